@@ -1,0 +1,119 @@
+import type { TracerProvider } from '@opentelemetry/api';
+import type { Log } from '../src/log.js';
+
+/** Why a worker ends; the first reason wins. */
+export type StopReason =
+  | 'stop'
+  | 'reload'
+  | 'rollback'
+  | 'recycle'
+  | 'scale'
+  | 'restart'
+  | 'signal'
+  | 'app-exit'
+  | 'primary-gone';
+
+/** Why an exited worker ended, as the primary tells it. */
+export type ExitReason =
+  | StopReason
+  | 'crash'
+  | 'boot-failed'
+  | 'boot-timeout'
+  | 'drain-timeout'
+  | 'hang'
+  | 'killed'
+  | 'forced';
+
+/** Any provider a worker can own: an SDK 1.x, 2.x or 3.x one, or a vendor's. */
+export interface WorkerProvider {
+  getTracer: TracerProvider['getTracer'];
+  forceFlush?(): Promise<void>;
+  shutdown?(): Promise<void>;
+}
+
+/** The worker as its hooks see it. */
+export interface Worker {
+  /** Stable place, 0..n-1. */
+  readonly slot: number;
+  /** +1 for each reload, from 1. */
+  readonly generation: number;
+  readonly pid: number;
+  /** Unique for each worker process: the value of service.instance.id. */
+  readonly instanceId: string;
+  /** Name of the supervisor (`--name`). */
+  readonly name: string;
+  /** Absolute path of the app's script. */
+  readonly script: string;
+  /** Set once the worker is stopping. */
+  readonly reason: StopReason | undefined;
+  readonly log: Log;
+  /**
+   * Hands over the provider this worker uses. After the last postFork hook the last registered provider becomes the
+   * global one in every copy of `@opentelemetry/api` that the app can see, and is proven with a span.
+   * Registering does not flush: do that in `preShutdown`.
+   */
+  register(provider: WorkerProvider): void;
+}
+
+/** What a preShutdown hook is told. */
+export interface ShutdownContext {
+  readonly reason: StopReason;
+  /** Absolute, on the clock of `performance.now()`, in milliseconds: the hook is not waited for after it. */
+  readonly deadline: number;
+}
+
+/** What onWorkerExit is told. */
+export interface WorkerExit {
+  readonly slot: number;
+  readonly pid: number;
+  readonly generation: number;
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly reason: ExitReason;
+}
+
+/** Hooks that run in the primary. They must not load the app or an SDK. */
+export interface PrimaryHooks {
+  /** Before the first fork. */
+  onStarting?(cluster: { name: string; workers: number }): void | Promise<void>;
+  /** Before each fork; what it returns is added to that worker's environment. */
+  preFork?(worker: { slot: number; generation: number }): PreForkResult | Promise<PreForkResult>;
+  /** Once, when all workers of the first generation are ready. */
+  onReady?(cluster: { name: string; workers: number }): void | Promise<void>;
+  onWorkerExit?(exit: WorkerExit): void | Promise<void>;
+  onScale?(change: { from: number; to: number }): void | Promise<void>;
+  onReload?(change: { generation: number; outcome: 'started' | 'done' | 'failed' }): void | Promise<void>;
+  /** After the last worker is reaped, before the primary exits. */
+  onExit?(result: { code: number }): void | Promise<void>;
+}
+
+export type PreForkResult = Record<string, string> | undefined | void;
+
+/** Hooks that run in each worker. */
+export interface WorkerHooks {
+  /** Awaited before the app's first line, in order of registration. Throwing is a failed boot. */
+  postFork?(worker: Worker): void | Promise<void>;
+  /** When this worker is ready to serve. */
+  onWorkerReady?(worker: Worker): void | Promise<void>;
+  /** After the drain, last registered first, bounded by the deadline. Throwing is logged; the others still run. */
+  preShutdown?(worker: Worker, context: ShutdownContext): void | Promise<void>;
+}
+
+/** Everything a config or hooks file may export. */
+export interface Hooks extends PrimaryHooks, WorkerHooks {}
+
+/** Every hook name, and the process it runs in. The source for validation, docs and the typo check. */
+export const HOOK_SIDES = {
+  onStarting: 'primary',
+  preFork: 'primary',
+  onReady: 'primary',
+  onWorkerExit: 'primary',
+  onScale: 'primary',
+  onReload: 'primary',
+  onExit: 'primary',
+  postFork: 'worker',
+  onWorkerReady: 'worker',
+  preShutdown: 'worker',
+} as const satisfies Record<keyof Hooks, 'primary' | 'worker'>;
+
+export type HookName = keyof typeof HOOK_SIDES;

@@ -1,0 +1,43 @@
+import type { Hooks } from '../../hooks/types.js';
+import type { LogFormat, LogLevel } from '../log.js';
+
+/** How workers share a listening port. */
+export type Scheduling = 'shared' | 'rr' | 'reuseport';
+
+/** What the supervisor runs on: resolved, validated, absolute, in milliseconds. Pure data, but for `inlineHooks`. */
+export interface Config {
+  readonly name: string;
+  /** Absolute path of the app. */
+  readonly script: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  readonly workers: number;
+  /** Why `workers` has that value, when it was computed (`auto`, `max`, WEB_CONCURRENCY); for the log. */
+  readonly workersWhy: string | undefined;
+  readonly nodeArgs: readonly string[];
+  /** Added to the primary's environment for every worker: env file, `env` of the config file, telemetry flags. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Files whose exports are hooks: the config file itself if it exports any, then each `--hooks`. Absolute. */
+  readonly hookFiles: readonly string[];
+  /** Hooks given in code to `cluster.setup()`; only the primary side of them runs here. */
+  readonly inlineHooks: Hooks;
+  /** `listening`: the first server that listens. `message`: the app sends `process.send('ready')`. */
+  readonly ready: 'listening' | 'message';
+  readonly bootTimeoutMs: number;
+  readonly drainTimeoutMs: number;
+  readonly flushTimeoutMs: number;
+  readonly backoff: { readonly initialMs: number; readonly maxMs: number };
+  /** A worker that lived this long resets its slot's backoff. */
+  readonly minUptimeMs: number;
+  readonly maxRestarts: number;
+  readonly restartWindowMs: number;
+  readonly logFormat: LogFormat;
+  readonly logLevel: LogLevel;
+  /** False: no built-in telemetry at all. */
+  readonly telemetry: boolean;
+  /** False: the built-in provider is set up, but no library is instrumented. */
+  readonly autoInstrumentation: boolean;
+  /** A file of OTLP headers; read by each worker, so that no key stands in an environment or an argv. */
+  readonly headersFile: string | undefined;
+  readonly scheduling: Scheduling;
+}

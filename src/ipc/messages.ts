@@ -1,0 +1,68 @@
+import type { StopReason } from '../../hooks/types.js';
+import type { LogFormat, LogLevel } from '../log.js';
+
+/** The variable that carries WorkerBoot into a worker. The worker deletes it before any code of the app can see it. */
+export const BOOT_ENV = 'KF_CLUSTER_BOOT';
+
+/** Marks our messages among the app's own on the same channel. */
+const TAG = 'kf-cluster';
+
+/** Everything a worker must know before its first hook; JSON in the environment, so nothing secret belongs here. */
+export interface WorkerBoot {
+  readonly name: string;
+  readonly slot: number;
+  readonly generation: number;
+  readonly script: string;
+  readonly hookFiles: readonly string[];
+  readonly ready: 'listening' | 'message';
+  readonly drainTimeoutMs: number;
+  readonly flushTimeoutMs: number;
+  readonly logFormat: LogFormat;
+  readonly logLevel: LogLevel;
+  readonly color: boolean;
+  readonly telemetry: boolean;
+  readonly autoInstrumentation: boolean;
+  readonly headersFile: string | undefined;
+  readonly exclusivePort: boolean;
+}
+
+/** What a worker says about its spans when it ends. */
+export interface SpanAccount {
+  /** Spans that ended and were sampled. */
+  readonly ended: number;
+  /** Acknowledged by the collector. */
+  readonly exported: number;
+  /** Lost, for any cause: refused, undeliverable, queue full, ended after the flush. */
+  readonly dropped: number;
+}
+
+/** Worker to primary. */
+export type WorkerMessage =
+  | { readonly type: 'booting' }
+  | { readonly type: 'ready'; readonly how: 'listening' | 'message' }
+  | { readonly type: 'boot-error'; readonly text: string }
+  | { readonly type: 'stopping'; readonly reason: StopReason }
+  | { readonly type: 'flushed'; readonly spans: SpanAccount; readonly ms: number; readonly requests: number };
+
+/** Primary to worker. */
+export type PrimaryMessage = {
+  readonly type: 'stop';
+  readonly reason: StopReason;
+  readonly drainTimeoutMs: number;
+  readonly flushTimeoutMs: number;
+};
+
+/** A message as it travels. */
+export interface Envelope<M> {
+  readonly [TAG]: M;
+}
+
+export function wrap<M extends WorkerMessage | PrimaryMessage>(message: M): Envelope<M> {
+  return { [TAG]: message };
+}
+
+/** The message inside, or undefined for one of the app's own. */
+export function unwrap<M extends WorkerMessage | PrimaryMessage>(raw: unknown): M | undefined {
+  if (typeof raw !== 'object' || raw === null || !(TAG in raw)) return undefined;
+  return (raw as Envelope<M>)[TAG];
+}

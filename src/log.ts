@@ -1,0 +1,69 @@
+/** Severity, least first. */
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+export type LogFormat = 'pretty' | 'json';
+export type Fields = Readonly<Record<string, string | number | boolean | null | undefined>>;
+
+/** Where a line goes: stderr in the product, an array in tests. */
+export type LogSink = (line: string) => void;
+
+/** Writes one line a call; fields are appended as key=value (pretty) or as keys (json). */
+export interface Log {
+  debug(message: string, fields?: Fields): void;
+  info(message: string, fields?: Fields): void;
+  warn(message: string, fields?: Fields): void;
+  error(message: string, fields?: Fields): void;
+  /** A log whose every line carries these fields too. */
+  with(fields: Fields): Log;
+}
+
+export interface LogOptions {
+  readonly format: LogFormat;
+  readonly level: LogLevel;
+  readonly sink: LogSink;
+  /** Whether pretty lines are coloured. */
+  readonly color?: boolean;
+  /** What stands in front of each pretty line, e.g. `kf-cluster` or `kf-cluster worker 2`. */
+  readonly label: string;
+  readonly fields?: Fields;
+  /** Wall clock; injected for tests. */
+  readonly now?: () => Date;
+}
+
+export function createLog(options: LogOptions): Log {
+  const least = LOG_LEVELS.indexOf(options.level);
+  const render = options.format === 'json' ? renderJson : renderPretty;
+  const write = (level: LogLevel, message: string, fields: Fields = {}) => {
+    if (LOG_LEVELS.indexOf(level) < least) return;
+    options.sink(render(options, level, message, { ...options.fields, ...fields }));
+  };
+  return {
+    debug: (message, fields) => write('debug', message, fields),
+    info: (message, fields) => write('info', message, fields),
+    warn: (message, fields) => write('warn', message, fields),
+    error: (message, fields) => write('error', message, fields),
+    with: (fields) => createLog({ ...options, fields: { ...options.fields, ...fields } }),
+  };
+}
+
+function renderJson(options: LogOptions, level: LogLevel, msg: string, fields: Fields): string {
+  const time = (options.now?.() ?? new Date()).toISOString();
+  return `${JSON.stringify({ time, level, logger: options.label, msg, ...fields })}\n`;
+}
+
+const COLORS: Record<LogLevel, number> = { debug: 90, info: 36, warn: 33, error: 31, silent: 0 };
+
+function renderPretty(options: LogOptions, level: LogLevel, message: string, fields: Fields): string {
+  const tail = Object.entries(fields)
+    .filter(([, value]) => value !== undefined)
+    .map(([key, value]) => ` ${key}=${quote(value ?? null)}`)
+    .join('');
+  const severity = level === 'info' ? '' : `${level}: `;
+  const label = options.color ? `\u001b[${COLORS[level]}m[${options.label}]\u001b[0m` : `[${options.label}]`;
+  return `${label} ${severity}${message}${tail}\n`;
+}
+
+function quote(value: string | number | boolean | null): string {
+  const text = String(value);
+  return /[\s"=]/.test(text) ? JSON.stringify(text) : text;
+}
