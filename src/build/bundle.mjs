@@ -23,7 +23,14 @@ await build({
   sourcemap: 'linked',
   legalComments: 'linked',
   // The app's copy of the api must be the one that is used, and the loader hooks are resolved by name.
-  external: ['@opentelemetry/api', '@opentelemetry/instrumentation/hook.mjs', 'import-in-the-middle', 'require-in-the-middle'],
+  external: [
+    '@opentelemetry/api',
+    '@opentelemetry/instrumentation/hook.mjs',
+    'import-in-the-middle',
+    'require-in-the-middle',
+  ],
   // CommonJS dependencies inside an ES module still call require for node's own modules.
-  banner: { js: "import { createRequire as __kfRequire } from 'node:module';const require = __kfRequire(import.meta.url);" },
+  banner: {
+    js: "import { createRequire as __kfRequire } from 'node:module';const require = __kfRequire(import.meta.url);",
+  },
 });
