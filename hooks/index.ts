@@ -1,1 +1,2 @@
+export { onPostFork, onPreShutdown, onWorkerReady } from './app.js';
 export type * from './types.js';

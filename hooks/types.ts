@@ -29,6 +29,18 @@ export interface WorkerProvider {
   getTracer: TracerProvider['getTracer'];
   forceFlush?(): Promise<void>;
   shutdown?(): Promise<void>;
+  /** Counts so far. Given one, the supervisor reports this worker's spans when it ends. */
+  account?(): SpanAccount;
+}
+
+/** What became of a worker's spans. */
+export interface SpanAccount {
+  /** Ended and sampled. */
+  readonly ended: number;
+  /** Acknowledged by the collector. */
+  readonly exported: number;
+  /** Lost, for any cause: refused, undeliverable, queue full, ended after the flush. */
+  readonly dropped: number;
 }
 
 /** The worker as its hooks see it. */

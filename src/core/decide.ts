@@ -57,7 +57,7 @@ function take(turn: Turn, event: Event): void {
     case 'exit':
       return withMember(turn, event.id, (one) => LIFECYCLE[one.phase].exit(turn, one, event));
     case 'hung':
-      return withMember(turn, event.id, (one) => LIFECYCLE[one.phase].hung(turn, one));
+      return withMember(turn, event.id, (one) => LIFECYCLE[one.phase].hung(turn, one, event));
     case 'leaving':
       return withMember(turn, event.id, (one) => LIFECYCLE[one.phase].leaving(turn, one, event));
   }
