@@ -29,8 +29,6 @@ export interface WorkerProvider {
   getTracer: TracerProvider['getTracer'];
   forceFlush?(): Promise<void>;
   shutdown?(): Promise<void>;
-  /** Counts so far. Given one, the supervisor reports this worker's spans when it ends. */
-  account?(): SpanAccount;
 }
 
 /** What became of a worker's spans. */

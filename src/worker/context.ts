@@ -9,14 +9,14 @@ export interface WorkerContext {
   setReason(reason: StopReason): void;
   /** The provider registered last since this was asked last, if any. */
   takeProvider(): WorkerProvider | undefined;
-  /** The account of the provider in use, if it keeps one. */
+  /** What a hook reported of this worker's spans, if any did. */
   account(): SpanAccount | undefined;
 }
 
 export function createWorkerContext(boot: WorkerBoot): WorkerContext {
   let reason: StopReason | undefined;
-  let fresh: WorkerProvider | undefined;
-  let inUse: WorkerProvider | undefined;
+  let provider: WorkerProvider | undefined;
+  let account: SpanAccount | undefined;
   const log = createLog({
     format: boot.logFormat,
     level: boot.logLevel,
@@ -37,7 +37,10 @@ export function createWorkerContext(boot: WorkerBoot): WorkerContext {
     },
     log,
     register: (given) => {
-      fresh = given;
+      provider = given;
+    },
+    report: (given) => {
+      account = given;
     },
   };
   return {
@@ -46,11 +49,10 @@ export function createWorkerContext(boot: WorkerBoot): WorkerContext {
       reason ??= given;
     },
     takeProvider: () => {
-      const given = fresh;
-      fresh = undefined;
-      inUse = given ?? inUse;
+      const given = provider;
+      provider = undefined;
       return given;
     },
-    account: () => inUse?.account?.(),
+    account: () => account,
   };
 }
