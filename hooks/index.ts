@@ -1,1 +1,2 @@
+export { type TelemetryOptions, telemetry } from './telemetry.js';
 export type * from './types.js';

@@ -1,4 +1,5 @@
 import type { TracerProvider } from '@opentelemetry/api';
+import type { SpanAccount } from '../src/ipc/messages.js';
 import type { Log } from '../src/log.js';
 
 /** Why a worker ends; the first reason wins. */
@@ -53,6 +54,8 @@ export interface Worker {
    * Registering does not flush: do that in `preShutdown`.
    */
   register(provider: WorkerProvider): void;
+  /** Tells what became of this worker's spans, for the log and `status`; the last account given stands. */
+  report(spans: SpanAccount): void;
 }
 
 /** What a preShutdown hook is told. */
