@@ -63,6 +63,8 @@ export interface Worker {
    * Registering does not flush: do that in `preShutdown`.
    */
   register(provider: WorkerProvider): void;
+  /** Tells what became of this worker's spans, for the log and `status`; the last account given stands. */
+  report(spans: SpanAccount): void;
 }
 
 /** What a preShutdown hook is told. */

@@ -84,11 +84,12 @@ function wireExit(
 }
 
 /** Makes what postFork registered the provider of every copy of the api in this process. */
-async function join(context: WorkerContext): Promise<void> {
-  const provider = context.takeProvider();
+async function join({ worker, takeProvider }: WorkerContext): Promise<void> {
+  const provider = takeProvider();
   if (!provider) return;
-  const { joinProvider } = await import('../telemetry/join.js');
-  joinProvider(provider, context.worker);
+  const { joinProvider } = await import('../telemetry/index.js');
+  const { problems } = await joinProvider(provider, { script: worker.script });
+  for (const problem of problems) worker.log.error(problem);
 }
 
 function openDoor(hooks: NamedHooks[], context: WorkerContext, hold: (work: Promise<unknown>) => void): void {
