@@ -35,6 +35,7 @@ interface Hand {
   readonly slot: number;
   readonly output: WorkerOutput;
   handle?: WorkerHandle;
+  ready?: boolean;
   /** Told to go before its process was there: a preFork hook was still at work. */
   cancelled?: boolean;
 }
@@ -49,7 +50,7 @@ export function createCrew(parts: CrewParts): Crew {
   const end = (id: number, code: number | null, signal: string | null) => {
     const hand = hands.get(id);
     if (!hand) return;
-    const failed = code !== 0;
+    const failed = code !== 0 || !hand.ready;
     hand.output.end(failed);
     if (failed) words = hand.output.lastWords() || words;
     parts.onExit(id, code, signal);
@@ -64,6 +65,7 @@ export function createCrew(parts: CrewParts): Crew {
       onMessage: (message) => {
         if (message.type === 'ready') {
           anyReady = true;
+          hand.ready = true;
           hand.output.ready();
         }
         parts.onMessage(spec.id, message);

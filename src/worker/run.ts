@@ -3,7 +3,7 @@ import { type NamedHooks, runPostFork, runWorkerReady } from '../../hooks/runner
 import type { StopReason } from '../../hooks/types.js';
 import { toKfError } from '../errors.js';
 import type { WorkerBoot } from '../ipc/messages.js';
-import { openChannel } from './channel.js';
+import { letEndNaturally, openChannel } from './channel.js';
 import { enableCompileCache } from './compile-cache.js';
 import { createWorkerContext, type WorkerContext } from './context.js';
 import { createExit, type Exit, type StopOrder } from './exit.js';
@@ -40,8 +40,7 @@ export async function bootWorker(boot: WorkerBoot): Promise<void> {
   }
   openDoor(hooks, context, ready.await);
   channel.send({ type: 'booting' });
-  // A natural end of the app ends its worker, as it would end `node app.js`.
-  process.channel?.unref();
+  letEndNaturally();
 }
 
 function orderOf(boot: WorkerBoot): Omit<StopOrder, 'reason'> {
