@@ -43,7 +43,7 @@ interface Hand {
 export function createCrew(parts: CrewParts): Crew {
   const hands = new Map<number, Hand>();
   const configs = new Map<number, Config>();
-  const outputs = createOutputs(parts.sink, parts.prefix);
+  const outputs = createOutputs({ sink: parts.sink, prefix: parts.prefix, timer: parts.ports.timer });
   let anyReady = false;
   let words = '';
 

@@ -1,5 +1,7 @@
 /** How much of a worker's stderr is kept for error texts, in bytes. */
 const KEPT = 16 * 1024;
+/** How long a failed worker's words wait for the speaker to say the same, in milliseconds. */
+const PATIENCE = 1_000;
 
 /** Where worker output goes. */
 export interface OutputSink {
@@ -13,25 +15,39 @@ export interface WorkerOutput {
   stderr(chunk: Buffer): void;
   /** From now on stderr passes at once. */
   ready(): void;
-  /** The end. What was held back is shown, unless a worker has failed with the same words before. */
+  /** The end. What was held back is shown, unless a worker has failed with the same words. */
   end(failed: boolean): void;
   /** The end of what it wrote to stderr. */
   lastWords(): string;
 }
 
+export interface OutputOptions {
+  readonly sink: OutputSink;
+  /** On a terminal, what stands in front of each line. */
+  readonly prefix: ((slot: number) => string) | undefined;
+  timer(delay: number, callback: () => void): () => void;
+}
+
 /**
- * Passes output through. While workers boot for the first time, only one of them speaks at once: four workers that
- * fail with one error should show it once.
- *
- * @param prefix on a terminal, what stands in front of each line
+ * Passes output through. While workers boot for the first time only one of them, the speaker, speaks at once: four
+ * workers that fail with one error should show it once.
  */
-export function createOutputs(sink: OutputSink, prefix: ((slot: number) => string) | undefined) {
-  let speaker: number | undefined;
+export function createOutputs({ sink, prefix, timer }: OutputOptions) {
   const seen = new Set<string>();
+  let speaker: 'none' | 'booting' | 'done' = 'none';
+  let waiting: (() => void)[] = [];
+  const speakerDone = () => {
+    speaker = 'done';
+    const judged = waiting;
+    waiting = [];
+    for (const judge of judged) judge();
+  };
+
   return {
     open(slot: number, firstBoot: boolean): WorkerOutput {
-      speaker ??= slot;
-      let held: Buffer[] | undefined = firstBoot && (speaker !== slot || seen.size > 0) ? [] : undefined;
+      const speaks = speaker === 'none';
+      if (speaks) speaker = 'booting';
+      let held: Buffer[] | undefined = firstBoot && !speaks ? [] : undefined;
       let kept = Buffer.alloc(0);
       const err = withPrefix((chunk) => sink.err(chunk), prefix?.(slot));
       const out = withPrefix((chunk) => sink.out(chunk), prefix?.(slot));
@@ -40,6 +56,12 @@ export function createOutputs(sink: OutputSink, prefix: ((slot: number) => strin
         held = undefined;
         for (const chunk of chunks) err(chunk);
       };
+      const judge = () => {
+        const words = essence(kept.toString());
+        if (held && seen.has(words)) held = [];
+        seen.add(words);
+        release();
+      };
       return {
         stdout: out,
         stderr: (chunk) => {
@@ -47,16 +69,23 @@ export function createOutputs(sink: OutputSink, prefix: ((slot: number) => strin
           if (held) held.push(chunk);
           else err(chunk);
         },
-        ready: release,
-        end: (failed) => {
-          const words = essence(kept.toString());
-          if (failed && held && seen.has(words)) held = undefined;
-          if (failed) seen.add(words);
+        ready: () => {
           release();
+          if (speaks) speakerDone();
+        },
+        end: (failed) => {
+          if (!failed) release();
+          else if (held && speaker === 'booting') {
+            waiting.push(judge);
+            timer(PATIENCE, judge);
+          } else judge();
+          if (speaks) speakerDone();
         },
         lastWords: () => kept.toString().trimEnd(),
       };
     },
+    /** Shows what still waits: nothing more will come. */
+    flush: speakerDone,
   };
 }
 
@@ -64,7 +93,7 @@ export function createOutputs(sink: OutputSink, prefix: ((slot: number) => strin
 function essence(text: string): string {
   return text
     .split('\n')
-    .filter((line) => !line.includes('kf-cluster:'))
+    .filter((line) => !isOurs(line))
     .join('\n')
     .replace(/\d+/g, '#');
 }
@@ -82,5 +111,5 @@ function withPrefix(write: (chunk: Buffer | string) => void, prefix: string | un
 }
 
 function isOurs(line: string): boolean {
-  return line.includes('[kf-cluster:');
+  return line.includes('[kf-cluster:') || line.includes('"logger":"kf-cluster:');
 }
