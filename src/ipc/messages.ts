@@ -25,7 +25,7 @@ export interface WorkerBoot {
   readonly telemetry: boolean;
   readonly autoInstrumentation: boolean;
   readonly headersFile: string | undefined;
-  readonly exclusivePort: boolean;
+  readonly reusePort: boolean;
 }
 
 /** A worker's last words: what it served and what became of its spans. */

@@ -24,7 +24,7 @@ export function forkSpec(
     telemetry: config.telemetry,
     autoInstrumentation: config.autoInstrumentation,
     headersFile: config.headersFile,
-    exclusivePort: config.scheduling === 'reuseport',
+    reusePort: config.scheduling === 'reuseport',
   };
   const env = {
     ...config.env,

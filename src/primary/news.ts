@@ -54,6 +54,9 @@ function logExit(log: Log, news: Of<'worker-exit'>, context: NewsContext): void 
   const text = `worker ${news.slot} exited ${how}`;
   if (EXPECTED.has(news.reason) && (news.code === 0 || news.code === null)) log.info(text, fields);
   else log.error(text, fields);
+  if (news.reason === 'boot-timeout') {
+    log.error('it did not become ready in time: it must listen, or call process.send("ready") with --ready message');
+  }
 }
 
 function logStopping(log: Log, news: Of<'stopping'>): void {

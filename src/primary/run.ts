@@ -4,6 +4,7 @@ import type { Flushed } from '../ipc/messages.js';
 import type { Log } from '../log.js';
 import { createPrimaryHooks, type NamedPrimaryHooks } from './hooks.js';
 import { nodePorts } from './node-ports.js';
+import { answerPm2 } from './pm2.js';
 import { refuseProviderInPrimary } from './provider-check.js';
 import { trapSignals } from './signals.js';
 import { Supervisor } from './supervisor.js';
@@ -22,6 +23,7 @@ export async function run(config: Config, log: Log, options: RunOptions = {}): P
   const supervisor = createSupervisor(config, log, hooks);
   if (options.onFlushed) supervisor.on('flushed', options.onFlushed);
   const exited = new Promise<number>((resolve) => supervisor.once('exit', resolve));
+  const leavePm2 = answerPm2(supervisor);
   const untrap = trapSignals(supervisor, log, () => void reload(supervisor, config, log, options));
   log.info(`starting ${config.workers} workers`, { script: config.script, pid: process.pid });
   if (config.workersWhy) log.info(`workers=${config.workers}: ${config.workersWhy}`);
@@ -29,6 +31,7 @@ export async function run(config: Config, log: Log, options: RunOptions = {}): P
   supervisor.start();
   const code = await exited;
   untrap();
+  leavePm2();
   await hooks.onExit({ code });
   if (code === 70) process.stderr.write(gaveUp(supervisor).render());
   return code;
@@ -36,6 +39,8 @@ export async function run(config: Config, log: Log, options: RunOptions = {}): P
 
 export function createSupervisor(config: Config, log: Log, hooks: ReturnType<typeof createPrimaryHooks>): Supervisor {
   const onTerminal = Boolean(process.stdout.isTTY);
+  // Whoever read our output has gone (`| head`): the workers serve on.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   return new Supervisor({
     config,
     ports: nodePorts(config.scheduling, onTerminal),

@@ -19,7 +19,7 @@ import { takeSignals } from './signals.js';
 export async function bootWorker(boot: WorkerBoot): Promise<void> {
   hidePreload();
   enableCompileCache();
-  const servers = trackServers();
+  const servers = trackServers(boot.reusePort);
   const context = createWorkerContext(boot);
   const hooks: NamedHooks[] = [];
   const channel = openChannel();
@@ -29,7 +29,11 @@ export async function bootWorker(boot: WorkerBoot): Promise<void> {
     void runWorkerReady(hooks, context.worker);
   });
   channel.onMessage((message) => exit.stop(message));
-  channel.onLost(() => exit.stop({ ...orderOf(boot), reason: 'primary-gone' }));
+  channel.onLost(() => {
+    // Our stderr was a pipe to the primary: what is still said must not end the process before its flush.
+    process.stderr.on('error', () => undefined);
+    exit.stop({ ...orderOf(boot), reason: 'primary-gone' });
+  });
   try {
     hooks.push(...(await loadWorkerHooks(boot)));
     await runPostFork(hooks, context.worker);

@@ -28,19 +28,19 @@ interface Tracked {
  * Follows all servers of this process from here on, without the app's help: `net.Server.prototype.listen` is the one
  * place that http, https, http2, tls and plain servers pass, and the diagnostics channels of node:http tell of requests.
  */
-export function trackServers(): Servers {
+export function trackServers(reusePort: boolean): Servers {
   const servers = new Map<net.Server, Tracked>();
   const listeners: (() => void)[] = [];
   let total = 0;
   let draining = false;
 
   const listen = net.Server.prototype.listen;
-  net.Server.prototype.listen = function (this: net.Server, ...args: never[]) {
+  net.Server.prototype.listen = function (this: net.Server, ...args: unknown[]) {
     if (!servers.has(this)) follow(this, servers, () => draining);
     this.once('listening', () => {
       for (const callback of listeners) callback();
     });
-    return Reflect.apply(listen, this, args) as net.Server;
+    return Reflect.apply(listen, this, reusePort ? withReusePort(args) : args) as net.Server;
   } as typeof listen;
 
   diagnostics.subscribe('http.server.request.start', (message) => {
@@ -64,6 +64,16 @@ export function trackServers(): Servers {
       }
     },
   };
+}
+
+/** What every `listen` and `connect` of node:net reads its arguments with; exported, though not in its types. */
+type NormalizeArgs = (args: unknown[]) => [{ port?: unknown; reusePort?: boolean }, unknown];
+
+/** Lets each worker open the port itself (Node 22.12): node:cluster then leaves the socket to it. */
+function withReusePort(args: unknown[]): unknown[] {
+  const [options, callback] = (net as unknown as { _normalizeArgs: NormalizeArgs })._normalizeArgs(args);
+  if (options.port === undefined) return args; // a unix socket or a handle
+  return [{ ...options, reusePort: true }, ...(typeof callback === 'function' ? [callback] : [])];
 }
 
 function follow(server: net.Server, servers: Map<net.Server, Tracked>, isDraining: () => boolean): void {

@@ -18,7 +18,12 @@ test('workers whose primary was killed answer what they hold, flush and go; the 
   const [, pid = ''] = await cluster.line(/^holding (\d+)/);
   process.kill(cluster.pid, 'SIGKILL');
   // Refused once the workers have stopped accepting: then they drain.
-  while (await get(port, '/').then(() => true, () => false));
+  while (
+    await get(port, '/').then(
+      () => true,
+      () => false,
+    )
+  );
   process.kill(Number(pid), 'SIGUSR2');
   t.is((await held).body, 'released');
   // Its output ends when the last process that holds it has ended.

@@ -92,7 +92,17 @@ test('Ctrl-C reaches the whole process group and is one orderly stop', async (t)
 });
 
 test('a worker that does not end within its grace period is killed, with the reason in the log', async (t) => {
-  const cluster = kfCluster(t, ['start', fixture('apps/blocks.cjs'), '-w', '1', ...START, '--drain-timeout', '100ms', '--flush-timeout', '100ms']);
+  const cluster = kfCluster(t, [
+    'start',
+    fixture('apps/blocks.cjs'),
+    '-w',
+    '1',
+    ...START,
+    '--drain-timeout',
+    '100ms',
+    '--flush-timeout',
+    '100ms',
+  ]);
   const [, port = ''] = await cluster.line(/^listening (\d+)/);
   get(port, '/block').catch(() => undefined);
   await cluster.line(/^blocking/);
