@@ -20,6 +20,10 @@ await build({
   format: 'esm',
   platform: 'node',
   target: 'node20.19',
+  // Names stay, for stack traces; what is left out is what every start would parse for nothing.
+  minifyWhitespace: true,
+  minifySyntax: true,
+  alias: { 'string-width': './src/build/text-width.mjs' },
   sourcemap: 'linked',
   legalComments: 'linked',
   // The app's copy of the api must be the one that is used, and the loader hooks are resolved by name.

@@ -1,0 +1,11 @@
+import { loadConfig } from '../config/load.js';
+import { run } from '../primary/run.js';
+import { type Invocation, openLog } from './invocation.js';
+
+/** `kf-cluster start`: runs until stopped; the supervisor's exit code. */
+export async function start(invocation: Invocation): Promise<number> {
+  const { config, loaded } = await loadConfig(invocation);
+  const log = openLog(config);
+  for (const warning of loaded.warnings) log.warn(warning);
+  return run(config, log);
+}
