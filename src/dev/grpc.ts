@@ -55,16 +55,20 @@ function definition(service: string): ServiceDefinition {
 function reply(answer: Exclude<Answer, { kind: 'reset' }>, callback: sendUnaryData<Buffer>): void {
   switch (answer.kind) {
     case 'taken':
-      return callback(null, responseBytes(answer.rejected, answer.message));
+      callback(null, responseBytes(answer.rejected, answer.message));
+      return;
     case 'malformed':
-      return callback({ code: grpc.status.INVALID_ARGUMENT, details: answer.message });
+      callback({ code: grpc.status.INVALID_ARGUMENT, details: answer.message });
+      return;
     case 'failed':
-      return callback({ code: grpc.status.INTERNAL, details: answer.message });
+      callback({ code: grpc.status.INTERNAL, details: answer.message });
+      return;
     case 'refused': {
       const metadata = new grpc.Metadata();
       const details = statusBytes(answer.grpc, answer.message, answer.retryAfterMs);
       if (answer.retryAfterMs !== undefined) metadata.set('grpc-status-details-bin', details);
-      return callback({ code: answer.grpc, details: answer.message, metadata });
+      callback({ code: answer.grpc, details: answer.message, metadata });
+      return;
     }
     case 'silent':
       return;

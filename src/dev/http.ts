@@ -101,17 +101,21 @@ function send(response: ServerResponse, signal: Signal, encoding: Encoding, answ
     case 'taken': {
       const { rejected, message } = answer;
       const body = encoding === 'json' ? responseJson(signal, rejected, message) : responseBytes(rejected, message);
-      return write(response, encoding, 200, body);
+      write(response, encoding, 200, body);
+      return;
     }
     case 'refused':
       if (answer.retryAfterMs !== undefined) {
         response.setHeader('retry-after', String(Math.ceil(answer.retryAfterMs / 1000)));
       }
-      return sendStatus(response, encoding, answer.http, answer.grpc, answer.message);
+      sendStatus(response, encoding, answer.http, answer.grpc, answer.message);
+      return;
     case 'malformed':
-      return sendStatus(response, encoding, 400, GRPC_INVALID_ARGUMENT, answer.message);
+      sendStatus(response, encoding, 400, GRPC_INVALID_ARGUMENT, answer.message);
+      return;
     case 'failed':
-      return sendStatus(response, encoding, 500, GRPC_INTERNAL, answer.message);
+      sendStatus(response, encoding, 500, GRPC_INTERNAL, answer.message);
+      return;
     case 'silent':
     case 'reset':
       return;

@@ -72,8 +72,8 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
       await Promise.all([grpcListener.resume(), httpListener.resume()]);
     },
     close: async () => {
-      grpc.close();
       await pause();
+      grpc.close();
     },
   };
 }

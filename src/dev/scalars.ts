@@ -18,8 +18,9 @@ interface LongLike {
 /** An id as lower-case hex; `length` in bytes. An absent id is ''. */
 export function readId(value: unknown, length: number, field: string): string {
   if (value === undefined || value === null || value === '') return '';
+  // protobufjs's default for absent bytes is an empty list.
+  if ((value instanceof Uint8Array || Array.isArray(value)) && value.length === 0) return '';
   if (value instanceof Uint8Array) {
-    if (value.length === 0) return '';
     if (value.length === length) return Buffer.from(value.buffer, value.byteOffset, length).toString('hex');
   } else if (typeof value === 'string' && value.length === 2 * length && /^[0-9a-f]+$/i.test(value)) {
     return value.toLowerCase();
