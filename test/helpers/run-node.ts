@@ -9,8 +9,8 @@ export interface Ran {
 }
 
 export interface Running {
-  /** Resolves when stdout holds this text. */
-  prints(text: string): Promise<void>;
+  /** Resolves to stdout when it holds this text. */
+  prints(text: string): Promise<string>;
   kill(signal: NodeJS.Signals): void;
   readonly done: Promise<Ran>;
 }
@@ -45,8 +45,8 @@ export function runNode(
     child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr })),
   );
   const prints = (text: string) =>
-    new Promise<void>((resolve, reject) => {
-      const check = () => stdout.includes(text) && resolve();
+    new Promise<string>((resolve, reject) => {
+      const check = () => stdout.includes(text) && resolve(stdout);
       checks.add(check);
       check();
       void done.then(() => reject(new Error(`ended without printing ${text}: ${stderr}`)));
