@@ -28,6 +28,7 @@ await build({
   // @opentelemetry/api is inside, at the lowest version we support, and joined to the app's copy at run time: see
   // src/telemetry/join.ts. Its exact version is pinned among the devDependencies.
   alias: {
+    '@opentelemetry/semantic-conventions': './src/telemetry/shims/semconv.mjs',
     'import-in-the-middle': './src/telemetry/shims/no-module-hook.ts',
     'require-in-the-middle': './src/telemetry/shims/no-module-hook.ts',
   },
