@@ -1,6 +1,4 @@
 import type { LoadInput } from '../config/load.js';
-import type { Config } from '../config/types.js';
-import { createLog, type Log } from '../log.js';
 import { wantsColor } from './color.js';
 import { givenFlags } from './flags.js';
 
@@ -15,16 +13,6 @@ export function invocationOf(argv: Readonly<Record<string, unknown>>): Invocatio
     flags: givenFlags(argv),
     environment: process.env,
     cwd: process.cwd(),
-  };
-}
-
-/** The log of this process: messages go to stderr, data never does. */
-export function openLog(config: Pick<Config, 'logFormat' | 'logLevel'>): Log {
-  return createLog({
-    format: config.logFormat,
-    level: config.logLevel,
-    label: 'kf-cluster',
     color: wantsColor(process.stderr, process.env),
-    sink: (line) => process.stderr.write(line),
-  });
+  };
 }

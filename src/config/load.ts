@@ -23,6 +23,8 @@ export interface LoadInput {
   /** Options given in code. They stand between the env file and the config file. */
   readonly code?: Omit<KeyedLayer, 'base' | 'label'>;
   readonly inlineHooks?: Hooks;
+  /** Whether our own log lines are coloured. Default false. */
+  readonly color?: boolean;
 }
 
 export interface Loaded {
@@ -78,6 +80,7 @@ export async function loadConfig(input: LoadInput): Promise<{ config: Config; lo
     env,
     hookFiles: loaded.hookFiles,
     inlineHooks: input.inlineHooks ?? {},
+    color: input.color ?? false,
   } as unknown as Config;
   return { config, loaded };
 }

@@ -20,12 +20,12 @@ for (const app of ['http.cjs', 'http.mjs']) {
 
     t.true(answers.every(({ status }) => status === 200));
     const spans = store.spans();
-    t.is(spans.filter((span) => span.kind === 2).length, 200, 'one SERVER span a request');
+    t.is(spans.filter((span) => span.kind === 'server').length, 200, 'one SERVER span a request');
     const served = new Set(answers.map(({ body }) => JSON.parse(body).pid));
     const { workers } = store.counts();
     t.is(workers.length, served.size, 'one service.instance.id a worker');
     t.is(new Set(workers.map(({ pid }) => pid)).size, served.size);
-    t.true(spans.every((span) => span.resource['service.name'] === 'shop'));
+    t.true(spans.every((span) => span.resource.attributes['service.name'] === 'shop'));
     t.is(cluster.lines.filter((line) => /telemetry attached .*protocol=grpc/.test(line)).length, 4);
   });
 }

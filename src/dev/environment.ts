@@ -1,0 +1,44 @@
+/** What a worker's environment gets so that its spans come to us, and what the user should know about it. */
+export interface Redirect {
+  readonly env: Readonly<Record<string, string>>;
+  readonly notes: readonly string[];
+}
+
+const PROTOCOLS = ['OTEL_EXPORTER_OTLP_TRACES_PROTOCOL', 'OTEL_EXPORTER_OTLP_PROTOCOL'];
+const PROXIES = ['grpc_proxy', 'https_proxy', 'http_proxy'];
+
+/**
+ * Points the OTLP exporter of every worker at the receiver. `env` is what a worker would see without us. The protocol
+ * the user chose stays, endpoints and a traces exporter other than otlp are overridden with a note.
+ */
+export function redirect(env: NodeJS.ProcessEnv, urls: { grpcUrl: string; httpUrl: string }): Redirect {
+  const protocol = PROTOCOLS.map((name) => env[name]).find((value) => value) ?? 'grpc';
+  const grpc = protocol === 'grpc';
+  const url = grpc ? urls.grpcUrl : urls.httpUrl;
+  const forced: Record<string, string> = { OTEL_EXPORTER_OTLP_ENDPOINT: url };
+  // The variable of the signal wins over the general one, and over HTTP it is the full path.
+  if (env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT) {
+    forced.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT = grpc ? url : `${url}/v1/traces`;
+  }
+  if (env.OTEL_TRACES_EXPORTER) forced.OTEL_TRACES_EXPORTER = 'otlp';
+  const overridden = Object.keys(forced).filter((name) => env[name] && env[name] !== forced[name]);
+  const notes = overridden.map((name) => `${name} is overridden while the embedded receiver runs`);
+  if (env.OTEL_SDK_DISABLED === 'true') notes.push('OTEL_SDK_DISABLED is true: no spans will come');
+  return {
+    env: { OTEL_EXPORTER_OTLP_PROTOCOL: protocol, ...forced, ...defaults(env), ...bypassProxy(env, url) },
+    notes,
+  };
+}
+
+/** A trace should show at once; a collector's five seconds of batching only make one wait. */
+function defaults(env: NodeJS.ProcessEnv): Record<string, string> {
+  return env.OTEL_BSP_SCHEDULE_DELAY ? {} : { OTEL_BSP_SCHEDULE_DELAY: '500' };
+}
+
+/** grpc-js takes a proxy from the environment for loopback addresses too; its own exception list changes nothing else. */
+function bypassProxy(env: NodeJS.ProcessEnv, url: string): Record<string, string> {
+  if (!PROXIES.some((name) => env[name])) return {};
+  const known = env.no_grpc_proxy || env.no_proxy;
+  const { hostname } = new URL(url);
+  return { no_grpc_proxy: known ? `${known},${hostname}` : hostname };
+}

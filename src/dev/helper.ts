@@ -1,0 +1,80 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { KfError } from '../errors.js';
+import type { HelperMessage, HelperRequest } from './messages.js';
+import type { Counts } from './store.js';
+
+/** The receiver process as its primary sees it. */
+export interface Helper {
+  readonly pid: number | undefined;
+  readonly grpcUrl: string;
+  readonly httpUrl: string;
+  /** Settles the open traces, waits for the last line and the exit. Undefined when the process died before. */
+  finish(): Promise<Counts | undefined>;
+}
+
+/** Forks the receiver process and waits until it listens. Its lines go to `stdout`. */
+export async function startHelper(io: { stdout: NodeJS.WritableStream; color: boolean }): Promise<Helper> {
+  const helper = fork(script(), [], {
+    // Nothing that is meant for the app (--inspect, preloads, OTEL_*) may reach the receiver.
+    execArgv: [],
+    env: environment(process.env, io.color),
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+  });
+  helper.stdout?.pipe(io.stdout, { end: false });
+  // Not once(): that one rejects on 'error', which nextMessage answers.
+  const closed = new Promise((resolve) => helper.once('close', resolve));
+  const listening = await nextMessage(helper, 'listening');
+  if (listening === undefined) {
+    throw new KfError('INTERNAL', 'the embedded receiver did not start', `its process ${ending(helper)}`, {
+      fix: 'See the message of the receiver above; kf-cluster start runs without it.',
+    });
+  }
+  return {
+    pid: helper.pid,
+    grpcUrl: listening.grpcUrl,
+    httpUrl: listening.httpUrl,
+    finish: async () => {
+      const summary = helper.connected ? nextMessage(helper, 'summary') : undefined;
+      if (helper.connected) helper.send({ type: 'finish' } satisfies HelperRequest);
+      const counts = (await summary)?.counts;
+      await closed;
+      return counts;
+    },
+  };
+}
+
+/** In the bundle the receiver is receiver.js beside us; unbundled it is process.js, and receiver.js something else. */
+function script(): string {
+  const unbundled = fileURLToPath(new URL('./process.js', import.meta.url));
+  return existsSync(unbundled) ? unbundled : fileURLToPath(new URL('./receiver.js', import.meta.url));
+}
+
+function environment(env: NodeJS.ProcessEnv, color: boolean): NodeJS.ProcessEnv {
+  const kept = Object.entries(env).filter(([name]) => !/^(OTEL_|KF_|NODE_OPTIONS$|NO_COLOR$|FORCE_COLOR$)/.test(name));
+  return { ...Object.fromEntries(kept), ...(color ? { FORCE_COLOR: '1' } : { NO_COLOR: '1' }) };
+}
+
+/** Undefined when the process ends first. */
+function nextMessage<T extends HelperMessage['type']>(
+  helper: ChildProcess,
+  type: T,
+): Promise<Extract<HelperMessage, { type: T }> | undefined> {
+  return new Promise((resolve) => {
+    const onMessage = (message: unknown) => {
+      if ((message as HelperMessage).type !== type) return;
+      settle(message as Extract<HelperMessage, { type: T }>);
+    };
+    const onEnd = () => settle(undefined);
+    const settle = (result: Extract<HelperMessage, { type: T }> | undefined) => {
+      helper.off('message', onMessage).off('exit', onEnd).off('error', onEnd);
+      resolve(result);
+    };
+    helper.on('message', onMessage).once('exit', onEnd).once('error', onEnd);
+  });
+}
+
+function ending(helper: ChildProcess): string {
+  return helper.signalCode ? `was ended by ${helper.signalCode}` : `exited with ${helper.exitCode}`;
+}

@@ -1,0 +1,108 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { countItems, decodeTraces, type Encoding, type Signal } from './decode.js';
+import type { FaultPlan, Faults } from './faults.js';
+import type { SpanRecord } from './model.js';
+import { MalformedRequest } from './scalars.js';
+
+/** How a request came. */
+export interface RequestInfo {
+  readonly transport: 'grpc' | 'http';
+  readonly encoding: Encoding;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Size of the message after decompression. */
+  readonly bytes: number;
+}
+
+/** What to answer; each transport has its own words for it. */
+export type Answer =
+  | { readonly kind: 'taken'; readonly rejected: number; readonly message: string }
+  | { readonly kind: 'malformed'; readonly message: string }
+  | { readonly kind: 'failed'; readonly message: string }
+  | {
+      readonly kind: 'refused';
+      readonly grpc: number;
+      readonly http: number;
+      readonly message: string;
+      readonly retryAfterMs: number | undefined;
+    }
+  | { readonly kind: 'silent' }
+  | { readonly kind: 'reset' };
+
+export type OnTraces = (spans: readonly SpanRecord[], request: RequestInfo) => void;
+
+/** Requests and items taken, by signal; what a fault refused is not in it. */
+export type SignalCounts = Readonly<Record<Signal, { readonly requests: number; readonly items: number }>>;
+
+/** Everything between a transport and the store: faults, decoding, counting. */
+export class Intake {
+  readonly plan: FaultPlan;
+  readonly #onTraces: OnTraces;
+  readonly #counts = {
+    traces: { requests: 0, items: 0 },
+    metrics: { requests: 0, items: 0 },
+    logs: { requests: 0, items: 0 },
+  };
+  #answered = 0;
+
+  constructor(plan: FaultPlan, onTraces: OnTraces) {
+    this.plan = plan;
+    this.#onTraces = onTraces;
+  }
+
+  get counts(): SignalCounts {
+    return structuredClone(this.#counts);
+  }
+
+  /** Requests that arrived whole, whatever was answered. */
+  get requests(): number {
+    return this.#answered;
+  }
+
+  async handle(signal: Signal, body: Uint8Array, info: RequestInfo): Promise<Answer> {
+    this.#answered += 1;
+    const faults = this.plan.next();
+    if (faults.delayMs !== undefined) await delay(faults.delayMs);
+    // The gate opens when it settles, whichever way.
+    if (faults.hold !== undefined) await Promise.allSettled([faults.hold]);
+    try {
+      return this.#judge(signal, body, info, faults);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      return { kind: error instanceof MalformedRequest ? 'malformed' : 'failed', message };
+    }
+  }
+
+  #judge(signal: Signal, body: Uint8Array, info: RequestInfo, faults: Faults): Answer {
+    const { refuse, partial } = faults;
+    if (refuse !== undefined) {
+      const { grpc = 14, http = 503, message = 'refused on purpose', retryAfterMs } = refuse;
+      return { kind: 'refused', grpc, http, message, retryAfterMs };
+    }
+    const withheld = faults.silent ? 'silent' : faults.reset ? 'reset' : undefined;
+    if (withheld !== undefined) {
+      if (faults.takes) this.#take(signal, body, info, 0);
+      return { kind: withheld };
+    }
+    const rejected = this.#take(signal, body, info, partial?.rejected ?? 0);
+    return { kind: 'taken', rejected, message: partial?.message ?? (rejected > 0 ? 'rejected on purpose' : '') };
+  }
+
+  /** Takes all but the last `reject` items; returns how many it rejected. */
+  #take(signal: Signal, body: Uint8Array, info: RequestInfo, reject: number): number {
+    if (signal !== 'traces') {
+      const items = countItems(signal, body, info.encoding);
+      return this.#count(signal, items, Math.min(reject, items));
+    }
+    const spans = decodeTraces(body, info.encoding);
+    const rejected = Math.min(reject, spans.length);
+    this.#onTraces(rejected === 0 ? spans : spans.slice(0, spans.length - rejected), info);
+    return this.#count(signal, spans.length, rejected);
+  }
+
+  #count(signal: Signal, items: number, rejected: number): number {
+    this.#counts[signal].requests += 1;
+    this.#counts[signal].items += items - rejected;
+    return rejected;
+  }
+}

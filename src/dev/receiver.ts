@@ -1,0 +1,79 @@
+import { FaultPlan, type Faults } from './faults.js';
+import { grpcSide } from './grpc.js';
+import { httpSide } from './http.js';
+import { Intake, type OnTraces, type SignalCounts } from './intake.js';
+import { listen } from './listener.js';
+
+export interface ReceiverOptions {
+  /** Preferred; when it is taken any free port. 0: any. Default 4317. */
+  readonly grpcPort?: number;
+  /** Preferred; when it is taken any free port. 0: any. Default 4318. */
+  readonly httpPort?: number;
+  /** Default 127.0.0.1: nothing outside this machine can send. */
+  readonly host?: string;
+  /** Told of each request's spans before the request is answered. Throwing answers INTERNAL or 500. */
+  readonly onTraces: OnTraces;
+  readonly faults?: Faults;
+  /** Largest message after decompression, in bytes. Default 64 MiB. */
+  readonly maxBytes?: number;
+}
+
+/** An OTLP collector: gRPC, HTTP with protobuf, HTTP with JSON. */
+export interface Receiver {
+  /** `http://host:port` for OTEL_EXPORTER_OTLP_ENDPOINT with protocol grpc. */
+  readonly grpcUrl: string;
+  /** `http://host:port` for OTEL_EXPORTER_OTLP_ENDPOINT with protocol http/protobuf or http/json. */
+  readonly httpUrl: string;
+  /** How it misbehaves; assign to change, {} to heal. */
+  faults: Faults;
+  /** Requests and items taken. */
+  readonly counts: SignalCounts;
+  /** Requests that arrived whole, refused ones included. */
+  readonly requests: number;
+  /** Stops listening and resets all connections: a collector that is down. */
+  pause(): Promise<void>;
+  /** Listens again, on the same ports. */
+  resume(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const DEFAULT_MAX_BYTES = 64 * 1024 * 1024;
+
+export async function startReceiver(options: ReceiverOptions): Promise<Receiver> {
+  const { host = '127.0.0.1', grpcPort = 4317, httpPort = 4318, maxBytes = DEFAULT_MAX_BYTES } = options;
+  const plan = new FaultPlan();
+  plan.faults = options.faults ?? {};
+  const intake = new Intake(plan, options.onTraces);
+
+  const grpc = grpcSide(intake, maxBytes, (peer) => grpcListener.reset(peer));
+  const grpcListener = await listen(host, grpcPort, grpc.onConnection);
+  const onHttp = httpSide(intake, maxBytes, (peer) => httpListener.reset(peer));
+  const httpListener = await listen(host, httpPort, onHttp);
+  const pause = async () => {
+    await Promise.all([grpcListener.pause(), httpListener.pause()]);
+  };
+  return {
+    grpcUrl: `http://${host}:${grpcListener.port}`,
+    httpUrl: `http://${host}:${httpListener.port}`,
+    get faults() {
+      return plan.faults;
+    },
+    set faults(faults) {
+      plan.faults = faults;
+    },
+    get counts() {
+      return intake.counts;
+    },
+    get requests() {
+      return intake.requests;
+    },
+    pause,
+    resume: async () => {
+      await Promise.all([grpcListener.resume(), httpListener.resume()]);
+    },
+    close: async () => {
+      await pause();
+      grpc.close();
+    },
+  };
+}

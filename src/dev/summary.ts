@@ -1,0 +1,75 @@
+import type { RunReport } from '../primary/run.js';
+import { paint } from './color.js';
+import type { Counts, WorkerCount } from './store.js';
+
+/** The table at the end of `kf-cluster dev`: what each worker says it ended beside what arrived. */
+export function renderSummary(reports: readonly RunReport[], counts: Counts, color: boolean): string {
+  const rows = [...reports.map((report) => reportedRow(report, counts)), ...silentRows(reports, counts)].sort(
+    (a, b) => (a.slot ?? Number.POSITIVE_INFINITY) - (b.slot ?? Number.POSITIVE_INFINITY) || a.pid - b.pid,
+  );
+  const total = (key: 'requests' | 'ended' | 'received' | 'lost') => sum(rows.map((row) => row[key] ?? 0));
+  const cells = [
+    ['', 'requests', 'spans ended', 'received', 'lost'],
+    ...rows.map((row) => [row.name, show(row.requests), show(row.ended), show(row.received), show(row.lost)]),
+    ['total', ...(['requests', 'ended', 'received', 'lost'] as const).map((key) => String(total(key)))],
+  ];
+  const widths = (cells[0] as string[]).map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
+  const lines = cells.map((row, index) => {
+    const padded = row.map((cell, column) =>
+      column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0),
+    );
+    if (index > 0)
+      padded[4] = paint(padded[4] as string, row[4] === '0' ? 'green' : row[4] === '?' ? 'dim' : 'red', color);
+    return padded.join('  ');
+  });
+  return `\n${[...lines, ...notes(rows, counts)].join('\n')}\n`;
+}
+
+interface Row {
+  readonly name: string;
+  readonly slot: number | undefined;
+  readonly pid: number;
+  /** Undefined: the worker ended without a word. */
+  readonly requests: number | undefined;
+  readonly ended: number | undefined;
+  readonly received: number;
+  readonly lost: number | undefined;
+}
+
+function reportedRow(report: RunReport, counts: Counts): Row {
+  const received = sum(counts.workers.filter((worker) => isSame(worker, report)).map((worker) => worker.received));
+  const { slot, pid, requests, spans } = report;
+  const ended = spans?.ended;
+  const lost = ended === undefined ? undefined : Math.max(0, ended - received);
+  return { name: `worker ${slot} (pid ${pid})`, slot, pid, requests, ended, received, lost };
+}
+
+/** Senders that never reported: a worker that was killed, or somebody else on this machine. */
+function silentRows(reports: readonly RunReport[], counts: Counts): Row[] {
+  return counts.workers
+    .filter((worker) => !reports.some((report) => isSame(worker, report)))
+    .map(({ slot, pid = 0, received }) => {
+      const name = slot === undefined ? `other sender (pid ${pid || '?'})` : `worker ${slot} (pid ${pid})`;
+      return { name, slot, pid, requests: undefined, ended: undefined, received, lost: undefined };
+    });
+}
+
+function isSame(worker: WorkerCount, report: RunReport): boolean {
+  return worker.instanceId === '' ? worker.pid === report.pid : worker.instanceId === report.instanceId;
+}
+
+function notes(rows: readonly Row[], counts: Counts): string[] {
+  const silent = rows.filter((row) => row.ended === undefined && row.slot !== undefined).length;
+  return [
+    ...(counts.duplicates > 0 ? [`${counts.duplicates} spans came more than once`] : []),
+    ...(silent > 0 ? [`${silent} workers ended without an account: what they lost is not known`] : []),
+  ];
+}
+
+function show(value: number | undefined): string {
+  return value === undefined ? '?' : String(value);
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}

@@ -1,0 +1,171 @@
+import test from 'ava';
+import { countItems, decodeTraces } from '../../src/dev/decode.js';
+import { MalformedRequest } from '../../src/dev/scalars.js';
+import { field, fullRequest, SPAN_ID, START_NS, smallRequest, TRACE_ID } from '../helpers/otlp-bytes.js';
+
+const JSON_REQUEST = {
+  resourceSpans: [
+    {
+      resource: {
+        attributes: [{ key: 'service.name', value: { stringValue: 'dice' } }],
+        droppedAttributesCount: 1,
+      },
+      schemaUrl: 'https://schemas/1',
+      scopeSpans: [
+        {
+          scope: { name: 'dice-lib', version: '1.2.3' },
+          schemaUrl: 'https://schemas/2',
+          spans: [
+            {
+              traceId: TRACE_ID.toUpperCase(),
+              spanId: SPAN_ID,
+              traceState: 'vendor=1',
+              parentSpanId: '2222222222222222',
+              name: 'GET /rolldice',
+              kind: 2,
+              startTimeUnixNano: String(START_NS),
+              endTimeUnixNano: String(START_NS + 1_900_000n),
+              attributes: [
+                { key: 'text', value: { stringValue: 'dice' } },
+                { key: 'yes', value: { boolValue: true } },
+                { key: 'negative', value: { intValue: -5 } },
+                { key: 'huge', value: { intValue: '9007199254740993' } },
+                { key: 'ratio', value: { doubleValue: 0.25 } },
+                { key: 'list', value: { arrayValue: { values: [{ stringValue: 'a' }, { intValue: '2' }] } } },
+                { key: 'map', value: { kvlistValue: { values: [{ key: 'inner', value: { boolValue: false } }] } } },
+                { key: 'bytes', value: { bytesValue: 'AQL/' } },
+                { key: 'nothing', value: {} },
+              ],
+              droppedAttributesCount: 7,
+              events: [
+                {
+                  timeUnixNano: String(START_NS + 1n),
+                  name: 'rolled',
+                  attributes: [{ key: 'face', value: { intValue: '6' } }],
+                  droppedAttributesCount: 3,
+                },
+              ],
+              droppedEventsCount: 8,
+              links: [{ traceId: TRACE_ID, spanId: '1111111111111111', traceState: 'a=b', droppedAttributesCount: 4 }],
+              droppedLinksCount: 9,
+              status: { code: 2, message: 'broken' },
+              flags: 0x301,
+              later: 'unknown fields are skipped',
+            },
+          ],
+        },
+      ],
+    },
+  ],
+};
+
+test('every field of a span is read from hand-made protobuf', (t) => {
+  const spans = decodeTraces(fullRequest(), 'protobuf');
+  t.is(spans.length, 1);
+  const [span] = spans;
+  t.is(span?.traceId, TRACE_ID);
+  t.is(span?.parentSpanId, '2222222222222222');
+  t.is(span?.kind, 'server');
+  t.is(span?.startNs, START_NS);
+  t.deepEqual(span?.status, { code: 'error', message: 'broken' });
+  t.is(span?.flags, 0x301);
+  t.deepEqual([span?.droppedAttributes, span?.droppedEvents, span?.droppedLinks], [7, 8, 9]);
+  t.is(span?.attributes.huge, 9_007_199_254_740_993n);
+  t.is(span?.attributes.negative, -5);
+  t.deepEqual(span?.attributes.list, ['a', 2]);
+  t.deepEqual(span?.attributes.map, { inner: false });
+  t.deepEqual([...(span?.attributes.bytes as Uint8Array)], [1, 2, 255]);
+  t.is(span?.attributes.nothing, null);
+  t.deepEqual(span?.events[0]?.attributes, { face: 6 });
+  t.is(span?.scope.name, 'dice-lib');
+  t.deepEqual(span?.resource.attributes, { 'service.name': 'dice' });
+});
+
+test('JSON gives the same span as protobuf', (t) => {
+  const json = decodeTraces(Buffer.from(JSON.stringify(JSON_REQUEST)), 'json');
+  t.deepEqual(normal(json), normal(decodeTraces(fullRequest(), 'protobuf')));
+});
+
+test('JSON enums may be names, doubles may be spelled, defaults may be null or absent', (t) => {
+  const span = {
+    traceId: TRACE_ID,
+    spanId: SPAN_ID,
+    parentSpanId: null,
+    kind: 'SPAN_KIND_CLIENT',
+    status: { code: 'STATUS_CODE_OK' },
+    attributes: [{ key: 'wide', value: { doubleValue: 'Infinity' } }],
+  };
+  const [read] = decodeTraces(request(span), 'json');
+  t.is(read?.kind, 'client');
+  t.is(read?.status.code, 'ok');
+  t.is(read?.attributes.wide, Number.POSITIVE_INFINITY);
+  t.is(read?.parentSpanId, undefined);
+  t.is(read?.name, '');
+});
+
+test('two requests put together are one request', (t) => {
+  t.is(decodeTraces(Buffer.concat([fullRequest(), smallRequest(3)]), 'protobuf').length, 4);
+});
+
+test('a kind or status of a later standard is not refused', (t) => {
+  const [span] = decodeTraces(request({ traceId: TRACE_ID, spanId: SPAN_ID, kind: 42 }), 'json');
+  t.is(span?.kind, 'unspecified');
+});
+
+test('an attribute named __proto__ is only an attribute', (t) => {
+  const attributes = [{ key: '__proto__', value: { stringValue: 'x' } }];
+  const [span] = decodeTraces(request({ traceId: TRACE_ID, spanId: SPAN_ID, attributes }), 'json');
+  t.deepEqual(Object.keys(span?.attributes ?? {}), ['__proto__']);
+});
+
+const MALFORMED: Record<string, object | string> = {
+  'no JSON': '{"resourceSpans":',
+  'JSON of another shape': '[]',
+  'a list that is none': '{"resourceSpans":{"a":1}}',
+  'a short trace id': { traceId: 'abc', spanId: SPAN_ID },
+  'a trace id that is not hex': { traceId: 'z'.repeat(32), spanId: SPAN_ID },
+  'a trace id of zeroes': { traceId: '0'.repeat(32), spanId: SPAN_ID },
+  'no span id': { traceId: TRACE_ID },
+  'a name that is a number': { traceId: TRACE_ID, spanId: SPAN_ID, name: 1 },
+  'a time that is a word': { traceId: TRACE_ID, spanId: SPAN_ID, startTimeUnixNano: 'noon' },
+  'an unknown kind by name': { traceId: TRACE_ID, spanId: SPAN_ID, kind: 'SPAN_KIND_TELEPATH' },
+  'a count below zero': { traceId: TRACE_ID, spanId: SPAN_ID, droppedEventsCount: -1 },
+  'an attribute nested too deep': { traceId: TRACE_ID, spanId: SPAN_ID, attributes: [{ key: 'a', value: deep(40) }] },
+};
+for (const [name, content] of Object.entries(MALFORMED)) {
+  test(`malformed: ${name}`, (t) => {
+    const body = typeof content === 'string' ? Buffer.from(content) : request(content);
+    t.throws(() => decodeTraces(body, 'json'), { instanceOf: MalformedRequest });
+  });
+}
+
+test('malformed: protobuf that is cut off, and an id of the wrong length', (t) => {
+  t.throws(() => decodeTraces(fullRequest().subarray(0, 40), 'protobuf'), { instanceOf: MalformedRequest });
+  const short = field(1, field(2, field(2, field(1, 'short'), field(2, 'x'))));
+  t.throws(() => decodeTraces(short, 'protobuf'), { instanceOf: MalformedRequest, message: /traceId/ });
+});
+
+test('metrics and logs are counted', (t) => {
+  const twoMetrics = field(1, field(2, field(2, field(1, 'a')), field(2, field(1, 'b'))));
+  t.is(countItems('metrics', twoMetrics, 'protobuf'), 2);
+  const logs = { resourceLogs: [{ scopeLogs: [{ logRecords: [{ body: { stringValue: 'x' } }] }] }] };
+  t.is(countItems('logs', Buffer.from(JSON.stringify(logs)), 'json'), 1);
+});
+
+function request(span: object): Buffer {
+  return Buffer.from(JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans: [span] }] }] }));
+}
+
+function deep(levels: number): object {
+  return levels === 0 ? { stringValue: 'x' } : { arrayValue: { values: [deep(levels - 1)] } };
+}
+
+/** Bytes come as a Uint8Array or a Buffer; what is in them counts. */
+function normal(spans: object): unknown {
+  return JSON.parse(
+    JSON.stringify(spans, (_, value) => {
+      if (value?.type === 'Buffer') return value.data;
+      return value instanceof Uint8Array ? [...value] : typeof value === 'bigint' ? `${value}n` : value;
+    }),
+  );
+}
