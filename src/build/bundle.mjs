@@ -23,7 +23,6 @@ await build({
   // Names stay, for stack traces; what is left out is what every start would parse for nothing.
   minifyWhitespace: true,
   minifySyntax: true,
-  alias: { 'string-width': './src/build/text-width.mjs' },
   sourcemap: 'linked',
   legalComments: 'linked',
   // The ES module builds of the OpenTelemetry packages can be shaken; their CommonJS builds cannot.
@@ -32,6 +31,7 @@ await build({
   // @opentelemetry/api is inside, at the lowest version we support, and joined to the app's copy at run time: see
   // src/telemetry/join.ts. Its exact version is pinned among the devDependencies.
   alias: {
+    'string-width': './src/build/text-width.mjs',
     '@opentelemetry/semantic-conventions': './src/telemetry/shims/semconv.mjs',
     'import-in-the-middle': './src/telemetry/shims/no-module-hook.ts',
     'require-in-the-middle': './src/telemetry/shims/no-module-hook.ts',
