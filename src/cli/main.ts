@@ -25,6 +25,7 @@ type Handle = (command: Command) => (argv: Record<string, unknown>) => Promise<v
 
 /** Commands are imported when they run: --version and --help need none of them. */
 function cli(args: string[], handle: Handle): Argv {
+  const withScript = scriptCommand(isHelpAsked(args));
   return base(args)
     .command(
       'start [script]',
@@ -46,7 +47,7 @@ function cli(args: string[], handle: Handle): Argv {
       handle(async (invocation, argv) => (await import('./config.js')).showConfig(invocation, argv.json === true)),
     )
     .completion('completion', 'print a completion script for bash or zsh')
-    .demandCommand(1, 1, 'no command given', 'more than one command given')
+    .demandCommand(1, 'no command given')
     .epilogue('Exit codes: 0 stopped, 1 failure, 2 usage, 70 crash loop, 78 bad configuration, 130/143 forced.');
 }
 
@@ -70,15 +71,29 @@ function base(args: string[]): Argv {
     .alias('help', 'h')
     .wrap(helpWidth())
     .fail((message: string | undefined, error: Error | undefined) => {
-      throw error ?? usageError(message ?? '', args.find((arg) => !arg.startsWith('-')) ?? '');
+      // What yargs throws itself is about usage; the rest comes from a command.
+      if (error && error.name !== 'YError') throw error;
+      throw usageError(message ?? error!.message, args);
     });
 }
 
 type Examples = ReadonlyArray<readonly [string, string]>;
 
-function withScript(sub: Argv, examples: Examples): Argv {
-  const described = sub.positional('script', { type: 'string', describe: 'the app; its own arguments stand after --' });
-  return declareFlags(described).example(examples.map(([command, what]) => [command, what] as [string, string]));
+/** yargs renders a command's help each time it runs one: with nothing to show, that costs nothing. */
+function scriptCommand(shown: boolean) {
+  return (sub: Argv, examples: Examples): Argv => {
+    const described = sub.positional('script', {
+      type: 'string',
+      describe: 'the app; its own arguments stand after --',
+    });
+    declareFlags(described, shown);
+    return shown ? described.example(examples.map(([command, what]) => [command, what])) : described;
+  };
+}
+
+/** Completion asks for the flags too. */
+function isHelpAsked(args: readonly string[]): boolean {
+  return args.some((arg) => /^(--help|--get-yargs-completions|-[a-z]*h[a-z]*)$/.test(arg));
 }
 
 const START_EXAMPLES: Examples = [
