@@ -25,8 +25,9 @@ type Handle = (command: Command) => (argv: Record<string, unknown>) => Promise<v
 
 /** Commands are imported when they run: --version and --help need none of them. */
 function cli(args: string[], handle: Handle): Argv {
-  const withScript = scriptCommand(isHelpAsked(args));
-  return base(args)
+  const shown = isHelpAsked(args);
+  const withScript = scriptCommand(shown);
+  return base(args, shown)
     .command(
       'start [script]',
       'run an app on several workers, in the foreground',
@@ -52,8 +53,8 @@ function cli(args: string[], handle: Handle): Argv {
 }
 
 /** yargs must neither exit, nor translate (the messages are matched), nor turn texts into numbers. */
-function base(args: string[]): Argv {
-  return yargs(args)
+function base(args: string[], shown: boolean): Argv {
+  const asked = yargs(args)
     .scriptName('kf-cluster')
     .exitProcess(false)
     .detectLocale(false)
@@ -66,15 +67,13 @@ function base(args: string[]): Argv {
       'populate--': true,
     })
     .strict()
-    .version(version())
-    .help()
-    .alias('help', 'h')
-    .wrap(helpWidth())
     .fail((message: string | undefined, error: Error | undefined) => {
       // What yargs throws itself is about usage; the rest comes from a command.
       if (error && error.name !== 'YError') throw error;
       throw usageError(message ?? error!.message, args);
     });
+  if (!shown) return asked.help(false).version(false).wrap(null);
+  return asked.version(version()).help().alias('help', 'h').wrap(helpWidth());
 }
 
 type Examples = ReadonlyArray<readonly [string, string]>;
@@ -91,9 +90,11 @@ function scriptCommand(shown: boolean) {
   };
 }
 
-/** Completion asks for the flags too. */
+/** Completion asks for the flags too. What stands after `--` is the app's. */
 function isHelpAsked(args: readonly string[]): boolean {
-  return args.some((arg) => /^(--help|--get-yargs-completions|-[a-z]*h[a-z]*)$/.test(arg));
+  const end = args.indexOf('--');
+  const ours = end === -1 ? args : args.slice(0, end);
+  return ours.some((arg) => /^(--help|--version|--get-yargs-completions|-[a-z]*h[a-z]*)$/.test(arg));
 }
 
 const START_EXAMPLES: Examples = [
