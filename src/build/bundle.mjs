@@ -4,7 +4,22 @@ import { build } from 'esbuild';
 
 const outdir = 'dist/bundle';
 await rm(outdir, { recursive: true, force: true });
+// Node's assert pulls in colours and streams, 5 ms at each start; yargs takes two functions of it.
+const lightAssert = {
+  name: 'light-assert',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^assert$/ }, ({ importer }) =>
+      importer.includes('/node_modules/yargs/') ? { path: 'assert', namespace: 'light' } : undefined,
+    );
+    onLoad({ filter: /.*/, namespace: 'light' }, () => ({
+      contents: `const check = (same) => (a, b, message) => { if (Object.is(a, b) !== same) throw new Error(message); };
+        export const strictEqual = check(true); export const notStrictEqual = check(false);`,
+    }));
+  },
+};
+
 await build({
+  plugins: [lightAssert],
   entryPoints: {
     bin: 'src/bin.ts',
     index: 'src/index.ts',
