@@ -8,6 +8,7 @@ import type { Config } from '../../src/config/types.js';
 import { devWith } from '../../src/dev/command.js';
 import { createLog } from '../../src/log.js';
 import type { run } from '../../src/primary/run.js';
+import { visible } from '../helpers/colors.js';
 
 const execute = promisify(execFile);
 const sender = fileURLToPath(new URL('../../../test/fixtures/dev-sender.mjs', import.meta.url));
@@ -56,7 +57,7 @@ test.serial('traces are printed, the summary comes last and nothing is lost', as
 test.serial('a loss is red and the code of the supervisor is kept', async (t) => {
   const { code, printed } = await runDev(supervisor(4, 70), true);
   t.is(code, 70);
-  t.regex(await printed, /total +4 +8 +6 {2}\u001b\[31m +2\u001b\[0m\n$/);
+  t.regex(visible(await printed), /total +4 +8 +6 {2}<red> +2<\/>\n$/);
 });
 
 test.serial('a supervisor that throws leaves no receiver behind', async (t) => {

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import test from 'ava';
 import type { HelperMessage } from '../../src/dev/messages.js';
+import { visible } from '../helpers/colors.js';
 import { smallRequest } from '../helpers/otlp-bytes.js';
 import { PROTOBUF, post } from '../helpers/otlp-client.js';
 
@@ -40,15 +41,14 @@ test('prints each trace once, survives the signals of the group, and gives the s
     [2, 3].map((slot) => ({ slot, received: 3 })),
   );
   t.deepEqual(await exit, [0, null]);
-  const lines = (await output).trimEnd().split('\n');
+  const lines = visible(await output)
+    .trimEnd()
+    .split('\n');
   t.is(lines.length, 4);
   for (const slot of [2, 3]) {
     const [good, bad] = lines.filter((line) => line.includes(`worker ${slot}`));
     t.regex(good ?? '', /^worker \d {2}GET \/rolldice 200 {2}\d+\.\d ms {2}2 spans {2}trace [0-9a-f]{8}…$/);
-    t.regex(
-      bad ?? '',
-      /^\u001b\[31mworker \d {2}GET \/fail 500 .* 1 span {2}trace .*… {2}RangeError: no dice\u001b\[0m$/,
-    );
+    t.regex(bad ?? '', /^<red>worker \d {2}GET \/fail 500 .* 1 span {2}trace .*… {2}RangeError: no dice<\/>$/);
   }
 });
 

@@ -1,6 +1,7 @@
 import test from 'ava';
 import { renderSummary } from '../../src/dev/summary.js';
 import type { RunReport } from '../../src/primary/run.js';
+import { visible } from '../helpers/colors.js';
 
 const report = (slot: number, ended: number): RunReport => ({
   slot,
@@ -33,8 +34,8 @@ total                     20           40        39     1
 
 test('nothing lost is green, a loss is red', (t) => {
   const counts = { received: 20, duplicates: 0, evicted: 0, workers: [received(0, 20)] };
-  t.regex(renderSummary([report(0, 20)], counts, true), /\u001b\[32m {3}0\u001b/);
-  t.regex(renderSummary([report(0, 21)], counts, true), /\u001b\[31m {3}1\u001b/);
+  t.regex(visible(renderSummary([report(0, 20)], counts, true)), /<green> {3}0<\/>/);
+  t.regex(visible(renderSummary([report(0, 21)], counts, true)), /<red> {3}1<\/>/);
 });
 
 test('a worker that ended without a word is not called lossless', (t) => {
