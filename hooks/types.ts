@@ -31,6 +31,16 @@ export interface WorkerProvider {
   shutdown?(): Promise<void>;
 }
 
+/** What became of a worker's spans. */
+export interface SpanAccount {
+  /** Ended and sampled. */
+  readonly ended: number;
+  /** Acknowledged by the collector. */
+  readonly exported: number;
+  /** Lost, for any cause: refused, undeliverable, queue full, ended after the flush. */
+  readonly dropped: number;
+}
+
 /** The worker as its hooks see it. */
 export interface Worker {
   /** Stable place, 0..n-1. */
@@ -53,6 +63,8 @@ export interface Worker {
    * Registering does not flush: do that in `preShutdown`.
    */
   register(provider: WorkerProvider): void;
+  /** Tells what became of this worker's spans, for the log and `status`; the last account given stands. */
+  report(spans: SpanAccount): void;
 }
 
 /** What a preShutdown hook is told. */

@@ -50,6 +50,9 @@ export const ERRORS = {
   FIRST_GENERATION_FAILED: { exit: EXIT.crashLoop, fix: 'Mend the error of the app shown above, then start again.' },
   CRASH_LOOP: { exit: EXIT.crashLoop, fix: 'Mend the error of the app shown above; see --max-restarts.' },
   PORT_IN_USE: { exit: EXIT.failure, fix: 'Stop the process that listens there, or choose another port.' },
+  RELOAD_FAILED: { exit: EXIT.failure, fix: 'Mend the error of the app shown above, then reload again.' },
+  REFUSED: { exit: EXIT.failure, fix: 'Try again when what is under way has ended.' },
+  BAD_CALL: { exit: EXIT.failure, fix: 'See the doc comments of cluster.setup().' },
   INTERNAL: { exit: EXIT.failure, fix: 'This is a defect of kf-cluster: please report it with this text.' },
 } as const satisfies Record<string, ErrorRow>;
 

@@ -46,6 +46,17 @@ export function createLog(options: LogOptions): Log {
   };
 }
 
+/** The log of a primary: messages go to stderr, data never does. */
+export function stderrLog(config: { logFormat: LogFormat; logLevel: LogLevel; color: boolean }): Log {
+  return createLog({
+    format: config.logFormat,
+    level: config.logLevel,
+    label: 'kf-cluster',
+    color: config.color,
+    sink: (line) => void process.stderr.write(line),
+  });
+}
+
 function renderJson(options: LogOptions, level: LogLevel, msg: string, fields: Fields): string {
   const time = (options.now?.() ?? new Date()).toISOString();
   return `${JSON.stringify({ time, level, logger: options.label, msg, ...fields })}\n`;

@@ -20,15 +20,22 @@ await build({
   format: 'esm',
   platform: 'node',
   target: 'node20.19',
+  // Names stay, for stack traces; what is left out is what every start would parse for nothing.
+  minifyWhitespace: true,
+  minifySyntax: true,
+  alias: { 'string-width': './src/build/text-width.mjs' },
   sourcemap: 'linked',
   legalComments: 'linked',
-  // The app's copy of the api must be the one that is used, and the loader hooks are resolved by name.
-  external: [
-    '@opentelemetry/api',
-    '@opentelemetry/instrumentation/hook.mjs',
-    'import-in-the-middle',
-    'require-in-the-middle',
-  ],
+  // The ES module builds of the OpenTelemetry packages can be shaken; their CommonJS builds cannot.
+  mainFields: ['module', 'main'],
+  conditions: ['module'],
+  // @opentelemetry/api is inside, at the lowest version we support, and joined to the app's copy at run time: see
+  // src/telemetry/join.ts. Its exact version is pinned among the devDependencies.
+  alias: {
+    '@opentelemetry/semantic-conventions': './src/telemetry/shims/semconv.mjs',
+    'import-in-the-middle': './src/telemetry/shims/no-module-hook.ts',
+    'require-in-the-middle': './src/telemetry/shims/no-module-hook.ts',
+  },
   // CommonJS dependencies inside an ES module still call require for node's own modules.
   banner: {
     js: "import { createRequire as __kfRequire } from 'node:module';const require = __kfRequire(import.meta.url);",

@@ -33,6 +33,8 @@ export interface Config {
   readonly restartWindowMs: number;
   readonly logFormat: LogFormat;
   readonly logLevel: LogLevel;
+  /** Whether our own log lines are coloured. */
+  readonly color: boolean;
   /** False: no built-in telemetry at all. */
   readonly telemetry: boolean;
   /** False: the built-in provider is set up, but no library is instrumented. */

@@ -41,8 +41,9 @@ interface Row {
 function reportedRow(report: RunReport, counts: Counts): Row {
   const received = sum(counts.workers.filter((worker) => isSame(worker, report)).map((worker) => worker.received));
   const { slot, pid, requests, spans } = report;
-  const lost = Math.max(0, spans.ended - received);
-  return { name: `worker ${slot} (pid ${pid})`, slot, pid, requests, ended: spans.ended, received, lost };
+  const ended = spans?.ended;
+  const lost = ended === undefined ? undefined : Math.max(0, ended - received);
+  return { name: `worker ${slot} (pid ${pid})`, slot, pid, requests, ended, received, lost };
 }
 
 /** Senders that never reported: a worker that was killed, or somebody else on this machine. */

@@ -1,8 +1,10 @@
-import type { StopReason } from '../../hooks/types.js';
+import type { SpanAccount, StopReason } from '../../hooks/types.js';
 import type { LogFormat, LogLevel } from '../log.js';
 
 /** The variable that carries WorkerBoot into a worker. The worker deletes it before any code of the app can see it. */
 export const BOOT_ENV = 'KF_CLUSTER_BOOT';
+
+export type { SpanAccount };
 
 /** Marks our messages among the app's own on the same channel. */
 const TAG = 'kf-cluster';
@@ -23,33 +25,33 @@ export interface WorkerBoot {
   readonly telemetry: boolean;
   readonly autoInstrumentation: boolean;
   readonly headersFile: string | undefined;
-  readonly exclusivePort: boolean;
+  readonly reusePort: boolean;
 }
 
-/** What a worker says about its spans when it ends. */
-export interface SpanAccount {
-  /** Spans that ended and were sampled. */
-  readonly ended: number;
-  /** Acknowledged by the collector. */
-  readonly exported: number;
-  /** Lost, for any cause: refused, undeliverable, queue full, ended after the flush. */
-  readonly dropped: number;
+/** A worker's last words: what it served and what became of its spans. */
+export interface Flushed {
+  readonly type: 'flushed';
+  readonly instanceId: string;
+  /** Absent when no provider keeps an account. */
+  readonly spans?: SpanAccount;
+  /** How long the flush took, in milliseconds. */
+  readonly ms: number;
+  readonly requests: number;
 }
 
 /** Worker to primary. */
 export type WorkerMessage =
   | { readonly type: 'booting' }
   | { readonly type: 'ready'; readonly how: 'listening' | 'message' }
-  | { readonly type: 'boot-error'; readonly text: string }
   | { readonly type: 'stopping'; readonly reason: StopReason }
-  | { readonly type: 'flushed'; readonly spans: SpanAccount; readonly ms: number; readonly requests: number };
+  | Flushed;
 
 /** Primary to worker. */
 export type PrimaryMessage = {
   readonly type: 'stop';
   readonly reason: StopReason;
-  readonly drainTimeoutMs: number;
-  readonly flushTimeoutMs: number;
+  readonly drainMs: number;
+  readonly flushMs: number;
 };
 
 /** A message as it travels. */

@@ -1,0 +1,33 @@
+import type { WorkerHooks } from './types.js';
+
+/** Where a worker takes hooks from its app. One per process, found by symbol: the app may load its own copy of us. */
+export const DOOR = Symbol.for('kf-cluster.hooks.1');
+
+export interface HookDoor {
+  /** Adds hooks of the app. A postFork among them runs at once, and readiness waits for it. */
+  add(hooks: WorkerHooks): Promise<void>;
+}
+
+/**
+ * Runs `fn` in this worker now, before it counts as ready; for set-up that lives in the app's own code.
+ * Outside a kf-cluster worker nothing is forked, so nothing runs.
+ *
+ * @returns settles when `fn` has; a rejection is a failed boot
+ */
+export function onPostFork(fn: NonNullable<WorkerHooks['postFork']>): Promise<void> {
+  return door()?.add({ postFork: fn }) ?? Promise.resolve();
+}
+
+/** Runs `fn` when this worker is ready to serve. */
+export function onWorkerReady(fn: NonNullable<WorkerHooks['onWorkerReady']>): void {
+  void door()?.add({ onWorkerReady: fn });
+}
+
+/** Runs `fn` when this worker stops: after its drain, before hooks that were added earlier and before the flush. */
+export function onPreShutdown(fn: NonNullable<WorkerHooks['preShutdown']>): void {
+  void door()?.add({ preShutdown: fn });
+}
+
+function door(): HookDoor | undefined {
+  return (globalThis as { [DOOR]?: HookDoor })[DOOR];
+}

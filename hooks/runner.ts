@@ -1,0 +1,75 @@
+import { KfError } from '../src/errors.js';
+import type { ShutdownContext, Worker, WorkerHooks } from './types.js';
+
+/** The hooks of one source, and what to call it in an error. */
+export interface NamedHooks {
+  /** A file's path, `telemetry` for the built-in pair, or `app` for hooks added by the app's own code. */
+  readonly source: string;
+  readonly hooks: WorkerHooks;
+}
+
+/** Runs every postFork in order of registration. The first that throws ends the boot. */
+export async function runPostFork(all: readonly NamedHooks[], worker: Worker): Promise<void> {
+  for (const { source, hooks } of all) {
+    try {
+      await hooks.postFork?.(worker);
+    } catch (error) {
+      if (error instanceof KfError) throw error;
+      throw new KfError('HOOK_FAILED', `postFork of ${source} failed`, describe(error), {
+        fix: `Mend postFork in ${source}; the worker cannot start without it.`,
+        cause: error,
+      });
+    }
+  }
+}
+
+/** Runs every onWorkerReady. One that throws is logged: the worker serves already. */
+export async function runWorkerReady(all: readonly NamedHooks[], worker: Worker): Promise<void> {
+  for (const { source, hooks } of all) {
+    try {
+      await hooks.onWorkerReady?.(worker);
+    } catch (error) {
+      worker.log.error(`onWorkerReady of ${source} failed`, { error: describe(error) });
+    }
+  }
+}
+
+/**
+ * Runs every preShutdown, last registered first. One that throws or outlives its deadline is logged, and the others,
+ * the flush of the built-in telemetry included, still run.
+ *
+ * @param contextFor gives the deadline for one source, asked when its turn comes
+ */
+export async function runPreShutdown(
+  all: readonly NamedHooks[],
+  worker: Worker,
+  contextFor: (source: string) => ShutdownContext,
+): Promise<void> {
+  for (const { source, hooks } of all.toReversed()) {
+    if (!hooks.preShutdown) continue;
+    const context = contextFor(source);
+    try {
+      await within(context.deadline, hooks.preShutdown(worker, context), source);
+    } catch (error) {
+      worker.log.error(`preShutdown of ${source} failed`, { error: describe(error) });
+    }
+  }
+}
+
+/** Waits for a hook, but not past its deadline: a hook that hangs must not take the flush behind it along. */
+async function within(deadline: number, work: void | Promise<void>, source: string): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    const left = Math.max(0, deadline - performance.now());
+    timer = setTimeout(() => reject(new Error(`preShutdown of ${source} did not end before its deadline`)), left);
+  });
+  try {
+    await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

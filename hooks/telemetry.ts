@@ -1,0 +1,32 @@
+import type { Telemetry, TelemetryOptions } from '../src/telemetry/index.js';
+import type { WorkerHooks } from './types.js';
+
+export type { TelemetryOptions } from '../src/telemetry/index.js';
+
+/** Milliseconds between a worker's readiness and the loading of its exporter. */
+const WARM_AFTER = 500;
+
+/**
+ * The built-in telemetry: a provider for each worker, built after its fork and flushed before its end. It uses nothing
+ * but the public hook API; a pair of your own may stand in its place.
+ */
+export function telemetry(options: TelemetryOptions = {}): WorkerHooks {
+  let running: Telemetry | undefined;
+  return {
+    async postFork(worker) {
+      // Not before the fork, and not in the primary: the SDK is loaded only where spans are made.
+      const { startTelemetry } = await import('../src/telemetry/index.js');
+      running = await startTelemetry(worker, options);
+      if (running) worker.register(running.provider);
+    },
+    onWorkerReady(worker) {
+      const warm = () =>
+        running?.warm().catch((error) => worker.log.error('exporter not loaded', { why: String(error) }));
+      setTimeout(warm, WARM_AFTER).unref();
+    },
+    async preShutdown(worker, context) {
+      if (!running) return;
+      worker.report(await running.flush(context));
+    },
+  };
+}

@@ -1,0 +1,9 @@
+// Writes what is generated from the table of options. Run after tsc: it reads dist.
+import { mkdir, writeFile } from 'node:fs/promises';
+import { configurationMarkdown } from '../../dist/src/config/docs.js';
+import { configSchema } from '../../dist/src/config/json-schema.js';
+
+const docs = new URL('../../docs/', import.meta.url);
+await mkdir(docs, { recursive: true });
+await writeFile(new URL('CONFIGURATION.md', docs), configurationMarkdown());
+await writeFile(new URL('kf-cluster.schema.json', docs), `${JSON.stringify(configSchema(), undefined, 2)}\n`);

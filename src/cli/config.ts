@@ -1,0 +1,90 @@
+import { tracesTarget } from '../config/endpoint.js';
+import { type Loaded, loadOptions } from '../config/load.js';
+import { envNameOf } from '../config/option-row.js';
+import { ROWS } from '../config/options.js';
+import { REDACTED, redact } from '../config/redact.js';
+import { type Layer, show } from '../config/resolve.js';
+import type { Invocation } from './invocation.js';
+import { print } from './output.js';
+
+/** One effective option as it is shown. */
+interface Line {
+  readonly name: string;
+  readonly value: string | null;
+  readonly layer: Layer;
+  /** What the user wrote to get it. */
+  readonly from: string;
+}
+
+/** `kf-cluster config`: every effective option, its value and its source, on stdout. */
+export async function showConfig(invocation: Invocation, json: boolean): Promise<number> {
+  const loaded = await loadOptions(invocation);
+  for (const warning of loaded.warnings) process.stderr.write(`warning: ${warning}\n`);
+  const lines = optionLines(loaded);
+  const env = envLines(loaded, invocation.environment);
+  const traces = describeTraces(loaded, invocation.environment);
+  await print(json ? renderJson(loaded, lines, env, traces) : renderText(loaded, lines, env, traces));
+  return 0;
+}
+
+function optionLines({ resolved, name, workers }: Loaded): Line[] {
+  return ROWS.map((row) => {
+    const value = resolved.values[row.name];
+    const source = resolved.sources[row.name];
+    const shown = value === undefined ? null : row.secret ? REDACTED : redact(envNameOf(row), show(row, value));
+    const line = { name: row.name, value: shown, layer: source.layer, from: source.name };
+    if (row.name === 'name' && value === undefined) return { ...line, value: name };
+    return row.name === 'workers' && workers.why ? { ...line, value: `${workers.workers} (${workers.why})` } : line;
+  });
+}
+
+/** Variables that matter and are no option: other OTEL_* ones, and what files add for the workers. */
+function envLines({ resolved }: Loaded, environment: Invocation['environment']): Line[] {
+  const options = new Set(ROWS.map(envNameOf));
+  const inherited = Object.keys(environment).filter((name) => name.startsWith('OTEL_') && environment[name]);
+  const names = [...new Set([...inherited, ...Object.keys(resolved.env)])].filter((name) => !options.has(name));
+  return names.sort().map((name) => {
+    const value = resolved.env[name] ?? environment[name]!;
+    const source = resolved.envSources[name] ?? { layer: 'environment' as const, name };
+    // What an env file holds for the app is its own business, and often a secret under a harmless name.
+    const shown = name.startsWith('OTEL_') ? redact(name, value) : REDACTED;
+    return { name, value: shown, layer: source.layer, from: source.name };
+  });
+}
+
+/** Where spans will go once protocol, per-signal and path rules are applied. */
+function describeTraces({ resolved }: Loaded, environment: Invocation['environment']) {
+  const vars = { ...environment, ...resolved.env };
+  const exporter = vars.OTEL_TRACES_EXPORTER?.trim() || 'otlp';
+  const off = resolved.values.telemetry === false || vars.OTEL_SDK_DISABLED?.trim().toLowerCase() === 'true';
+  if (off) return { exporter: 'none', endpoint: null, protocol: null };
+  if (!exporter.split(',').some((item) => item.trim() === 'otlp')) return { exporter, endpoint: null, protocol: null };
+  const { url, protocol } = tracesTarget(vars);
+  return { exporter, endpoint: url === undefined ? null : redact('endpoint', url), protocol };
+}
+
+type Traces = ReturnType<typeof describeTraces>;
+
+function renderJson(loaded: Loaded, options: Line[], env: Line[], traces: Traces): string {
+  const { script = null, configFile = null, hookFiles } = loaded;
+  const byName = (lines: Line[]) => Object.fromEntries(lines.map(({ name, ...rest }) => [name, rest]));
+  const body = { script, configFile, hookFiles, options: byName(options), env: byName(env), traces };
+  return `${JSON.stringify(body, undefined, 2)}\n`;
+}
+
+function renderText(loaded: Loaded, options: Line[], env: Line[], traces: Traces): string {
+  const width = Math.max(...[...options, ...env].map((line) => line.name.length));
+  const render = ({ name, value, layer, from }: Line) => {
+    const source = from === 'unset' || from === layer ? layer : `${layer}: ${from}`;
+    return `${name.padEnd(width)}  ${value === null ? '-' : value === '' ? '""' : value}  (${source})`;
+  };
+  const target = traces.endpoint ? `${traces.endpoint} over ${traces.protocol}` : traces.exporter;
+  return `${[
+    `script  ${loaded.script ?? '-'}`,
+    `config file  ${loaded.configFile ?? 'none found'}`,
+    `traces go to  ${target}`,
+    '',
+    ...options.map(render),
+    ...(env.length > 0 ? ['', 'variables', ...env.map(render)] : []),
+  ].join('\n')}\n`;
+}

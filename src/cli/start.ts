@@ -1,0 +1,12 @@
+import { loadConfig } from '../config/load.js';
+import { stderrLog } from '../log.js';
+import { run } from '../primary/run.js';
+import type { Invocation } from './invocation.js';
+
+/** `kf-cluster start`: runs until stopped; the supervisor's exit code. */
+export async function start(invocation: Invocation): Promise<number> {
+  const { config, loaded } = await loadConfig(invocation);
+  const log = stderrLog(config);
+  for (const warning of loaded.warnings) log.warn(warning);
+  return run(config, log, { reread: async () => (await loadConfig(invocation)).config });
+}

@@ -1,0 +1,58 @@
+import { KINDS } from './kinds.js';
+import { envNamesOf, fileKeyOf, flagOf, GROUPS, type OptionRow } from './option-row.js';
+import { ROWS } from './options.js';
+
+/** docs/CONFIGURATION.md, from the table of options. */
+export function configurationMarkdown(): string {
+  const sections = GROUPS.map((group) => [
+    `## ${group}`,
+    '',
+    ...ROWS.filter((row) => row.group === group).flatMap(entry),
+  ]);
+  return `${[...INTRO, ...sections.flat()].join('\n').trimEnd()}\n`;
+}
+
+const INTRO = [
+  '# Configuration',
+  '',
+  '<!-- Generated from src/config/options.ts by `npm run docs`. Do not edit. -->',
+  '',
+  'Each option is a flag, a variable and a key of the config file. The first of these that says something wins:',
+  '',
+  '1. the flag',
+  '2. the environment: `KF_CLUSTER_*`, and `OTEL_*` for telemetry',
+  '3. the `--env-file`',
+  '4. what a program gave to `cluster.setup()`',
+  '5. the config file: `kf-cluster.config.{js,mjs,cjs,ts,mts,json}` or `package.json#kf-cluster`, looked for from the',
+  "   script's directory upwards to the nearest package.json",
+  '6. the default',
+  '',
+  '`kf-cluster config [script]` prints what each option is and where that came from. `--config` wants no file to be',
+  'found; in a program, a hook or a key of the file, relative paths start at the directory of that file, and on the',
+  'command line at `--cwd`.',
+  '',
+  'A flag may be written with dashes or underscores: `--service-name` and `--service_name` are the same. The variable of a',
+  'telemetry flag is its name in upper case with `OTEL_` in front; of any other flag, with `KF_CLUSTER_`.',
+  '',
+  'Durations are `500ms`, `5s`, `2m`, `1h`; a number alone is milliseconds.',
+  '',
+  'The config file has one key more, `env`: a map of variables for the workers. Neither it nor the env file replaces a',
+  'variable that is set already. An editor completes kf-cluster.config.json with',
+  '`"$schema": "./node_modules/kf-cluster/docs/kf-cluster.schema.json"`.',
+  '',
+];
+
+function entry(row: OptionRow): string[] {
+  const flag = [row.alias ? `-${row.alias}, ` : '', flagOf(row), row.unit ? ` <${row.unit}>` : ''].join('');
+  const facts = [
+    ...envNamesOf(row).map((name) => `\`${name}\``),
+    ...(row.file === false ? [] : [`key \`${fileKeyOf(row)}\``]),
+    ...(row.default ? [`default \`${row.default}\``] : []),
+    ...(row.kind === 'text' ? [] : [KINDS[row.kind].expects(row.choices ?? [])]),
+  ];
+  return [`### \`${flag}\``, '', `${sentence(row.doc)}`, '', `${facts.join(' · ')}`, ''];
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}

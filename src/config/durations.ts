@@ -1,0 +1,45 @@
+/** The longest a Node timer can wait; a longer one would fire at once. */
+const LONGEST_MS = 2 ** 31 - 1;
+
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
+
+/** What a duration looks like, for messages and docs. */
+export const DURATION_FORM = 'a duration such as 500ms, 5s, 2m or 1h (a number alone is milliseconds)';
+
+export const BACKOFF_FORM = 'two durations as first..longest, such as 100ms..30s';
+
+/**
+ * Milliseconds of `500ms`, `5s`, `1.5m`, `1h`; a number alone is milliseconds, as in Node's timers and OTEL_BSP_*.
+ * Undefined when the text is no duration or exceeds what a timer can wait (about 24 days).
+ */
+export function parseDuration(raw: string | number): number | undefined {
+  const match = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h)?$/.exec(String(raw).trim());
+  if (!match) return undefined;
+  const ms = Math.round(Number(match[1]) * UNITS[match[2] ?? 'ms']!);
+  return ms <= LONGEST_MS ? ms : undefined;
+}
+
+/** The shortest exact form: 90000 is `90s`, 120000 is `2m`. */
+export function formatDuration(ms: number): string {
+  for (const unit of ['h', 'm', 's'] as const) {
+    const size = UNITS[unit]!;
+    if (ms >= size && ms % size === 0) return `${ms / size}${unit}`;
+  }
+  return `${ms}ms`;
+}
+
+/** First and longest delay of a backoff. */
+export interface BackoffRange {
+  readonly initialMs: number;
+  readonly maxMs: number;
+}
+
+/** `100ms..30s`; undefined when malformed or when the longest is below the first. */
+export function parseBackoff(raw: string | number): BackoffRange | undefined {
+  const [first, longest, ...rest] = String(raw).split('..');
+  if (first === undefined || longest === undefined || rest.length > 0) return undefined;
+  const initialMs = parseDuration(first);
+  const maxMs = parseDuration(longest);
+  if (initialMs === undefined || maxMs === undefined || maxMs < initialMs) return undefined;
+  return { initialMs, maxMs };
+}

@@ -1,0 +1,64 @@
+import * as z from 'zod';
+import { KfError } from '../errors.js';
+import { KINDS, type Kind, type Raw } from './kinds.js';
+import { nearest } from './nearest.js';
+import { fileKeyOf, type OptionRow } from './option-row.js';
+import { ROWS } from './options.js';
+
+/** What stands in a config file, by key. */
+export type FileOptions = Readonly<Record<string, Raw>> & { readonly env?: Readonly<Record<string, string>> };
+
+const rows = ROWS.filter((row) => row.file !== false);
+
+/** Keys that are no options: the `env` map, and the schema reference that editors read. */
+const schema = z.strictObject({
+  $schema: z.string().optional(),
+  env: z.record(z.string(), z.coerce.string()).optional(),
+  ...Object.fromEntries(rows.map((row) => [fileKeyOf(row), fieldOf(row).optional()])),
+});
+
+/**
+ * The options of a config file.
+ * @throws KfError CONFIG_INVALID with one clause for each wrong key: its path and what was expected.
+ */
+export function validateOptions(
+  label: string,
+  options: unknown,
+): { env?: Record<string, string> } & Record<string, never> {
+  const result = schema.safeParse(options);
+  if (result.success) {
+    const { $schema: _, ...rest } = result.data;
+    return rest as ReturnType<typeof validateOptions>;
+  }
+  const problems = result.error.issues.flatMap(describe);
+  throw new KfError(
+    'CONFIG_INVALID',
+    `${label}: ${problems.length === 1 ? 'a key is' : 'keys are'} wrong`,
+    problems.join('; '),
+  );
+}
+
+function fieldOf(row: OptionRow): z.ZodType {
+  const kind = KINDS[row.kind] as (typeof KINDS)[Kind];
+  const choices = row.choices ?? [];
+  return z.custom<Raw>(
+    (raw) => isRaw(raw) && kind.parse(raw, { base: '/', choices }) !== undefined,
+    `expected ${kind.expects(choices)}`,
+  );
+}
+
+function isRaw(value: unknown): value is Raw {
+  if (Array.isArray(value)) return value.every((item) => typeof item === 'string');
+  return ['string', 'number', 'boolean'].includes(typeof value);
+}
+
+function describe(issue: z.core.$ZodIssue): string[] {
+  if (issue.code === 'unrecognized_keys') return issue.keys.map(unknownKey);
+  const path = issue.path.join('.') || 'the file';
+  return [`${path}: ${issue.message.replace(/^Invalid input: /, '')}`];
+}
+
+function unknownKey(key: string): string {
+  const near = nearest(key, ['env', ...rows.map(fileKeyOf)]);
+  return near === undefined ? `${key}: unknown key` : `${key}: unknown key; did you mean ${near}?`;
+}

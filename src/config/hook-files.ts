@@ -1,0 +1,45 @@
+import { existsSync } from 'node:fs';
+import type { Hooks } from '../../hooks/types.js';
+import { KfError } from '../errors.js';
+import { validateHookExports } from './hook-exports.js';
+import { hasNativeTypeScript, needsLoader, readExports } from './user-module.js';
+
+export interface HookFile {
+  /** Absolute path. */
+  readonly file: string;
+  readonly hooks: Hooks;
+}
+
+/**
+ * Loads files of hooks, in order; used by the primary and by every worker, so nothing heavy belongs here.
+ * @throws KfError HOOKS_NOT_FOUND, HOOKS_UNREADABLE with the file's own error, or HOOKS_INVALID.
+ */
+export async function loadHookFiles(files: readonly string[]): Promise<HookFile[]> {
+  const loaded: HookFile[] = [];
+  for (const file of files) loaded.push({ file, hooks: validateHookExports(file, await load(file)) });
+  return loaded;
+}
+
+async function load(file: string): Promise<Readonly<Record<string, unknown>>> {
+  if (!existsSync(file)) {
+    throw new KfError('HOOKS_NOT_FOUND', `no hooks file at ${file}`, 'the path does not exist');
+  }
+  const nodeArgs = [...process.execArgv, ...(process.env.NODE_OPTIONS ?? '').split(/\s+/)];
+  try {
+    return await readExports(file);
+  } catch (error) {
+    if (error instanceof KfError) throw error;
+    const loader = needsLoader(file, { native: hasNativeTypeScript(), nodeArgs });
+    throw new KfError('HOOKS_UNREADABLE', `the hooks file ${file} failed to load`, reasonOf(error), {
+      cause: error,
+      ...(loader ? { fix: 'Add --node-args="--import tsx" (npm i -D tsx), or write it in JavaScript.' } : {}),
+    });
+  }
+}
+
+/** The error's own words and the line it points at. */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const at = error.stack?.split('\n').find((line) => /^\s+at .*(file:|[/\\])/.test(line));
+  return at === undefined ? `${error.name}: ${error.message}` : `${error.name}: ${error.message}\n      ${at.trim()}`;
+}

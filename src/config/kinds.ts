@@ -1,0 +1,145 @@
+import { resolve } from 'node:path';
+import { splitArgs } from './args.js';
+import {
+  BACKOFF_FORM,
+  type BackoffRange,
+  DURATION_FORM,
+  formatDuration,
+  parseBackoff,
+  parseDuration,
+} from './durations.js';
+import { MOST_WORKERS, type WorkersWanted } from './workers.js';
+
+/** What a flag, a variable or a key of the config file may hold before it is parsed. */
+export type Raw = string | number | boolean | readonly string[];
+
+/** What each kind of option parses to. */
+export interface KindValues {
+  boolean: boolean;
+  count: number;
+  duration: number;
+  backoff: BackoffRange;
+  choice: string;
+  text: string;
+  path: string;
+  paths: readonly string[];
+  args: readonly string[];
+  workers: WorkersWanted;
+}
+
+export type Kind = keyof KindValues;
+
+/** What a parser may look at beside the text. */
+export interface ParseContext {
+  /** Absolute directory that relative paths start from. */
+  readonly base: string;
+  readonly choices: readonly string[];
+}
+
+interface KindRow<V> {
+  /** The value, or undefined when `raw` is none of this kind. Pure. */
+  parse(raw: Raw, context: ParseContext): V | undefined;
+  /** As it could be typed again. */
+  show(value: V): string;
+  /** What was expected, for messages and docs. */
+  expects(choices: readonly string[]): string;
+  /** The JSON Schema of what the config file may hold. */
+  schema(choices: readonly string[]): Record<string, unknown>;
+}
+
+const BOOLEANS: Readonly<Record<string, boolean>> = {
+  true: true,
+  1: true,
+  yes: true,
+  on: true,
+  false: false,
+  0: false,
+  no: false,
+  off: false,
+};
+
+export const KINDS: { readonly [K in Kind]: KindRow<KindValues[K]> } = {
+  boolean: {
+    parse: (raw) => BOOLEANS[String(raw).toLowerCase()],
+    show: String,
+    expects: () => 'true or false',
+    schema: () => ({ type: 'boolean' }),
+  },
+  count: {
+    parse: (raw) => wholeNumber(raw, 0, 1_000_000),
+    show: String,
+    expects: () => 'a whole number from 0 to 1000000',
+    schema: () => ({ type: 'integer', minimum: 0, maximum: 1_000_000 }),
+  },
+  duration: {
+    parse: (raw) => (isScalar(raw) ? parseDuration(raw) : undefined),
+    show: formatDuration,
+    expects: () => DURATION_FORM,
+    schema: () => ({ type: ['string', 'integer'], pattern: '^\\d+(\\.\\d+)?\\s*(ms|s|m|h)?$', minimum: 0 }),
+  },
+  backoff: {
+    parse: (raw) => (isScalar(raw) ? parseBackoff(raw) : undefined),
+    show: ({ initialMs, maxMs }) => `${formatDuration(initialMs)}..${formatDuration(maxMs)}`,
+    expects: () => BACKOFF_FORM,
+    schema: () => ({ type: 'string', pattern: '^[^.]+(\\.\\d+)?[a-z]*\\.\\.[^.]+(\\.\\d+)?[a-z]*$' }),
+  },
+  choice: {
+    parse: (raw, { choices }) => choices.find((choice) => choice === raw),
+    show: String,
+    expects: (choices) => `one of ${choices.join(', ')}`,
+    schema: (choices) => ({ enum: choices }),
+  },
+  text: {
+    parse: (raw) => (isScalar(raw) && String(raw) !== '' ? String(raw) : undefined),
+    show: String,
+    expects: () => 'a text that is not empty',
+    schema: () => ({ type: ['string', 'number'] }),
+  },
+  path: {
+    parse: (raw, { base }) => (typeof raw === 'string' && raw !== '' ? resolve(base, raw) : undefined),
+    show: String,
+    expects: () => 'a path',
+    schema: () => ({ type: 'string', minLength: 1 }),
+  },
+  paths: {
+    parse: (raw, { base }) => listOf(raw)?.map((path) => resolve(base, path)),
+    show: (paths) => paths.join(','),
+    expects: () => 'one or more paths',
+    schema: () => ({ type: ['string', 'array'], items: { type: 'string', minLength: 1 } }),
+  },
+  args: {
+    parse: parseArgs,
+    show: (args) => args.join(' '),
+    expects: () => 'arguments as in a shell, with every quote closed',
+    schema: () => ({ type: ['string', 'array'], items: { type: 'string' } }),
+  },
+  workers: {
+    parse: (raw) => (raw === 'max' || raw === 'auto' ? raw : wholeNumber(raw, 1, MOST_WORKERS)),
+    show: String,
+    expects: () => `a whole number from 1 to ${MOST_WORKERS}, max or auto`,
+    schema: () => ({ anyOf: [{ type: 'integer', minimum: 1, maximum: MOST_WORKERS }, { enum: ['max', 'auto'] }] }),
+  },
+};
+
+function isScalar(raw: Raw): raw is string | number {
+  return typeof raw === 'string' || typeof raw === 'number';
+}
+
+function wholeNumber(raw: Raw, least: number, most: number): number | undefined {
+  if (!isScalar(raw) || !/^\d+$/.test(String(raw))) return undefined;
+  const value = Number(raw);
+  return value >= least && value <= most ? value : undefined;
+}
+
+/** A variable holds a list with commas; a repeated flag or an array is a list already. */
+function listOf(raw: Raw): string[] | undefined {
+  const items =
+    typeof raw === 'string' ? raw.split(',').map((item) => item.trim()) : Array.isArray(raw) ? raw : undefined;
+  return items !== undefined && items.length > 0 && items.every((item) => item !== '') ? [...items] : undefined;
+}
+
+/** An array is taken as it is; a text is split, so that a flag can hold several arguments. */
+function parseArgs(raw: Raw): string[] | undefined {
+  if (typeof raw === 'string') return splitArgs(raw);
+  return Array.isArray(raw) ? [...raw] : undefined;
+}

@@ -1,0 +1,161 @@
+import { availableParallelism } from 'node:os';
+import { basename, dirname, extname, join } from 'node:path';
+import type { Hooks } from '../../hooks/types.js';
+import { KfError } from '../errors.js';
+import { splitArgs } from './args.js';
+import type { Raw } from './kinds.js';
+import { type OptionName, ROWS } from './options.js';
+import { checkHeadersFile, nodeFs, readEnvFile } from './read.js';
+import { type KeyedLayer, type LayerInput, peek, type Resolved, resolveOptions } from './resolve.js';
+import { checkLoader, locateScript } from './script.js';
+import type { Config } from './types.js';
+import { hasNativeTypeScript, type TypeScriptFacts, upwards } from './user-module.js';
+import { countWorkers } from './workers.js';
+
+export interface LoadInput {
+  readonly script: string | undefined;
+  readonly args: readonly string[];
+  /** By option name, without dashes. */
+  readonly flags: Readonly<Record<string, Raw | undefined>>;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Absolute directory of the caller. */
+  readonly cwd: string;
+  /** Options given in code. They stand between the env file and the config file. */
+  readonly code?: Omit<KeyedLayer, 'base' | 'label'>;
+  readonly inlineHooks?: Hooks;
+  /** Whether our own log lines are coloured. Default false. */
+  readonly color?: boolean;
+}
+
+export interface Loaded {
+  readonly resolved: Resolved;
+  /** For the log: what was assumed, and what is risky. */
+  readonly warnings: readonly string[];
+  /** Absolute; undefined when none was given. */
+  readonly script: string | undefined;
+  readonly configFile: string | undefined;
+  readonly workers: { readonly workers: number; readonly why: string | undefined };
+  readonly name: string;
+  readonly hookFiles: readonly string[];
+}
+
+/** Reads all layers and resolves the options. The script may be missing: `kf-cluster config` works without one. */
+export async function loadOptions(input: LoadInput): Promise<Loaded> {
+  const early = withEnvFile(withBase(input));
+  const { base } = early;
+  const script = input.script === undefined ? undefined : locateScript(input.script, base, nodeFs);
+  const found = await readConfigFile(early, script ? dirname(script) : base);
+  const code = input.code && { ...input.code, base, label: 'code' };
+  const layers = withEnvFile({ ...early, code, file: found?.layer });
+  const resolved = resolveOptions(layers);
+  const { values } = resolved;
+  const warnings = [...resolved.notes, ...headersWarning(values['exporter-otlp-headers-file'])];
+  return {
+    resolved,
+    warnings,
+    script,
+    configFile: found?.file,
+    workers: countWorkers(values.workers ?? 'auto', { parallelism: availableParallelism(), readText: nodeFs.readText }),
+    name: values.name ?? nameOf(script, base),
+    hookFiles: [...(found?.hasHooks ? [found.file] : []), ...(values.hooks ?? [])],
+  };
+}
+
+/** @throws KfError SCRIPT_*, BAD_FLAG, ENV_*, CONFIG_*, HOOKS_*, HEADERS_FILE or OTEL_INVALID, before anything was forked. */
+export async function loadConfig(input: LoadInput): Promise<{ config: Config; loaded: Loaded }> {
+  const script = input.script ?? locateScript(undefined, input.cwd, nodeFs);
+  const loaded = await loadOptions({ ...input, script });
+  const { values, env } = loaded.resolved;
+  checkLoader(loaded.script!, typeScriptFacts(values['node-args'] ?? [], input.environment));
+  checkScheduling(values.scheduling, process.versions.node);
+  const fields = ROWS.filter((row) => row.field).map((row) => [row.field!, values[row.name]]);
+  const config = {
+    ...Object.fromEntries(fields),
+    name: loaded.name,
+    script: loaded.script!,
+    args: input.args,
+    cwd: values.cwd ?? input.cwd,
+    workers: loaded.workers.workers,
+    workersWhy: whyOf(loaded),
+    env,
+    hookFiles: loaded.hookFiles,
+    inlineHooks: input.inlineHooks ?? {},
+    color: input.color ?? false,
+  } as unknown as Config;
+  return { config, loaded };
+}
+
+function rowOf(name: OptionName) {
+  return ROWS.find((row) => row.name === name)!;
+}
+
+/** Everything relative starts at the working directory, which itself starts where the caller is. */
+function withBase({ flags, environment, cwd }: LoadInput): LayerInput {
+  const given = peek(rowOf('cwd'), { flags, environment, base: cwd });
+  if (!given) return { flags, environment, base: cwd };
+  const base = given.value as string;
+  if (nodeFs.kind(base) !== 'directory') {
+    throw new KfError('BAD_FLAG', `${given.source.name}: ${base} is not a directory`, 'workers cannot run there');
+  }
+  if (given.source.layer === 'flag') return { flags: { ...flags, cwd: base }, environment, base };
+  return { flags, environment: { ...environment, [given.source.name]: base }, base };
+}
+
+/** Adds the env file once its path is known: from a flag or the environment at first, from a file later. */
+function withEnvFile(input: LayerInput): LayerInput {
+  const path = input.envFile ? undefined : peek(rowOf('env-file'), input)?.value;
+  return typeof path === 'string' ? { ...input, envFile: { path, vars: readEnvFile(path) } } : input;
+}
+
+async function readConfigFile(input: LayerInput, dir: string) {
+  const named = peek(rowOf('config'), input)?.value as string | undefined;
+  // Only who has a config file pays for what reads it.
+  const { findConfigFile, loadConfigFile } = await import('./file.js');
+  const file = named ?? findConfigFile(dir);
+  if (file === undefined) return undefined;
+  const nodeArgs = (peek(rowOf('node-args'), input)?.value ?? []) as string[];
+  return loadConfigFile(file, input.base, typeScriptFacts(nodeArgs, input.environment));
+}
+
+function typeScriptFacts(nodeArgs: readonly string[], environment: LoadInput['environment']): TypeScriptFacts {
+  const inherited = splitArgs(environment.NODE_OPTIONS ?? '') ?? [];
+  return { native: hasNativeTypeScript(), nodeArgs: [...nodeArgs, ...inherited, ...process.execArgv] };
+}
+
+function headersWarning(file: string | undefined): string[] {
+  const warning = file === undefined ? undefined : checkHeadersFile(file);
+  return warning === undefined ? [] : [warning];
+}
+
+/** The name in the nearest package.json, else of the script's file. */
+function nameOf(script: string | undefined, base: string): string {
+  for (const dir of upwards(script ? dirname(script) : base)) {
+    const text = nodeFs.readText(join(dir, 'package.json'));
+    const name = text === undefined ? undefined : /"name"\s*:\s*"([^"]+)"/.exec(text)?.[1];
+    if (text !== undefined) return name ?? fileName(script, dir);
+  }
+  return fileName(script, base);
+}
+
+function fileName(script: string | undefined, dir: string): string {
+  return script ? basename(script, extname(script)) : basename(dir);
+}
+
+function whyOf(loaded: Loaded): string | undefined {
+  const source = loaded.resolved.sources.workers;
+  return loaded.workers.why ?? (source.name.startsWith('WEB_CONCURRENCY') ? `${source.name} says so` : undefined);
+}
+
+/** @throws KfError BAD_FLAG: node:net takes `reusePort` from 22.12 on, and ignores it before. */
+export function checkScheduling(scheduling: string | undefined, version: string): void {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  if (scheduling !== 'reuseport' || major > 22 || (major === 22 && minor >= 12)) return;
+  throw new KfError(
+    'BAD_FLAG',
+    '--scheduling reuseport is not possible here',
+    `it needs Node 22.12, this is ${version}`,
+    {
+      fix: 'Use --scheduling shared, or a newer Node.',
+    },
+  );
+}

@@ -1,0 +1,50 @@
+import type { Kind } from './kinds.js';
+import type { Config } from './types.js';
+
+/** One option. Everything else (flag, variable, key of the file, help, docs, schema) follows from its row. */
+export interface OptionRow {
+  /** The flag without its dashes; gives the variable and the key of the config file by rule (see names below). */
+  readonly name: string;
+  readonly kind: Kind;
+  readonly group: Group;
+  readonly doc: string;
+  readonly alias?: string;
+  readonly choices?: readonly string[];
+  /** As it would be typed. */
+  readonly default?: string;
+  /** What stands for the value in `--help`. */
+  readonly unit?: string;
+  /** Where the parsed value lands in Config as it is. */
+  readonly field?: keyof Config;
+  /** Its variable is OTEL_* and, unless it has a field, its value goes into every worker's environment. */
+  readonly otel?: true;
+  /** A second variable that others define, looked at after its own. */
+  readonly alsoEnv?: string;
+  /** False where a config file cannot say it, because it is needed to find that file. */
+  readonly file?: false;
+  /** The value is never shown. */
+  readonly secret?: true;
+}
+
+export const GROUPS = ['Workers', 'Files', 'Restarts', 'Stopping', 'Logs', 'Telemetry'] as const;
+export type Group = (typeof GROUPS)[number];
+
+/** The ONE rule: upper case, underscores, and OTEL_ for telemetry or KF_CLUSTER_ for the rest. */
+export function envNameOf(row: Pick<OptionRow, 'name' | 'otel'>): string {
+  return `${row.otel ? 'OTEL' : 'KF_CLUSTER'}_${row.name.toUpperCase().replaceAll('-', '_')}`;
+}
+
+/** All variables an option reads, the first set one wins. */
+export function envNamesOf(row: Pick<OptionRow, 'name' | 'otel' | 'alsoEnv'>): readonly string[] {
+  return row.alsoEnv ? [envNameOf(row), row.alsoEnv] : [envNameOf(row)];
+}
+
+/** `boot-timeout` is `bootTimeout` in a config file. */
+export function fileKeyOf(row: Pick<OptionRow, 'name'>): string {
+  return row.name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** The flag as typed; an option that is on by default is shown by what turns it off. */
+export function flagOf(row: Pick<OptionRow, 'name' | 'kind' | 'default'>): string {
+  return row.kind === 'boolean' && row.default === 'true' ? `--no-${row.name}` : `--${row.name}`;
+}

@@ -1,0 +1,98 @@
+/** What one OTEL_* variable may hold. */
+export interface OtelRule {
+  readonly expects: string;
+  /** True when the trimmed value is good. */
+  test(value: string): boolean;
+  /** True when the value may hold a key and is never shown. */
+  readonly secret?: true;
+}
+
+export const PROTOCOLS = ['grpc', 'http/protobuf', 'http/json'] as const;
+export type Protocol = (typeof PROTOCOLS)[number];
+
+/** Where nothing names one; the specification leaves the choice to the SDK. */
+export const DEFAULT_PROTOCOL: Protocol = 'grpc';
+
+const SAMPLERS = ['always_on', 'always_off', 'traceidratio'].flatMap((name) => [name, `parentbased_${name}`]);
+
+/** The variables whose values are checked before the first fork, wherever they came from. */
+export const OTEL_RULES: Readonly<Record<string, OtelRule>> = {
+  ...perSignal('OTEL_EXPORTER_OTLP', 'ENDPOINT', { expects: 'a URL such as http://localhost:4317', test: isEndpoint }),
+  ...perSignal('OTEL_EXPORTER_OTLP', 'PROTOCOL', oneOf(PROTOCOLS)),
+  ...perSignal('OTEL_EXPORTER_OTLP', 'COMPRESSION', oneOf(['gzip', 'none'])),
+  ...perSignal('OTEL_EXPORTER_OTLP', 'TIMEOUT', wholeNumber(0)),
+  ...perSignal('OTEL_EXPORTER_OTLP', 'HEADERS', {
+    expects: 'name=value pairs separated by commas',
+    test: isPairs,
+    secret: true,
+  }),
+  OTEL_TRACES_EXPORTER: listOf(['otlp', 'console', 'none']),
+  OTEL_METRICS_EXPORTER: listOf(['otlp', 'console', 'prometheus', 'none']),
+  OTEL_LOGS_EXPORTER: listOf(['otlp', 'console', 'none']),
+  OTEL_PROPAGATORS: listOf(['tracecontext', 'baggage', 'b3', 'b3multi', 'xray', 'none']),
+  OTEL_TRACES_SAMPLER: oneOf(SAMPLERS),
+  OTEL_RESOURCE_ATTRIBUTES: { expects: 'key=value pairs separated by commas', test: isPairs },
+  OTEL_BSP_MAX_QUEUE_SIZE: wholeNumber(1),
+  OTEL_BSP_MAX_EXPORT_BATCH_SIZE: wholeNumber(1),
+  OTEL_BSP_SCHEDULE_DELAY: wholeNumber(0),
+  OTEL_BSP_EXPORT_TIMEOUT: wholeNumber(0),
+  OTEL_SDK_DISABLED: { ...oneOf(['true', 'false']), test: (value) => /^(true|false)$/i.test(value) },
+  OTEL_LOG_LEVEL: {
+    ...oneOf(['none', 'error', 'warn', 'info', 'debug', 'verbose', 'all']),
+    test: (value) => /^(none|error|warn|info|debug|verbose|all)$/i.test(value),
+  },
+};
+
+/** The base variable and its per-signal forms share one rule. */
+function perSignal(prefix: string, suffix: string, rule: OtelRule): Record<string, OtelRule> {
+  const names = ['', 'TRACES_', 'METRICS_', 'LOGS_'].map((signal) => `${prefix}_${signal}${suffix}`);
+  return Object.fromEntries(names.map((name) => [name, rule]));
+}
+
+function oneOf(values: readonly string[]): OtelRule {
+  return { expects: `one of ${values.join(', ')}`, test: (value) => values.includes(value) };
+}
+
+function listOf(values: readonly string[]): OtelRule {
+  return {
+    expects: `a comma list of ${values.join(', ')}`,
+    test: (value) => value.split(',').every((item) => values.includes(item.trim())),
+  };
+}
+
+function wholeNumber(least: number): OtelRule {
+  return {
+    expects: `a whole number of at least ${least}`,
+    test: (value) => /^\d+$/.test(value) && Number(value) >= least,
+  };
+}
+
+function isPairs(value: string): boolean {
+  const pairs = value.split(',').filter((pair) => pair.trim() !== '');
+  return pairs.every((pair) => /^\s*[^\s=]+\s*=/.test(pair));
+}
+
+function isEndpoint(value: string): boolean {
+  return endpointUrl(value) !== undefined;
+}
+
+/** The URL of an endpoint, http:// where no scheme is given; undefined when it is none. */
+export function endpointUrl(value: string): URL | undefined {
+  const text = hasScheme(value) ? value : `http://${value}`;
+  if (/\s/.test(text) || !URL.canParse(text)) return undefined;
+  const url = new URL(text);
+  const known = url.protocol === 'http:' || url.protocol === 'https:';
+  return known && (hasScheme(value) || looksLikeHost(value)) ? url : undefined;
+}
+
+/** `localhost:4317` has none: URL would read `localhost:` as one. */
+export function hasScheme(value: string): boolean {
+  return /^[a-z][a-z0-9+.-]*:\/\//i.test(value);
+}
+
+/** Without a scheme only what names a host, or a host and a port, is taken: a bare word is more likely a mistake. */
+function looksLikeHost(value: string): boolean {
+  return (
+    /^(localhost|\[[0-9a-f:.]+\]|[\w-]+(\.[\w-]+)+)(:\d+)?(\/.*)?$/i.test(value) || /^[\w-]+:\d+(\/.*)?$/.test(value)
+  );
+}

@@ -1,0 +1,98 @@
+import { KfError } from '../errors.js';
+import { tracesTarget } from './endpoint.js';
+import { nearest } from './nearest.js';
+import { endpointUrl, hasScheme, OTEL_RULES } from './otel-rules.js';
+
+export type Variables = Readonly<Record<string, string | undefined>>;
+
+export interface OtelCheck {
+  /** Values that workers must see instead of what was given, e.g. an endpoint with its scheme. */
+  readonly normalized: Readonly<Record<string, string>>;
+  /** Worth a line in the log, not an error. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * Checks all OTEL_* variables that the built-in telemetry reads.
+ * `origin` says where a variable came from: a flag, the environment, a file.
+ * @throws KfError OTEL_INVALID for the first one that is wrong. Values of headers are never part of the message.
+ */
+export function checkOtel(vars: Variables, origin: (name: string) => string): OtelCheck {
+  for (const [name, rule] of Object.entries(OTEL_RULES)) {
+    const value = vars[name]?.trim();
+    if (value && !rule.test(value)) {
+      const shown = rule.secret ? 'has a value that is malformed' : `is ${JSON.stringify(value)}`;
+      throw invalid(`${origin(name)} ${shown}`, `expected ${rule.expects}${hint(value, rule.expects)}`);
+    }
+  }
+  checkSamplerArg(vars, origin);
+  checkProtocolOfEndpoint(vars, origin);
+  const normalized = withSchemes(vars);
+  return { normalized, notes: [...schemeNotes(normalized, origin), ...targetNotes(vars, origin)] };
+}
+
+function invalid(what: string, why: string, fix?: string): KfError {
+  return new KfError('OTEL_INVALID', what, why, fix === undefined ? {} : { fix });
+}
+
+/** Suggests a listed word for a value that is nearly one. */
+function hint(value: string, expects: string): string {
+  const list = /(?:one|list) of (.*)$/.exec(expects)?.[1]?.split(', ') ?? [];
+  const wrong = value.split(',').find((item) => !list.includes(item.trim())) ?? value;
+  const near = nearest(wrong.trim(), list);
+  return near === undefined ? '' : `; did you mean ${near}?`;
+}
+
+const SAMPLER = 'OTEL_TRACES_SAMPLER';
+const SAMPLER_ARG = 'OTEL_TRACES_SAMPLER_ARG';
+
+/** The argument of a ratio sampler is a share; for other samplers it means nothing and is not judged. */
+function checkSamplerArg(vars: Variables, origin: (name: string) => string): void {
+  const arg = vars[SAMPLER_ARG]?.trim();
+  if (!arg || !vars[SAMPLER]?.includes('traceidratio')) return;
+  if (!/^(\d+\.?\d*|\.\d+)(e-?\d+)?$/i.test(arg) || Number(arg) > 1) {
+    throw invalid(
+      `${origin(SAMPLER_ARG)} is ${JSON.stringify(arg)}`,
+      'expected a number from 0 to 1, the share of traces kept',
+    );
+  }
+}
+
+/** gRPC has no paths: with one of OTLP/HTTP the exporter would connect, and every export would fail. */
+function checkProtocolOfEndpoint(vars: Variables, origin: (name: string) => string): void {
+  const target = tracesTarget(vars);
+  if (target.protocol !== 'grpc' || target.endpointFrom === undefined) return;
+  const given = endpointUrl(vars[target.endpointFrom]!.trim());
+  if (!given || !/\/v1\/(traces|metrics|logs)\/?$/.test(given.pathname)) return;
+  const protocol = target.protocolFrom ? `${origin(target.protocolFrom)} is grpc` : 'the protocol is grpc, the default';
+  throw invalid(
+    `${origin(target.endpointFrom)} ends in ${given.pathname}, but ${protocol}`,
+    'that path belongs to OTLP over HTTP; gRPC takes host and port only, usually port 4317',
+    'Add --exporter-otlp-protocol http/protobuf, or name the gRPC port without a path: http://HOST:4317',
+  );
+}
+
+function withSchemes(vars: Variables): Record<string, string> {
+  const endpoints = Object.keys(OTEL_RULES).filter((name) => name.endsWith('_ENDPOINT'));
+  const bare = endpoints.filter((name) => vars[name]?.trim() && !hasScheme(vars[name].trim()));
+  return Object.fromEntries(bare.map((name) => [name, `http://${vars[name]!.trim()}`]));
+}
+
+function schemeNotes(normalized: Record<string, string>, origin: (name: string) => string): string[] {
+  return Object.keys(normalized).map((name) => `${origin(name)} has no scheme: http:// is assumed`);
+}
+
+/** Two mistakes that look right and lose every span. */
+function targetNotes(vars: Variables, origin: (name: string) => string): string[] {
+  const target = tracesTarget(vars);
+  if (target.endpointFrom === undefined) return [];
+  const from = origin(target.endpointFrom);
+  if (target.protocol === 'grpc') {
+    return /:4318(\/|$)/.test(target.url ?? '')
+      ? [`${from} names port 4318, usually OTLP over HTTP, but the protocol is grpc`]
+      : [];
+  }
+  return /\/v1\/traces\/v1\/traces$/.test(target.url ?? '')
+    ? [`${from} already ends in /v1/traces, and /v1/traces is appended to it: leave the path out`]
+    : [];
+}

@@ -1,0 +1,25 @@
+import { OTEL_RULES } from './otel-rules.js';
+
+export const REDACTED = '[redacted]';
+
+/** A value as it may be shown: headers and keys not at all, a URL without its credentials and query values. */
+export function redact(name: string, value: string): string {
+  if (isSecretName(name)) return REDACTED;
+  return /^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? redactUrl(value) : value;
+}
+
+/** True for a variable whose name says that it holds a secret. `..._HEADERS_FILE` holds a path only. */
+export function isSecretName(name: string): boolean {
+  if (OTEL_RULES[name]?.secret) return true;
+  return /(HEADERS|KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?)$/i.test(name);
+}
+
+function redactUrl(value: string): string {
+  if (!URL.canParse(value)) return REDACTED;
+  const url = new URL(value);
+  const userinfo = url.username !== '' || url.password !== '';
+  if (!userinfo && url.search === '') return value;
+  const auth = userinfo ? `${REDACTED}@` : '';
+  const query = [...url.searchParams.keys()].map((key) => `${key}=${REDACTED}`).join('&');
+  return `${url.protocol}//${auth}${url.host}${url.pathname}${query === '' ? '' : `?${query}`}`;
+}

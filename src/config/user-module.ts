@@ -1,0 +1,87 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, extname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { KfError } from '../errors.js';
+import type { Exports } from './hook-exports.js';
+
+/**
+ * Everything a user's file says: its named exports, and the properties of its default export (an object, or a
+ * function that returns one, perhaps later). Named exports win. CommonJS and JSON arrive as a default export.
+ */
+export async function readExports(file: string): Promise<Exports> {
+  const module = await importFile(file);
+  const { default: standard, ...named } = module;
+  delete named['module.exports'];
+  delete named.__esModule;
+  return { ...(await unfold(file, standard)), ...named };
+}
+
+async function importFile(file: string): Promise<Record<string, unknown>> {
+  // Node 20 and 22 print a warning for each import of JSON.
+  if (extname(file) === '.json') return { default: JSON.parse(readFileSync(file, 'utf8')) };
+  return { ...(await import(pathToFileURL(file).href)) };
+}
+
+async function unfold(file: string, standard: unknown): Promise<Exports> {
+  if (standard === undefined) return {};
+  const value: unknown = typeof standard === 'function' ? await standard() : standard;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new KfError(
+      'CONFIG_INVALID',
+      `${file}: the default export is not an object`,
+      'expected an object of options and hooks, or a function that returns one; a hook is exported by its name',
+    );
+  }
+  return { ...value, __esModule: undefined };
+}
+
+const TYPESCRIPT = new Set(['.ts', '.mts', '.cts', '.tsx', '.jsx']);
+
+/** Node's own answer: 'strip' or 'transform' where it takes types off by itself, from 22.18 and 23.6 on. */
+export interface TypeScriptFacts {
+  readonly native: boolean;
+  /** Arguments and NODE_OPTIONS of the process that will load the file. */
+  readonly nodeArgs: readonly string[];
+}
+
+/** Whether a file has to go through a loader that is not there. JSX always needs one. */
+export function needsLoader(file: string, facts: TypeScriptFacts): boolean {
+  const extension = extname(file);
+  if (!TYPESCRIPT.has(extension)) return false;
+  if (facts.native && !extension.endsWith('x')) return false;
+  return loadersIn(facts.nodeArgs).length === 0;
+}
+
+const LOADER_FLAGS = new Set(['--import', '--require', '-r', '--loader', '--experimental-loader']);
+
+/** The modules that node arguments preload: any of them may be a TypeScript loader. */
+export function loadersIn(nodeArgs: readonly string[]): string[] {
+  const loaders: string[] = [];
+  nodeArgs.forEach((arg, i) => {
+    const [flag, inline] = arg.split(/=(.*)/s, 2);
+    if (!LOADER_FLAGS.has(flag!)) return;
+    const loader = inline ?? nodeArgs[i + 1];
+    if (loader !== undefined) loaders.push(loader);
+  });
+  return loaders;
+}
+
+export function hasNativeTypeScript(): boolean {
+  return Boolean((process.features as { typescript?: unknown }).typescript);
+}
+
+/**
+ * Loads into this process what `--node-args` preloads in the workers, so that a config in TypeScript is readable here
+ * by the same loader as there.
+ */
+export async function preloadLoaders(nodeArgs: readonly string[], cwd: string): Promise<void> {
+  const require = createRequire(join(cwd, 'noop.js'));
+  for (const loader of loadersIn(nodeArgs)) await import(pathToFileURL(require.resolve(loader)).href);
+}
+
+/** The directory and all above it, nearest first. */
+export function upwards(dir: string): string[] {
+  const above = dirname(dir);
+  return above === dir ? [dir] : [dir, ...upwards(above)];
+}

@@ -1,0 +1,140 @@
+import type { ExitReason } from '../../hooks/types.js';
+import { rollBack } from './rollback.js';
+import { drop, inSlot, isAlive, member, members, slotNumbers } from './roster.js';
+import { answer } from './scale.js';
+import { arm, disarmAll, fork, retire, set, type Turn, tell } from './turn.js';
+import type { Event, Member, Reload } from './types.js';
+
+/**
+ * Starts a rolling reload: the first new worker is the canary; when it has proven itself, an old worker is drained for
+ * each new one that becomes ready. Any new worker lost before the end takes everything back to the old generation.
+ */
+export function startReload(turn: Turn, event: Extract<Event, { type: 'reload' }>): void {
+  const { phase, generation, lastGeneration, policy } = turn.state;
+  if (phase !== 'running') {
+    const why = phase === 'reloading' ? 'a reload is under way' : 'the cluster is stopping';
+    tell(turn, { type: 'refused', what: 'reload', why });
+    answer(turn, event.request, { ok: false, code: phase === 'reloading' ? 'BUSY' : 'STOPPING', why });
+    return;
+  }
+  const to = lastGeneration + 1;
+  const reload: Reload = {
+    from: generation,
+    to,
+    startedAt: turn.at,
+    pending: slotNumbers(event.target),
+    canary: undefined,
+    canaryPassed: false,
+    rollback: undefined,
+    policyBefore: policy,
+    targetAfter: event.target,
+    request: event.request,
+  };
+  set(turn, { phase: 'reloading', lastGeneration: to, policy: event.policy, reload, recycling: [] });
+  tell(turn, { type: 'reload-started', generation: to });
+  advanceReload(turn);
+}
+
+/** Takes the next step of a reload, if one is under way and a step is due. Safe to call after any change. */
+export function advanceReload(turn: Turn): void {
+  const reload = turn.state.reload;
+  if (!reload) return;
+  if (reload.rollback) return rollBack(turn);
+  forkNext(turn);
+  finishIfWhole(turn);
+}
+
+/** A worker that takes over from another has become ready: the other may go, once the canary has passed. */
+export function replacementReady(turn: Turn, one: Member): void {
+  const reload = turn.state.reload;
+  if (reload && one.id === reload.canary && !reload.canaryPassed && !reload.rollback) {
+    arm(turn, `canary:${one.id}`, turn.state.policy.canaryTime);
+    return;
+  }
+  takeOver(turn, one);
+  advanceReload(turn);
+}
+
+/** The canary has stayed alive for its time. */
+export function canaryProven(turn: Turn, one: Member): void {
+  const reload = turn.state.reload;
+  if (reload?.canary !== one.id || reload.rollback) return;
+  set(turn, { reload: { ...reload, canaryPassed: true } });
+  takeOver(turn, one);
+  advanceReload(turn);
+}
+
+/** A worker is gone. True when it was one of the new generation, so that the reload goes back (or already does). */
+export function newWorkerLost(turn: Turn, one: Member, reason: ExitReason): boolean {
+  const reload = turn.state.reload;
+  if (!reload || one.generation !== reload.to) return false;
+  if (!reload.rollback) {
+    const { policyBefore: policy } = reload;
+    set(turn, { policy, reload: { ...reload, rollback: { slot: one.slot, reason } } });
+  }
+  rollBack(turn);
+  return true;
+}
+
+/** Retires whatever a ready worker replaces. */
+function takeOver(turn: Turn, one: Member): void {
+  const old = one.replaces && member(turn.state, one.replaces.id);
+  if (!old || !one.replaces) return;
+  if (isAlive(old)) return retire(turn, old, one.replaces.reason);
+  disarmAll(turn, old);
+  turn.state = drop(turn.state, old.id);
+}
+
+function forkNext(turn: Turn): void {
+  const { policy } = turn.state;
+  for (let reload = turn.state.reload; reload && reload.pending.length > 0; reload = turn.state.reload) {
+    const limit = reload.canaryPassed ? Math.max(1, policy.maxSurge + policy.maxUnavailable) : 1;
+    if (inFlight(turn, reload) >= limit) return;
+    const [slot = 0, ...pending] = reload.pending;
+    set(turn, { reload: { ...reload, pending } });
+    forkNewFor(turn, slot, reload);
+  }
+}
+
+function forkNewFor(turn: Turn, slot: number, reload: Reload): void {
+  const { policy } = turn.state;
+  const old = inSlot(turn.state, slot).find((one) => one.phase !== 'draining');
+  const one = fork(turn, {
+    slot,
+    generation: reload.to,
+    ...(old && { replaces: { id: old.id, reason: 'reload' as const } }),
+  });
+  if (reload.canary === undefined) {
+    set(turn, { reload: { ...reload, pending: reload.pending.slice(1), canary: one.id } });
+    return;
+  }
+  const ready = members(turn.state).filter((other) => other.phase === 'ready').length;
+  const mayLeave = ready > turn.state.target - policy.maxUnavailable;
+  if (old?.phase === 'ready' && mayLeave) retire(turn, old, 'reload');
+}
+
+function inFlight(turn: Turn, reload: Reload): number {
+  return members(turn.state).filter(
+    (one) =>
+      one.generation === reload.to && (one.phase === 'starting' || (one.id === reload.canary && !reload.canaryPassed)),
+  ).length;
+}
+
+/** All slots are new: what is left of the old generation goes, and when it has gone the reload is done. */
+function finishIfWhole(turn: Turn): void {
+  const reload = turn.state.reload;
+  if (!reload || reload.pending.length > 0 || inFlight(turn, reload) > 0) return;
+  for (const one of members(turn.state)) {
+    if (one.generation === reload.to) continue;
+    if (isAlive(one)) {
+      retire(turn, one, one.slot < reload.targetAfter ? 'reload' : 'scale');
+      continue;
+    }
+    disarmAll(turn, one);
+    turn.state = drop(turn.state, one.id);
+  }
+  if (members(turn.state).some((one) => one.generation !== reload.to)) return;
+  set(turn, { phase: 'running', reload: undefined, generation: reload.to, target: reload.targetAfter });
+  tell(turn, { type: 'reload-done', generation: reload.to, ms: turn.at - reload.startedAt });
+  answer(turn, reload.request, { ok: true });
+}

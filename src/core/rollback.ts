@@ -1,0 +1,44 @@
+import { inSlot, isAlive, isHeir, members, slotNumbers } from './roster.js';
+import { answer } from './scale.js';
+import { fork, retire, set, type Turn, tell } from './turn.js';
+import type { Member, Reload } from './types.js';
+
+/**
+ * Takes a failed reload back, step by step: slots that lost their old worker are refilled with the old generation
+ * first, and a new worker goes only when its slot has a ready old one again, so that capacity is kept on the way back
+ * too. Ends in one whole generation, the old one.
+ */
+export function rollBack(turn: Turn): void {
+  const reload = turn.state.reload;
+  if (!reload?.rollback) return;
+  for (const slot of slotNumbers(Math.max(turn.state.target, reload.targetAfter))) backInSlot(turn, slot, reload);
+  if (members(turn.state).some((one) => one.generation === reload.to)) return;
+  set(turn, { phase: 'running', reload: undefined });
+  const { slot, reason } = reload.rollback;
+  tell(turn, { type: 'reload-failed', generation: reload.to, slot, reason });
+  const why = `the new worker in slot ${slot} ended (${reason}); generation ${reload.from} keeps serving`;
+  answer(turn, reload.request, { ok: false, code: 'RELOAD_FAILED', why });
+}
+
+function backInSlot(turn: Turn, slot: number, reload: Reload): void {
+  const here = inSlot(turn.state, slot);
+  const isNew = (one: Member) => one.generation === reload.to;
+  const newer = here.find((one) => isNew(one) && isAlive(one) && one.phase !== 'draining');
+  const older = here.find((one) => !isNew(one) && (isHeir(one) || one.phase === 'failed'));
+  if (slot >= turn.state.target) {
+    if (newer) retire(turn, newer, 'rollback');
+    return;
+  }
+  if (!older) {
+    // `replaces` makes the new worker leave only when the old generation serves in this slot again.
+    fork(turn, {
+      slot,
+      generation: reload.from,
+      ...(newer && { replaces: { id: newer.id, reason: 'rollback' as const } }),
+    });
+    return;
+  }
+  // Nothing to wait for: the old one serves, or the new one does not serve yet, or the old one cannot be had.
+  const settled = older.phase === 'ready' || older.phase === 'failed' || newer?.phase === 'starting';
+  if (newer && settled) retire(turn, newer, 'rollback');
+}

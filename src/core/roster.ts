@@ -1,0 +1,42 @@
+import type { Member, Phase, State } from './types.js';
+
+/** All members, oldest fork first. */
+export function members(state: State): Member[] {
+  return Object.values(state.members);
+}
+
+export function member(state: State, id: number): Member | undefined {
+  return state.members[id];
+}
+
+export function inSlot(state: State, slot: number): Member[] {
+  return members(state).filter((one) => one.slot === slot);
+}
+
+export function count(state: State, phase: Phase): number {
+  return members(state).filter((one) => one.phase === phase).length;
+}
+
+/** Has a process: forked and not yet reaped. */
+export function isAlive(one: Member): boolean {
+  return one.phase === 'starting' || one.phase === 'ready' || one.phase === 'draining';
+}
+
+/** Its slot counts on it: it serves, or will. */
+export function isHeir(one: Member): boolean {
+  return one.phase === 'starting' || one.phase === 'ready' || one.phase === 'backoff';
+}
+
+export function put(state: State, one: Member): State {
+  return { ...state, members: { ...state.members, [one.id]: one } };
+}
+
+export function drop(state: State, id: number): State {
+  const { [id]: _gone, ...rest } = state.members;
+  return { ...state, members: rest };
+}
+
+/** The slots that should exist: 0..target-1. */
+export function slotNumbers(target: number): number[] {
+  return Array.from({ length: target }, (_, slot) => slot);
+}

@@ -1,0 +1,66 @@
+import { FIRST_WAVE } from './restart.js';
+import { count, drop, inSlot, isAlive, isHeir, members, slotNumbers } from './roster.js';
+import { disarmAll, fork, retire, set, type Turn, tell } from './turn.js';
+import type { Answer, Event } from './types.js';
+
+export const MAX_WORKERS = 1024;
+
+/** Adds or removes workers; the highest slots go first. Refused while a reload or a stop is under way. */
+export function scale(turn: Turn, event: Extract<Event, { type: 'scale' }>): void {
+  const from = turn.state.target;
+  const to = event.to ?? from + (event.by ?? 0);
+  const refusal = refuse(turn, to);
+  answer(turn, event.request, refusal ?? { ok: true });
+  if (refusal) {
+    tell(turn, { type: 'refused', what: `scale to ${to}`, why: refusal.why });
+    return;
+  }
+  if (to === from) return;
+  set(turn, { target: to });
+  tell(turn, { type: 'scale', from, to });
+  retireSurplus(turn);
+  fillSlots(turn);
+}
+
+/** Forks into every slot that has neither a worker nor the prospect of one. */
+export function fillSlots(turn: Turn): void {
+  if (turn.state.phase === 'stopping' || turn.state.phase === 'stopped') return;
+  for (const slot of slotNumbers(turn.state.target)) {
+    if (inSlot(turn.state, slot).some((one) => isHeir(one) || one.phase === 'failed')) continue;
+    if (turn.state.bootForks !== undefined && count(turn.state, 'starting') >= FIRST_WAVE) return;
+    fork(turn, { slot, generation: turn.state.generation });
+  }
+}
+
+/** Retires what stands in slots beyond the target. */
+export function retireSurplus(turn: Turn): void {
+  for (const one of members(turn.state)) {
+    if (one.slot < turn.state.target) continue;
+    if (isAlive(one)) {
+      retire(turn, one, 'scale');
+      continue;
+    }
+    disarmAll(turn, one);
+    turn.state = drop(turn.state, one.id);
+  }
+}
+
+export function checkAllReady(turn: Turn): void {
+  if (turn.state.allReadyOnce || count(turn.state, 'ready') < turn.state.target) return;
+  set(turn, { allReadyOnce: true });
+  tell(turn, { type: 'all-ready', workers: turn.state.target });
+}
+
+export function answer(turn: Turn, request: number | undefined, text: Answer): void {
+  if (request !== undefined) turn.effects.push({ type: 'reply', request, answer: text });
+}
+
+type Refusal = Extract<Answer, { ok: false }>;
+
+function refuse(turn: Turn, to: number): Refusal | undefined {
+  const { phase } = turn.state;
+  if (phase === 'reloading') return { ok: false, code: 'BUSY', why: 'a reload is under way' };
+  if (phase !== 'running') return { ok: false, code: 'STOPPING', why: 'the cluster is stopping' };
+  if (Number.isInteger(to) && to >= 1 && to <= MAX_WORKERS) return undefined;
+  return { ok: false, code: 'BAD_REQUEST', why: `the number of workers must be 1 to ${MAX_WORKERS}` };
+}

@@ -1,0 +1,84 @@
+import { drop, isAlive, members } from './roster.js';
+import { arm, disarmAll, kill, retire, set, type Turn, tell } from './turn.js';
+import type { Event, StopState } from './types.js';
+
+/** Exit codes the core decides on; the table of all is in errors.ts. */
+export const EXIT_CRASH_LOOP = 70;
+const EXIT_FORCED = { SIGINT: 130, SIGTERM: 143 } as const;
+
+/**
+ * Two SIGINT this close together, in milliseconds, are one Ctrl-C: the terminal signals the whole process group, and
+ * npm or another wrapper in that group passes its own on.
+ */
+const ONE_KEYPRESS = 250;
+/** A quick stop still flushes, but that long at most, in milliseconds. */
+const QUICK_FLUSH = 1_000;
+
+/** First call graceful, second quick (no drain, a short flush), third SIGKILL. A `quick` one starts at quick. */
+export function stop(turn: Turn, event: Extract<Event, { type: 'stop' }>): void {
+  const before = turn.state.stop;
+  if (before && isSameKeypress(turn, before, event)) return;
+  const level = nextLevel(before, event);
+  const requests = [...(before?.requests ?? []), ...(event.request === undefined ? [] : [event.request])];
+  const code = level === 1 ? 0 : event.signal === 'SIGINT' ? EXIT_FORCED.SIGINT : EXIT_FORCED.SIGTERM;
+  set(turn, { phase: 'stopping', stop: { signal: event.signal, since: turn.at, level, code, requests } });
+  const alive = members(turn.state).filter(isAlive);
+  tell(turn, { type: 'stopping', signal: event.signal, level, workers: alive.length });
+  if (!before) abandonPlans(turn);
+  for (const one of alive) {
+    if (level === 1) retire(turn, one, 'stop');
+    if (level === 2) hurry(turn, one.id);
+    if (level === 3) kill(turn, one, 'forced');
+  }
+  checkStopped(turn);
+}
+
+/** Ends the cluster when its last process is reaped. */
+export function checkStopped(turn: Turn): void {
+  const { stop: stopping, members: all } = turn.state;
+  if (!stopping || turn.state.phase === 'stopped' || Object.values(all).some(isAlive)) return;
+  set(turn, { phase: 'stopped' });
+  tell(turn, { type: 'stopped', code: stopping.code });
+  for (const request of stopping.requests) turn.effects.push({ type: 'reply', request, answer: { ok: true } });
+  turn.effects.push({ type: 'exit', code: stopping.code });
+}
+
+function nextLevel(before: StopState | undefined, event: Extract<Event, { type: 'stop' }>): 1 | 2 | 3 {
+  // A control request that repeats a stop only wants to hear of its end; signals are somebody losing patience.
+  if (before && event.request !== undefined && !event.quick) return before.level;
+  const level = (before?.level ?? 0) + 1;
+  return event.quick && level < 2 ? 2 : level >= 3 ? 3 : level === 2 ? 2 : 1;
+}
+
+function isSameKeypress(turn: Turn, before: StopState, event: Extract<Event, { type: 'stop' }>): boolean {
+  return event.signal === 'SIGINT' && before.signal === 'SIGINT' && turn.at - before.since < ONE_KEYPRESS;
+}
+
+/** What was planned will not happen: nobody waits for a fork or an answer for ever. */
+function abandonPlans(turn: Turn): void {
+  const request = turn.state.reload?.request;
+  if (request !== undefined) {
+    turn.effects.push({
+      type: 'reply',
+      request,
+      answer: { ok: false, code: 'STOPPING', why: 'the cluster was told to stop during the reload' },
+    });
+  }
+  for (const one of members(turn.state)) {
+    if (isAlive(one)) continue;
+    disarmAll(turn, one);
+    turn.state = drop(turn.state, one.id);
+  }
+  const canary = turn.state.reload?.canary;
+  if (canary !== undefined) turn.effects.push({ type: 'disarm', key: `canary:${canary}` });
+  set(turn, { reload: undefined, recycling: [] });
+}
+
+function hurry(turn: Turn, id: number): void {
+  const one = turn.state.members[id];
+  if (!one) return;
+  retire(turn, one, 'stop');
+  const flush = Math.min(QUICK_FLUSH, turn.state.policy.flushTimeout);
+  turn.effects.push({ type: 'retire', id, reason: 'stop', drain: 0, flush });
+  arm(turn, `drain:${id}`, flush + QUICK_FLUSH);
+}

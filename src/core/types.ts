@@ -1,0 +1,178 @@
+import type { ExitReason, StopReason } from '../../hooks/types.js';
+
+/** Where one member of the roster stands. `backoff` and `failed` members have no process. */
+export type Phase = 'starting' | 'ready' | 'draining' | 'backoff' | 'failed';
+export type ClusterPhase = 'running' | 'reloading' | 'stopping' | 'stopped';
+
+/** One forked worker, past, present or about to be; `id` is the serial number of its fork. */
+export interface Member {
+  readonly id: number;
+  readonly slot: number;
+  readonly generation: number;
+  readonly phase: Phase;
+  /** When this phase began. */
+  readonly since: number;
+  /** Why it is being stopped; the first reason wins. */
+  readonly reason?: ExitReason;
+  /** The member it takes over from once it is ready, and why. */
+  readonly replaces?: { readonly id: number; readonly reason: StopReason };
+}
+
+/** What a slot remembers over its workers. */
+export interface SlotHistory {
+  /** Exits in a row before `minUptime`; drives the backoff. */
+  readonly failures: number;
+  /** When this slot was restarted, within the restart window. */
+  readonly restarts: readonly number[];
+  readonly total: number;
+  readonly lastReason?: ExitReason;
+}
+
+/** Limits and timeouts, in milliseconds; a value of the generation that is current. */
+export interface Policy {
+  readonly bootTimeout: number;
+  readonly drainTimeout: number;
+  readonly flushTimeout: number;
+  readonly backoff: { readonly initial: number; readonly max: number };
+  readonly minUptime: number;
+  readonly maxRestarts: number;
+  readonly restartWindow: number;
+  /** How long the first new worker of a reload must stay ready before an old one is drained. */
+  readonly canaryTime: number;
+  readonly maxSurge: number;
+  readonly maxUnavailable: number;
+}
+
+/** A reload under way. */
+export interface Reload {
+  readonly from: number;
+  readonly to: number;
+  readonly startedAt: number;
+  /** Slots that have no new worker yet, in order. */
+  readonly pending: readonly number[];
+  /** The first new worker: on trial until it has passed. */
+  readonly canary: number | undefined;
+  readonly canaryPassed: boolean;
+  /** Set when it goes back; every new worker is then retired. */
+  readonly rollback: { readonly slot: number; readonly reason: ExitReason } | undefined;
+  readonly policyBefore: Policy;
+  /** How many slots there will be when it is done. Until then `State.target` and `State.generation` are the old ones. */
+  readonly targetAfter: number;
+  /** Whom to answer. */
+  readonly request: number | undefined;
+}
+
+/** Everything the supervisor knows. Only `decide` makes a new one. */
+export interface State {
+  readonly phase: ClusterPhase;
+  readonly policy: Policy;
+  /** How many slots there should be. */
+  readonly target: number;
+  readonly generation: number;
+  /** The highest generation ever used; one that was rolled back is not used again. */
+  readonly lastGeneration: number;
+  readonly nextId: number;
+  readonly members: Readonly<Record<number, Member>>;
+  readonly slots: Readonly<Record<number, SlotHistory>>;
+  /** Forks so far without any worker ever ready; undefined once one was. */
+  readonly bootForks: number | undefined;
+  readonly allReadyOnce: boolean;
+  readonly reload: Reload | undefined;
+  /** Slots that wait for a planned replacement, one at a time. */
+  readonly recycling: readonly { readonly slot: number; readonly reason: StopReason }[];
+  readonly stop: StopState | undefined;
+}
+
+export interface StopState {
+  readonly signal: string | undefined;
+  readonly since: number;
+  /** How often it was asked for: 1 graceful, 2 quick, 3 SIGKILL. */
+  readonly level: 1 | 2 | 3;
+  readonly code: number;
+  readonly requests: readonly number[];
+}
+
+export type TimerKey = `${'boot' | 'drain' | 'backoff' | 'uptime' | 'canary'}:${number}`;
+
+/** What happened. */
+export type Event =
+  | { readonly type: 'start' }
+  | { readonly type: 'ready'; readonly id: number }
+  | { readonly type: 'exit'; readonly id: number; readonly code: number | null; readonly signal: string | null }
+  | { readonly type: 'hung'; readonly id: number }
+  | { readonly type: 'leaving'; readonly id: number; readonly reason: StopReason }
+  | { readonly type: 'timer'; readonly key: TimerKey }
+  | { readonly type: 'stop'; readonly signal?: string; readonly quick?: boolean; readonly request?: number }
+  | { readonly type: 'scale'; readonly to?: number; readonly by?: number; readonly request?: number }
+  | { readonly type: 'reload'; readonly policy: Policy; readonly target: number; readonly request?: number }
+  | { readonly type: 'recycle'; readonly id: number; readonly reason: StopReason; readonly request?: number };
+
+/** An event with the two things a pure function cannot find by itself. */
+export type Stamped = Event & {
+  /** Monotonic, milliseconds. */
+  readonly at: number;
+  /** Uniform in [0, 1). */
+  readonly roll: number;
+};
+
+/** What is to be done. */
+export type Effect =
+  | { readonly type: 'fork'; readonly id: number; readonly slot: number; readonly generation: number }
+  | {
+      readonly type: 'retire';
+      readonly id: number;
+      readonly reason: StopReason;
+      readonly drain: number;
+      readonly flush: number;
+    }
+  | { readonly type: 'kill'; readonly id: number; readonly reason: ExitReason }
+  | { readonly type: 'arm'; readonly key: TimerKey; readonly at: number }
+  | { readonly type: 'disarm'; readonly key: TimerKey }
+  | { readonly type: 'tell'; readonly news: News }
+  | { readonly type: 'reply'; readonly request: number; readonly answer: Answer }
+  | { readonly type: 'exit'; readonly code: number };
+
+/** What the log, the hooks and the subscribers are told. Rendered in one place: primary/news.ts. */
+export type News =
+  | { readonly type: 'worker-starting'; readonly slot: number; readonly id: number; readonly generation: number }
+  | {
+      readonly type: 'worker-ready';
+      readonly slot: number;
+      readonly id: number;
+      readonly generation: number;
+      readonly ms: number;
+    }
+  | {
+      readonly type: 'worker-exit';
+      readonly slot: number;
+      readonly id: number;
+      readonly generation: number;
+      readonly code: number | null;
+      readonly signal: string | null;
+      readonly reason: ExitReason;
+      readonly ms: number;
+    }
+  | { readonly type: 'restart-in'; readonly slot: number; readonly ms: number }
+  | { readonly type: 'slot-failed'; readonly slot: number; readonly restarts: number; readonly window: number }
+  | { readonly type: 'all-ready'; readonly workers: number }
+  | {
+      readonly type: 'stopping';
+      readonly signal: string | undefined;
+      readonly level: 1 | 2 | 3;
+      readonly workers: number;
+    }
+  | { readonly type: 'stopped'; readonly code: number }
+  | { readonly type: 'never-ready'; readonly forks: number }
+  | { readonly type: 'crash-loop' }
+  | { readonly type: 'scale'; readonly from: number; readonly to: number }
+  | { readonly type: 'refused'; readonly what: string; readonly why: string }
+  | { readonly type: 'reload-started'; readonly generation: number }
+  | { readonly type: 'reload-done'; readonly generation: number; readonly ms: number }
+  | { readonly type: 'reload-failed'; readonly generation: number; readonly slot: number; readonly reason: ExitReason };
+
+/** The answer to a request of the control socket or the API. */
+export type Answer =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly code: 'BUSY' | 'STOPPING' | 'BAD_REQUEST' | 'RELOAD_FAILED'; readonly why: string };
+
+export type Decision = readonly [State, readonly Effect[]];

@@ -1,0 +1,70 @@
+import type { News } from '../core/types.js';
+import type { Log } from '../log.js';
+
+/** Everything about a news item that only the shell knows. */
+export interface NewsContext {
+  pid(id: number): number | undefined;
+}
+
+/** The one place where news become log lines. */
+export function logNews(log: Log, news: News, context: NewsContext): void {
+  switch (news.type) {
+    case 'worker-starting':
+      return log.debug(`worker ${news.slot} starting`, { generation: news.generation });
+    case 'worker-ready':
+      return log.info(`worker ${news.slot} ready in ${ms(news.ms)}`, { pid: context.pid(news.id) });
+    case 'worker-exit':
+      return logExit(log, news, context);
+    case 'restart-in':
+      return log.info(`worker ${news.slot} restarts in ${ms(news.ms)}`);
+    case 'slot-failed':
+      return log.error(
+        `slot ${news.slot} failed: restarted ${news.restarts} times within ${ms(news.window)}; it is given up`,
+      );
+    case 'all-ready':
+      return log.info(`ready: ${news.workers} ${news.workers === 1 ? 'worker' : 'workers'}`);
+    case 'stopping':
+      return logStopping(log, news);
+    case 'stopped':
+      return log.info('stopped', { code: news.code });
+    case 'never-ready':
+    case 'crash-loop':
+      return; // told as an error, with the worker's own words, by the one who exits
+    case 'scale':
+      return log.info(`scaling from ${news.from} to ${news.to} workers`);
+    case 'refused':
+      return log.warn(`${news.what} refused: ${news.why}`);
+    case 'reload-started':
+      return log.info(`reload: generation ${news.generation} starts`);
+    case 'reload-done':
+      return log.info(`reload: generation ${news.generation} serves, after ${ms(news.ms)}`);
+    case 'reload-failed':
+      return log.error(`reload: generation ${news.generation} failed in slot ${news.slot}, the old one keeps serving`, {
+        reason: news.reason,
+      });
+  }
+}
+
+type Of<T extends News['type']> = Extract<News, { type: T }>;
+const EXPECTED = new Set(['stop', 'reload', 'recycle', 'scale', 'restart', 'rollback', 'signal', 'primary-gone']);
+
+function logExit(log: Log, news: Of<'worker-exit'>, context: NewsContext): void {
+  const how = news.signal ? `by ${news.signal}` : `with code ${news.code}`;
+  const fields = { reason: news.reason, pid: context.pid(news.id) };
+  const text = `worker ${news.slot} exited ${how}`;
+  if (EXPECTED.has(news.reason) && (news.code === 0 || news.code === null)) log.info(text, fields);
+  else log.error(text, fields);
+  if (news.reason === 'boot-timeout') {
+    log.error('it did not become ready in time: it must listen, or call process.send("ready") with --ready message');
+  }
+}
+
+function logStopping(log: Log, news: Of<'stopping'>): void {
+  const why = news.signal ? ` on ${news.signal}` : '';
+  const how = { 1: 'stopping', 2: 'stopping quickly', 3: 'killing' }[news.level];
+  log.info(`${how}${why}: ${news.workers} ${news.workers === 1 ? 'worker' : 'workers'}`);
+}
+
+function ms(time: number): string {
+  return time < 1_000 ? `${Math.round(time)} ms` : `${(time / 1_000).toFixed(1)} s`;
+}

@@ -1,0 +1,77 @@
+import cluster from 'node:cluster';
+import { fileURLToPath } from 'node:url';
+import type { Scheduling } from '../config/types.js';
+import { unwrap, type WorkerMessage, wrap } from '../ipc/messages.js';
+import type { ForkSpec, Ports, WorkerHandle, WorkerListener } from './ports.js';
+
+/** Node's own clock, dice, timers and node:cluster. Can be made once per process: so can a cluster's scheduling. */
+export function nodePorts(scheduling: Scheduling, pipeStdout: boolean): Ports {
+  // `shared` hands the listening socket itself to the workers, which accept from the kernel's queue: about twice the
+  // connections a second of round-robin, and a worker that dies loses only what it had accepted.
+  cluster.schedulingPolicy = scheduling === 'rr' ? cluster.SCHED_RR : cluster.SCHED_NONE;
+  return {
+    now: () => performance.now(),
+    roll: Math.random,
+    timer: (delay, callback) => {
+      const timer = setTimeout(callback, delay);
+      return () => clearTimeout(timer);
+    },
+    fork: (spec, listener) => fork(spec, listener, pipeStdout),
+  };
+}
+
+/** Beside this file when bundled; in the sibling folder when not. */
+const PRELOAD = import.meta.url.includes('/bundle/')
+  ? fileURLToPath(new URL('./worker.js', import.meta.url))
+  : fileURLToPath(new URL('../worker/main.js', import.meta.url));
+
+function fork(spec: ForkSpec, listener: WorkerListener, pipeStdout: boolean): WorkerHandle {
+  cluster.setupPrimary({
+    exec: spec.script,
+    args: [...spec.args],
+    execArgv: [...spec.nodeArgs, '--import', PRELOAD],
+    cwd: spec.cwd,
+    // Several workers cannot read one terminal. stdout costs nothing where it is inherited; stderr is read along, for
+    // the worker's last words.
+    stdio: ['ignore', pipeStdout ? 'pipe' : 'inherit', 'pipe', 'ipc'],
+  });
+  const worker = cluster.fork(spec.env);
+  const child = worker.process;
+  worker.on('message', (raw: unknown) => {
+    const message = unwrap<WorkerMessage>(raw);
+    if (message) listener.onMessage(message);
+  });
+  child.stderr?.on('data', (chunk: Buffer) => listener.onStderr(chunk));
+  child.stdout?.on('data', (chunk: Buffer) => listener.onStdout(chunk));
+  listenForExit(child, listener);
+  worker.on('error', () => undefined); // a message to a worker that has just died; its exit says the rest
+  return {
+    pid: child.pid ?? 0,
+    send: (message) => {
+      if (worker.isConnected()) worker.send(wrap(message));
+    },
+    kill: (signal) => void child.kill(signal),
+  };
+}
+
+/** `close` is `exit` with its output read to the end: a boot error must be whole before it is shown. */
+function listenForExit(child: NodeJS.EventEmitter & { pid?: number | undefined }, listener: WorkerListener): void {
+  let ended = false;
+  const end = (code: number | null, signal: string | null) => {
+    if (ended) return;
+    ended = true;
+    listener.onExit(code, signal);
+  };
+  let outcome: [number | null, string | null] = [null, null];
+  child.on('exit', (code: number | null, signal: string | null) => {
+    outcome = [code, signal];
+    // A grandchild may hold the pipe open: then `close` never comes, and the worker is gone all the same.
+    setTimeout(() => end(code, signal), 250).unref();
+  });
+  child.on('close', () => end(...outcome));
+  child.on('error', (error: Error) => {
+    if (child.pid !== undefined) return;
+    listener.onStderr(Buffer.from(`${error.message}\n`));
+    end(null, null);
+  });
+}

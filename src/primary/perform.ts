@@ -1,0 +1,37 @@
+import type { Answer, Effect, News } from '../core/types.js';
+import type { Log } from '../log.js';
+import type { Crew } from './crew.js';
+import type { Timers } from './timers.js';
+
+/** The doors through which effects reach the world. */
+export interface Doors {
+  readonly crew: Crew;
+  readonly timers: Timers;
+  readonly log: Log;
+  tell(news: News): void;
+  reply(request: number, answer: Answer): void;
+  exit(code: number): void;
+}
+
+/** Does what was decided. It never chooses: one effect, one call. */
+export function perform(effect: Effect, doors: Doors): void {
+  switch (effect.type) {
+    case 'fork':
+      return doors.crew.fork(effect);
+    case 'retire':
+      return doors.crew.retire(effect);
+    case 'kill':
+      doors.log.error(`killing worker ${doors.crew.slot(effect.id)} with SIGKILL`, { reason: effect.reason });
+      return doors.crew.kill(effect.id);
+    case 'arm':
+      return doors.timers.arm(effect.key, effect.at);
+    case 'disarm':
+      return doors.timers.disarm(effect.key);
+    case 'tell':
+      return doors.tell(effect.news);
+    case 'reply':
+      return doors.reply(effect.request, effect.answer);
+    case 'exit':
+      return doors.exit(effect.code);
+  }
+}

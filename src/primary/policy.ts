@@ -1,0 +1,18 @@
+import type { Config } from '../config/types.js';
+import type { Policy } from '../core/types.js';
+
+/** The part of the configuration that the core decides by. */
+export function policyOf(config: Config): Policy {
+  return {
+    bootTimeout: config.bootTimeoutMs,
+    drainTimeout: config.drainTimeoutMs,
+    flushTimeout: config.flushTimeoutMs,
+    backoff: { initial: config.backoff.initialMs, max: config.backoff.maxMs },
+    minUptime: config.minUptimeMs,
+    maxRestarts: config.maxRestarts,
+    restartWindow: config.restartWindowMs,
+    canaryTime: 500,
+    maxSurge: 1,
+    maxUnavailable: 0,
+  };
+}

@@ -1,0 +1,36 @@
+import type { PrimaryMessage, WorkerMessage } from '../ipc/messages.js';
+
+/** What a worker process is started with. */
+export interface ForkSpec {
+  readonly script: string;
+  readonly args: readonly string[];
+  readonly nodeArgs: readonly string[];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** What a worker process does, as the primary sees it. `exit` comes last and exactly once. */
+export interface WorkerListener {
+  onMessage(message: WorkerMessage): void;
+  onExit(code: number | null, signal: string | null): void;
+  onStderr(chunk: Buffer): void;
+  onStdout(chunk: Buffer): void;
+}
+
+export interface WorkerHandle {
+  readonly pid: number;
+  send(message: PrimaryMessage): void;
+  kill(signal: NodeJS.Signals): void;
+}
+
+/** The operating system, as one record of functions: a real one in node-ports.ts, a scripted one in tests. */
+export interface Ports {
+  /** Monotonic, milliseconds. */
+  now(): number;
+  /** Uniform in [0, 1). */
+  roll(): number;
+  /** Starts a worker process. Throws when the system refuses. */
+  fork(spec: ForkSpec, listener: WorkerListener): WorkerHandle;
+  /** Calls back once after `delay` milliseconds; returns what takes it back. */
+  timer(delay: number, callback: () => void): () => void;
+}

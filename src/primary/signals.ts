@@ -1,0 +1,25 @@
+import type { Log } from '../log.js';
+import type { Supervisor } from './supervisor.js';
+
+/**
+ * The primary's signals. SIGUSR1 is never trapped: it starts Node's inspector.
+ *
+ * @param reload reads the configuration again and reloads
+ * @returns takes the handlers away
+ */
+export function trapSignals(supervisor: Supervisor, log: Log, reload: () => void): () => void {
+  const handlers: Partial<Record<NodeJS.Signals, () => void>> = {
+    SIGTERM: () => supervisor.stop({ signal: 'SIGTERM' }),
+    SIGINT: () => supervisor.stop({ signal: 'SIGINT' }),
+    SIGQUIT: () => supervisor.stop({ signal: 'SIGQUIT', quick: true }),
+    SIGHUP: reload,
+    SIGTTIN: () => void supervisor.scaleBy(1),
+    SIGTTOU: () => void supervisor.scaleBy(-1),
+    SIGUSR2: () => log.warn('SIGUSR2 has no meaning here; SIGHUP reloads'),
+  };
+  const entries = Object.entries(handlers) as [NodeJS.Signals, () => void][];
+  for (const [signal, handler] of entries) process.on(signal, handler);
+  return () => {
+    for (const [signal, handler] of entries) process.off(signal, handler);
+  };
+}

@@ -1,0 +1,56 @@
+import type { ExitReason } from '../../hooks/types.js';
+import type { Config } from '../config/types.js';
+import { members } from '../core/roster.js';
+import type { ClusterPhase, Phase, State } from '../core/types.js';
+
+/** A supervisor at one moment. */
+export interface Status {
+  readonly name: string;
+  readonly pid: number;
+  readonly script: string;
+  readonly phase: ClusterPhase;
+  readonly generation: number;
+  readonly target: number;
+  readonly workers: readonly WorkerStatus[];
+}
+
+export interface WorkerStatus {
+  readonly slot: number;
+  readonly generation: number;
+  /** Undefined while no process is there: in backoff, or failed. */
+  readonly pid: number | undefined;
+  readonly phase: Phase;
+  /** In this phase since, milliseconds. */
+  readonly forMs: number;
+  readonly restarts: number;
+  readonly lastReason: ExitReason | undefined;
+}
+
+export function statusOf(
+  state: State,
+  config: Config,
+  crew: { pid(id: number): number | undefined },
+  now: number,
+): Status {
+  const workers = members(state).map((one): WorkerStatus => {
+    const history = state.slots[one.slot];
+    return {
+      slot: one.slot,
+      generation: one.generation,
+      pid: crew.pid(one.id),
+      phase: one.phase,
+      forMs: now - one.since,
+      restarts: history?.total ?? 0,
+      lastReason: history?.lastReason,
+    };
+  });
+  return {
+    name: config.name,
+    pid: process.pid,
+    script: config.script,
+    phase: state.phase,
+    generation: state.generation,
+    target: state.target,
+    workers: workers.toSorted((a, b) => a.slot - b.slot || a.generation - b.generation),
+  };
+}

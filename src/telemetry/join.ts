@@ -1,0 +1,144 @@
+import type { ContextManager, TextMapPropagator } from '@opentelemetry/api';
+import * as own from '@opentelemetry/api';
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
+import type { WorkerProvider } from '../../hooks/types.js';
+import { type Api, compareVersions, copySeenFrom, importCopy, loadedCopies } from './apis.js';
+import { readAppPackage } from './app.js';
+import { retarget } from './instrumentations.js';
+import { createPropagator } from './propagators.js';
+
+export interface JoinOptions {
+  /** Absolute path of the app's script. */
+  readonly script: string;
+  /** Default: the one already set, else that of OTEL_PROPAGATORS. */
+  readonly propagator?: TextMapPropagator;
+  /** Default: the one already set, else one on AsyncLocalStorage. */
+  readonly contextManager?: ContextManager;
+}
+
+export interface Joined {
+  /** The copies proven with a span, as `version path`; the built-in copy is `<version> kf-cluster`. */
+  readonly joined: readonly string[];
+  /** One text for each copy that cannot see the provider, with the fix; empty when all is well. */
+  readonly problems: readonly string[];
+}
+
+/** The table in which every 1.x copy of the api keeps its globals, and the version it compares itself with. */
+interface GlobalTable {
+  version: string;
+  [entry: string]: unknown;
+}
+
+const KEY = Symbol.for('opentelemetry.js.api.1');
+const FIX = 'install one version for all: npm dedupe, or npm i @opentelemetry/api@1.10';
+
+/**
+ * Makes `provider` the global one in every copy of the api that the app can see, and proves it with a span that is
+ * never ended, so that it is never exported. A second call replaces the first one's provider.
+ *
+ * A copy reads the globals only if its minor version is not above the table's, and writes them only if its version is
+ * exactly the table's. So the table carries the highest version around: that of the app's copy when it has one, which
+ * may then set what else it wants (a meter provider, say). Ours is the lowest and can read in any case.
+ */
+export async function joinProvider(provider: WorkerProvider, options: JoinOptions): Promise<Joined> {
+  const before = globalTable();
+  const propagator = options.propagator ?? (before?.['propagation'] as TextMapPropagator | undefined);
+  const chosen = {
+    contextManager:
+      options.contextManager ?? (before?.['context'] as ContextManager | undefined) ?? newContextManager(),
+    propagator: propagator ?? (await createPropagator(process.env)),
+  };
+  const problems: string[] = [];
+  // Ours comes last: each registration starts a table of its own, and the last one stays.
+  const others = otherCopies().map(({ api }) => api);
+  for (const api of [...others, own as Api]) {
+    if (!registerThrough(api, provider, chosen))
+      problems.push(`a copy of @opentelemetry/api refused the provider; ${FIX}`);
+  }
+  keepOtherEntries(before);
+  raiseVersion(options.script);
+  retarget(provider);
+  const proof = await verifyJoined(options.script, { load: false });
+  return { joined: proof.joined, problems: [...problems, ...proof.problems] };
+}
+
+/**
+ * Proves every copy that is loaded by now. To be called again when the app is ready: then nested copies show
+ * too, and with `load` the ES module build that an ESM app uses.
+ */
+export async function verifyJoined(script: string, { load } = { load: true }): Promise<Joined> {
+  raiseVersion(script);
+  const joined: string[] = [];
+  const problems: string[] = [];
+  const check = (name: string, api: Api) => {
+    if (prove(api)) joined.push(name);
+    else problems.push(`@opentelemetry/api ${name} cannot see the provider: its spans go nowhere; fix: ${FIX}`);
+  };
+  check(`${OWN_VERSION} kf-cluster`, own as Api);
+  for (const { copy, api } of otherCopies()) check(`${copy.version} ${copy.dir}`, api);
+  const seen = load && readAppPackage(script).esm ? copySeenFrom(script) : undefined;
+  if (seen && compareVersions(seen.version, '1.10.0') >= 0)
+    check(`${seen.version} ${seen.dir} (ESM)`, await importCopy(seen));
+  return { joined, problems };
+}
+
+/** Unbundled, ours is among the loaded ones. */
+function otherCopies(): ReturnType<typeof loadedCopies> {
+  return loadedCopies().filter(({ api }) => api.trace !== own.trace);
+}
+
+function globalTable(): GlobalTable | undefined {
+  return (globalThis as Record<symbol, unknown>)[KEY] as GlobalTable | undefined;
+}
+
+function newContextManager(): ContextManager {
+  return new AsyncLocalStorageContextManager().enable();
+}
+
+/** The version our copy registers with; it says so itself only by registering. */
+let OWN_VERSION = '';
+
+function registerThrough(
+  api: Api,
+  provider: WorkerProvider,
+  chosen: { contextManager: ContextManager; propagator: TextMapPropagator },
+): boolean {
+  delete (globalThis as Record<symbol, unknown>)[KEY];
+  const done = [
+    api.trace.setGlobalTracerProvider(provider as own.TracerProvider),
+    api.context.setGlobalContextManager(chosen.contextManager),
+    api.propagation.setGlobalPropagator(chosen.propagator),
+  ];
+  if (api === (own as Api)) OWN_VERSION = globalTable()?.version ?? '';
+  return done.every(Boolean);
+}
+
+/** A meter provider or a diag logger that somebody set before stays. */
+function keepOtherEntries(before: GlobalTable | undefined): void {
+  const table = globalTable();
+  if (!before || !table) return;
+  for (const [entry, value] of Object.entries(before)) if (!(entry in table)) table[entry] = value;
+}
+
+function raiseVersion(script: string): void {
+  const table = globalTable();
+  if (!table) return;
+  const seen = copySeenFrom(script);
+  // The app's own copy decides, also when ours is a patch ahead: it must be able to write.
+  if (seen && canCarry(seen.version) && minorOf(seen.version) >= minorOf(table.version)) table.version = seen.version;
+  for (const { copy } of loadedCopies()) {
+    if (canCarry(copy.version) && minorOf(copy.version) > minorOf(table.version)) table.version = copy.version;
+  }
+}
+
+/** A pre-release accepts only itself: carrying it, the table would shut out all the others. */
+const canCarry = (version: string) => /^1\.\d+\.\d+$/.test(version);
+const minorOf = (version: string) => Number(version.split('.')[1]);
+
+/** A span made through this copy must be real, and must be the active one for our copy when it is so for this one. */
+function prove(api: Api): boolean {
+  const span = api.trace.getTracer('kf-cluster').startSpan('kf-cluster.join');
+  if (!api.isSpanContextValid(span.spanContext())) return false;
+  const context = api.trace.setSpan(api.context.active(), span);
+  return api.context.with(context, () => own.trace.getActiveSpan()?.spanContext().spanId === span.spanContext().spanId);
+}

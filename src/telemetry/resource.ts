@@ -1,0 +1,54 @@
+import { arch, hostname, platform } from 'node:os';
+import { basename } from 'node:path';
+import type { Attributes } from '@opentelemetry/api';
+import { defaultResource, type Resource, resourceFromAttributes } from '@opentelemetry/resources';
+import type { Worker } from '../../hooks/types.js';
+import type { AppPackage } from './app.js';
+import { type Env, pairsOf, textOf } from './env.js';
+import { invalid } from './settings.js';
+
+/** What this worker is called in every span. Only synchronous, cheap attributes: nothing waits for a detector. */
+export function createResource(worker: Worker, app: AppPackage, env: Env): Resource {
+  return defaultResource().merge(resourceFromAttributes(resourceAttributes(worker, app, env)));
+}
+
+/** Weakest first: what the machine says, the app's package, OTEL_RESOURCE_ATTRIBUTES, the variable of its own, identity. */
+export function resourceAttributes(worker: Worker, app: AppPackage, env: Env): Attributes {
+  const given = pairsOf(textOf(env, 'OTEL_RESOURCE_ATTRIBUTES'), (item) => {
+    throw invalid('OTEL_RESOURCE_ATTRIBUTES', item, 'expected key=value pairs, separated by commas');
+  });
+  const name = textOf(env, 'OTEL_SERVICE_NAME');
+  const version = textOf(env, 'OTEL_SERVICE_VERSION');
+  return {
+    ...machine(worker),
+    'service.name': app.name ?? 'unknown_service:node',
+    ...(app.version && { 'service.version': app.version }),
+    ...given,
+    ...(name && { 'service.name': name }),
+    ...(version && { 'service.version': version }),
+    // One value for all workers would mix their telemetry: identity is never taken from the shared environment.
+    'service.instance.id': worker.instanceId,
+    'process.pid': worker.pid,
+    'kf.worker.slot': worker.slot,
+    'kf.worker.generation': worker.generation,
+  };
+}
+
+function machine(worker: Worker): Attributes {
+  return {
+    'telemetry.distro.name': 'kf-cluster',
+    'process.runtime.name': 'nodejs',
+    'process.runtime.version': process.versions.node,
+    'process.executable.name': basename(process.execPath),
+    'process.command': worker.script,
+    'host.name': hostname(),
+    'host.arch': hostArch(),
+    'os.type': platform() === 'win32' ? 'windows' : platform(),
+  };
+}
+
+/** The names of the semantic conventions differ from Node's. */
+function hostArch(): string {
+  const names: Record<string, string> = { x64: 'amd64', arm: 'arm32', ia32: 'x86', ppc64: 'ppc64' };
+  return names[arch()] ?? arch();
+}

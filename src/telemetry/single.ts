@@ -1,0 +1,78 @@
+import { randomUUID } from 'node:crypto';
+import { telemetry } from '../../hooks/telemetry.js';
+import type { StopReason, Worker, WorkerProvider } from '../../hooks/types.js';
+import { toKfError } from '../errors.js';
+import { createLog, LOG_LEVELS, type Log, type LogLevel } from '../log.js';
+
+/** Milliseconds the flush may take. */
+const FLUSH_TIMEOUT = 5_000;
+
+/** Runs the built-in hooks around this process. A bad setting ends the process, as it would end a worker's boot. */
+export async function startSingle(script: string): Promise<void> {
+  const log = createLog({
+    format: process.env['KF_CLUSTER_LOG_FORMAT'] === 'json' ? 'json' : 'pretty',
+    level: levelOf(process.env['KF_CLUSTER_LOG_LEVEL']),
+    sink: (line) => process.stderr.write(line),
+    label: 'kf-cluster',
+  });
+  let provider: WorkerProvider | undefined;
+  const worker = singleWorker(script, log, (registered) => {
+    provider = registered;
+  });
+  const hooks = telemetry({ headersFile: process.env['KF_CLUSTER_EXPORTER_OTLP_HEADERS_FILE'] });
+  try {
+    await hooks.postFork?.(worker);
+    if (!provider) return;
+    const { joinProvider } = await import('./index.js');
+    const { problems } = await joinProvider(provider, { script });
+    for (const problem of problems) log.error(problem);
+  } catch (error) {
+    const failure = toKfError(error);
+    process.stderr.write(failure.render());
+    process.exit(failure.exitCode);
+  }
+  hooks.onWorkerReady?.(worker);
+  flushAtEnd(async (reason) => {
+    await hooks.preShutdown?.(worker, { reason, deadline: performance.now() + FLUSH_TIMEOUT });
+  });
+}
+
+function singleWorker(script: string, log: Log, register: (provider: WorkerProvider) => void): Worker {
+  return {
+    slot: 0,
+    generation: 1,
+    pid: process.pid,
+    instanceId: randomUUID(),
+    name: 'single',
+    script,
+    reason: undefined,
+    log,
+    register,
+    report: (spans) => log.info('flushed', { ...spans }),
+  };
+}
+
+/** Signals end the process as they would have without us; a handler of the app's own keeps the say in the exit. */
+function flushAtEnd(flush: (reason: StopReason) => Promise<void>): void {
+  let flushing: Promise<void> | undefined;
+  const once = (reason: StopReason) => {
+    flushing ??= flush(reason);
+    return flushing;
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    const onSignal = async () => {
+      await once('signal');
+      process.off(signal, onSignal);
+      if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
+    };
+    process.on(signal, onSignal);
+  }
+  // Emitted again after work it caused: the second time there is nothing left to flush.
+  process.on('beforeExit', () => {
+    if (!flushing) void once('app-exit');
+  });
+}
+
+function levelOf(given: string | undefined): LogLevel {
+  return LOG_LEVELS.find((level) => level === given) ?? 'info';
+}

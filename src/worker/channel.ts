@@ -1,0 +1,65 @@
+import cluster from 'node:cluster';
+import { type PrimaryMessage, unwrap, type WorkerMessage, wrap } from '../ipc/messages.js';
+
+/** The worker's end of the line to its primary. */
+export interface Channel {
+  send(message: WorkerMessage): void;
+  /** Settles when what was sent has left this process, or cannot any more. */
+  sent(): Promise<void>;
+  onMessage(callback: (message: PrimaryMessage) => void): void;
+  /** The primary is gone. */
+  onLost(callback: () => void): void;
+}
+
+/** What net and dgram call to get their handle from the primary; on node:cluster in a worker, not in its types. */
+type GetServer = (socket: unknown, options: unknown, callback: (...handle: unknown[]) => void) => void;
+
+/**
+ * From here on the line to the primary does not keep this process alive, so that a natural end of the app ends its
+ * worker, as it would end `node app.js`. Only while a server waits for its handle does it still count.
+ */
+export function letEndNaturally(): void {
+  const inside = cluster as unknown as { _getServer: GetServer };
+  const getServer = inside._getServer;
+  let waiting = 0;
+  inside._getServer = (socket, options, callback) => {
+    waiting += 1;
+    process.channel?.ref();
+    Reflect.apply(getServer, cluster, [
+      socket,
+      options,
+      (...handle: unknown[]) => {
+        waiting -= 1;
+        if (waiting === 0) process.channel?.unref();
+        callback(...handle);
+      },
+    ]);
+  };
+  process.channel?.unref();
+}
+
+export function openChannel(): Channel {
+  let last: Promise<void> = Promise.resolve();
+  const raw = process.send?.bind(process);
+  return {
+    send: (message) => {
+      if (!process.connected || !raw) return; // an orphan has nobody to tell
+      last = new Promise((resolve) => raw(wrap(message), undefined, undefined, () => resolve()));
+    },
+    sent: () => last,
+    onMessage: (callback) => {
+      process.on('message', (raw) => {
+        const message = unwrap<PrimaryMessage>(raw);
+        if (message) callback(message);
+      });
+    },
+    onLost: (callback) => {
+      const { worker } = cluster;
+      worker?.once('disconnect', () => {
+        // Read by node:cluster right after this: without it, it exits the process at once, with code 0.
+        worker.exitedAfterDisconnect = true;
+        callback();
+      });
+    },
+  };
+}

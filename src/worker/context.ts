@@ -1,0 +1,58 @@
+import { randomUUID } from 'node:crypto';
+import type { SpanAccount, StopReason, Worker, WorkerProvider } from '../../hooks/types.js';
+import type { WorkerBoot } from '../ipc/messages.js';
+import { createLog } from '../log.js';
+
+/** The worker its hooks see, and the two things only the runtime may do to it. */
+export interface WorkerContext {
+  readonly worker: Worker;
+  setReason(reason: StopReason): void;
+  /** The provider registered last since this was asked last, if any. */
+  takeProvider(): WorkerProvider | undefined;
+  /** What a hook reported of this worker's spans, if any did. */
+  account(): SpanAccount | undefined;
+}
+
+export function createWorkerContext(boot: WorkerBoot): WorkerContext {
+  let reason: StopReason | undefined;
+  let provider: WorkerProvider | undefined;
+  let account: SpanAccount | undefined;
+  const log = createLog({
+    format: boot.logFormat,
+    level: boot.logLevel,
+    color: boot.color,
+    sink: (line) => void process.stderr.write(line),
+    label: `kf-cluster:${boot.slot}`,
+    ...(boot.logFormat === 'json' && { fields: { slot: boot.slot, pid: process.pid } }),
+  });
+  const worker: Worker = {
+    slot: boot.slot,
+    generation: boot.generation,
+    pid: process.pid,
+    instanceId: randomUUID(),
+    name: boot.name,
+    script: boot.script,
+    get reason() {
+      return reason;
+    },
+    log,
+    register: (given) => {
+      provider = given;
+    },
+    report: (given) => {
+      account = given;
+    },
+  };
+  return {
+    worker,
+    setReason: (given) => {
+      reason ??= given;
+    },
+    takeProvider: () => {
+      const given = provider;
+      provider = undefined;
+      return given;
+    },
+    account: () => account,
+  };
+}

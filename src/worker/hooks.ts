@@ -1,0 +1,19 @@
+import type { NamedHooks } from '../../hooks/runner.js';
+import type { WorkerBoot } from '../ipc/messages.js';
+
+/** The source name of the built-in pair. */
+export const TELEMETRY = 'telemetry';
+
+/** The worker's hooks in order of registration: the built-in telemetry first, so that its flush is the last hook. */
+export async function loadWorkerHooks(boot: WorkerBoot): Promise<NamedHooks[]> {
+  const all: NamedHooks[] = [];
+  if (boot.telemetry) {
+    const { telemetry } = await import('../../hooks/telemetry.js');
+    const { autoInstrumentation, headersFile } = boot;
+    all.push({ source: TELEMETRY, hooks: telemetry({ autoInstrumentation, ...(headersFile && { headersFile }) }) });
+  }
+  if (boot.hookFiles.length === 0) return all;
+  const { loadHookFiles } = await import('../config/hook-files.js');
+  for (const { file, hooks } of await loadHookFiles(boot.hookFiles)) all.push({ source: file, hooks });
+  return all;
+}

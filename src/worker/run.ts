@@ -1,0 +1,115 @@
+import { DOOR, type HookDoor } from '../../hooks/app.js';
+import { type NamedHooks, runPostFork, runWorkerReady } from '../../hooks/runner.js';
+import type { StopReason } from '../../hooks/types.js';
+import { toKfError } from '../errors.js';
+import type { WorkerBoot } from '../ipc/messages.js';
+import { letEndNaturally, openChannel } from './channel.js';
+import { enableCompileCache } from './compile-cache.js';
+import { createWorkerContext, type WorkerContext } from './context.js';
+import { createExit, type Exit, type StopOrder } from './exit.js';
+import { loadWorkerHooks, TELEMETRY } from './hooks.js';
+import { watchReady } from './ready.js';
+import { type Servers, trackServers } from './servers.js';
+import { takeSignals } from './signals.js';
+
+/**
+ * Everything that happens in a worker before the first line of its app: hooks, provider, and the watch over signals,
+ * servers and the primary. Exits with code 1 and the hook's own error when a hook fails.
+ */
+export async function bootWorker(boot: WorkerBoot): Promise<void> {
+  hidePreload();
+  enableCompileCache();
+  const servers = trackServers(boot.reusePort);
+  const context = createWorkerContext(boot);
+  const hooks: NamedHooks[] = [];
+  const channel = openChannel();
+  const exit = wireExit(boot, context, servers, hooks, channel);
+  const ready = watchReady(boot.ready, servers, () => {
+    channel.send({ type: 'ready', how: boot.ready });
+    void runWorkerReady(hooks, context.worker);
+  });
+  channel.onMessage((message) => exit.stop(message));
+  channel.onLost(() => {
+    // Our stderr was a pipe to the primary: what is still said must not end the process before its flush.
+    process.stderr.on('error', () => undefined);
+    exit.stop({ ...orderOf(boot), reason: 'primary-gone' });
+  });
+  try {
+    hooks.push(...(await loadWorkerHooks(boot)));
+    await runPostFork(hooks, context.worker);
+    await join(context);
+  } catch (error) {
+    process.stderr.write(toKfError(error).render(), () => process.exit(1));
+    await new Promise(() => undefined); // the app must not start
+  }
+  openDoor(hooks, context, ready.await);
+  channel.send({ type: 'booting' });
+  letEndNaturally();
+}
+
+function orderOf(boot: WorkerBoot): Omit<StopOrder, 'reason'> {
+  return { drainMs: boot.drainTimeoutMs, flushMs: boot.flushTimeoutMs };
+}
+
+function wireExit(
+  boot: WorkerBoot,
+  context: WorkerContext,
+  servers: Servers,
+  hooks: readonly NamedHooks[],
+  channel: ReturnType<typeof openChannel>,
+): Exit {
+  const own = (reason: StopReason) => exit.stop({ ...orderOf(boot), reason });
+  const appSignals = takeSignals(() => own('signal'));
+  const exit = createExit({
+    worker: context.worker,
+    servers,
+    appSignals,
+    hooks: () => hooks,
+    flushSource: TELEMETRY,
+    onStopping: (reason) => {
+      context.setReason(reason);
+      channel.send({ type: 'stopping', reason });
+    },
+    onFlushed: async (ms) => {
+      const { worker } = context;
+      const spans = context.account();
+      channel.send({
+        type: 'flushed',
+        ms,
+        requests: servers.requests(),
+        instanceId: worker.instanceId,
+        ...(spans && { spans }),
+      });
+      await channel.sent();
+    },
+  });
+  return exit;
+}
+
+/** Makes what postFork registered the provider of every copy of the api in this process. */
+async function join({ worker, takeProvider }: WorkerContext): Promise<void> {
+  const provider = takeProvider();
+  if (!provider) return;
+  const { joinProvider } = await import('../telemetry/index.js');
+  const { problems } = await joinProvider(provider, { script: worker.script });
+  for (const problem of problems) worker.log.error(problem);
+}
+
+function openDoor(hooks: NamedHooks[], context: WorkerContext, hold: (work: Promise<unknown>) => void): void {
+  const door: HookDoor = {
+    add: (added) => {
+      const named = { source: 'app', hooks: added };
+      hooks.push(named);
+      const work = runPostFork([named], context.worker).then(() => join(context));
+      hold(work);
+      return work;
+    },
+  };
+  (globalThis as { [DOOR]?: HookDoor })[DOOR] = door;
+}
+
+/** Processes and threads that the app starts itself would inherit the preload with `process.execArgv`. */
+function hidePreload(): void {
+  const at = process.execArgv.lastIndexOf('--import');
+  if (at >= 0) process.execArgv.splice(at, 2);
+}

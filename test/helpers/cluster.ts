@@ -1,0 +1,120 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { ExecutionContext } from 'ava';
+
+const ROOT = new URL('../../../', import.meta.url);
+export const BIN = fileURLToPath(new URL('dist/bundle/bin.js', ROOT));
+
+/** Absolute path of a fixture. */
+export function fixture(name: string): string {
+  return fileURLToPath(new URL(`test/fixtures/${name}`, ROOT));
+}
+
+export interface Running {
+  readonly process: ChildProcess;
+  readonly pid: number;
+  /** All lines so far of stdout and stderr. */
+  readonly lines: readonly string[];
+  stderr(): string;
+  stdout(): string;
+  /** Resolves with the match of the first line, past or future, that matches; rejects when the process ends before. */
+  line(pattern: RegExp): Promise<RegExpMatchArray>;
+  /** Resolves when `count` lines match. */
+  lineTimes(pattern: RegExp, count: number): Promise<RegExpMatchArray[]>;
+  readonly exit: Promise<{ code: number | null; signal: string | null }>;
+  kill(signal: NodeJS.Signals): void;
+}
+
+export interface StartOptions {
+  readonly env?: Record<string, string>;
+  readonly cwd?: string;
+  readonly node?: string;
+  readonly detached?: boolean;
+}
+
+/** Runs the built CLI; whatever is left of it at the test's end is killed. */
+export function kfCluster(t: ExecutionContext, args: readonly string[], options: StartOptions = {}): Running {
+  return watch(t, options.node ?? process.execPath, [BIN, ...args], options);
+}
+
+/** Runs any program and reads its lines. */
+export function watch(
+  t: ExecutionContext,
+  command: string,
+  args: readonly string[],
+  options: StartOptions = {},
+): Running {
+  const child = spawn(command, args, {
+    cwd: options.cwd,
+    env: { ...cleanEnv(), ...options.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: options.detached ?? false,
+  });
+  const texts = { stdout: '', stderr: '' };
+  const lines: string[] = [];
+  const checks = new Set<() => void>();
+  let ended = false;
+  for (const name of ['stdout', 'stderr'] as const) {
+    let rest = '';
+    child[name].on('data', (chunk: Buffer) => {
+      texts[name] += chunk;
+      const parts = (rest + chunk).split('\n');
+      rest = parts.pop() ?? '';
+      lines.push(...parts);
+      for (const check of [...checks]) check();
+    });
+  }
+  const exit = once(child, 'close').then(([code, signal]) => {
+    ended = true;
+    for (const check of [...checks]) check();
+    return { code: code as number | null, signal: signal as string | null };
+  });
+  const lineTimes = (pattern: RegExp, count: number) =>
+    new Promise<RegExpMatchArray[]>((resolve, reject) => {
+      const check = () => {
+        const matches = lines.map((line) => line.match(pattern)).filter((match) => match !== null);
+        if (matches.length >= count) {
+          checks.delete(check);
+          resolve(matches);
+        } else if (ended) {
+          checks.delete(check);
+          reject(new Error(`ended without line ${pattern}:\n${texts.stderr}\n${texts.stdout}`));
+        }
+      };
+      checks.add(check);
+      check();
+    });
+  t.teardown(() => {
+    if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+  });
+  return {
+    process: child,
+    pid: child.pid ?? 0,
+    lines,
+    stderr: () => texts.stderr,
+    stdout: () => texts.stdout,
+    line: async (pattern) => (await lineTimes(pattern, 1))[0]!,
+    lineTimes,
+    exit,
+    kill: (signal) => void child.kill(signal),
+  };
+}
+
+/** Settings of the machine or of a test before must not reach a program under test. */
+function cleanEnv(): NodeJS.ProcessEnv {
+  const kept = Object.entries(process.env).filter(
+    ([name]) => !/^(OTEL_|KF_|NODE_|WEB_CONCURRENCY|FORCE_COLOR|NO_COLOR|AVA)/.test(name),
+  );
+  return Object.fromEntries(kept);
+}
+
+/** Resolves when no process has this pid any more. Waits for the kernel's word, by its own process file. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,24 @@
+import http from 'node:http';
+
+export interface Answer {
+  readonly status: number;
+  readonly body: string;
+  readonly connection: string | undefined;
+}
+
+/** One GET on loopback. No retries: an error of the connection rejects. */
+export function get(port: number | string, path = '/', agent?: http.Agent): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const request = http.get({ host: '127.0.0.1', port, path, agent }, (response) => {
+      let body = '';
+      response.on('data', (chunk: Buffer) => {
+        body += chunk;
+      });
+      response.on('error', reject);
+      response.on('end', () =>
+        resolve({ status: response.statusCode ?? 0, body, connection: response.headers.connection }),
+      );
+    });
+    request.on('error', reject);
+  });
+}

@@ -1,0 +1,24 @@
+import { readFileSync } from 'node:fs';
+import test from 'ava';
+import { BIN, fixture, watch } from '../helpers/cluster.js';
+import { get } from '../helpers/http.js';
+
+test('as PID 1 it replaces a killed worker, leaves no zombie, and stops in order on SIGTERM', async (t) => {
+  // unshare exits with the exit code of the namespace's PID 1.
+  const cluster = watch(t, 'unshare', [
+    ...['--fork', '--pid', '--mount-proc', '--kill-child'],
+    ...[process.execPath, BIN, 'start', fixture('apps/zombies.cjs'), '-w', '2', '--no-telemetry'],
+    ...['--hooks', fixture('hooks/all.mjs')],
+  ]);
+  await cluster.line(/starting 2 workers .*pid=1$/);
+  const [, port = ''] = await cluster.line(/^listening (\d+)/);
+  await cluster.line(/ready: 2 workers/);
+  await get(port, '/die').catch((error) => t.is(error.code, 'ECONNRESET'));
+  await cluster.line(/^hook onWorkerExit \d null SIGKILL killed/);
+  await cluster.lineTimes(/^hook onWorkerReady/, 3);
+  t.is((await get(port, '/zombies')).body, '0');
+  const [inner = 0] = readFileSync(`/proc/${cluster.pid}/task/${cluster.pid}/children`, 'utf8').split(' ').map(Number);
+  process.kill(inner, 'SIGTERM');
+  t.is((await cluster.exit).code, 0);
+  t.regex(cluster.stderr(), /stopped code=0/);
+});

@@ -1,0 +1,112 @@
+import http from 'node:http';
+import test from 'ava';
+import { fixture, isAlive, kfCluster } from '../helpers/cluster.js';
+import { get } from '../helpers/http.js';
+
+const START = ['--no-telemetry', '--log-level', 'debug'];
+
+test('a request in flight is answered, with Connection: close, and the port is free afterwards', async (t) => {
+  const cluster = kfCluster(t, ['start', fixture('apps/http.cjs'), '-w', '1', ...START]);
+  const [, port = ''] = await cluster.line(/^listening (\d+)/);
+  const held = get(port, '/hold');
+  const [, pid = ''] = await cluster.line(/^holding (\d+)/);
+  cluster.kill('SIGTERM');
+  await cluster.line(/stopping on SIGTERM/);
+  process.kill(Number(pid), 'SIGUSR2'); // the fixture releases what it holds
+  const answer = await held;
+  t.is(answer.body, 'released');
+  t.is(answer.connection, 'close');
+  t.deepEqual(await cluster.exit, { code: 0, signal: null });
+  await t.throwsAsync(get(port), { code: 'ECONNREFUSED' } as never);
+});
+
+test('an idle keep-alive connection is not closed under its next request', async (t) => {
+  const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+  t.teardown(() => agent.destroy());
+  const cluster = kfCluster(t, ['start', fixture('apps/http.cjs'), '-w', '1', ...START]);
+  const [, port = ''] = await cluster.line(/^listening (\d+)/);
+  t.is((await get(port, '/', agent)).connection, 'keep-alive');
+  cluster.kill('SIGTERM');
+  await cluster.line(/stopping on SIGTERM/);
+  // Until the drain has reached the worker it still answers keep-alive; then the connection ends with an answer.
+  let answer = await get(port, '/', agent);
+  while (answer.connection === 'keep-alive') answer = await get(port, '/', agent);
+  t.is(answer.status, 200);
+  t.is(answer.connection, 'close');
+  t.is((await cluster.exit).code, 0);
+});
+
+test("the app's own SIGTERM handler runs, and its process.exit gives the worker's code after the flush", async (t) => {
+  const cluster = kfCluster(t, [
+    ...['start', fixture('apps/careful.cjs'), '-w', '2', '--no-telemetry'],
+    ...['--hooks', fixture('hooks/all.mjs')],
+  ]);
+  await cluster.line(/ready: 2 workers/);
+  cluster.kill('SIGTERM');
+  t.is((await cluster.exit).code, 0);
+  t.is(cluster.lines.filter((line) => line.startsWith('app handler')).length, 2);
+  t.is(cluster.lines.filter((line) => /^hook preShutdown A/.test(line)).length, 2);
+  t.is(cluster.lines.filter((line) => /^hook onWorkerExit \d 7 null stop$/.test(line)).length, 2);
+});
+
+test('a request that outlives the drain timeout is ended, the stop is not', async (t) => {
+  const cluster = kfCluster(t, ['start', fixture('apps/http.cjs'), '-w', '1', '--drain-timeout', '200ms', ...START]);
+  const [, port = ''] = await cluster.line(/^listening (\d+)/);
+  const held = get(port, '/hold');
+  await cluster.line(/^holding/);
+  cluster.kill('SIGTERM');
+  await t.throwsAsync(held, { code: 'ECONNRESET' } as never);
+  t.is((await cluster.exit).code, 0);
+});
+
+test('a second SIGTERM is quick and exits 143', async (t) => {
+  const cluster = kfCluster(t, ['start', fixture('apps/http.cjs'), '-w', '1', ...START]);
+  const [, port = ''] = await cluster.line(/^listening (\d+)/);
+  const held = get(port, '/hold');
+  const [, pid = ''] = await cluster.line(/^holding (\d+)/);
+  cluster.kill('SIGTERM');
+  await cluster.line(/stopping on SIGTERM/);
+  cluster.kill('SIGTERM');
+  await t.throwsAsync(held, { code: 'ECONNRESET' } as never);
+  t.is((await cluster.exit).code, 143);
+  t.false(isAlive(Number(pid)));
+});
+
+test('SIGQUIT is quick at once', async (t) => {
+  const cluster = kfCluster(t, ['start', fixture('apps/http.cjs'), '-w', '1', ...START]);
+  const [, port = ''] = await cluster.line(/^listening (\d+)/);
+  const held = get(port, '/hold');
+  await cluster.line(/^holding/);
+  cluster.kill('SIGQUIT');
+  await t.throwsAsync(held, { code: 'ECONNRESET' } as never);
+  t.is((await cluster.exit).code, 143);
+});
+
+test('Ctrl-C reaches the whole process group and is one orderly stop', async (t) => {
+  const cluster = kfCluster(t, ['start', fixture('apps/careful.cjs'), '-w', '2', ...START], { detached: true });
+  await cluster.line(/ready: 2 workers/);
+  process.kill(-cluster.pid, 'SIGINT');
+  t.is((await cluster.exit).code, 0);
+  t.is(cluster.lines.filter((line) => line.startsWith('app handler')).length, 2);
+  t.false(cluster.stderr().includes('code 9'), "the app's SIGINT handler must not run");
+});
+
+test('a worker that does not end within its grace period is killed, with the reason in the log', async (t) => {
+  const cluster = kfCluster(t, [
+    'start',
+    fixture('apps/blocks.cjs'),
+    '-w',
+    '1',
+    ...START,
+    '--drain-timeout',
+    '100ms',
+    '--flush-timeout',
+    '100ms',
+  ]);
+  const [, port = ''] = await cluster.line(/^listening (\d+)/);
+  get(port, '/block').catch(() => undefined);
+  await cluster.line(/^blocking/);
+  cluster.kill('SIGTERM');
+  t.is((await cluster.exit).code, 0);
+  t.regex(cluster.stderr(), /killing worker 0 with SIGKILL reason=drain-timeout/);
+});
