@@ -25,7 +25,7 @@ function supervisor(ended: number, code: number): typeof run {
       await worker;
       const pid = worker.child.pid ?? 0;
       const spans = { ended, exported: ended, dropped: 0 };
-      observer?.onFlushed?.({ slot, pid, instanceId: `id-${slot}`, spans, requests: 2 });
+      observer?.onFlushed?.({ type: 'flushed', ms: 1, slot, pid, instanceId: `id-${slot}`, spans, requests: 2 });
     }
     return code;
   };

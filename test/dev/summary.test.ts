@@ -4,6 +4,8 @@ import type { RunReport } from '../../src/primary/run.js';
 import { visible } from '../helpers/colors.js';
 
 const report = (slot: number, ended: number): RunReport => ({
+  type: 'flushed',
+  ms: 1,
   slot,
   pid: 100 + slot,
   instanceId: `id-${slot}`,
@@ -43,4 +45,10 @@ test('a worker that ended without a word is not called lossless', (t) => {
   const text = renderSummary([], counts, false);
   t.regex(text, /worker 3 \(pid 103\) +\? +\? +5 +\?/);
   t.regex(text, /1 worker ended without an account/);
+});
+
+test('a worker without an account of spans has its requests counted', (t) => {
+  const counts = { received: 0, duplicates: 0, evicted: 0, workers: [] };
+  const { spans: _, ...bare } = report(0, 0);
+  t.regex(renderSummary([bare], counts, false), /worker 0 \(pid 100\) +10 +\? +0 +\?\ntotal +10 +0 +0 +\?/);
 });
