@@ -4,7 +4,22 @@ import { build } from 'esbuild';
 
 const outdir = 'dist/bundle';
 await rm(outdir, { recursive: true, force: true });
+// Node's assert pulls in colours and streams, 5 ms at each start; yargs takes two functions of it.
+const lightAssert = {
+  name: 'light-assert',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^assert$/ }, ({ importer }) =>
+      importer.includes('/node_modules/yargs/') ? { path: 'assert', namespace: 'light' } : undefined,
+    );
+    onLoad({ filter: /.*/, namespace: 'light' }, () => ({
+      contents: `const check = (same) => (a, b, message) => { if (Object.is(a, b) !== same) throw new Error(message); };
+        export const strictEqual = check(true); export const notStrictEqual = check(false);`,
+    }));
+  },
+};
+
 await build({
+  plugins: [lightAssert],
   entryPoints: {
     bin: 'src/bin.ts',
     index: 'src/index.ts',
@@ -23,7 +38,6 @@ await build({
   // Names stay, for stack traces; what is left out is what every start would parse for nothing.
   minifyWhitespace: true,
   minifySyntax: true,
-  alias: { 'string-width': './src/build/text-width.mjs' },
   sourcemap: 'linked',
   legalComments: 'linked',
   // The ES module builds of the OpenTelemetry packages can be shaken; their CommonJS builds cannot.
@@ -32,6 +46,7 @@ await build({
   // @opentelemetry/api is inside, at the lowest version we support, and joined to the app's copy at run time: see
   // src/telemetry/join.ts. Its exact version is pinned among the devDependencies.
   alias: {
+    'string-width': './src/build/text-width.mjs',
     '@opentelemetry/semantic-conventions': './src/telemetry/shims/semconv.mjs',
     'import-in-the-middle': './src/telemetry/shims/no-module-hook.ts',
     'require-in-the-middle': './src/telemetry/shims/no-module-hook.ts',
