@@ -29,7 +29,7 @@ export function runNode(
   env: Record<string, string> = {},
   node: string = nodes.node20,
 ): Running {
-  const bare = { PATH: process.env['PATH'] ?? '' };
+  const bare = { PATH: process.env.PATH ?? '' };
   const child = spawn(node, args, { env: { ...bare, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   let stdout = '';
   let stderr = '';
