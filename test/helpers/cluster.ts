@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ExecutionContext } from 'ava';
 
@@ -33,9 +34,12 @@ export interface StartOptions {
   readonly detached?: boolean;
 }
 
+/** The Node under test: `npm run test:nodes` runs the process tests on each supported one. */
+export const NODE = process.env.KF_TEST_NODE ? path.resolve(process.env.KF_TEST_NODE) : process.execPath;
+
 /** Runs the built CLI; whatever is left of it at the test's end is killed. */
 export function kfCluster(t: ExecutionContext, args: readonly string[], options: StartOptions = {}): Running {
-  return watch(t, options.node ?? process.execPath, [BIN, ...args], options);
+  return watch(t, options.node ?? NODE, [BIN, ...args], options);
 }
 
 /** Runs any program and reads its lines. */
