@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ExecutionContext } from 'ava';
+import { NODE } from './nodes.js';
+
+export { NODE };
 
 const ROOT = new URL('../../../', import.meta.url);
 export const BIN = fileURLToPath(new URL('dist/bundle/bin.js', ROOT));
@@ -33,9 +35,6 @@ export interface StartOptions {
   readonly node?: string;
   readonly detached?: boolean;
 }
-
-/** The Node under test: `npm run test:nodes` runs the process tests on each supported one. */
-export const NODE = process.env.KF_TEST_NODE ? path.resolve(process.env.KF_TEST_NODE) : process.execPath;
 
 /** Runs the built CLI; whatever is left of it at the test's end is killed. */
 export function kfCluster(t: ExecutionContext, args: readonly string[], options: StartOptions = {}): Running {
