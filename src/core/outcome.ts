@@ -1,5 +1,5 @@
 import { isAlive, isHeir, members } from './roster.js';
-import { abandonPlans, EXIT_CRASH_LOOP } from './stop.js';
+import { EXIT_CRASH_LOOP } from './stop.js';
 import { enter, set, type Turn, tell } from './turn.js';
 import type { Member } from './types.js';
 
@@ -15,7 +15,6 @@ export function slotFailed(turn: Turn, { slot, generation }: Pick<Member, 'slot'
 export function checkGivenUp(turn: Turn): void {
   const { phase, bootForks } = turn.state;
   if (phase === 'stopped' || members(turn.state).some((one) => isHeir(one) || isAlive(one))) return;
-  abandonPlans(turn, 'every worker kept ending');
   tell(turn, bootForks === undefined ? { type: 'crash-loop' } : { type: 'never-ready', forks: bootForks });
   set(turn, { phase: 'stopped' });
   turn.effects.push({ type: 'exit', code: EXIT_CRASH_LOOP });

@@ -101,7 +101,7 @@ function forkNext(turn: Turn): void {
 
 function forkNewFor(turn: Turn, slot: number, reload: Reload): void {
   const { policy } = turn.state;
-  const old = inSlot(turn.state, slot).findLast((one) => one.phase !== 'draining');
+  const old = inSlot(turn.state, slot).find((one) => one.phase !== 'draining');
   const one = fork(turn, {
     slot,
     generation: reload.to,

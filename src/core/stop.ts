@@ -24,7 +24,7 @@ export function stop(turn: Turn, event: Extract<Event, { type: 'stop' }>): void 
   set(turn, { phase: 'stopping', stop: { signal: event.signal, since: turn.at, level, code, requests } });
   const alive = members(turn.state).filter(isAlive);
   tell(turn, { type: 'stopping', signal: event.signal, level, workers: alive.length });
-  if (!before) abandonPlans(turn, 'the cluster was told to stop during the reload');
+  if (!before) abandonPlans(turn);
   for (const one of alive) {
     if (level === 1) retire(turn, one, 'stop');
     if (level === 2) hurry(turn, one);
@@ -56,13 +56,13 @@ function adds(turn: Turn, before: StopState, event: Extract<Event, { type: 'stop
 }
 
 /** What was planned will not happen: nobody waits for a fork or an answer for ever. */
-export function abandonPlans(turn: Turn, why: string): void {
+function abandonPlans(turn: Turn): void {
   const request = turn.state.reload?.request;
   if (request !== undefined) {
     turn.effects.push({
       type: 'reply',
       request,
-      answer: { ok: false, code: 'STOPPING', why },
+      answer: { ok: false, code: 'STOPPING', why: 'the cluster was told to stop during the reload' },
     });
   }
   for (const one of members(turn.state)) {

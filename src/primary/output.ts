@@ -1,3 +1,5 @@
+import { StringDecoder } from 'node:string_decoder';
+
 /** How much of a worker's stderr is kept for error texts, in bytes. */
 const KEPT = 16 * 1024;
 
@@ -27,12 +29,15 @@ export interface WorkerOutput {
  */
 export function createOutputs(sink: OutputSink, prefix: ((slot: number) => string) | undefined) {
   let speaker: number | undefined;
+  /** What the speaker has shown so far. */
+  let spoken = () => '';
   const seen = new Set<string>();
   return {
     open(slot: number, firstBoot: boolean): WorkerOutput {
       speaker ??= slot;
       let held: Buffer[] | undefined = firstBoot && (speaker !== slot || seen.size > 0) ? [] : undefined;
       let kept = Buffer.alloc(0);
+      if (!held && firstBoot) spoken = () => essence(kept.toString());
       const err = withPrefix((chunk) => sink.err(chunk), prefix?.(slot));
       const out = withPrefix((chunk) => sink.out(chunk), prefix?.(slot));
       const release = () => {
@@ -50,7 +55,8 @@ export function createOutputs(sink: OutputSink, prefix: ((slot: number) => strin
         ready: release,
         end: (failed) => {
           const words = essence(kept.toString());
-          if (failed && held && seen.has(words)) held = undefined;
+          // Workers that fail together may end before the speaker does, who has shown the same words already.
+          if (failed && held && (seen.has(words) || spoken() === words)) held = undefined;
           if (failed) seen.add(words);
           release();
         },
@@ -60,11 +66,11 @@ export function createOutputs(sink: OutputSink, prefix: ((slot: number) => strin
   };
 }
 
-/** What makes two errors the same: not their process ids, times or our own log lines. */
+/** What makes two errors the same: not their process ids, times, ways through the stack or our own log lines. */
 function essence(text: string): string {
   return text
     .split('\n')
-    .filter((line) => !line.includes('kf-cluster:'))
+    .filter((line) => !line.includes('kf-cluster:') && !/^\s+at /.test(line))
     .join('\n')
     .replace(/\d+/g, '#');
 }
@@ -73,8 +79,9 @@ function essence(text: string): string {
 function withPrefix(write: (chunk: Buffer | string) => void, prefix: string | undefined): (chunk: Buffer) => void {
   if (prefix === undefined) return write;
   let atStart = true;
+  const decoder = new StringDecoder(); // a character may be split over two chunks
   return (chunk) => {
-    const text = chunk.toString();
+    const text = decoder.write(chunk);
     const lines = text.split(/(?<=\n)/);
     write(lines.map((line, at) => ((at > 0 || atStart) && !isOurs(line) ? prefix + line : line)).join(''));
     atStart = text.endsWith('\n');

@@ -45,7 +45,8 @@ function checkTimers({ state, clock, killed }: World): void {
     if (one.phase === 'draining') needs(`drain:${one.id}`, killed.has(one.id));
     if (one.phase === 'backoff') needs(`backoff:${one.id}`, false);
     if (one.phase === 'ready') needs(`uptime:${one.id}`, true);
-    if (one.phase === 'ready' && state.reload?.canary === one.id) needs(`canary:${one.id}`, !onTrial || killed.has(one.id));
+    if (one.phase === 'ready' && state.reload?.canary === one.id)
+      needs(`canary:${one.id}`, !onTrial || killed.has(one.id));
   }
   for (const key of has) must(may.has(key), `${key} is disarmed when its phase is over`);
 }

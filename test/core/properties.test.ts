@@ -172,7 +172,10 @@ function workerEvent(world: World, kind: Kind, step: Step, request: number): Eve
 }
 
 function crashNew(world: World, step: Step): boolean {
-  const one = choose(members(world.state).filter((other) => other.generation === 2 && isAlive(other)), step);
+  const one = choose(
+    members(world.state).filter((other) => other.generation === 2 && isAlive(other)),
+    step,
+  );
   if (!one) return false;
   world.take({ type: 'exit', id: one.id, code: 1, signal: null }, step.roll);
   return one.phase === 'ready';
@@ -196,16 +199,21 @@ function settle(world: World, app: 'works' | 'broken' = 'works', check: () => vo
 }
 
 function settleOne(world: World, app: 'works' | 'broken'): boolean {
+  const event = nextOf(world, app);
+  if (event) world.take(event, 0.5);
+  const timer = event ? undefined : world.clock.first();
+  if (timer) world.fire(timer, 0.5);
+  return event !== undefined || timer !== undefined;
+}
+
+function nextOf(world: World, app: 'works' | 'broken'): Event | undefined {
   const all = members(world.state);
   const leaving = all.find(isLeaving);
-  if (leaving) return world.take({ type: 'exit', id: leaving.id, code: 0, signal: null }, 0.5), true;
+  if (leaving) return { type: 'exit', id: leaving.id, code: 0, signal: null };
   const booting = all.find((one) => one.phase === 'starting');
-  if (booting && app === 'works') return world.take({ type: 'ready', id: booting.id }, 0.5), true;
-  const broken = all.find(isAlive);
-  if (broken && app === 'broken') return world.take({ type: 'exit', id: broken.id, code: 1, signal: null }, 0.5), true;
-  const next = world.clock.first();
-  if (next) world.fire(next, 0.5);
-  return next !== undefined;
+  if (app === 'works') return booting && { type: 'ready', id: booting.id };
+  const alive = all.find(isAlive);
+  return alive && { type: 'exit', id: alive.id, code: 1, signal: null };
 }
 
 function checkWhole(world: World): void {
@@ -216,6 +224,7 @@ function checkWhole(world: World): void {
     const here = members(state).filter((one) => one.slot === slot);
     must(here.length === 1 && (here[0]?.phase === 'failed' || here[0]?.phase === 'ready'), `slot ${slot} has its one`);
   }
+  must(members(state).some(serves), 'somebody serves, or the cluster would have been given up');
   must(members(state).length === state.target, 'no worker beyond the target');
   must(world.asked.size === world.answered.size, 'every request has its answer');
 }

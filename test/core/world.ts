@@ -50,7 +50,11 @@ export class World {
       this.alive.delete(event.id);
       this.killed.delete(event.id);
     }
-    if (before.phase === 'stopped') must(effects.every((one) => one.type === 'reply'), 'an ended cluster only answers');
+    if (before.phase === 'stopped')
+      must(
+        effects.every((one) => one.type === 'reply'),
+        'an ended cluster only answers',
+      );
     for (const effect of effects) this.#apply(effect, before, state);
     this.state = state;
     checkState(this);
