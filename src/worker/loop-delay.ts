@@ -1,6 +1,6 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { createHistogram } from 'node:perf_hooks';
 
-/** How often the loop is sampled, in milliseconds: ten short wake-ups a second in each worker, none per request. */
+/** How often the loop is sampled, in milliseconds: ten short wake-ups a second in a worker, nothing per request. */
 const RESOLUTION = 100;
 
 /** How late the event loop was, in milliseconds. */
@@ -16,22 +16,29 @@ export interface LoopDelayMonitor {
   stop(): void;
 }
 
+/**
+ * Not `monitorEventLoopDelay()`: its reset forgets the sample that is under way, so that whoever asks right after a long
+ * block is told of none.
+ */
 export function monitorLoopDelay(): LoopDelayMonitor {
-  const histogram = monitorEventLoopDelay({ resolution: RESOLUTION });
-  histogram.enable();
-  // The histogram holds the distance of two samples, which is the resolution when nothing is late.
-  const late = (nanoseconds: number) => Math.max(0, Math.round((nanoseconds / 1e6 - RESOLUTION) * 100) / 100);
+  const lateness = createHistogram(); // of whole microseconds, which must be at least one
+  let last = performance.now();
+  const timer = setInterval(() => {
+    const now = performance.now();
+    lateness.record(Math.max(1, Math.round((now - last - RESOLUTION) * 1e3)));
+    last = now;
+  }, RESOLUTION).unref();
+  const milliseconds = (microseconds: number) => (lateness.count === 0 ? 0 : microseconds / 1e3);
   return {
     read: () => {
-      const none = histogram.count === 0;
       const delay = {
-        p50: none ? 0 : late(histogram.percentile(50)),
-        p99: none ? 0 : late(histogram.percentile(99)),
-        max: none ? 0 : late(histogram.max),
+        p50: milliseconds(lateness.percentile(50)),
+        p99: milliseconds(lateness.percentile(99)),
+        max: milliseconds(lateness.max),
       };
-      histogram.reset();
+      lateness.reset();
       return delay;
     },
-    stop: () => void histogram.disable(),
+    stop: () => clearInterval(timer),
   };
 }
