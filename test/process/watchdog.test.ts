@@ -20,7 +20,7 @@ for (const node of NODES) {
     const stalled = await worker.report('stalled');
     const hung = await worker.report('hung');
     const spin = stalled.frames.find((frame) => frame.startsWith('spin '));
-    t.regex(spin ?? '', /^spin \(\/.*watchdog\/worker\.mjs:17:\d+\)$/);
+    t.regex(spin ?? '', /^spin \(\/.*watchdog\/worker\.mjs:10:\d+\)$/);
     t.deepEqual(hung.frames, stalled.frames);
     t.true(stalled.ms >= LIMIT * 0.8 && hung.ms >= LIMIT);
     worker.process.kill('SIGKILL');
