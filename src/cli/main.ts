@@ -1,5 +1,6 @@
 import yargs, { type Argv } from 'yargs';
 import { EXIT, toKfError } from '../errors.js';
+import type { EcosystemFlags } from './ecosystem-flags.js';
 import { declareFlags, normalizeArgv, usageError } from './flags.js';
 import { type Invocation, invocationOf } from './invocation.js';
 import { version } from './version.js';
@@ -31,8 +32,8 @@ function cli(args: string[], handle: Handle): Argv {
     .command(
       'start [script]',
       'run an app on several workers, in the foreground',
-      (sub) => withScript(sub, START_EXAMPLES),
-      handle(async (invocation) => (await import('./start.js')).start(invocation)),
+      (sub) => ecosystemFlags(withScript(sub, START_EXAMPLES)),
+      handle(async (invocation, argv) => (await import('./start.js')).start(invocation, ecosystemOf(argv))),
     )
     .command(
       'dev [script]',
@@ -44,12 +45,30 @@ function cli(args: string[], handle: Handle): Argv {
       'config [script]',
       'print every effective option, its value and where it came from',
       (sub) =>
-        withScript(sub, CONFIG_EXAMPLES).option('json', { type: 'boolean', describe: 'as JSON', group: 'Output:' }),
-      handle(async (invocation, argv) => (await import('./config.js')).showConfig(invocation, argv.json === true)),
+        ecosystemFlags(withScript(sub, CONFIG_EXAMPLES)).option('json', {
+          type: 'boolean',
+          describe: 'as JSON',
+          group: 'Output:',
+        }),
+      handle(async (invocation, argv) =>
+        (await import('./config.js')).showConfig(invocation, ecosystemOf(argv), argv.json === true),
+      ),
     )
     .completion('completion', 'print a completion script for bash or zsh')
     .demandCommand(1, 'no command given')
     .epilogue('Exit codes: 0 stopped, 1 failure, 2 usage, 70 crash loop, 78 bad configuration, 130/143 forced.');
+}
+
+/** What chooses among the apps of a pm2 ecosystem file. */
+function ecosystemFlags(sub: Argv): Argv {
+  const row = { type: 'string', requiresArg: true, group: 'Ecosystem file of pm2:' } as const;
+  return sub
+    .option('only', { ...row, describe: '<a,b> only these of its apps' })
+    .option('env', { ...row, describe: "<name> with each app's env_<name>" });
+}
+
+function ecosystemOf({ only, env }: Record<string, unknown>): EcosystemFlags {
+  return { only: only?.toString(), env: env?.toString() };
 }
 
 /** yargs must neither exit, nor translate (the messages are matched), nor turn texts into numbers. */
@@ -100,6 +119,7 @@ function isHelpAsked(args: readonly string[]): boolean {
 const START_EXAMPLES: Examples = [
   ['$0 start app.js -w 4', 'four workers'],
   ['$0 start app.js -w max -- --port 8080', 'one worker a CPU; --port is for the app'],
+  ['$0 start ecosystem.config.js --only api,web --env production', 'what pm2 would start'],
   ['$0 start app.ts --node-args="--import tsx"', 'TypeScript where Node cannot run it by itself'],
   ['$0 start app.js --service-name shop --exporter-otlp-endpoint http://collector:4317', 'spans to a collector'],
 ];
