@@ -25,6 +25,7 @@ await build({
     index: 'src/index.ts',
     hooks: 'hooks/index.ts',
     register: 'src/register.ts',
+    pm2: 'src/pm2-preload.ts',
     worker: 'src/worker/main.ts',
     telemetry: 'src/telemetry/index.ts',
     receiver: 'src/dev/process.ts',

@@ -4,27 +4,37 @@ import type { StopReason } from '../../hooks/types.js';
 import { toKfError } from '../errors.js';
 import type { WorkerBoot } from '../ipc/messages.js';
 import { STALL_FD } from '../ipc/stall.js';
-import { letEndNaturally, openChannel } from './channel.js';
+import { type Channel, letEndNaturally, openChannel } from './channel.js';
 import { enableCompileCache } from './compile-cache.js';
 import { createWorkerContext, type WorkerContext } from './context.js';
 import { createExit, type Exit, type StopOrder } from './exit.js';
 import { loadWorkerHooks, TELEMETRY } from './hooks.js';
 import { watchReady } from './ready.js';
 import { type Servers, trackServers } from './servers.js';
-import { takeSignals } from './signals.js';
+import { type AppSignals, takeSignals } from './signals.js';
+
+/** What ties a worker to whoever started it: our own primary, or pm2. */
+export interface Ties {
+  openChannel(): Channel;
+  takeSignals(onStop: () => void): AppSignals;
+  /** The boot is over, the app comes next. */
+  letGo(): void;
+}
+
+const OUR_PRIMARY: Ties = { openChannel, takeSignals, letGo: letEndNaturally };
 
 /**
  * Everything that happens in a worker before the first line of its app: hooks, provider, and the watch over signals,
  * servers and the primary. Exits with code 1 and the hook's own error when a hook fails.
  */
-export async function bootWorker(boot: WorkerBoot): Promise<void> {
+export async function bootWorker(boot: WorkerBoot, ties: Ties = OUR_PRIMARY): Promise<void> {
   hidePreload();
   enableCompileCache();
   const servers = trackServers(boot.reusePort);
   const context = createWorkerContext(boot);
   const hooks: NamedHooks[] = [];
-  const channel = openChannel();
-  const exit = wireExit(boot, context, servers, hooks, channel);
+  const channel = ties.openChannel();
+  const exit = wireExit(boot, context, servers, hooks, channel, ties);
   const ready = watchReady(boot.ready, servers, () => {
     channel.send({ type: 'ready', how: boot.ready });
     void runWorkerReady(hooks, context.worker);
@@ -47,7 +57,7 @@ export async function bootWorker(boot: WorkerBoot): Promise<void> {
   }
   openDoor(hooks, context, ready.await);
   channel.send({ type: 'booting' });
-  letEndNaturally();
+  ties.letGo();
 }
 
 function orderOf(boot: WorkerBoot): Omit<StopOrder, 'reason'> {
@@ -59,10 +69,11 @@ function wireExit(
   context: WorkerContext,
   servers: Servers,
   hooks: readonly NamedHooks[],
-  channel: ReturnType<typeof openChannel>,
+  channel: Channel,
+  ties: Ties,
 ): Exit {
   const own = (reason: StopReason) => exit.stop({ ...orderOf(boot), reason });
-  const appSignals = takeSignals(() => own('signal'));
+  const appSignals = ties.takeSignals(() => own('signal'));
   const exit = createExit({
     worker: context.worker,
     servers,
