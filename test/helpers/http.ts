@@ -25,3 +25,14 @@ export function get(port: number | string, path = '/', agent: http.Agent = ONE_S
     request.on('error', reject);
   });
 }
+
+/** Asks until nobody listens there any more: the moment a stop has begun. How many were answered. */
+export async function answersUntilRefused(port: number | string): Promise<number> {
+  for (let answered = 0; ; answered += 1) {
+    const isAnswered = await get(port).then(
+      () => true,
+      () => false,
+    );
+    if (!isAnswered) return answered;
+  }
+}

@@ -1,11 +1,13 @@
 import http from 'node:http';
-import { get } from './http.js';
 
 export interface LoadResult {
   readonly answered: number;
-  /** The codes of those that were not. */
+  /** The codes of those that were not; `HUNG` for one without an answer within the patience of a client. */
   readonly failed: readonly string[];
 }
+
+/** What a client waits for an answer, in milliseconds. */
+const PATIENCE = 5_000;
 
 /** Keep-alive clients that ask one request after the other until `stop`. */
 export function load(port: number | string, clients: number): { stop(): Promise<LoadResult> } {
@@ -15,12 +17,12 @@ export function load(port: number | string, clients: number): { stop(): Promise<
   const failed: string[] = [];
   const client = async () => {
     while (on) {
-      await get(port, '/', agent).then(
-        () => {
-          answered += 1;
-        },
-        (error: NodeJS.ErrnoException) => void failed.push(error.code ?? error.message),
-      );
+      try {
+        await ask(port, agent);
+        answered += 1;
+      } catch (error) {
+        failed.push((error as NodeJS.ErrnoException).code ?? String(error));
+      }
     }
   };
   const all = Promise.all(Array.from({ length: clients }, client));
@@ -32,4 +34,16 @@ export function load(port: number | string, clients: number): { stop(): Promise<
       return { answered, failed };
     },
   };
+}
+
+function ask(port: number | string, agent: http.Agent): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const request = http.get({ host: '127.0.0.1', port, agent, timeout: PATIENCE }, (response) => {
+      response.on('error', reject);
+      response.on('end', resolve);
+      response.resume();
+    });
+    request.on('timeout', () => request.destroy(Object.assign(new Error('no answer'), { code: 'HUNG' })));
+    request.on('error', reject);
+  });
 }

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, watch, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,10 +13,12 @@ export interface Pm2 {
   run(...args: string[]): Promise<string>;
   /** Starts these apps from an ecosystem file. */
   start(apps: readonly object[]): Promise<void>;
-  /** What the daemon knows of its processes. */
-  list(): Promise<readonly { pid: number; pm_id: number; pm2_env: { status: string; restart_time: number } }[]>;
+  /** The pids of its processes. */
+  pids(): Promise<readonly number[]>;
   /** What an app has written so far. */
   log(app: string, kind: 'out' | 'error'): string;
+  /** Resolves with the match once an app has written it. */
+  logged(app: string, kind: 'out' | 'error', pattern: RegExp): Promise<RegExpMatchArray>;
 }
 
 /** A daemon of its own, gone with the test. */
@@ -37,8 +39,9 @@ export function startPm2(t: ExecutionContext): Pm2 {
       writeFileSync(file, `exports.apps = ${JSON.stringify(apps.map((app) => ({ ...logsOf(home, app), ...app })))}`);
       await run('start', file);
     },
-    list: async () => JSON.parse(await run('jlist')),
+    pids: async () => (JSON.parse(await run('jlist')) as { pid: number }[]).map(({ pid }) => pid),
     log: (app, kind) => readFileSync(join(home, `${app}-${kind}.log`), 'utf8'),
+    logged: (app, kind, pattern) => appears(join(home, `${app}-${kind}.log`), pattern),
   };
 }
 
@@ -46,4 +49,17 @@ export function startPm2(t: ExecutionContext): Pm2 {
 function logsOf(home: string, app: { name?: string }): object {
   const [out_file, error_file] = ['out', 'error'].map((kind) => join(home, `${app.name}-${kind}.log`));
   return { out_file, error_file, merge_logs: true, pmx: false, vizion: false };
+}
+
+function appears(file: string, pattern: RegExp): Promise<RegExpMatchArray> {
+  return new Promise((resolve) => {
+    const check = () => {
+      const match = pattern.exec(readFileSync(file, 'utf8'));
+      if (!match) return;
+      watcher.close();
+      resolve(match);
+    };
+    const watcher = watch(file, check);
+    check();
+  });
 }
