@@ -152,7 +152,7 @@ export const OPTIONS = [
     default: 'true',
     group: 'Restarts',
     field: 'hangStack',
-    doc: 'read the stack of a blocked worker, by a thread of about 10 MB; without it hangs are not noticed',
+    doc: 'read the stack of a blocked worker, by a thread of about 10 MB a worker',
   },
   {
     name: 'log-format',

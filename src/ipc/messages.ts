@@ -50,15 +50,22 @@ export type WorkerMessage =
   | { readonly type: 'booting' }
   | { readonly type: 'ready'; readonly how: 'listening' | 'message' }
   | { readonly type: 'stopping'; readonly reason: StopReason }
+  /** The watchdog thread is up: from here on it tells of a hang by itself. */
+  | { readonly type: 'watching' }
+  /** The main loop runs. `debugged`: a debugger may stop it from now on. */
+  | { readonly type: 'alive'; readonly debugged: boolean }
   | Flushed;
 
 /** Primary to worker. */
-export type PrimaryMessage = {
-  readonly type: 'stop';
-  readonly reason: StopReason;
-  readonly drainMs: number;
-  readonly flushMs: number;
-};
+export type PrimaryMessage =
+  | {
+      readonly type: 'stop';
+      readonly reason: StopReason;
+      readonly drainMs: number;
+      readonly flushMs: number;
+    }
+  /** To be answered with `alive`. */
+  | { readonly type: 'ask-alive' };
 
 /** A message as it travels. */
 export interface Envelope<M> {

@@ -9,8 +9,10 @@ import { forkSpec } from './fork-spec.js';
 import type { PrimaryHookRunner } from './hooks.js';
 import { createOutputs, type OutputSink, type WorkerOutput } from './output.js';
 import type { Ports, WorkerHandle } from './ports.js';
+import { createPulse } from './pulse.js';
 
 export interface CrewParts {
+  readonly config: Config;
   readonly ports: Ports;
   readonly log: Log;
   readonly hooks: PrimaryHookRunner;
@@ -53,6 +55,12 @@ interface Hand {
 export function createCrew(parts: CrewParts): Crew {
   const hands = new Map<number, Hand>();
   const configs = new Map<number, Config>();
+  const pulse = createPulse({
+    ports: parts.ports,
+    timeoutMs: parts.config.hangTimeoutMs,
+    ask: (id) => hands.get(id)?.handle?.send({ type: 'ask-alive' }),
+    onHung: parts.onHung,
+  });
   const outputs = createOutputs({ sink: parts.sink, prefix: parts.prefix, timer: parts.ports.timer });
   /** How the last worker of each slot ended, if unplanned: news for its successor. */
   const ends = new Map<number, Predecessor>();
@@ -63,6 +71,7 @@ export function createCrew(parts: CrewParts): Crew {
     const hand = hands.get(id);
     if (!hand || hand.ended) return;
     hand.ended = true;
+    pulse.forget(id);
     const failed = code !== 0 || !hand.ready;
     hand.output.end(failed);
     if (failed) words = hand.output.lastWords() || words;
@@ -81,7 +90,11 @@ export function createCrew(parts: CrewParts): Crew {
           anyReady = true;
           hand.ready = true;
           hand.output.ready();
+          // Until its watchdog thread is up, or for good without one, it is asked for a sign of life.
+          if (config.hangTimeoutMs > 0) pulse.watch(spec.id);
         }
+        if (message.type === 'watching') pulse.forget(spec.id);
+        if (message.type === 'alive') pulse.answered(spec.id, message.debugged);
         parts.onMessage({ id: spec.id, slot: spec.slot, pid: hand.handle?.pid ?? 0 }, message);
       },
       onExit: (code, signal) => end(spec.id, code, signal),

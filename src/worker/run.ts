@@ -1,3 +1,4 @@
+import inspector from 'node:inspector';
 import { DOOR, type HookDoor } from '../../hooks/app.js';
 import { type NamedHooks, runPostFork, runWorkerReady } from '../../hooks/runner.js';
 import type { StopReason } from '../../hooks/types.js';
@@ -12,6 +13,7 @@ import { loadWorkerHooks, TELEMETRY } from './hooks.js';
 import { watchReady } from './ready.js';
 import { type Servers, trackServers } from './servers.js';
 import { takeSignals } from './signals.js';
+import { startWatchdog } from './watchdog.js';
 
 /**
  * Everything that happens in a worker before the first line of its app: hooks, provider, and the watch over signals,
@@ -29,9 +31,14 @@ export async function bootWorker(boot: WorkerBoot): Promise<void> {
     channel.send({ type: 'ready', how: boot.ready });
     void runWorkerReady(hooks, context.worker);
     void verify(context);
-    void watch(boot, context);
+    // In this turn of the loop, so before the first request can block it; not before the sign itself, for the thread
+    // takes some milliseconds to start.
+    setImmediate(watch, boot, context, () => channel.send({ type: 'watching' }));
   });
-  channel.onMessage((message) => exit.stop(message));
+  channel.onMessage((message) => {
+    if (message.type === 'stop') exit.stop(message);
+    else channel.send({ type: 'alive', debugged: inspector.url() !== undefined });
+  });
   channel.onLost(() => {
     // Our stderr was a pipe to the primary: what is still said must not end the process before its flush.
     process.stderr.on('error', () => undefined);
@@ -98,9 +105,7 @@ async function join({ worker, takeProvider }: WorkerContext): Promise<void> {
   for (const problem of problems) worker.log.error(problem);
 }
 
-/** Not before the worker serves: the thread takes some 30 ms of a core to start. */
-async function watch(boot: WorkerBoot, { worker }: WorkerContext): Promise<void> {
-  const { startWatchdog } = await import('./watchdog.js');
+function watch(boot: WorkerBoot, { worker }: WorkerContext, onWatching: () => void): void {
   startWatchdog({
     slot: boot.slot,
     hangTimeoutMs: boot.hangTimeoutMs,
@@ -109,6 +114,7 @@ async function watch(boot: WorkerBoot, { worker }: WorkerContext): Promise<void>
     reportFd: STALL_FD,
     log: worker.log,
     logFormat: boot.logFormat,
+    onWatching,
   });
 }
 

@@ -32,7 +32,7 @@ export const CONFIG: Config = {
   autoInstrumentation: false,
   headersFile: undefined,
   scheduling: 'shared',
-  hangTimeoutMs: 30_000,
+  hangTimeoutMs: 0,
   hangStack: true,
 };
 
