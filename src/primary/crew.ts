@@ -1,11 +1,11 @@
 import type { Config } from '../config/types.js';
 import type { Effect } from '../core/types.js';
 import { toKfError } from '../errors.js';
-import type { WorkerMessage } from '../ipc/messages.js';
+import type { PrimaryMessage, WorkerMessage } from '../ipc/messages.js';
 import type { Log } from '../log.js';
 import { forkSpec } from './fork-spec.js';
 import type { PrimaryHookRunner } from './hooks.js';
-import { createOutputs, type OutputSink, type WorkerOutput } from './output.js';
+import { createOutputs, type OutputSink, type OutputTap, type WorkerOutput } from './output.js';
 import type { Ports, WorkerHandle } from './ports.js';
 
 export interface CrewParts {
@@ -14,6 +14,7 @@ export interface CrewParts {
   readonly hooks: PrimaryHookRunner;
   readonly sink: OutputSink;
   readonly prefix: ((slot: number) => string) | undefined;
+  readonly tap?: OutputTap | undefined;
   onMessage(id: number, message: WorkerMessage): void;
   onExit(id: number, code: number | null, signal: string | null): void;
 }
@@ -22,17 +23,26 @@ export interface CrewParts {
 export interface Crew {
   /** What workers of that generation are started with. */
   useConfig(generation: number, config: Config): void;
+  configOf(generation: number): Config | undefined;
+  /** Forgets what no worker will be forked from any more. */
+  dropConfigs(unless: (generation: number) => boolean): void;
   fork(spec: Extract<Effect, { type: 'fork' }>): void;
   retire(order: Extract<Effect, { type: 'retire' }>): void;
   kill(id: number): void;
+  /** True when there is such a process. */
+  signal(id: number, signal: NodeJS.Signals): boolean;
+  send(id: number, message: PrimaryMessage): void;
   pid(id: number): number | undefined;
   slot(id: number): number | undefined;
+  /** When it was forked, on the ports' clock. */
+  startedAt(id: number): number | undefined;
   /** The stderr tail of the worker that failed last. */
   lastWords(): string;
 }
 
 interface Hand {
   readonly slot: number;
+  readonly startedAt: number;
   readonly output: WorkerOutput;
   handle?: WorkerHandle;
   ready?: boolean;
@@ -43,7 +53,12 @@ interface Hand {
 export function createCrew(parts: CrewParts): Crew {
   const hands = new Map<number, Hand>();
   const configs = new Map<number, Config>();
-  const outputs = createOutputs({ sink: parts.sink, prefix: parts.prefix, timer: parts.ports.timer });
+  const outputs = createOutputs({
+    sink: parts.sink,
+    prefix: parts.prefix,
+    timer: parts.ports.timer,
+    tap: parts.tap,
+  });
   let anyReady = false;
   let words = '';
 
@@ -61,7 +76,7 @@ export function createCrew(parts: CrewParts): Crew {
     if (hand.cancelled) return end(spec.id, null, null);
     const config = configs.get(spec.generation);
     if (!config) throw new Error(`no configuration for generation ${spec.generation}`);
-    hand.handle = parts.ports.fork(forkSpec(config, spec, env), {
+    hand.handle = parts.ports.fork(forkSpec(config, spec, env, parts.ports.roll), {
       onMessage: (message) => {
         if (message.type === 'ready') {
           anyReady = true;
@@ -84,8 +99,13 @@ export function createCrew(parts: CrewParts): Crew {
 
   return {
     useConfig: (generation, config) => void configs.set(generation, config),
+    configOf: (generation) => configs.get(generation),
+    dropConfigs: (unless) => {
+      for (const generation of configs.keys()) if (!unless(generation)) configs.delete(generation);
+    },
     fork: (spec) => {
-      const hand: Hand = { slot: spec.slot, output: outputs.open(spec.slot, !anyReady) };
+      const startedAt = parts.ports.now();
+      const hand: Hand = { slot: spec.slot, startedAt, output: outputs.open(spec.slot, !anyReady) };
       hands.set(spec.id, hand);
       try {
         const env = parts.hooks.preFork({ slot: spec.slot, generation: spec.generation });
@@ -106,8 +126,15 @@ export function createCrew(parts: CrewParts): Crew {
       if (hand && !hand.handle) hand.cancelled = true;
       hand?.handle?.kill('SIGKILL');
     },
+    signal: (id, signal) => {
+      const handle = hands.get(id)?.handle;
+      handle?.kill(signal);
+      return handle !== undefined;
+    },
+    send: (id, message) => hands.get(id)?.handle?.send(message),
     pid: (id) => hands.get(id)?.handle?.pid,
     slot: (id) => hands.get(id)?.slot,
+    startedAt: (id) => hands.get(id)?.startedAt,
     lastWords: () => words,
   };
 }

@@ -1,5 +1,5 @@
 import type { Config } from '../config/types.js';
-import { BOOT_ENV, type WorkerBoot } from '../ipc/messages.js';
+import { BOOT_ENV, type WorkerBoot, type WorkerLimits } from '../ipc/messages.js';
 import type { ForkSpec } from './ports.js';
 
 /** What the worker of one fork is started with: its command line, environment and boot message. */
@@ -7,6 +7,7 @@ export function forkSpec(
   config: Config,
   fork: { readonly slot: number; readonly generation: number },
   added: Readonly<Record<string, string>>,
+  roll: () => number,
 ): ForkSpec {
   const { script, args, nodeArgs, cwd } = config;
   const boot: WorkerBoot = {
@@ -25,6 +26,7 @@ export function forkSpec(
     autoInstrumentation: config.autoInstrumentation,
     headersFile: config.headersFile,
     reusePort: config.scheduling === 'reuseport',
+    limits: limitsOf(config, roll),
   };
   const env = {
     ...config.env,
@@ -35,4 +37,16 @@ export function forkSpec(
     [BOOT_ENV]: JSON.stringify(boot),
   };
   return { script, args, nodeArgs, cwd, env };
+}
+
+/** Jitter only ever shortens: a limit is never exceeded because of it. */
+function limitsOf(config: Config, roll: () => number): WorkerLimits {
+  const { maxRequests, maxRequestsJitter, maxLifetimeMs, maxLifetimeJitter, maxMemory } = config;
+  const shortened = (limit: number, jitter: number) =>
+    limit === 0 ? undefined : Math.max(1, Math.round(limit * (1 - jitter * roll())));
+  return {
+    requests: shortened(maxRequests, maxRequestsJitter),
+    lifetimeMs: shortened(maxLifetimeMs, maxLifetimeJitter),
+    memory: maxMemory,
+  };
 }

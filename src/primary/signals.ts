@@ -1,4 +1,5 @@
 import type { Log } from '../log.js';
+import type { Leave } from './leave.js';
 import type { Supervisor } from './supervisor.js';
 
 /**
@@ -7,9 +8,9 @@ import type { Supervisor } from './supervisor.js';
  * @param reload reads the configuration again and reloads
  * @returns takes the handlers away
  */
-export function trapSignals(supervisor: Supervisor, log: Log, reload: () => void): () => void {
+export function trapSignals(supervisor: Supervisor, leave: Leave, log: Log, reload: () => void): () => void {
   const handlers: Partial<Record<NodeJS.Signals, () => void>> = {
-    SIGTERM: () => supervisor.stop({ signal: 'SIGTERM' }),
+    SIGTERM: () => leave.stop({ signal: 'SIGTERM' }),
     SIGINT: () => supervisor.stop({ signal: 'SIGINT' }),
     SIGQUIT: () => supervisor.stop({ signal: 'SIGQUIT', quick: true }),
     SIGHUP: reload,

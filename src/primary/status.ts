@@ -15,6 +15,8 @@ export interface Status {
 }
 
 export interface WorkerStatus {
+  /** Serial number of its fork. */
+  readonly id: number;
   readonly slot: number;
   readonly generation: number;
   /** Undefined while no process is there: in backoff, or failed. */
@@ -22,6 +24,8 @@ export interface WorkerStatus {
   readonly phase: Phase;
   /** In this phase since, milliseconds. */
   readonly forMs: number;
+  /** Since its fork, milliseconds; undefined while no process is there. */
+  readonly uptimeMs: number | undefined;
   readonly restarts: number;
   readonly lastReason: ExitReason | undefined;
 }
@@ -29,17 +33,20 @@ export interface WorkerStatus {
 export function statusOf(
   state: State,
   config: Config,
-  crew: { pid(id: number): number | undefined },
+  crew: { pid(id: number): number | undefined; startedAt(id: number): number | undefined },
   now: number,
 ): Status {
   const workers = members(state).map((one): WorkerStatus => {
     const history = state.slots[one.slot];
+    const startedAt = crew.startedAt(one.id);
     return {
+      id: one.id,
       slot: one.slot,
       generation: one.generation,
       pid: crew.pid(one.id),
       phase: one.phase,
       forMs: now - one.since,
+      uptimeMs: startedAt === undefined ? undefined : now - startedAt,
       restarts: history?.total ?? 0,
       lastReason: history?.lastReason,
     };

@@ -3,15 +3,17 @@ import type { StopReason } from '../../hooks/types.js';
 import type { Config } from '../config/types.js';
 import { decide, initialState } from '../core/decide.js';
 import type { Answer, Event, News, State } from '../core/types.js';
-import type { Flushed, WorkerMessage } from '../ipc/messages.js';
+import type { Flushed, WorkerMessage, WorkerStats } from '../ipc/messages.js';
 import type { Log } from '../log.js';
 import { type Crew, createCrew } from './crew.js';
+import type { GenerationHooks } from './hook-generations.js';
 import type { PrimaryHookRunner } from './hooks.js';
 import { logNews } from './news.js';
-import type { OutputSink } from './output.js';
+import type { OutputSink, OutputTap } from './output.js';
 import { perform } from './perform.js';
 import { policyOf } from './policy.js';
 import type { Ports } from './ports.js';
+import { createStatsDesk, type StatsDesk } from './stats.js';
 import { type Status, statusOf } from './status.js';
 import { createTimers } from './timers.js';
 
@@ -19,16 +21,21 @@ export interface SupervisorParts {
   readonly config: Config;
   readonly ports: Ports;
   readonly log: Log;
-  readonly hooks: PrimaryHookRunner;
+  readonly hooks: GenerationHooks;
   readonly sink: OutputSink;
   /** Marks the lines of worker output, on a terminal. */
   readonly prefix: ((slot: number) => string) | undefined;
+  /** Hears all output of the workers that comes through here. */
+  readonly tap?: OutputTap | undefined;
 }
+
+/** How long a worker may take to say how it is, in milliseconds. */
+const STATS_DEADLINE = 500;
 
 /** What a supervisor tells. `exit` comes last. */
 export interface SupervisorEvents {
   news: [News];
-  flushed: [Flushed & { slot: number; pid: number }];
+  flushed: [Flushed & { id: number; slot: number; pid: number }];
   exit: [number];
 }
 
@@ -40,6 +47,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
   readonly #parts: SupervisorParts;
   readonly #timers;
   readonly #crew: Crew;
+  readonly #desk: StatsDesk;
   readonly #queue: Event[] = [];
   readonly #requests = new Map<number, (answer: Answer) => void>();
   #nextRequest = 1;
@@ -59,6 +67,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
       onExit: (id, code, signal) => this.#enqueue({ type: 'exit', id, code, signal }),
     });
     this.#crew.useConfig(1, parts.config);
+    this.#desk = createStatsDesk(parts.ports, this.#crew.send);
   }
 
   start(): void {
@@ -83,9 +92,11 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
     return this.#ask((request) => ({ type: 'scale', by, request }));
   }
 
-  /** Replaces every worker by one of a new generation that runs on `config`. */
-  reload(config: Config): Promise<Answer> {
-    this.#crew.useConfig(this.#state.lastGeneration + 1, config);
+  /** Replaces every worker by one of a new generation that runs on `config`, and on `hooks` if they are new too. */
+  reload(config: Config, hooks?: PrimaryHookRunner): Promise<Answer> {
+    const generation = this.#state.lastGeneration + 1;
+    this.#crew.useConfig(generation, config);
+    if (hooks) this.#parts.hooks.use(generation, hooks);
     return this.#ask((request) => ({
       type: 'reload',
       policy: policyOf(config),
@@ -94,13 +105,46 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
     }));
   }
 
+  /** Plans the replacement of the worker in a slot; answered when it is planned, not when it is done. */
+  async recycle(slot: number, reason: 'recycle' | 'restart'): Promise<Answer> {
+    const here = this.status().workers.filter((one) => one.slot === slot);
+    const one = here.find(({ phase }) => phase !== 'draining') ?? here[0];
+    if (!one) return { ok: false, code: 'BAD_REQUEST', why: `there is no slot ${slot}` };
+    return this.#ask((request) => ({ type: 'recycle', id: one.id, reason, request }));
+  }
+
+  /** Sends a signal to the worker in a slot, or to all. Returns the pids it went to. */
+  signal(signal: NodeJS.Signals, slot?: number): number[] {
+    const chosen = this.status().workers.filter((one) => slot === undefined || one.slot === slot);
+    return chosen.flatMap(({ id, pid }) => (this.#crew.signal(id, signal) && pid !== undefined ? [pid] : []));
+  }
+
+  /** How the workers are, by the number of their fork; who does not answer in half a second is missing. */
+  stats(): Promise<ReadonlyMap<number, WorkerStats>> {
+    const asked = this.status().workers.filter(({ phase }) => phase === 'ready' || phase === 'draining');
+    return this.#desk.ask(
+      asked.map(({ id }) => id),
+      STATS_DEADLINE,
+    );
+  }
+
+  /** What the current generation runs on. */
+  config(): Config {
+    return this.#config;
+  }
+
   status(): Status {
-    return statusOf(this.#state, this.#config, this.#crew, this.#parts.ports.now());
+    return statusOf(this.#state, this.config(), this.#crew, this.#parts.ports.now());
   }
 
   /** What the worker that ended last with an error wrote to stderr. */
   lastWords(): string {
     return this.#crew.lastWords();
+  }
+
+  /** Whether all workers of the first generation have been ready. */
+  allReadyOnce(): boolean {
+    return this.#state.allReadyOnce;
   }
 
   /** Whether any worker of the first generation ever was ready. */
@@ -144,9 +188,18 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
   }
 
   #tell(news: News): void {
+    this.#followConfigs(news);
     logNews(this.#parts.log, news, this.#crew);
     this.#parts.hooks.onNews(news, this.#crew);
     this.emit('news', news);
+  }
+
+  #followConfigs(news: News): void {
+    if (news.type === 'reload-done') {
+      this.#config = this.#crew.configOf(news.generation) ?? this.#config;
+      this.#crew.dropConfigs((generation) => generation === news.generation);
+    }
+    if (news.type === 'reload-failed') this.#crew.dropConfigs((generation) => generation !== news.generation);
   }
 
   #reply(request: number, answer: Answer): void {
@@ -166,6 +219,11 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
     if (message.type === 'ready') this.#enqueue({ type: 'ready', id });
     if (message.type === 'stopping') this.#onStopping(id, message.reason);
     if (message.type === 'flushed') this.#onFlushed(id, message);
+    if (message.type === 'stats') this.#desk.take(id, message.request, message.stats);
+    if (message.type === 'recycle-me') {
+      this.#parts.log.info(`worker ${this.#crew.slot(id)} is recycled: ${message.text}`, { cause: message.cause });
+      this.#enqueue({ type: 'recycle', id, reason: 'recycle' });
+    }
   }
 
   #onStopping(id: number, reason: StopReason): void {
@@ -180,6 +238,6 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
       const lost = spans.dropped > 0 ? this.#parts.log.warn : this.#parts.log.info;
       lost(`worker ${slot} flushed ${spans.exported} spans in ${Math.round(message.ms)} ms, dropped ${spans.dropped}`);
     }
-    this.emit('flushed', { ...message, slot, pid: this.#crew.pid(id) ?? 0 });
+    this.emit('flushed', { ...message, id, slot, pid: this.#crew.pid(id) ?? 0 });
   }
 }

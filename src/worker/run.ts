@@ -8,9 +8,11 @@ import { enableCompileCache } from './compile-cache.js';
 import { createWorkerContext, type WorkerContext } from './context.js';
 import { createExit, type Exit, type StopOrder } from './exit.js';
 import { loadWorkerHooks, TELEMETRY } from './hooks.js';
+import { watchLimits } from './limits.js';
 import { watchReady } from './ready.js';
 import { type Servers, trackServers } from './servers.js';
 import { takeSignals } from './signals.js';
+import { createStats } from './stats.js';
 
 /**
  * Everything that happens in a worker before the first line of its app: hooks, provider, and the watch over signals,
@@ -26,10 +28,15 @@ export async function bootWorker(boot: WorkerBoot): Promise<void> {
   const exit = wireExit(boot, context, servers, hooks, channel);
   const ready = watchReady(boot.ready, servers, () => {
     channel.send({ type: 'ready', how: boot.ready });
+    watchLimits(boot.limits, servers, (cause, text) => channel.send({ type: 'recycle-me', cause, text }));
     void runWorkerReady(hooks, context.worker);
     void verify(context);
   });
-  channel.onMessage((message) => exit.stop(message));
+  const stats = createStats(servers, context.account);
+  channel.onMessage((message) => {
+    if (message.type === 'stats') channel.send({ type: 'stats', request: message.request, stats: stats() });
+    else exit.stop(message);
+  });
   channel.onLost(() => {
     // Our stderr was a pipe to the primary: what is still said must not end the process before its flush.
     process.stderr.on('error', () => undefined);
