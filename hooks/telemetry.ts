@@ -20,6 +20,9 @@ export function telemetry(options: TelemetryOptions = {}): WorkerHooks {
       if (!running) return;
       worker.register(running.provider);
       worker.report(running.account);
+      if (!worker.predecessor) return;
+      const { traceEnd } = await import('./predecessor.js');
+      traceEnd(running.provider, worker.predecessor);
     },
     onWorkerReady(worker) {
       const warm = () =>

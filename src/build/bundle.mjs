@@ -57,3 +57,14 @@ await build({
     js: "import { createRequire as __kfRequire } from 'node:module';const require = __kfRequire(import.meta.url);",
   },
 });
+
+// Alone and small: this one runs in a thread of every worker, where each module costs memory.
+await build({
+  entryPoints: { 'watchdog-thread': 'src/worker/watchdog-thread.ts' },
+  outdir,
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20.19',
+  sourcemap: 'linked',
+});

@@ -1,4 +1,5 @@
 import type { FullStatus, FullWorkerStatus } from '../control/protocol.js';
+import { renderStall } from '../ipc/stall.js';
 import { type Argument, remote } from './control.js';
 import { print } from './output.js';
 import { age, megabytes, table } from './table.js';
@@ -104,5 +105,9 @@ function renderWorker(one: FullWorkerStatus): string {
   ];
   const silent =
     !one.stats && one.pid !== undefined ? 'it does not answer: booting, or its event loop is blocked\n' : '';
-  return `${lines.map(([name, value]) => `${name.padEnd(12)}${value}`).join('\n')}\n${silent}`;
+  return renderLines(lines) + (one.stall ? `${renderStall(one.slot, one.stall)}\n` : silent);
+}
+
+function renderLines(lines: readonly [string, string][]): string {
+  return lines.map(([name, value]) => `${name.padEnd(12)}${value}\n`).join('');
 }

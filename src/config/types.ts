@@ -66,4 +66,8 @@ export interface Config {
   readonly daemon: boolean;
   readonly adminPort: number | undefined;
   readonly adminHost: string;
+  /** A worker whose event loop stands still that long is replaced; 0 never. */
+  readonly hangTimeoutMs: number;
+  /** Whether the stack of a blocked worker is read; costs it a thread. */
+  readonly hangStack: boolean;
 }

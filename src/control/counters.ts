@@ -16,6 +16,9 @@ export interface Counters {
   totals(stats: ReadonlyMap<number, WorkerStats>): Totals;
 }
 
+/** Last words may come after the exit: the accounts of so many ended workers stay open. */
+const OPEN = 64;
+
 interface Account {
   requests: number;
   ended: number;
@@ -29,14 +32,17 @@ export function createCounters(supervisor: Supervisor): Counters {
   const latest = new Map<number, Account>();
   const exits = new Map<string, number>();
   const reloads = new Map<string, number>();
-  const settle = (id: number, account: Account | undefined) => {
+  const ended: number[] = [];
+  const settle = (id: number) => {
+    const account = latest.get(id);
     if (account) add(gone, account);
     latest.delete(id);
   };
   supervisor.on('flushed', ({ id, requests, spans }) => latest.set(id, accountOf(requests, spans)));
   supervisor.on('news', (news) => {
     if (news.type === 'worker-exit') {
-      settle(news.id, latest.get(news.id));
+      ended.push(news.id);
+      if (ended.length > OPEN) settle(ended.shift()!);
       increment(exits, news.reason);
     }
     if (news.type === 'reload-done') increment(reloads, 'done');

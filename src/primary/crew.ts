@@ -1,7 +1,9 @@
+import type { Predecessor, WorkerExit } from '../../hooks/types.js';
 import type { Config } from '../config/types.js';
 import type { Effect } from '../core/types.js';
 import { toKfError } from '../errors.js';
 import type { PrimaryMessage, WorkerMessage } from '../ipc/messages.js';
+import type { Stall } from '../ipc/stall.js';
 import type { Log } from '../log.js';
 import { forkSpec } from './fork-spec.js';
 import type { PrimaryHookRunner } from './hooks.js';
@@ -15,20 +17,25 @@ export interface CrewParts {
   readonly sink: OutputSink;
   readonly prefix: ((slot: number) => string) | undefined;
   readonly tap?: OutputTap | undefined;
-  onMessage(id: number, message: WorkerMessage): void;
+  /** Also after the exit: what a worker said last may come late. */
+  onMessage(from: { id: number; slot: number; pid: number }, message: WorkerMessage): void;
+  onHung(id: number): void;
   onExit(id: number, code: number | null, signal: string | null): void;
 }
 
 /** The worker processes, by the number of their fork. */
 export interface Crew {
-  /** What workers of that generation are started with. */
-  useConfig(generation: number, config: Config): void;
-  configOf(generation: number): Config | undefined;
-  /** Forgets what no worker will be forked from any more. */
-  dropConfigs(unless: (generation: number) => boolean): void;
+  /** What workers of that generation are started with. Of the others only `current` may still be forked. */
+  useConfig(generation: number, config: Config, current: number): void;
   fork(spec: Extract<Effect, { type: 'fork' }>): void;
   retire(order: Extract<Effect, { type: 'retire' }>): void;
   kill(id: number): void;
+  /** Its exit was told: nobody asks for it any more. */
+  forget(id: number): void;
+  /** It ended unplanned: its successor will be told. */
+  remember(id: number, exit: WorkerExit): void;
+  /** What blocks it now, if anything does. */
+  stall(id: number): Stall | undefined;
   /** True when there is such a process. */
   signal(id: number, signal: NodeJS.Signals): boolean;
   send(id: number, message: PrimaryMessage): void;
@@ -46,48 +53,52 @@ interface Hand {
   readonly output: WorkerOutput;
   handle?: WorkerHandle;
   ready?: boolean;
-  /** Told to go before its process was there: a preFork hook was still at work. */
-  cancelled?: boolean;
+  ended?: boolean;
+  stall?: Stall | undefined;
 }
 
 export function createCrew(parts: CrewParts): Crew {
   const hands = new Map<number, Hand>();
   const configs = new Map<number, Config>();
-  const outputs = createOutputs({
-    sink: parts.sink,
-    prefix: parts.prefix,
-    timer: parts.ports.timer,
-    tap: parts.tap,
-  });
+  const { sink, prefix, tap } = parts;
+  const outputs = createOutputs({ sink, prefix, tap, timer: parts.ports.timer });
+  /** How the last worker of each slot ended, if unplanned: news for its successor. */
+  const ends = new Map<number, Predecessor>();
   let anyReady = false;
   let words = '';
 
   const end = (id: number, code: number | null, signal: string | null) => {
     const hand = hands.get(id);
-    if (!hand) return;
+    if (!hand || hand.ended) return;
+    hand.ended = true;
     const failed = code !== 0 || !hand.ready;
     hand.output.end(failed);
     if (failed) words = hand.output.lastWords() || words;
     parts.onExit(id, code, signal);
-    hands.delete(id); // after the exit was told: the log line wants its pid
   };
 
   const start = (hand: Hand, spec: Extract<Effect, { type: 'fork' }>, env: Record<string, string>) => {
-    if (hand.cancelled) return end(spec.id, null, null);
+    if (hand.ended) return;
     const config = configs.get(spec.generation);
     if (!config) throw new Error(`no configuration for generation ${spec.generation}`);
-    hand.handle = parts.ports.fork(forkSpec(config, spec, env, parts.ports.roll), {
+    const predecessor = ends.get(spec.slot);
+    ends.delete(spec.slot);
+    hand.handle = parts.ports.fork(forkSpec(config, spec, env, { roll: parts.ports.roll, predecessor }), {
       onMessage: (message) => {
         if (message.type === 'ready') {
           anyReady = true;
           hand.ready = true;
           hand.output.ready();
         }
-        parts.onMessage(spec.id, message);
+        parts.onMessage({ id: spec.id, slot: spec.slot, pid: hand.handle?.pid ?? 0 }, message);
       },
       onExit: (code, signal) => end(spec.id, code, signal),
       onStderr: hand.output.stderr,
       onStdout: hand.output.stdout,
+      onStall: (report) => {
+        hand.stall = report.type === 'recovered' ? undefined : report;
+        if (report.type === 'hung') parts.onHung(spec.id);
+      },
     });
   };
 
@@ -97,11 +108,15 @@ export function createCrew(parts: CrewParts): Crew {
     queueMicrotask(() => end(id, 1, null));
   };
 
+  /** A preFork hook is still at work, perhaps for ever: no process is waited for, and none is started later. */
+  const cancel = (hand: Hand, id: number) => {
+    if (!hand.handle) end(id, null, null);
+  };
+
   return {
-    useConfig: (generation, config) => void configs.set(generation, config),
-    configOf: (generation) => configs.get(generation),
-    dropConfigs: (unless) => {
-      for (const generation of configs.keys()) if (!unless(generation)) configs.delete(generation);
+    useConfig: (generation, config, current) => {
+      for (const other of configs.keys()) if (other !== current) configs.delete(other);
+      configs.set(generation, config);
     },
     fork: (spec) => {
       const startedAt = parts.ports.now();
@@ -118,13 +133,14 @@ export function createCrew(parts: CrewParts): Crew {
     retire: ({ id, reason, drain, flush }) => {
       const hand = hands.get(id);
       if (!hand) return;
-      if (!hand.handle) hand.cancelled = true;
+      cancel(hand, id);
       hand.handle?.send({ type: 'stop', reason, drainMs: drain, flushMs: flush });
     },
     kill: (id) => {
       const hand = hands.get(id);
-      if (hand && !hand.handle) hand.cancelled = true;
-      hand?.handle?.kill('SIGKILL');
+      if (!hand) return;
+      cancel(hand, id);
+      hand.handle?.kill('SIGKILL');
     },
     signal: (id, signal) => {
       const handle = hands.get(id)?.handle;
@@ -132,6 +148,9 @@ export function createCrew(parts: CrewParts): Crew {
       return handle !== undefined;
     },
     send: (id, message) => hands.get(id)?.handle?.send(message),
+    forget: (id) => void hands.delete(id),
+    remember: (id, exit) => void ends.set(exit.slot, { ...exit, at: Date.now(), stall: hands.get(id)?.stall }),
+    stall: (id) => hands.get(id)?.stall,
     pid: (id) => hands.get(id)?.handle?.pid,
     slot: (id) => hands.get(id)?.slot,
     startedAt: (id) => hands.get(id)?.startedAt,

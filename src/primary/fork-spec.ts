@@ -1,3 +1,4 @@
+import type { Predecessor } from '../../hooks/types.js';
 import type { Config } from '../config/types.js';
 import { BOOT_ENV, type WorkerBoot, type WorkerLimits } from '../ipc/messages.js';
 import type { ForkSpec } from './ports.js';
@@ -7,7 +8,7 @@ export function forkSpec(
   config: Config,
   fork: { readonly slot: number; readonly generation: number },
   added: Readonly<Record<string, string>>,
-  roll: () => number,
+  facts: { readonly roll: () => number; readonly predecessor?: Predecessor | undefined },
 ): ForkSpec {
   const { script, args, nodeArgs, cwd } = config;
   const boot: WorkerBoot = {
@@ -25,8 +26,12 @@ export function forkSpec(
     telemetry: config.telemetry,
     autoInstrumentation: config.autoInstrumentation,
     headersFile: config.headersFile,
+    hangTimeoutMs: config.hangTimeoutMs,
+    hangStack: config.hangStack,
+    primaryPid: process.pid,
+    predecessor: facts.predecessor,
     reusePort: config.scheduling === 'reuseport',
-    limits: limitsOf(config, roll),
+    limits: limitsOf(config, facts.roll),
   };
   const env = {
     ...config.env,

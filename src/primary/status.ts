@@ -2,6 +2,8 @@ import type { ExitReason } from '../../hooks/types.js';
 import type { Config } from '../config/types.js';
 import { members } from '../core/roster.js';
 import type { ClusterPhase, Phase, State } from '../core/types.js';
+import type { Stall } from '../ipc/stall.js';
+import type { Crew } from './crew.js';
 
 /** A supervisor at one moment. */
 export interface Status {
@@ -28,12 +30,14 @@ export interface WorkerStatus {
   readonly uptimeMs: number | undefined;
   readonly restarts: number;
   readonly lastReason: ExitReason | undefined;
+  /** What blocks its event loop now. */
+  readonly stall: Stall | undefined;
 }
 
 export function statusOf(
   state: State,
   config: Config,
-  crew: { pid(id: number): number | undefined; startedAt(id: number): number | undefined },
+  crew: Pick<Crew, 'pid' | 'startedAt' | 'stall'>,
   now: number,
 ): Status {
   const workers = members(state).map((one): WorkerStatus => {
@@ -49,6 +53,7 @@ export function statusOf(
       uptimeMs: startedAt === undefined ? undefined : now - startedAt,
       restarts: history?.total ?? 0,
       lastReason: history?.lastReason,
+      stall: crew.stall(one.id),
     };
   });
   return {

@@ -1,33 +1,18 @@
 import { EventEmitter } from 'node:events';
-import type { StopReason } from '../../hooks/types.js';
 import type { Config } from '../config/types.js';
 import { decide, initialState } from '../core/decide.js';
 import type { Answer, Event, News, State } from '../core/types.js';
+import { toKfError } from '../errors.js';
 import type { Flushed, WorkerMessage, WorkerStats } from '../ipc/messages.js';
-import type { Log } from '../log.js';
-import { type Crew, createCrew } from './crew.js';
-import type { GenerationHooks } from './hook-generations.js';
+import { type Crew, type CrewParts, createCrew } from './crew.js';
 import type { PrimaryHookRunner } from './hooks.js';
-import { logNews } from './news.js';
-import type { OutputSink, OutputTap } from './output.js';
+import { isPlanned, logNews } from './news.js';
 import { perform } from './perform.js';
 import { policyOf } from './policy.js';
-import type { Ports } from './ports.js';
 import { createStatsDesk, type StatsDesk } from './stats.js';
 import { type Status, statusOf } from './status.js';
+import type { SupervisorParts } from './supervisor-parts.js';
 import { createTimers } from './timers.js';
-
-export interface SupervisorParts {
-  readonly config: Config;
-  readonly ports: Ports;
-  readonly log: Log;
-  readonly hooks: GenerationHooks;
-  readonly sink: OutputSink;
-  /** Marks the lines of worker output, on a terminal. */
-  readonly prefix: ((slot: number) => string) | undefined;
-  /** Hears all output of the workers that comes through here. */
-  readonly tap?: OutputTap | undefined;
-}
 
 /** How long a worker may take to say how it is, in milliseconds. */
 const STATS_DEADLINE = 500;
@@ -49,24 +34,29 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
   readonly #crew: Crew;
   readonly #desk: StatsDesk;
   readonly #queue: Event[] = [];
+  /** What the reloads that are asked for will run on, by request. */
+  readonly #reloads = new Map<number, { config: Config; hooks: PrimaryHookRunner | undefined }>();
   readonly #requests = new Map<number, (answer: Answer) => void>();
   #nextRequest = 1;
   #draining = false;
   #state: State;
   #config: Config;
+  #nextConfig: Config;
 
   constructor(parts: SupervisorParts) {
     super();
     this.#parts = parts;
     this.#config = parts.config;
+    this.#nextConfig = parts.config;
     this.#state = initialState(policyOf(parts.config), parts.config.workers);
     this.#timers = createTimers(parts.ports, (key) => this.#enqueue({ type: 'timer', key }));
     this.#crew = createCrew({
       ...parts,
-      onMessage: (id, message) => this.#onMessage(id, message),
+      onMessage: (from, message) => this.#onMessage(from, message),
+      onHung: (id) => this.#enqueue({ type: 'hung', id }),
       onExit: (id, code, signal) => this.#enqueue({ type: 'exit', id, code, signal }),
     });
-    this.#crew.useConfig(1, parts.config);
+    this.#crew.useConfig(1, parts.config, 1);
     this.#desk = createStatsDesk(parts.ports, this.#crew.send);
   }
 
@@ -94,15 +84,10 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 
   /** Replaces every worker by one of a new generation that runs on `config`, and on `hooks` if they are new too. */
   reload(config: Config, hooks?: PrimaryHookRunner): Promise<Answer> {
-    const generation = this.#state.lastGeneration + 1;
-    this.#crew.useConfig(generation, config);
-    if (hooks) this.#parts.hooks.use(generation, hooks);
-    return this.#ask((request) => ({
-      type: 'reload',
-      policy: policyOf(config),
-      target: config.workers,
-      request,
-    }));
+    return this.#ask((request) => {
+      this.#reloads.set(request, { config, hooks });
+      return { type: 'reload', policy: policyOf(config), target: config.workers, request };
+    });
   }
 
   /** Plans the replacement of the worker in a slot; answered when it is planned, not when it is done. */
@@ -173,6 +158,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 
   #take(event: Event): void {
     const { ports } = this.#parts;
+    if (event.type === 'reload') this.#prepareReload(event.request);
     const [state, effects] = decide(this.#state, { ...event, at: ports.now(), roll: ports.roll() });
     this.#state = state;
     for (const effect of effects) {
@@ -185,21 +171,38 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
         exit: (code) => this.#exit(code),
       });
     }
+    if (event.type === 'exit') this.#crew.forget(event.id);
+  }
+
+  /** At the reload's turn, not when it was asked for: another may stand before it, and be the one that runs. */
+  #prepareReload(request = 0): void {
+    const next = this.#reloads.get(request);
+    this.#reloads.delete(request);
+    const { phase, generation, lastGeneration } = this.#state;
+    if (!next || phase !== 'running') return;
+    this.#nextConfig = next.config;
+    this.#crew.useConfig(lastGeneration + 1, next.config, generation);
+    if (next.hooks) this.#parts.hooks.use(lastGeneration + 1, next.hooks);
   }
 
   #tell(news: News): void {
-    this.#followConfigs(news);
+    if (news.type === 'reload-done') this.#config = this.#nextConfig;
+    if (news.type === 'worker-exit' && !isPlanned(news)) {
+      const { id, slot, generation, code, signal, reason } = news;
+      this.#crew.remember(id, { slot, pid: this.#crew.pid(id) ?? 0, generation, code, signal, reason });
+    }
     logNews(this.#parts.log, news, this.#crew);
     this.#parts.hooks.onNews(news, this.#crew);
-    this.emit('news', news);
+    this.#publish(() => this.emit('news', news));
   }
 
-  #followConfigs(news: News): void {
-    if (news.type === 'reload-done') {
-      this.#config = this.#crew.configOf(news.generation) ?? this.#config;
-      this.#crew.dropConfigs((generation) => generation === news.generation);
+  /** A subscriber that throws must not keep the rest of a decision from being done. */
+  #publish(emit: () => void): void {
+    try {
+      emit();
+    } catch (error) {
+      this.#parts.log.error('a listener of the supervisor failed', { error: toKfError(error).why });
     }
-    if (news.type === 'reload-failed') this.#crew.dropConfigs((generation) => generation !== news.generation);
   }
 
   #reply(request: number, answer: Answer): void {
@@ -212,32 +215,30 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
     for (const [request] of this.#requests) {
       this.#reply(request, { ok: false, code: 'STOPPING', why: 'the cluster has ended' });
     }
-    this.emit('exit', code);
+    this.#publish(() => this.emit('exit', code));
   }
 
-  #onMessage(id: number, message: WorkerMessage): void {
+  #onMessage(from: Sender, message: WorkerMessage): void {
+    const { id } = from;
     if (message.type === 'ready') this.#enqueue({ type: 'ready', id });
-    if (message.type === 'stopping') this.#onStopping(id, message.reason);
-    if (message.type === 'flushed') this.#onFlushed(id, message);
     if (message.type === 'stats') this.#desk.take(id, message.request, message.stats);
     if (message.type === 'recycle-me') {
-      this.#parts.log.info(`worker ${this.#crew.slot(id)} is recycled: ${message.text}`, { cause: message.cause });
+      this.#parts.log.info(`worker ${from.slot} is recycled: ${message.text}`, { cause: message.cause });
       this.#enqueue({ type: 'recycle', id, reason: 'recycle' });
     }
-  }
-
-  #onStopping(id: number, reason: StopReason): void {
     // A worker that was told to stop only confirms it: `leaving` is ignored while it is draining.
-    this.#enqueue({ type: 'leaving', id, reason });
+    if (message.type === 'stopping') this.#enqueue({ type: 'leaving', id, reason: message.reason });
+    if (message.type === 'flushed') this.#onFlushed(from, message);
   }
 
-  #onFlushed(id: number, message: Flushed): void {
-    const slot = this.#state.members[id]?.slot ?? -1;
+  #onFlushed({ id, slot, pid }: Sender, message: Flushed): void {
     const { spans } = message;
     if (spans) {
       const lost = spans.dropped > 0 ? this.#parts.log.warn : this.#parts.log.info;
       lost(`worker ${slot} flushed ${spans.exported} spans in ${Math.round(message.ms)} ms, dropped ${spans.dropped}`);
     }
-    this.emit('flushed', { ...message, id, slot, pid: this.#crew.pid(id) ?? 0 });
+    this.#publish(() => this.emit('flushed', { ...message, id, slot, pid }));
   }
 }
+
+type Sender = Parameters<CrewParts['onMessage']>[0];

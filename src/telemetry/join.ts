@@ -42,10 +42,9 @@ const FIX = 'install one version for all: npm dedupe, or npm i @opentelemetry/ap
  */
 export async function joinProvider(provider: WorkerProvider, options: JoinOptions): Promise<Joined> {
   const before = globalTable();
-  const propagator = options.propagator ?? (before?.['propagation'] as TextMapPropagator | undefined);
+  const propagator = options.propagator ?? (before?.propagation as TextMapPropagator | undefined);
   const chosen = {
-    contextManager:
-      options.contextManager ?? (before?.['context'] as ContextManager | undefined) ?? newContextManager(),
+    contextManager: options.contextManager ?? (before?.context as ContextManager | undefined) ?? newContextManager(),
     propagator: propagator ?? (await createPropagator(process.env)),
   };
   const problems: string[] = [];

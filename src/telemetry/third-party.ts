@@ -85,7 +85,7 @@ function makeAll(
   const config: Record<string, object> = {};
   for (const [short, value] of Object.entries(settings)) config[PREFIX + short] = value;
   for (const short of builtIn) config[PREFIX + short] = { enabled: false };
-  return (exports['getNodeAutoInstrumentations'] as (config: object) => Instrumentation[])(config);
+  return (exports.getNodeAutoInstrumentations as (config: object) => Instrumentation[])(config);
 }
 
 const hooked = new Set<string>();

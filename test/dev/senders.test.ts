@@ -1,6 +1,4 @@
 import { execFile } from 'node:child_process';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
@@ -13,6 +11,7 @@ import test from 'ava';
 import type { RequestInfo } from '../../src/dev/intake.js';
 import { type Receiver, startReceiver } from '../../src/dev/receiver.js';
 import { createStore } from '../../src/dev/store.js';
+import { node24 } from '../helpers/nodes.js';
 
 async function start() {
   const store = createStore();
@@ -66,14 +65,12 @@ for (const [protocol, create] of Object.entries(EXPORTERS)) {
   }
 }
 
-const require = createRequire(import.meta.url);
-const node24 = join(dirname(require.resolve('node24/package.json')), 'bin/node');
 const sender = fileURLToPath(new URL('../../../test/fixtures/sdk3/send.mjs', import.meta.url));
 
 for (const compression of ['none', 'gzip']) {
   test(`SDK 3.x on Node 24 over grpc, compression ${compression}`, async (t) => {
     const { receiver, store, requests } = await start();
-    const { stderr } = await promisify(execFile)(node24, [sender, receiver.grpcUrl, compression]);
+    const { stderr } = await promisify(execFile)(node24(), [sender, receiver.grpcUrl, compression]);
     t.is(stderr, '');
     t.deepEqual(
       store.spans().map((span) => span.name),

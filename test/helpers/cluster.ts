@@ -5,6 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ExecutionContext } from 'ava';
+import { NODE } from './nodes.js';
+
+export { NODE };
 
 const ROOT = new URL('../../../', import.meta.url);
 export const BIN = fileURLToPath(new URL('dist/bundle/bin.js', ROOT));
@@ -38,7 +41,7 @@ export interface StartOptions {
 
 /** Runs the built CLI; whatever is left of it at the test's end is killed. */
 export function kfCluster(t: ExecutionContext, args: readonly string[], options: StartOptions = {}): Running {
-  return watch(t, options.node ?? process.execPath, [BIN, ...args], options);
+  return watch(t, options.node ?? NODE, [BIN, ...args], options);
 }
 
 /** Runs any program and reads its lines. */

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { node24 } from './nodes.js';
 
 export interface Ran {
   readonly code: number | null;
@@ -20,7 +21,7 @@ export const root = fileURLToPath(new URL('../../../', import.meta.url));
 /** Paths of the Node binaries the process tests run on. */
 export const nodes = {
   node20: process.execPath,
-  node24: `${root}node_modules/node24/bin/node`,
+  node24: node24(),
 } as const;
 
 /** Runs a Node program with only this environment added to a bare one. */
@@ -29,7 +30,7 @@ export function runNode(
   env: Record<string, string> = {},
   node: string = nodes.node20,
 ): Running {
-  const bare = { PATH: process.env['PATH'] ?? '' };
+  const bare = { PATH: process.env.PATH ?? '' };
   const child = spawn(node, args, { env: { ...bare, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   let stdout = '';
   let stderr = '';

@@ -115,7 +115,7 @@ test('several supervisors: list shows them, one is named, an unknown name is 4',
   );
   const which = await run('status');
   t.is(which.code, 2);
-  t.regex(which.stderr, /WHICH_ONE[^]*these run: a, b/);
+  t.regex(which.stderr, /WHICH_ONE[\s\S]*these run: a, b/);
   t.is((await run('status', '--name', 'c')).code, 4);
   t.regex((await run('status', '-n', 'b')).stdout, /^b /);
   t.regex((await run('status', '--pidfile', join(dir, 'a.pid'))).stdout, /^a /);

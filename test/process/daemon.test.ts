@@ -30,7 +30,7 @@ test('--daemon with an app that fails shows its error and exits as a start does'
   const { run } = session(t);
   const failed = await run('start', fixture('apps/throws.cjs'), '-w', '1', '--no-telemetry', '--daemon');
   t.is(failed.code, 70);
-  t.regex(failed.stderr, /this app throws at boot[^]*FIRST_GENERATION_FAILED/);
+  t.regex(failed.stderr, /this app throws at boot[\s\S]*FIRST_GENERATION_FAILED/);
   t.is((await run('list')).code, 3);
 });
 

@@ -78,7 +78,7 @@ for (const protocol of ['http/protobuf', 'http/json']) {
     const ran = await spansTo(sink, 5, { OTEL_EXPORTER_OTLP_PROTOCOL: protocol, HEADERS_FILE: file });
     t.is(ran.code, 0, ran.stderr);
     t.deepEqual(account(ran), { ended: 6, exported: 6, dropped: 0 });
-    t.is(sink.headers[0]!['path'], '/v1/traces');
+    t.is(sink.headers[0]!.path, '/v1/traces');
     t.is(sink.headers[0]!['kf-api-key'], 's3cret');
     t.notRegex(ran.stderr, /s3cret/);
     t.regex(ran.stderr, /readable by everyone/);
