@@ -11,8 +11,8 @@ import type { Supervisor } from './supervisor.js';
 export function trapSignals(supervisor: Supervisor, leave: Leave, log: Log, reload: () => void): () => void {
   const handlers: Partial<Record<NodeJS.Signals, () => void>> = {
     SIGTERM: () => leave.stop({ signal: 'SIGTERM' }),
-    SIGINT: () => supervisor.stop({ signal: 'SIGINT' }),
-    SIGQUIT: () => supervisor.stop({ signal: 'SIGQUIT', quick: true }),
+    SIGINT: () => leave.stopNow({ signal: 'SIGINT' }),
+    SIGQUIT: () => leave.stopNow({ signal: 'SIGQUIT', quick: true }),
     SIGHUP: reload,
     SIGTTIN: () => void supervisor.scaleBy(1),
     SIGTTOU: () => void supervisor.scaleBy(-1),
