@@ -93,7 +93,7 @@ test('restart replaces one slot or all, the new one ready first; signal reaches 
   await cluster.line(/ready: 2 workers/);
   const one = await run('restart', '1');
   t.is(one.code, 0);
-  t.regex(one.stdout, /^slot 1: forking -> ready \d+ ms -> old drained \d+ ms$/m);
+  t.regex(one.stdout, /^slot 1: forking -> ready [\d.]+ m?s -> old drained [\d.]+ m?s$/m);
   t.is(cluster.lines.filter((line) => /onWorkerExit 1 0 null restart/.test(line)).length, 1);
   t.is((await run('restart', '--json')).code, 0);
   t.is(cluster.lines.filter((line) => /onWorkerExit \d 0 null restart/.test(line)).length, 3);

@@ -14,7 +14,7 @@ test('reload shows each slot, on stdout in lines or as JSON, and exits 0 when th
   const plain = await run('reload');
   t.is(plain.code, 0);
   for (const slot of [0, 1]) {
-    t.regex(plain.stdout, new RegExp(`^slot ${slot}: forking -> ready \\d+ ms -> old drained \\d+ ms$`, 'm'));
+    t.regex(plain.stdout, new RegExp(`^slot ${slot}: forking -> ready [\\d.]+ m?s -> old drained [\\d.]+ m?s$`, 'm'));
   }
   const { code, stdout } = await run('reload', '--json');
   t.is(code, 0);
