@@ -2,12 +2,12 @@ import type { Predecessor, WorkerExit } from '../../hooks/types.js';
 import type { Config } from '../config/types.js';
 import type { Effect } from '../core/types.js';
 import { toKfError } from '../errors.js';
-import type { WorkerMessage } from '../ipc/messages.js';
+import type { PrimaryMessage, WorkerMessage } from '../ipc/messages.js';
 import type { Stall } from '../ipc/stall.js';
 import type { Log } from '../log.js';
 import { forkSpec } from './fork-spec.js';
 import type { PrimaryHookRunner } from './hooks.js';
-import { createOutputs, type OutputSink, type WorkerOutput } from './output.js';
+import { createOutputs, type OutputSink, type OutputTap, type WorkerOutput } from './output.js';
 import type { Ports, WorkerHandle } from './ports.js';
 import { createPulse } from './pulse.js';
 
@@ -18,6 +18,7 @@ export interface CrewParts {
   readonly hooks: PrimaryHookRunner;
   readonly sink: OutputSink;
   readonly prefix: ((slot: number) => string) | undefined;
+  readonly tap?: OutputTap | undefined;
   /** Also after the exit: what a worker said last may come late. */
   onMessage(from: { id: number; slot: number; pid: number }, message: WorkerMessage): void;
   onHung(id: number): void;
@@ -37,14 +38,20 @@ export interface Crew {
   remember(id: number, exit: WorkerExit): void;
   /** What blocks it now, if anything does. */
   stall(id: number): Stall | undefined;
+  /** True when there is such a process. */
+  signal(id: number, signal: NodeJS.Signals): boolean;
+  send(id: number, message: PrimaryMessage): void;
   pid(id: number): number | undefined;
   slot(id: number): number | undefined;
+  /** When it was forked, on the ports' clock. */
+  startedAt(id: number): number | undefined;
   /** The stderr tail of the worker that failed last. */
   lastWords(): string;
 }
 
 interface Hand {
   readonly slot: number;
+  readonly startedAt: number;
   readonly output: WorkerOutput;
   handle?: WorkerHandle;
   ready?: boolean;
@@ -61,7 +68,8 @@ export function createCrew(parts: CrewParts): Crew {
     ask: (id) => hands.get(id)?.handle?.send({ type: 'ask-alive' }),
     onHung: parts.onHung,
   });
-  const outputs = createOutputs({ sink: parts.sink, prefix: parts.prefix, timer: parts.ports.timer });
+  const { sink, prefix, tap } = parts;
+  const outputs = createOutputs({ sink, prefix, tap, timer: parts.ports.timer });
   /** How the last worker of each slot ended, if unplanned: news for its successor. */
   const ends = new Map<number, Predecessor>();
   let anyReady = false;
@@ -84,7 +92,7 @@ export function createCrew(parts: CrewParts): Crew {
     if (!config) throw new Error(`no configuration for generation ${spec.generation}`);
     const predecessor = ends.get(spec.slot);
     ends.delete(spec.slot);
-    hand.handle = parts.ports.fork(forkSpec(config, spec, env, predecessor), {
+    hand.handle = parts.ports.fork(forkSpec(config, spec, env, { roll: parts.ports.roll, predecessor }), {
       onMessage: (message) => {
         if (message.type === 'ready') {
           anyReady = true;
@@ -124,7 +132,8 @@ export function createCrew(parts: CrewParts): Crew {
       configs.set(generation, config);
     },
     fork: (spec) => {
-      const hand: Hand = { slot: spec.slot, output: outputs.open(spec.slot, !anyReady) };
+      const startedAt = parts.ports.now();
+      const hand: Hand = { slot: spec.slot, startedAt, output: outputs.open(spec.slot, !anyReady) };
       hands.set(spec.id, hand);
       try {
         const env = parts.hooks.preFork({ slot: spec.slot, generation: spec.generation });
@@ -146,11 +155,18 @@ export function createCrew(parts: CrewParts): Crew {
       cancel(hand, id);
       hand.handle?.kill('SIGKILL');
     },
+    signal: (id, signal) => {
+      const handle = hands.get(id)?.handle;
+      handle?.kill(signal);
+      return handle !== undefined;
+    },
+    send: (id, message) => hands.get(id)?.handle?.send(message),
     forget: (id) => void hands.delete(id),
     remember: (id, exit) => void ends.set(exit.slot, { ...exit, at: Date.now(), stall: hands.get(id)?.stall }),
     stall: (id) => hands.get(id)?.stall,
     pid: (id) => hands.get(id)?.handle?.pid,
     slot: (id) => hands.get(id)?.slot,
+    startedAt: (id) => hands.get(id)?.startedAt,
     lastWords: () => words,
   };
 }

@@ -10,9 +10,11 @@ import { enableCompileCache } from './compile-cache.js';
 import { createWorkerContext, type WorkerContext } from './context.js';
 import { createExit, type Exit, type StopOrder } from './exit.js';
 import { loadWorkerHooks, TELEMETRY } from './hooks.js';
+import { watchLimits } from './limits.js';
 import { watchReady } from './ready.js';
 import { type Servers, trackServers } from './servers.js';
 import { takeSignals } from './signals.js';
+import { createStats } from './stats.js';
 import { startWatchdog } from './watchdog.js';
 
 /**
@@ -29,15 +31,18 @@ export async function bootWorker(boot: WorkerBoot): Promise<void> {
   const exit = wireExit(boot, context, servers, hooks, channel);
   const ready = watchReady(boot.ready, servers, () => {
     channel.send({ type: 'ready', how: boot.ready });
+    watchLimits(boot.limits, servers, (cause, text) => channel.send({ type: 'recycle-me', cause, text }));
     void runWorkerReady(hooks, context.worker);
     void verify(context);
     // In this turn of the loop, so before the first request can block it; not before the sign itself, for the thread
     // takes some milliseconds to start.
     setImmediate(watch, boot, context, () => channel.send({ type: 'watching' }));
   });
+  const stats = createStats(servers, context.account);
   channel.onMessage((message) => {
     if (message.type === 'stop') exit.stop(message);
-    else channel.send({ type: 'alive', debugged: inspector.url() !== undefined });
+    if (message.type === 'stats') channel.send({ type: 'stats', request: message.request, stats: stats() });
+    if (message.type === 'ask-alive') channel.send({ type: 'alive', debugged: inspector.url() !== undefined });
   });
   channel.onLost(() => {
     // Our stderr was a pipe to the primary: what is still said must not end the process before its flush.
