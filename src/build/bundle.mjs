@@ -28,6 +28,7 @@ await build({
     pm2: 'src/pm2-preload.ts',
     worker: 'src/worker/main.ts',
     telemetry: 'src/telemetry/index.ts',
+    reader: 'src/config/reader.ts',
     receiver: 'src/dev/process.ts',
   },
   outdir,

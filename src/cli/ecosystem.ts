@@ -1,9 +1,10 @@
-import { resolve } from 'node:path';
 import { loadConfig } from '../config/load.js';
 import { inputOf, type Pm2App, readEcosystem } from '../config/pm2.js';
+import { type ConfigReader, createConfigReader } from '../config/reread.js';
 import { KfError } from '../errors.js';
 import { APP_ENV, launch } from '../launcher/launch.js';
-import { createLog, stderrLog } from '../log.js';
+import { createLog } from '../log.js';
+import { openOutlet } from '../primary/outlet.js';
 import { run } from '../primary/run.js';
 import type { EcosystemFlags } from './ecosystem-flags.js';
 import type { Invocation } from './invocation.js';
@@ -45,19 +46,28 @@ export async function readChecked(invocation: Invocation, flags: EcosystemFlags)
 async function superviseApp(invocation: Invocation, flags: EcosystemFlags): Promise<number> {
   const { script: file = '', cwd } = invocation;
   const before = { ...process.env };
-  const load = async () => {
+  const read = async () => {
     // The file is read with the caller's environment each time, not with what it said itself the last time.
     become(before);
-    const [app] = await readEcosystem({ file: resolve(cwd, file), cwd, environment: before, ...flags });
-    const loaded = await loadConfig(inputOf(app!, file, invocation));
-    become(app!.env);
-    return loaded;
+    const [app] = await readEcosystem({ file, cwd, environment: before, ...flags });
+    return app!;
   };
-  const { config, loaded } = await load();
-  const log = stderrLog(config);
-  for (const warning of loaded.warnings) log.warn(warning);
+  const input = { ...inputOf(await read(), file, invocation) };
+  const ours = createConfigReader(input);
+  const reader: ConfigReader = {
+    read: async () => {
+      const now = await read();
+      Object.assign(input, inputOf(now, file, invocation)); // the reader reads by this very object each time
+      const result = await ours.read();
+      become(now.env);
+      return result;
+    },
+  };
+  const { config, warnings } = await reader.read();
+  const outlet = openOutlet(config);
+  for (const warning of warnings) outlet.log.warn(warning);
   stopWithLauncher();
-  return run(config, log, { reread: async () => (await load()).config });
+  return run(config, outlet.log, { reader, outlet });
 }
 
 /** Makes this process's environment exactly that: workers inherit it. */

@@ -1,6 +1,6 @@
-import { loadConfig } from '../config/load.js';
 import { isEcosystemFile } from '../config/pm2/file.js';
-import { stderrLog } from '../log.js';
+import { createConfigReader } from '../config/reread.js';
+import { openOutlet } from '../primary/outlet.js';
 import { run } from '../primary/run.js';
 import { type EcosystemFlags, refuseEcosystemFlags } from './ecosystem-flags.js';
 import type { Invocation } from './invocation.js';
@@ -9,8 +9,13 @@ import type { Invocation } from './invocation.js';
 export async function start(invocation: Invocation, flags: EcosystemFlags): Promise<number> {
   if (isEcosystemFile(invocation.script)) return (await import('./ecosystem.js')).startEcosystem(invocation, flags);
   refuseEcosystemFlags(flags);
-  const { config, loaded } = await loadConfig(invocation);
-  const log = stderrLog(config);
-  for (const warning of loaded.warnings) log.warn(warning);
-  return run(config, log, { reread: async () => (await loadConfig(invocation)).config });
+  const reader = createConfigReader(invocation);
+  const { config, warnings } = await reader.read();
+  if (config.daemon) {
+    const { startDaemon } = await import('./daemon.js');
+    return startDaemon(config);
+  }
+  const outlet = openOutlet(config);
+  for (const warning of warnings) outlet.log.warn(warning);
+  return run(config, outlet.log, { reader, outlet });
 }

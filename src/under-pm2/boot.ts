@@ -45,6 +45,8 @@ export async function bootUnderPm2(facts: Pm2Facts, environment: NodeJS.ProcessE
     hangStack: false,
     primaryPid: process.ppid,
     predecessor: undefined,
+    // pm2 has its own: max_memory_restart, cron_restart.
+    limits: { requests: undefined, lifetimeMs: undefined, memory: undefined },
   };
   return { boot, env: config.env, warnings: [...loaded.warnings, ...tooLong(times, facts)] };
 }

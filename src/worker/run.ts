@@ -1,3 +1,4 @@
+import inspector from 'node:inspector';
 import { DOOR, type HookDoor } from '../../hooks/app.js';
 import { type NamedHooks, runPostFork, runWorkerReady } from '../../hooks/runner.js';
 import type { StopReason } from '../../hooks/types.js';
@@ -9,9 +10,12 @@ import { enableCompileCache } from './compile-cache.js';
 import { createWorkerContext, type WorkerContext } from './context.js';
 import { createExit, type Exit, type StopOrder } from './exit.js';
 import { loadWorkerHooks, TELEMETRY } from './hooks.js';
+import { watchLimits } from './limits.js';
 import { watchReady } from './ready.js';
 import { type Servers, trackServers } from './servers.js';
 import { type AppSignals, takeSignals } from './signals.js';
+import { createStats } from './stats.js';
+import { startWatchdog } from './watchdog.js';
 
 /** What ties a worker to whoever started it: our own primary, or pm2. */
 export interface Ties {
@@ -37,11 +41,19 @@ export async function bootWorker(boot: WorkerBoot, ties: Ties = OUR_PRIMARY): Pr
   const exit = wireExit(boot, context, servers, hooks, channel, ties);
   const ready = watchReady(boot.ready, servers, () => {
     channel.send({ type: 'ready', how: boot.ready });
+    watchLimits(boot.limits, servers, (cause, text) => channel.send({ type: 'recycle-me', cause, text }));
     void runWorkerReady(hooks, context.worker);
     void verify(context);
-    void watch(boot, context);
+    // In this turn of the loop, so before the first request can block it; not before the sign itself, for the thread
+    // takes some milliseconds to start.
+    setImmediate(watch, boot, context, () => channel.send({ type: 'watching' }));
   });
-  channel.onMessage((message) => exit.stop(message));
+  const stats = createStats(servers, context.account);
+  channel.onMessage((message) => {
+    if (message.type === 'stop') exit.stop(message);
+    if (message.type === 'stats') channel.send({ type: 'stats', request: message.request, stats: stats() });
+    if (message.type === 'ask-alive') channel.send({ type: 'alive', debugged: inspector.url() !== undefined });
+  });
   channel.onLost(() => {
     // Our stderr was a pipe to the primary: what is still said must not end the process before its flush.
     process.stderr.on('error', () => undefined);
@@ -109,9 +121,7 @@ async function join({ worker, takeProvider }: WorkerContext): Promise<void> {
   for (const problem of problems) worker.log.error(problem);
 }
 
-/** Not before the worker serves: the thread takes some 30 ms of a core to start. */
-async function watch(boot: WorkerBoot, { worker }: WorkerContext): Promise<void> {
-  const { startWatchdog } = await import('./watchdog.js');
+function watch(boot: WorkerBoot, { worker }: WorkerContext, onWatching: () => void): void {
   startWatchdog({
     slot: boot.slot,
     hangTimeoutMs: boot.hangTimeoutMs,
@@ -120,6 +130,7 @@ async function watch(boot: WorkerBoot, { worker }: WorkerContext): Promise<void>
     reportFd: STALL_FD,
     log: worker.log,
     logFormat: boot.logFormat,
+    onWatching,
   });
 }
 

@@ -84,6 +84,8 @@ test('timeouts, restarts and readiness become options', async (t) => {
     exp_backoff_restart_delay: 100,
     node_args: '--no-warnings --stack-size=900',
     args: ['a', 'b c'],
+    max_memory_restart: '300M',
+    cron_restart: '0 4 * * *',
   });
   t.like(config, {
     ready: 'message',
@@ -92,6 +94,8 @@ test('timeouts, restarts and readiness become options', async (t) => {
     flushTimeoutMs: 5_000,
     minUptimeMs: 10_000,
     maxRestarts: 7,
+    maxMemory: 300 * 1024 ** 2,
+    cronRestart: '0 4 * * *',
     backoff: { initialMs: 100, maxMs: 15_000 },
     nodeArgs: ['--no-warnings', '--stack-size=900', '--enable-source-maps'],
     args: ['a', 'b c'],

@@ -1,5 +1,4 @@
-import { ROWS } from '../options.js';
-import type { Draft, Pm2Field } from './field.js';
+import type { Pm2Field } from './field.js';
 
 /** From readiness over restarts to the stop. */
 export const LIFE_FIELDS = [
@@ -120,7 +119,9 @@ export const LIFE_FIELDS = [
     treatment: 'mapped',
     ours: '--max-memory',
     doc: 'Such a worker is recycled: its successor is ready before it drains.',
-    take: (value: string | number, draft) => useOption(draft, 'max_memory_restart', 'max-memory', value),
+    take: (value: string | number, { options }) => {
+      options.maxMemory = value;
+    },
   },
   {
     name: 'cron_restart',
@@ -129,8 +130,8 @@ export const LIFE_FIELDS = [
     treatment: 'mapped',
     ours: '--cron-restart',
     doc: 'A reload at these times, without a gap. 0 is none.',
-    take: (value: string | number, draft) => {
-      if (String(value) !== '0') useOption(draft, 'cron_restart', 'cron-restart', value);
+    take: (value: string | number, { options }) => {
+      if (String(value) !== '0') options.cronRestart = String(value);
     },
   },
   {
@@ -163,11 +164,3 @@ export const LIFE_FIELDS = [
     doc: 'Says something only beside `watch`.',
   },
 ] as const satisfies readonly Pm2Field[];
-
-/** Writes an option that may not be in the table of this build. */
-function useOption(draft: Draft, field: string, option: string, value: string | number): void {
-  if (!ROWS.some((row) => (row.name as string) === option)) {
-    return void draft.problems.push({ field, text: `has no option to become: this build has no --${option}` });
-  }
-  draft.options[option.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())] = value;
-}
