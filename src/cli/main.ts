@@ -55,6 +55,14 @@ function cli(args: string[], handle: Handle): Argv {
         (await import('./config.js')).showConfig(invocation, ecosystemOf(argv), argv.json === true),
       ),
     )
+    .command(
+      'init <what> [script]',
+      'write a file: pm2 (an ecosystem file for a script), config (ours, from one of pm2)',
+      (sub) => withScript(sub.positional('what', { type: 'string' }), INIT_EXAMPLES).option('from', FROM),
+      handle(async (invocation, argv) =>
+        (await import('./init.js')).init(invocation, { what: String(argv.what), from: argv.from?.toString() }),
+      ),
+    )
     .completion('completion', 'print a completion script for bash or zsh');
   // What `start` does not need is not even declared there.
   const all = isStart(args) ? started : declareControl(started, (run) => handle((_, argv) => run(argv)));
@@ -135,6 +143,16 @@ const START_EXAMPLES: Examples = [
   ['$0 start app.js --service-name shop --exporter-otlp-endpoint http://collector:4317', 'spans to a collector'],
 ];
 const DEV_EXAMPLES: Examples = [['$0 dev app.js -w 4', 'four workers, their traces in this terminal']];
+const FROM = {
+  type: 'string',
+  requiresArg: true,
+  group: 'Files:',
+  describe: '<file> an ecosystem file of pm2',
+} as const;
+const INIT_EXAMPLES: Examples = [
+  ['$0 init pm2 app.js', 'ecosystem.config.cjs, by which pm2 runs kf-cluster'],
+  ['$0 init config --from ecosystem.config.js', 'kf-cluster.config.mjs'],
+];
 const CONFIG_EXAMPLES: Examples = [
   ['$0 config app.js -w 4', 'what start would run with'],
   ['$0 config --json', 'for scripts'],
