@@ -1,7 +1,7 @@
 import cluster from 'node:cluster';
 import { fileURLToPath } from 'node:url';
 import type { Scheduling } from '../config/types.js';
-import { unwrap, type WorkerMessage, wrap } from '../ipc/messages.js';
+import { type PrimaryMessage, unwrap, type WorkerMessage, wrap } from '../ipc/messages.js';
 import { STALL_FD } from '../ipc/stall.js';
 import type { ForkSpec, Ports, WorkerHandle, WorkerListener } from './ports.js';
 import { createStallReader } from './stall-reader.js';
@@ -39,9 +39,18 @@ function fork(spec: ForkSpec, listener: WorkerListener, pipeStdout: boolean): Wo
   });
   const worker = cluster.fork(spec.env);
   const child = worker.process;
+  const post = (message: PrimaryMessage) => {
+    if (worker.isConnected()) worker.send(wrap(message));
+  };
+  // Until the worker's preload listens, only node:cluster in it does: what is sent before its first word would be lost.
+  let waiting: PrimaryMessage[] | undefined = [];
   worker.on('message', (raw: unknown) => {
     const message = unwrap<WorkerMessage>(raw);
-    if (message) listener.onMessage(message);
+    if (!message) return;
+    const held = waiting ?? [];
+    waiting = undefined;
+    held.forEach(post);
+    listener.onMessage(message);
   });
   child.stderr?.on('data', (chunk: Buffer) => listener.onStderr(chunk));
   child.stdout?.on('data', (chunk: Buffer) => listener.onStdout(chunk));
@@ -51,7 +60,8 @@ function fork(spec: ForkSpec, listener: WorkerListener, pipeStdout: boolean): Wo
   return {
     pid: child.pid ?? 0,
     send: (message) => {
-      if (worker.isConnected()) worker.send(wrap(message));
+      if (waiting) waiting.push(message);
+      else post(message);
     },
     kill: (signal) => void child.kill(signal),
   };

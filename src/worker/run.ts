@@ -59,6 +59,7 @@ export async function bootWorker(boot: WorkerBoot, ties: Ties = OUR_PRIMARY): Pr
     process.stderr.on('error', () => undefined);
     exit.stop({ ...orderOf(boot), reason: 'primary-gone' });
   });
+  channel.send({ type: 'booting' }); // from here on it hears its primary
   try {
     hooks.push(...(await loadWorkerHooks(boot)));
     await runPostFork(hooks, context.worker);
@@ -68,7 +69,6 @@ export async function bootWorker(boot: WorkerBoot, ties: Ties = OUR_PRIMARY): Pr
     await new Promise(() => undefined); // the app must not start
   }
   openDoor(hooks, context, ready.await);
-  channel.send({ type: 'booting' });
   ties.letGo();
 }
 

@@ -75,6 +75,8 @@ test.serial('pm2 restart loses nothing but the gap: no request that a worker has
   const { answered, failed } = await clients.stop();
   await pm2.run('stop', 'web');
   t.log(`${answered} answered, ${failed.length} refused, ${store.spans().length} spans`);
-  t.deepEqual([...new Set(failed)], ['ECONNREFUSED']);
+  // Reset: still in the kernel's queue when nobody listened any more. No worker has seen those, as the spans show.
+  const others = failed.filter((code) => code !== 'ECONNREFUSED' && code !== 'ECONNRESET');
+  t.deepEqual(others, []);
   t.is(store.spans().length, answered);
 });
