@@ -44,6 +44,7 @@ export async function bootWorker(boot: WorkerBoot): Promise<void> {
     if (message.type === 'stats') channel.send({ type: 'stats', request: message.request, stats: stats() });
     if (message.type === 'ask-alive') channel.send({ type: 'alive', debugged: inspector.url() !== undefined });
   });
+  channel.send({ type: 'booting' });
   channel.onLost(() => {
     // Our stderr was a pipe to the primary: what is still said must not end the process before its flush.
     process.stderr.on('error', () => undefined);
@@ -58,7 +59,6 @@ export async function bootWorker(boot: WorkerBoot): Promise<void> {
     await new Promise(() => undefined); // the app must not start
   }
   openDoor(hooks, context, ready.await);
-  channel.send({ type: 'booting' });
   letEndNaturally();
 }
 
