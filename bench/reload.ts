@@ -8,14 +8,14 @@ import { startReceiver } from './lib/receiver.js';
 import { Report } from './lib/report.js';
 
 // Rolling reloads under load, of an app that does nothing at the signal and of one that drains by hand.
-// Flags: --rounds 2 --reloads 5 --rate 400 --burst 0 --handler-ms 50 --gap-ms 400 --tracing 1 --workers 2
-//        --contenders a,b --json
+// Flags: --rounds 2 --reloads 5 --rate 400 --burst 0 --handler-ms 50 --gap-ms 400 --reload-bound-ms 15000
+//        --tracing 1 --workers 2 --contenders a,b --json
 // --rate is shared by a keep-alive client and one with a new connection for each request. --burst N adds, in place of
 // the latter, N new connections at a time, as fast as they come.
 
 const flags = readFlags(
   { rounds: 2, contenders: ['cluster', 'throng', 'pm2', 'kf-cluster'] },
-  { reloads: 5, rate: 400, burst: 0, 'handler-ms': 50, 'gap-ms': 400, tracing: 1 },
+  { reloads: 5, rate: 400, burst: 0, 'handler-ms': 50, 'gap-ms': 400, 'reload-bound-ms': 15_000, tracing: 1 },
 );
 const report = new Report('reload: requests while workers are replaced');
 const receiver = await startReceiver();
@@ -55,16 +55,21 @@ async function measure(contender: Contender, careful: boolean): Promise<void> {
   record(contender.name, careful ? 'careful' : 'careless', result);
 }
 
-/** Stops at the first reload that cannot finish: there is nothing left to replace. */
+/** Ends at the first reload that does not: a worker that never comes back leaves nothing to replace. */
 async function reloads(name: string, started: Started): Promise<number[]> {
   const times: number[] = [];
   if (!started.reload) throw new Error(`${name} cannot reload`);
   for (let i = 0; i < flags.number('reloads'); i++) {
     await load.phase('reload');
     const begin = performance.now();
-    await started.reload();
-    times.push(performance.now() - begin);
+    const late = new AbortController();
+    const bound = delay(flags.number('reload-bound-ms'), 'stuck', { signal: late.signal }).catch(() => 'in time');
+    const outcome = await Promise.race([started.reload().then(() => 'done'), bound]);
+    late.abort();
     await load.phase('steady');
+    report.add(name, 'reloads stuck', '', outcome === 'stuck' ? 1 : 0);
+    if (outcome === 'stuck') return times;
+    times.push(performance.now() - begin);
     await delay(flags.number('gap-ms'));
   }
   return times;

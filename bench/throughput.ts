@@ -48,11 +48,15 @@ async function measure(contender: Contender, tracing: boolean): Promise<void> {
   await receiver.begin(false);
   const started = await contender.start(setting);
   await started.allListening();
-  for (const kind of KINDS) await saturate(contender.name, started, setting, kind);
+  let served = 0;
+  for (const kind of KINDS) served += await saturate(contender.name, started, setting, kind);
   await started.stop();
+  // A queue that is full drops spans, which is cheaper than to send them.
+  if (tracing) report.add(contender.name, 'spans that arrived', '%', ((await receiver.count()) / (served * 2)) * 100);
 }
 
-async function saturate(name: string, started: Started, setting: Setting, kind: LoadOptions['kind']): Promise<void> {
+/** Returns how many requests were answered in all. */
+async function saturate(name: string, started: Started, setting: Setting, kind: LoadOptions['kind']): Promise<number> {
   const client: LoadOptions = {
     port: setting.port,
     kind,
@@ -75,4 +79,5 @@ async function saturate(name: string, started: Started, setting: Setting, kind: 
   const label = `tracing ${setting.tracing ? 'on' : 'off'}`;
   report.add(name, `${kind} requests/s, ${label}`, '/s', ok / seconds);
   report.add(name, `${kind} cpu a request, ${label}`, 'us', (spent * 1000) / ok);
+  return Object.values(windows).reduce((sum, window) => sum + window.ok, 0);
 }

@@ -6,6 +6,10 @@ server.listen(Number(process.env.PORT), '127.0.0.1', () => console.log(`listenin
 
 const leave = () => Promise.resolve(provider?.shutdown()).then(() => process.exit(0));
 const careful = process.env.BENCH_CAREFUL !== undefined;
-const onSignal = careful ? () => server.close(leave) : provider && leave;
+const drain = () => {
+  server.prependListener('request', (_request, response) => response.setHeader('connection', 'close'));
+  server.close(leave);
+};
+const onSignal = careful ? drain : provider && leave;
 // pm2 signals with INT, the others with TERM.
 if (onSignal) for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, onSignal);

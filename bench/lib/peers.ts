@@ -8,6 +8,8 @@ import { type Program, path, run } from './program.js';
 const MANUAL: Tracing = { sdk: true, serverSpan: 'manual' };
 const AUTO: Tracing = { sdk: true, serverSpan: 'auto' };
 const LISTENING = /^listening /;
+/** A primary that does not end by then (throng counts workers that never exit) must not hold up the others. */
+const STOP_BOUND_MS = 40_000;
 
 /** One process, no supervisor. */
 const node: Contender = {
@@ -60,7 +62,9 @@ function started(
     reload,
     stop: async () => {
       program.kill('SIGTERM');
+      const bound = setTimeout(() => program.kill('SIGKILL'), STOP_BOUND_MS);
       await program.exited;
+      clearTimeout(bound);
     },
   };
 }
