@@ -4,7 +4,22 @@ import { build } from 'esbuild';
 
 const outdir = 'dist/bundle';
 await rm(outdir, { recursive: true, force: true });
+// Node's assert pulls in colours and streams, 5 ms at each start; yargs takes two functions of it.
+const lightAssert = {
+  name: 'light-assert',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^assert$/ }, ({ importer }) =>
+      importer.includes('/node_modules/yargs/') ? { path: 'assert', namespace: 'light' } : undefined,
+    );
+    onLoad({ filter: /.*/, namespace: 'light' }, () => ({
+      contents: `const check = (same) => (a, b, message) => { if (Object.is(a, b) !== same) throw new Error(message); };
+        export const strictEqual = check(true); export const notStrictEqual = check(false);`,
+    }));
+  },
+};
+
 await build({
+  plugins: [lightAssert],
   entryPoints: {
     bin: 'src/bin.ts',
     index: 'src/index.ts',
@@ -23,18 +38,32 @@ await build({
   // Names stay, for stack traces; what is left out is what every start would parse for nothing.
   minifyWhitespace: true,
   minifySyntax: true,
-  alias: { 'string-width': './src/build/text-width.mjs' },
   sourcemap: 'linked',
   legalComments: 'linked',
-  // The app's copy of the api must be the one that is used, and the loader hooks are resolved by name.
-  external: [
-    '@opentelemetry/api',
-    '@opentelemetry/instrumentation/hook.mjs',
-    'import-in-the-middle',
-    'require-in-the-middle',
-  ],
+  // The ES module builds of the OpenTelemetry packages can be shaken; their CommonJS builds cannot.
+  mainFields: ['module', 'main'],
+  conditions: ['module'],
+  // @opentelemetry/api is inside, at the lowest version we support, and joined to the app's copy at run time: see
+  // src/telemetry/join.ts. Its exact version is pinned among the devDependencies.
+  alias: {
+    'string-width': './src/build/text-width.mjs',
+    '@opentelemetry/semantic-conventions': './src/telemetry/shims/semconv.mjs',
+    'import-in-the-middle': './src/telemetry/shims/no-module-hook.ts',
+    'require-in-the-middle': './src/telemetry/shims/no-module-hook.ts',
+  },
   // CommonJS dependencies inside an ES module still call require for node's own modules.
   banner: {
     js: "import { createRequire as __kfRequire } from 'node:module';const require = __kfRequire(import.meta.url);",
   },
+});
+
+// Alone and small: this one runs in a thread of every worker, where each module costs memory.
+await build({
+  entryPoints: { 'watchdog-thread': 'src/worker/watchdog-thread.ts' },
+  outdir,
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20.19',
+  sourcemap: 'linked',
 });

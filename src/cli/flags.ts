@@ -5,8 +5,9 @@ import { flagOf } from '../config/option-row.js';
 import { ROWS } from '../config/options.js';
 import { KfError } from '../errors.js';
 
-/** Declares every option of the table to yargs. Values stay texts: the one parser for all layers is resolve's. */
-export function declareFlags(yargs: Argv): Argv {
+/** Declares every option of the table to yargs. Values stay texts: the one parser for all layers is resolve's.
+ * Without `shown` they are accepted but left out of help. */
+export function declareFlags(yargs: Argv, shown: boolean): Argv {
   for (const row of ROWS) {
     const boolean = row.kind === 'boolean';
     const type = boolean ? 'boolean' : row.kind === 'paths' ? 'array' : 'string';
@@ -16,6 +17,7 @@ export function declareFlags(yargs: Argv): Argv {
       ...(row.alias ? { alias: row.alias } : {}),
       ...(type === 'array' ? { array: true, string: true } : { type }),
       ...(boolean ? {} : { requiresArg: true }),
+      hidden: !shown,
       group: `${row.group}:`,
       describe: `${negated ? `(${flagOf(row)}) ` : unit ? `<${unit}> ` : ''}${row.doc}`,
       defaultDescription: row.default || undefined,
@@ -41,33 +43,46 @@ export function normalizeArgv(argv: readonly string[]): string[] {
   const end = argv.indexOf('--');
   return argv.map((arg, i) => {
     const match = end !== -1 && i > end ? null : /^--([a-z_-]+)(=.*)?$/s.exec(arg);
-    const name = match?.[1]!.replaceAll('_', '-');
+    const name = match?.[1]?.replaceAll('_', '-');
     return name !== undefined && known.has(name) ? `--${name}${match?.[2] ?? ''}` : arg;
   });
 }
 
+const COMMANDS = ['start', 'dev', 'config', 'completion'];
+
 /** What yargs says of wrong usage, as an error of the table. */
-export function usageError(message: string, command: string): KfError {
-  const fix = `See kf-cluster ${command} --help`.replace('  ', ' ');
+export function usageError(message: string, args: readonly string[]): KfError {
+  const command = args.find((arg) => COMMANDS.includes(arg));
+  const fix = command === undefined ? 'See kf-cluster --help' : `See kf-cluster ${command} --help`;
   const unknown = /^Unknown (?:arguments?|commands?): ([^,]+)/.exec(message)?.[1];
-  if (unknown !== undefined) return unknownArgument(unknown, fix);
+  if (unknown !== undefined) {
+    if (args.some((arg) => arg.startsWith('-') && arg.replace(/^-+/, '').split('=')[0] === unknown)) {
+      return unknownFlag(unknown, fix);
+    }
+    return command === undefined ? unknownCommand(unknown) : extraArgument(unknown, command);
+  }
   const lacking = /^Not enough arguments following: (.+)$/.exec(message)?.[1];
   if (lacking !== undefined) return new KfError('BAD_FLAG', `${dashed(lacking)} has no value`, 'it needs one', { fix });
-  return new KfError('BAD_FLAG', message.split('\n')[0] ?? 'wrong usage', 'the command line is not understood', {
-    fix,
+  return new KfError('BAD_FLAG', message.split('\n')[0]!, 'the command line is not understood', { fix });
+}
+
+function unknownFlag(name: string, fix: string): KfError {
+  const near = nearest(name, [...ROWS.flatMap((row) => [row.name, flagOf(row).slice(2)]), 'help', 'version', 'json']);
+  return new KfError('UNKNOWN_FLAG', `unknown flag ${dashed(name)}`, 'no option has that name', {
+    fix: near === undefined || name.length === 1 ? fix : `Did you mean --${near}?`,
   });
 }
 
-function unknownArgument(name: string, fix: string): KfError {
-  const positional = !process.argv.some((arg) => arg.replace(/^-+/, '').split('=')[0] === name && arg.startsWith('-'));
-  if (positional) {
-    return new KfError('UNKNOWN_FLAG', `unexpected argument ${name}`, 'arguments for the app stand after --', {
-      fix: `kf-cluster start app.js -- ${name}`,
-    });
-  }
-  const near = nearest(name, [...ROWS.flatMap((row) => [row.name, flagOf(row).slice(2)]), 'help', 'version', 'json']);
-  return new KfError('UNKNOWN_FLAG', `unknown flag ${dashed(name)}`, 'no option has that name', {
-    fix: near === undefined ? fix : `Did you mean --${near}?`,
+function unknownCommand(name: string): KfError {
+  const near = nearest(name, COMMANDS);
+  return new KfError('UNKNOWN_FLAG', `unknown command ${name}`, `the commands are ${COMMANDS.join(', ')}`, {
+    fix: near === undefined ? 'See kf-cluster --help' : `Did you mean kf-cluster ${near}?`,
+  });
+}
+
+function extraArgument(name: string, command: string): KfError {
+  return new KfError('UNKNOWN_FLAG', `unexpected argument ${name}`, 'arguments for the app stand after --', {
+    fix: `kf-cluster ${command} app.js -- ${name}`,
   });
 }
 

@@ -25,7 +25,9 @@ type Handle = (command: Command) => (argv: Record<string, unknown>) => Promise<v
 
 /** Commands are imported when they run: --version and --help need none of them. */
 function cli(args: string[], handle: Handle): Argv {
-  return base(args)
+  const shown = isHelpAsked(args);
+  const withScript = scriptCommand(shown);
+  return base(args, shown)
     .command(
       'start [script]',
       'run an app on several workers, in the foreground',
@@ -46,13 +48,13 @@ function cli(args: string[], handle: Handle): Argv {
       handle(async (invocation, argv) => (await import('./config.js')).showConfig(invocation, argv.json === true)),
     )
     .completion('completion', 'print a completion script for bash or zsh')
-    .demandCommand(1, 1, 'no command given', 'more than one command given')
+    .demandCommand(1, 'no command given')
     .epilogue('Exit codes: 0 stopped, 1 failure, 2 usage, 70 crash loop, 78 bad configuration, 130/143 forced.');
 }
 
 /** yargs must neither exit, nor translate (the messages are matched), nor turn texts into numbers. */
-function base(args: string[]): Argv {
-  return yargs(args)
+function base(args: string[], shown: boolean): Argv {
+  const asked = yargs(args)
     .scriptName('kf-cluster')
     .exitProcess(false)
     .detectLocale(false)
@@ -65,20 +67,34 @@ function base(args: string[]): Argv {
       'populate--': true,
     })
     .strict()
-    .version(version())
-    .help()
-    .alias('help', 'h')
-    .wrap(helpWidth())
     .fail((message: string | undefined, error: Error | undefined) => {
-      throw error ?? usageError(message ?? '', args.find((arg) => !arg.startsWith('-')) ?? '');
+      // What yargs throws itself is about usage; the rest comes from a command.
+      if (error && error.name !== 'YError') throw error;
+      throw usageError(message ?? error!.message, args);
     });
+  if (!shown) return asked.help(false).version(false).wrap(null);
+  return asked.version(version()).help().alias('help', 'h').wrap(helpWidth());
 }
 
 type Examples = ReadonlyArray<readonly [string, string]>;
 
-function withScript(sub: Argv, examples: Examples): Argv {
-  const described = sub.positional('script', { type: 'string', describe: 'the app; its own arguments stand after --' });
-  return declareFlags(described).example(examples.map(([command, what]) => [command, what] as [string, string]));
+/** yargs renders a command's help each time it runs one: with nothing to show, that costs nothing. */
+function scriptCommand(shown: boolean) {
+  return (sub: Argv, examples: Examples): Argv => {
+    const described = sub.positional('script', {
+      type: 'string',
+      describe: 'the app; its own arguments stand after --',
+    });
+    declareFlags(described, shown);
+    return shown ? described.example(examples.map(([command, what]) => [command, what])) : described;
+  };
+}
+
+/** Completion asks for the flags too. What stands after `--` is the app's. */
+function isHelpAsked(args: readonly string[]): boolean {
+  const end = args.indexOf('--');
+  const ours = end === -1 ? args : args.slice(0, end);
+  return ours.some((arg) => /^(--help|--version|--get-yargs-completions|-[a-z]*h[a-z]*)$/.test(arg));
 }
 
 const START_EXAMPLES: Examples = [

@@ -13,7 +13,9 @@ const rows = ROWS.filter((row) => row.file !== false);
 /** Keys that are no options: the `env` map, and the schema reference that editors read. */
 const schema = z.strictObject({
   $schema: z.string().optional(),
-  env: z.record(z.string(), z.coerce.string()).optional(),
+  env: z
+    .record(z.string(), z.union([z.string(), z.number(), z.boolean()], 'expected a text').transform(String))
+    .optional(),
   ...Object.fromEntries(rows.map((row) => [fileKeyOf(row), fieldOf(row).optional()])),
 });
 

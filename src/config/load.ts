@@ -3,6 +3,7 @@ import { basename, dirname, extname, join } from 'node:path';
 import type { Hooks } from '../../hooks/types.js';
 import { KfError } from '../errors.js';
 import { splitArgs } from './args.js';
+import { findConfigFile, loadConfigFile } from './file.js';
 import type { Raw } from './kinds.js';
 import { type OptionName, ROWS } from './options.js';
 import { checkHeadersFile, nodeFs, readEnvFile } from './read.js';
@@ -109,8 +110,6 @@ function withEnvFile(input: LayerInput): LayerInput {
 
 async function readConfigFile(input: LayerInput, dir: string) {
   const named = peek(rowOf('config'), input)?.value as string | undefined;
-  // Only who has a config file pays for what reads it.
-  const { findConfigFile, loadConfigFile } = await import('./file.js');
   const file = named ?? findConfigFile(dir);
   if (file === undefined) return undefined;
   const nodeArgs = (peek(rowOf('node-args'), input)?.value ?? []) as string[];

@@ -2,6 +2,7 @@ import { KfError } from '../errors.js';
 import { tracesTarget } from './endpoint.js';
 import { nearest } from './nearest.js';
 import { endpointUrl, hasScheme, OTEL_RULES } from './otel-rules.js';
+import { redact } from './redact.js';
 
 export type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -21,7 +22,7 @@ export function checkOtel(vars: Variables, origin: (name: string) => string): Ot
   for (const [name, rule] of Object.entries(OTEL_RULES)) {
     const value = vars[name]?.trim();
     if (value && !rule.test(value)) {
-      const shown = rule.secret ? 'has a value that is malformed' : `is ${JSON.stringify(value)}`;
+      const shown = rule.secret ? 'has a value that is malformed' : `is ${JSON.stringify(redact(name, value))}`;
       throw invalid(`${origin(name)} ${shown}`, `expected ${rule.expects}${hint(value, rule.expects)}`);
     }
   }

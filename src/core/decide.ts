@@ -12,7 +12,7 @@ import type { Decision, Effect, Event, Policy, Stamped, State, TimerKey } from '
  * Pure: the same inputs always give the same answer, so a recorded log of events replays exactly.
  */
 export function decide(state: State, event: Stamped): Decision {
-  if (state.phase === 'stopped') return [state, []];
+  if (state.phase === 'stopped') return [state, lateAnswer(event)];
   const effects: Effect[] = [];
   const turn: Turn = { state, effects, at: event.at, roll: event.roll };
   take(turn, event);
@@ -36,6 +36,13 @@ export function initialState(policy: Policy, workers: number): State {
     recycling: [],
     stop: undefined,
   };
+}
+
+/** Nobody waits for ever for an answer of a cluster that has ended. */
+function lateAnswer(event: Stamped): Effect[] {
+  if (!('request' in event) || event.request === undefined) return [];
+  const refusal = { ok: false, code: 'STOPPING', why: 'the cluster has ended' } as const;
+  return [{ type: 'reply', request: event.request, answer: event.type === 'stop' ? { ok: true } : refusal }];
 }
 
 function take(turn: Turn, event: Event): void {

@@ -1,12 +1,12 @@
 import type { ExitReason } from '../../hooks/types.js';
-import { memberOf, slotFailed } from './outcome.js';
+import { checkGivenUp, memberOf } from './outcome.js';
 import { startNextRecycle } from './recycle.js';
 import { advanceReload, canaryProven, newWorkerLost, replacementReady } from './reload.js';
-import { BOOT_FORK_BUDGET, judge, NEW_SLOT } from './restart.js';
-import { drop, inSlot, isHeir, put } from './roster.js';
+import { forkAgain, restart } from './restart.js';
+import { drop } from './roster.js';
 import { checkAllReady, fillSlots } from './scale.js';
 import { checkStopped } from './stop.js';
-import { arm, disarm, disarmAll, fork, GRACE_MARGIN, kill, move, set, type Turn, tell } from './turn.js';
+import { arm, beginDrain, condemn, disarm, disarmAll, kill, move, set, type Turn, tell } from './turn.js';
 import type { Event, Member, Phase } from './types.js';
 
 type Of<T extends Event['type']> = Extract<Event, { type: T }>;
@@ -90,6 +90,7 @@ export const LIFECYCLE: Record<Phase, Row> = {
 };
 
 function becomeReady(turn: Turn, one: Member): void {
+  if (one.reason !== undefined) return; // killed by its boot timeout already: nobody may count on it
   disarm(turn, `boot:${one.id}`);
   tell(turn, { type: 'worker-ready', ...memberOf(one), ms: turn.at - one.since });
   const ready = move(turn, one, { phase: 'ready' });
@@ -102,13 +103,14 @@ function becomeReady(turn: Turn, one: Member): void {
 }
 
 function failedBoot(turn: Turn, one: Member, event: MemberEvents['exit']): void {
-  disarm(turn, `boot:${one.id}`);
-  ended(turn, one, event, one.reason ?? 'boot-failed');
+  gone(turn, one, event, one.reason ?? 'boot-failed');
+  replace(turn, one, one.reason ?? 'boot-failed');
 }
 
 function endedUninvited(turn: Turn, one: Member, event: MemberEvents['exit']): void {
-  disarmAll(turn, one);
-  ended(turn, one, event, one.reason ?? uninvited(event));
+  const reason = one.reason ?? uninvited(event);
+  gone(turn, one, event, reason);
+  replace(turn, one, reason);
 }
 
 function uninvited(event: MemberEvents['exit']): ExitReason {
@@ -116,67 +118,56 @@ function uninvited(event: MemberEvents['exit']): ExitReason {
   return event.code === 0 ? 'app-exit' : 'crash';
 }
 
-/** A worker is gone that was not being drained: somebody else must take its place, unless somebody already does. */
-function ended(turn: Turn, one: Member, event: MemberEvents['exit'], reason: ExitReason): void {
-  tellExit(turn, one, event, reason);
-  turn.state = drop(turn.state, one.id);
-  if (turn.state.phase === 'stopping') return checkStopped(turn);
-  if (newWorkerLost(turn, one, reason)) return;
-  const taken = inSlot(turn.state, one.slot).some(isHeir);
-  if (!taken && one.slot < turn.state.target) restart(turn, one, reason);
-  startNextRecycle(turn);
-  advanceReload(turn);
-}
-
-function restart(turn: Turn, one: Member, reason: ExitReason): void {
-  const { state } = turn;
-  const verdict = judge(state.slots[one.slot] ?? NEW_SLOT, state.policy, turn.at, turn.roll, reason);
-  set(turn, { slots: { ...state.slots, [one.slot]: verdict.history } });
-  const spent = state.bootForks !== undefined && state.bootForks >= BOOT_FORK_BUDGET;
-  if (spent || verdict.type === 'give-up') return slotFailed(turn, one);
-  if (verdict.delay === 0) {
-    fork(turn, { slot: one.slot, generation: state.generation });
-    return;
-  }
-  const id = state.nextId;
-  const waiting: Member = { id, slot: one.slot, generation: state.generation, phase: 'backoff', since: turn.at };
-  turn.state = put({ ...turn.state, nextId: id + 1 }, waiting);
-  arm(turn, `backoff:${id}`, verdict.delay);
-  tell(turn, { type: 'restart-in', slot: one.slot, ms: verdict.delay });
-}
-
-function forkAgain(turn: Turn, one: Member): void {
-  turn.state = drop(turn.state, one.id);
-  fork(turn, { slot: one.slot, generation: one.generation });
-}
-
-function bootTimedOut(turn: Turn, one: Member): void {
-  move(turn, one, { reason: one.reason ?? 'boot-timeout' });
-  kill(turn, one, 'boot-timeout');
-}
-
-function killHung(turn: Turn, one: Member): void {
-  move(turn, one, { reason: one.reason ?? 'hang' });
-  kill(turn, one, 'hang');
-}
-
-/** It stops by itself (a signal of its own, its primary's channel closed): give it the same grace period. */
+/**
+ * It stops by itself, on a signal of its own: the same grace period, and somebody else takes its place now, under the
+ * limits of any restart. Its exit is then that of any drained worker.
+ */
 function leaves(turn: Turn, one: Member, event: MemberEvents['leaving']): void {
-  const { drainTimeout, flushTimeout } = turn.state.policy;
-  disarmAll(turn, one);
-  move(turn, one, { phase: 'draining', reason: one.reason ?? event.reason });
-  arm(turn, `drain:${one.id}`, drainTimeout + flushTimeout + GRACE_MARGIN);
+  const { drainTimeout: drain, flushTimeout: flush } = turn.state.policy;
+  beginDrain(turn, one, event.reason, { drain, flush });
+  replace(turn, one, one.reason ?? event.reason);
 }
 
 function drained(turn: Turn, one: Member, event: MemberEvents['exit']): void {
-  disarm(turn, `drain:${one.id}`);
-  tellExit(turn, one, event, one.reason ?? 'stop');
+  const reason = one.reason ?? 'stop';
+  gone(turn, one, event, reason);
+  if (!newWorkerLost(turn, one, reason)) settle(turn);
+  checkEnd(turn);
+}
+
+function gone(turn: Turn, one: Member, event: MemberEvents['exit'], reason: ExitReason): void {
+  const { code, signal } = event;
+  disarmAll(turn, one);
+  tell(turn, { type: 'worker-exit', ...memberOf(one), code, signal, reason, ms: turn.at - one.since });
   turn.state = drop(turn.state, one.id);
-  if (turn.state.phase === 'stopping') return checkStopped(turn);
-  if (newWorkerLost(turn, one, one.reason ?? 'stop')) return;
-  fillSlots(turn);
+}
+
+/** A worker is lost that nobody retired. */
+function replace(turn: Turn, one: Member, reason: ExitReason): void {
+  if (!newWorkerLost(turn, one, reason)) {
+    restart(turn, one, reason);
+    settle(turn);
+  }
+  checkEnd(turn);
+}
+
+/** What waited for the roster to change takes its next step. */
+function settle(turn: Turn): void {
   startNextRecycle(turn);
   advanceReload(turn);
+}
+
+function checkEnd(turn: Turn): void {
+  checkStopped(turn);
+  checkGivenUp(turn);
+}
+
+function bootTimedOut(turn: Turn, one: Member): void {
+  condemn(turn, one, 'boot-timeout');
+}
+
+function killHung(turn: Turn, one: Member): void {
+  condemn(turn, one, 'hang');
 }
 
 function graceOver(turn: Turn, one: Member): void {
@@ -187,9 +178,4 @@ function provenStable(turn: Turn, one: Member): void {
   const history = turn.state.slots[one.slot];
   if (history === undefined || history.failures === 0) return;
   set(turn, { slots: { ...turn.state.slots, [one.slot]: { ...history, failures: 0 } } });
-}
-
-function tellExit(turn: Turn, one: Member, event: MemberEvents['exit'], reason: ExitReason): void {
-  const { code, signal } = event;
-  tell(turn, { type: 'worker-exit', ...memberOf(one), code, signal, reason, ms: turn.at - one.since });
 }

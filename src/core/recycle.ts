@@ -1,6 +1,7 @@
-import { drop, inSlot, isAlive, members } from './roster.js';
+import { NEW_SLOT } from './restart.js';
+import { drop, isAlive, member, members, serves } from './roster.js';
 import { answer } from './scale.js';
-import { disarmAll, fork, set, type Turn, tell } from './turn.js';
+import { disarmAll, fork, set, type Turn } from './turn.js';
 import type { Event, Member } from './types.js';
 
 /**
@@ -21,30 +22,34 @@ export function recycle(turn: Turn, event: Extract<Event, { type: 'recycle' }>):
   }
   answer(turn, event.request, { ok: true });
   if (!isAlive(one)) return forkInstead(turn, one);
-  if (turn.state.recycling.some((planned) => planned.slot === one.slot) || replacement(turn, one)) return;
-  set(turn, { recycling: [...turn.state.recycling, { slot: one.slot, reason: event.reason }] });
+  if (turn.state.recycling.some(({ id }) => id === one.id) || isReplaced(turn, one)) return;
+  set(turn, { recycling: [...turn.state.recycling, { id: one.id, reason: event.reason }] });
   startNextRecycle(turn);
 }
 
-/** Starts the next planned replacement when none is under way. */
+/** Starts the next planned replacement when none is under way: the one before is over when its old worker is gone. */
 export function startNextRecycle(turn: Turn): void {
-  const { phase, recycling, members: all } = turn.state;
-  if (phase !== 'running' || Object.values(all).some((one) => one.phase === 'starting')) return;
+  const { phase, recycling } = turn.state;
+  const busy = (one: Member) => one.phase === 'starting' || isReplaced(turn, one);
+  if (phase !== 'running' || members(turn.state).some(busy)) return;
   const [next, ...rest] = recycling;
   if (!next) return;
   set(turn, { recycling: rest });
-  const old = inSlot(turn.state, next.slot).find((one) => one.phase === 'ready');
-  if (!old) return startNextRecycle(turn);
+  const old = member(turn.state, next.id);
+  if (!old || !serves(old)) return startNextRecycle(turn); // ended meanwhile: its successor is young
   fork(turn, { slot: old.slot, generation: old.generation, replaces: { id: old.id, reason: next.reason } });
 }
 
-function replacement(turn: Turn, one: Member): boolean {
+function isReplaced(turn: Turn, one: Member): boolean {
   return members(turn.state).some((other) => other.replaces?.id === one.id);
 }
 
+/** Whoever restarts a slot by hand gives it a new chance: its record is clean again. */
 function forkInstead(turn: Turn, one: Member): void {
   disarmAll(turn, one);
   turn.state = drop(turn.state, one.id);
-  fork(turn, { slot: one.slot, generation: turn.state.generation });
-  tell(turn, { type: 'restart-in', slot: one.slot, ms: 0 });
+  const { slots, generation } = turn.state;
+  const { total } = slots[one.slot] ?? NEW_SLOT;
+  set(turn, { slots: { ...slots, [one.slot]: { ...slots[one.slot], total, failures: 0, restarts: [] } } });
+  fork(turn, { slot: one.slot, generation });
 }

@@ -1,9 +1,9 @@
-import type { ExitReason } from '../../hooks/types.js';
+import type { ExitReason, StopReason } from '../../hooks/types.js';
 import { rollBack } from './rollback.js';
-import { drop, inSlot, isAlive, member, members, slotNumbers } from './roster.js';
+import { drop, inSlot, isAlive, member, members, serves, slotNumbers } from './roster.js';
 import { answer } from './scale.js';
 import { arm, disarmAll, fork, retire, set, type Turn, tell } from './turn.js';
-import type { Event, Member, Reload } from './types.js';
+import type { Event, Member, Reload, SlotHistory, State } from './types.js';
 
 /**
  * Starts a rolling reload: the first new worker is the canary; when it has proven itself, an old worker is drained for
@@ -58,7 +58,7 @@ export function replacementReady(turn: Turn, one: Member): void {
 /** The canary has stayed alive for its time. */
 export function canaryProven(turn: Turn, one: Member): void {
   const reload = turn.state.reload;
-  if (reload?.canary !== one.id || reload.rollback) return;
+  if (reload?.canary !== one.id || reload.rollback || !serves(one)) return;
   set(turn, { reload: { ...reload, canaryPassed: true } });
   takeOver(turn, one);
   advanceReload(turn);
@@ -79,10 +79,13 @@ export function newWorkerLost(turn: Turn, one: Member, reason: ExitReason): bool
 /** Retires whatever a ready worker replaces. */
 function takeOver(turn: Turn, one: Member): void {
   const old = one.replaces && member(turn.state, one.replaces.id);
-  if (!old || !one.replaces) return;
-  if (isAlive(old)) return retire(turn, old, one.replaces.reason);
-  disarmAll(turn, old);
-  turn.state = drop(turn.state, old.id);
+  if (old && one.replaces) remove(turn, old, one.replaces.reason);
+}
+
+function remove(turn: Turn, one: Member, reason: StopReason): void {
+  if (isAlive(one)) return retire(turn, one, reason);
+  disarmAll(turn, one);
+  turn.state = drop(turn.state, one.id);
 }
 
 function forkNext(turn: Turn): void {
@@ -108,9 +111,8 @@ function forkNewFor(turn: Turn, slot: number, reload: Reload): void {
     set(turn, { reload: { ...reload, pending: reload.pending.slice(1), canary: one.id } });
     return;
   }
-  const ready = members(turn.state).filter((other) => other.phase === 'ready').length;
-  const mayLeave = ready > turn.state.target - policy.maxUnavailable;
-  if (old?.phase === 'ready' && mayLeave) retire(turn, old, 'reload');
+  const mayLeave = members(turn.state).filter(serves).length > turn.state.target - policy.maxUnavailable;
+  if (old && serves(old) && mayLeave) retire(turn, old, 'reload');
 }
 
 function inFlight(turn: Turn, reload: Reload): number {
@@ -125,16 +127,17 @@ function finishIfWhole(turn: Turn): void {
   const reload = turn.state.reload;
   if (!reload || reload.pending.length > 0 || inFlight(turn, reload) > 0) return;
   for (const one of members(turn.state)) {
-    if (one.generation === reload.to) continue;
-    if (isAlive(one)) {
-      retire(turn, one, one.slot < reload.targetAfter ? 'reload' : 'scale');
-      continue;
-    }
-    disarmAll(turn, one);
-    turn.state = drop(turn.state, one.id);
+    if (one.generation !== reload.to) remove(turn, one, one.slot < reload.targetAfter ? 'reload' : 'scale');
   }
   if (members(turn.state).some((one) => one.generation !== reload.to)) return;
-  set(turn, { phase: 'running', reload: undefined, generation: reload.to, target: reload.targetAfter });
+  const { to: generation, targetAfter: target } = reload;
+  set(turn, { phase: 'running', reload: undefined, generation, target, slots: cleanRecord(turn.state.slots) });
   tell(turn, { type: 'reload-done', generation: reload.to, ms: turn.at - reload.startedAt });
   answer(turn, reload.request, { ok: true });
+}
+
+/** What the old code did is not held against the new. */
+function cleanRecord(slots: State['slots']): State['slots'] {
+  const clean = (history: SlotHistory): SlotHistory => ({ ...history, failures: 0, restarts: [] });
+  return Object.fromEntries(Object.entries(slots).map(([slot, history]) => [slot, clean(history)]));
 }

@@ -1,6 +1,9 @@
 import type { ExitReason } from '../../hooks/types.js';
 import { backoffDelay } from './backoff.js';
-import type { Policy, SlotHistory } from './types.js';
+import { checkGivenUp, slotFailed } from './outcome.js';
+import { drop, inSlot, isHeir } from './roster.js';
+import { arm, enter, fork, launch, move, set, type Turn, tell } from './turn.js';
+import type { Member, Policy, SlotHistory, State } from './types.js';
 
 /** Forks a cluster may spend before any worker was ready: an app that throws at boot must not burn the machine. */
 export const BOOT_FORK_BUDGET = 6;
@@ -8,6 +11,40 @@ export const BOOT_FORK_BUDGET = 6;
 export const FIRST_WAVE = 4;
 
 export const NEW_SLOT: SlotHistory = { failures: 0, restarts: [], total: 0 };
+
+/** Forks the next worker of a slot that has lost one, at once or later, or gives the slot up. */
+export function restart(turn: Turn, one: Member, reason: ExitReason): void {
+  const { state } = turn;
+  if (state.phase === 'stopping' || one.slot >= state.target) return;
+  // On the way back from a failed reload, the new worker in this slot is no heir: it waits for this one's successor.
+  const counts = (other: Member) => isHeir(other) && !(state.reload?.rollback && other.generation === state.reload.to);
+  if (inSlot(state, one.slot).some(counts)) return;
+  const verdict = judge(state.slots[one.slot] ?? NEW_SLOT, state.policy, turn.at, turn.roll, reason);
+  set(turn, { slots: { ...state.slots, [one.slot]: verdict.history } });
+  const { slot } = one;
+  const { generation } = state;
+  if (isBootBudgetSpent(state) || verdict.type === 'give-up') return slotFailed(turn, { slot, generation });
+  if (verdict.delay === 0) {
+    fork(turn, { slot, generation });
+    return;
+  }
+  const waiting = enter(turn, { slot, generation, phase: 'backoff' });
+  arm(turn, `backoff:${waiting.id}`, verdict.delay);
+  tell(turn, { type: 'restart-in', slot, ms: verdict.delay });
+}
+
+/** The backoff of a slot is over. Its member keeps its number, for whoever is to replace it. */
+export function forkAgain(turn: Turn, one: Member): void {
+  if (!isBootBudgetSpent(turn.state)) return launch(turn, move(turn, one, { phase: 'starting' }));
+  turn.state = drop(turn.state, one.id);
+  slotFailed(turn, one);
+  checkGivenUp(turn);
+}
+
+/** No worker was ever ready, and there will be no further try by itself. */
+export function isBootBudgetSpent(state: State): boolean {
+  return state.bootForks !== undefined && state.bootForks >= BOOT_FORK_BUDGET;
+}
 
 /** The verdict on a worker that ended uninvited: wait that long and fork again, or give the slot up. */
 export type Verdict =

@@ -1,5 +1,5 @@
-import { inSlot, isAlive, isHeir, members, slotNumbers } from './roster.js';
-import { answer } from './scale.js';
+import { inSlot, isAlive, isHeir, members, serves, slotNumbers } from './roster.js';
+import { answer, checkAllReady, fillSlots } from './scale.js';
 import { fork, retire, set, type Turn, tell } from './turn.js';
 import type { Member, Reload } from './types.js';
 
@@ -18,6 +18,8 @@ export function rollBack(turn: Turn): void {
   tell(turn, { type: 'reload-failed', generation: reload.to, slot, reason });
   const why = `the new worker in slot ${slot} ended (${reason}); generation ${reload.from} keeps serving`;
   answer(turn, reload.request, { ok: false, code: 'RELOAD_FAILED', why });
+  fillSlots(turn);
+  checkAllReady(turn);
 }
 
 function backInSlot(turn: Turn, slot: number, reload: Reload): void {
@@ -25,7 +27,9 @@ function backInSlot(turn: Turn, slot: number, reload: Reload): void {
   const isNew = (one: Member) => one.generation === reload.to;
   const newer = here.find((one) => isNew(one) && isAlive(one) && one.phase !== 'draining');
   const older = here.find((one) => !isNew(one) && (isHeir(one) || one.phase === 'failed'));
-  if (slot >= turn.state.target) {
+  // Where nothing ever served there is no capacity to keep: the boot goes on, within its limits, when the new are gone.
+  const neverReady = turn.state.bootForks !== undefined;
+  if (slot >= turn.state.target || neverReady) {
     if (newer) retire(turn, newer, 'rollback');
     return;
   }
@@ -39,6 +43,6 @@ function backInSlot(turn: Turn, slot: number, reload: Reload): void {
     return;
   }
   // Nothing to wait for: the old one serves, or the new one does not serve yet, or the old one cannot be had.
-  const settled = older.phase === 'ready' || older.phase === 'failed' || newer?.phase === 'starting';
+  const settled = serves(older) || older.phase === 'failed' || newer?.phase === 'starting';
   if (newer && settled) retire(turn, newer, 'rollback');
 }

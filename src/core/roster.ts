@@ -22,6 +22,11 @@ export function isAlive(one: Member): boolean {
   return one.phase === 'starting' || one.phase === 'ready' || one.phase === 'draining';
 }
 
+/** Takes requests: ready, and not killed for hanging. */
+export function serves(one: Member): boolean {
+  return one.phase === 'ready' && one.reason === undefined;
+}
+
 /** Its slot counts on it: it serves, or will. */
 export function isHeir(one: Member): boolean {
   return one.phase === 'starting' || one.phase === 'ready' || one.phase === 'backoff';

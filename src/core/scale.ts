@@ -1,5 +1,6 @@
-import { FIRST_WAVE } from './restart.js';
-import { count, drop, inSlot, isAlive, isHeir, members, slotNumbers } from './roster.js';
+import { checkGivenUp } from './outcome.js';
+import { FIRST_WAVE, isBootBudgetSpent } from './restart.js';
+import { count, drop, inSlot, isAlive, isHeir, members, serves, slotNumbers } from './roster.js';
 import { disarmAll, fork, retire, set, type Turn, tell } from './turn.js';
 import type { Answer, Event } from './types.js';
 
@@ -20,14 +21,17 @@ export function scale(turn: Turn, event: Extract<Event, { type: 'scale' }>): voi
   tell(turn, { type: 'scale', from, to });
   retireSurplus(turn);
   fillSlots(turn);
+  checkAllReady(turn);
+  checkGivenUp(turn);
 }
 
-/** Forks into every slot that has neither a worker nor the prospect of one. */
+/** Forks into every slot that has neither a worker nor the prospect of one. A reload fills its slots itself. */
 export function fillSlots(turn: Turn): void {
-  if (turn.state.phase === 'stopping' || turn.state.phase === 'stopped') return;
+  if (turn.state.phase !== 'running') return;
   for (const slot of slotNumbers(turn.state.target)) {
     if (inSlot(turn.state, slot).some((one) => isHeir(one) || one.phase === 'failed')) continue;
     if (turn.state.bootForks !== undefined && count(turn.state, 'starting') >= FIRST_WAVE) return;
+    if (isBootBudgetSpent(turn.state)) return;
     fork(turn, { slot, generation: turn.state.generation });
   }
 }
@@ -46,9 +50,13 @@ export function retireSurplus(turn: Turn): void {
 }
 
 export function checkAllReady(turn: Turn): void {
-  if (turn.state.allReadyOnce || count(turn.state, 'ready') < turn.state.target) return;
+  if (turn.state.allReadyOnce || !slotNumbers(turn.state.target).every((slot) => isServed(turn, slot))) return;
   set(turn, { allReadyOnce: true });
   tell(turn, { type: 'all-ready', workers: turn.state.target });
+}
+
+function isServed(turn: Turn, slot: number): boolean {
+  return inSlot(turn.state, slot).some(serves);
 }
 
 export function answer(turn: Turn, request: number | undefined, text: Answer): void {

@@ -1,25 +1,25 @@
 import { drop, isAlive, members } from './roster.js';
-import { arm, disarmAll, kill, retire, set, type Turn, tell } from './turn.js';
-import type { Event, StopState } from './types.js';
+import { disarmAll, kill, order, retire, set, type Turn, tell } from './turn.js';
+import type { Event, Member, StopState } from './types.js';
 
 /** Exit codes the core decides on; the table of all is in errors.ts. */
 export const EXIT_CRASH_LOOP = 70;
 const EXIT_FORCED = { SIGINT: 130, SIGTERM: 143 } as const;
 
 /**
- * Two SIGINT this close together, in milliseconds, are one Ctrl-C: the terminal signals the whole process group, and
- * npm or another wrapper in that group passes its own on.
+ * Two signals of one kind this close together, in milliseconds, are one: a terminal's Ctrl-C or timeout(1) signals the
+ * whole process group, and npm or another wrapper in that group passes its own on.
  */
-const ONE_KEYPRESS = 250;
+const ONE_SIGNAL = 250;
 /** A quick stop still flushes, but that long at most, in milliseconds. */
 const QUICK_FLUSH = 1_000;
 
 /** First call graceful, second quick (no drain, a short flush), third SIGKILL. A `quick` one starts at quick. */
 export function stop(turn: Turn, event: Extract<Event, { type: 'stop' }>): void {
   const before = turn.state.stop;
-  if (before && isSameKeypress(turn, before, event)) return;
-  const level = nextLevel(before, event);
   const requests = [...(before?.requests ?? []), ...(event.request === undefined ? [] : [event.request])];
+  if (before && adds(turn, before, event) === 'nothing') return set(turn, { stop: { ...before, requests } });
+  const level = nextLevel(before, event);
   const code = level === 1 ? 0 : event.signal === 'SIGINT' ? EXIT_FORCED.SIGINT : EXIT_FORCED.SIGTERM;
   set(turn, { phase: 'stopping', stop: { signal: event.signal, since: turn.at, level, code, requests } });
   const alive = members(turn.state).filter(isAlive);
@@ -27,7 +27,7 @@ export function stop(turn: Turn, event: Extract<Event, { type: 'stop' }>): void 
   if (!before) abandonPlans(turn);
   for (const one of alive) {
     if (level === 1) retire(turn, one, 'stop');
-    if (level === 2) hurry(turn, one.id);
+    if (level === 2) hurry(turn, one);
     if (level === 3) kill(turn, one, 'forced');
   }
   checkStopped(turn);
@@ -44,14 +44,15 @@ export function checkStopped(turn: Turn): void {
 }
 
 function nextLevel(before: StopState | undefined, event: Extract<Event, { type: 'stop' }>): 1 | 2 | 3 {
-  // A control request that repeats a stop only wants to hear of its end; signals are somebody losing patience.
-  if (before && event.request !== undefined && !event.quick) return before.level;
   const level = (before?.level ?? 0) + 1;
   return event.quick && level < 2 ? 2 : level >= 3 ? 3 : level === 2 ? 2 : 1;
 }
 
-function isSameKeypress(turn: Turn, before: StopState, event: Extract<Event, { type: 'stop' }>): boolean {
-  return event.signal === 'SIGINT' && before.signal === 'SIGINT' && turn.at - before.since < ONE_KEYPRESS;
+/** A repeated signal is somebody losing patience; a request that repeats a stop only wants to hear of its end. */
+function adds(turn: Turn, before: StopState, event: Extract<Event, { type: 'stop' }>): 'nothing' | 'urgency' {
+  if (event.request !== undefined) return event.quick ? 'urgency' : 'nothing';
+  const samePress = event.signal !== undefined && event.signal === before.signal && turn.at - before.since < ONE_SIGNAL;
+  return samePress ? 'nothing' : 'urgency';
 }
 
 /** What was planned will not happen: nobody waits for a fork or an answer for ever. */
@@ -74,11 +75,6 @@ function abandonPlans(turn: Turn): void {
   set(turn, { reload: undefined, recycling: [] });
 }
 
-function hurry(turn: Turn, id: number): void {
-  const one = turn.state.members[id];
-  if (!one) return;
-  retire(turn, one, 'stop');
-  const flush = Math.min(QUICK_FLUSH, turn.state.policy.flushTimeout);
-  turn.effects.push({ type: 'retire', id, reason: 'stop', drain: 0, flush });
-  arm(turn, `drain:${id}`, flush + QUICK_FLUSH);
+function hurry(turn: Turn, one: Member): void {
+  order(turn, one, 'stop', { drain: 0, flush: Math.min(QUICK_FLUSH, turn.state.policy.flushTimeout) });
 }

@@ -2,8 +2,10 @@ import type { ExitReason, StopReason } from '../../hooks/types.js';
 import { put } from './roster.js';
 import type { Effect, Member, News, State, TimerKey } from './types.js';
 
-/** Between SIGTERM's deadlines and SIGKILL, milliseconds: what a worker needs to exit by itself after its flush. */
-export const GRACE_MARGIN = 2_000;
+/** Between a worker's last deadline and SIGKILL, milliseconds: what it needs to exit by itself after its flush. */
+const GRACE_MARGIN = 2_000;
+/** A worker's preShutdown hooks have that long, milliseconds, even when there is nothing to drain; see worker/exit.ts. */
+const HOOK_MINIMUM = 1_000;
 
 /** One call of `decide` at work: the state so far and the effects so far. Lives no longer than that call. */
 export interface Turn {
@@ -29,7 +31,7 @@ export function set(turn: Turn, change: Partial<State>): void {
   turn.state = { ...turn.state, ...change };
 }
 
-export function move(turn: Turn, one: Member, change: Partial<Member>): Member {
+export function move(turn: Turn, one: Member, change: Partial<Member> & Pick<Member, 'phase'>): Member {
   const next = { ...one, ...change, since: turn.at };
   turn.state = put(turn.state, next);
   return next;
@@ -37,28 +39,61 @@ export function move(turn: Turn, one: Member, change: Partial<Member>): Member {
 
 /** Forks a worker into a slot. It has the boot timeout to become ready. */
 export function fork(turn: Turn, spec: Pick<Member, 'slot' | 'generation' | 'replaces'>): Member {
-  const id = turn.state.nextId;
-  const one: Member = { ...spec, id, phase: 'starting', since: turn.at };
-  turn.state = put({ ...turn.state, nextId: id + 1 }, one);
+  const one = enter(turn, { ...spec, phase: 'starting' });
+  launch(turn, one);
+  return one;
+}
+
+/** Puts a new member on the roster. */
+export function enter(turn: Turn, spec: Omit<Member, 'id' | 'since'>): Member {
+  const one: Member = { ...spec, id: turn.state.nextId, since: turn.at };
+  turn.state = put({ ...turn.state, nextId: one.id + 1 }, one);
+  return one;
+}
+
+/** Gives a member that starts its process. */
+export function launch(turn: Turn, one: Member): void {
+  const { id } = one;
   if (turn.state.bootForks !== undefined) set(turn, { bootForks: turn.state.bootForks + 1 });
   turn.effects.push({ type: 'fork', id, slot: one.slot, generation: one.generation });
   arm(turn, `boot:${id}`, turn.state.policy.bootTimeout);
   tell(turn, { type: 'worker-starting', slot: one.slot, id, generation: one.generation });
-  return one;
 }
 
 /** Asks a live worker to drain, flush and exit; SIGKILL follows after its grace period. Idempotent. */
 export function retire(turn: Turn, one: Member, reason: StopReason): void {
-  const { drainTimeout: drain, flushTimeout: flush } = turn.state.policy;
   if (one.phase === 'draining') return;
-  disarmAll(turn, one);
-  move(turn, one, { phase: 'draining', reason: one.reason ?? reason });
-  turn.effects.push({ type: 'retire', id: one.id, reason, drain, flush });
-  arm(turn, `drain:${one.id}`, drain + flush + GRACE_MARGIN);
+  order(turn, one, reason, { drain: turn.state.policy.drainTimeout, flush: turn.state.policy.flushTimeout });
+}
+
+/** The same with limits of its own, in milliseconds, also for a worker that drains already. */
+export function order(turn: Turn, one: Member, reason: StopReason, limits: { drain: number; flush: number }): void {
+  beginDrain(turn, one, reason, limits);
+  turn.effects.push({ type: 'retire', id: one.id, reason, ...limits });
+}
+
+/** A worker is on its way out: SIGKILL ends it if nothing else does. */
+export function beginDrain(
+  turn: Turn,
+  one: Member,
+  reason: StopReason,
+  limits: { drain: number; flush: number },
+): void {
+  if (one.phase !== 'draining') {
+    disarmAll(turn, one);
+    move(turn, one, { phase: 'draining', reason: one.reason ?? reason });
+  }
+  arm(turn, `drain:${one.id}`, Math.max(limits.drain, HOOK_MINIMUM) + limits.flush + GRACE_MARGIN);
 }
 
 export function kill(turn: Turn, one: Member, reason: ExitReason): void {
   turn.effects.push({ type: 'kill', id: one.id, reason });
+}
+
+/** Kills a worker that failed us; until it is reaped nothing counts on it any more. The first reason wins. */
+export function condemn(turn: Turn, one: Member, reason: ExitReason): void {
+  turn.state = put(turn.state, { ...one, reason: one.reason ?? reason });
+  kill(turn, one, reason);
 }
 
 /** Every timer a member can have in the phase it is in. */

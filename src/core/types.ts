@@ -78,8 +78,8 @@ export interface State {
   readonly bootForks: number | undefined;
   readonly allReadyOnce: boolean;
   readonly reload: Reload | undefined;
-  /** Slots that wait for a planned replacement, one at a time. */
-  readonly recycling: readonly { readonly slot: number; readonly reason: StopReason }[];
+  /** Members that wait for their planned replacement, one at a time. */
+  readonly recycling: readonly { readonly id: number; readonly reason: StopReason }[];
   readonly stop: StopState | undefined;
 }
 

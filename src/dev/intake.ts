@@ -43,7 +43,8 @@ export class Intake {
     metrics: { requests: 0, items: 0 },
     logs: { requests: 0, items: 0 },
   };
-  #answered = 0;
+  #arrived = 0;
+  readonly #awaited: { readonly requests: number; readonly resolve: () => void }[] = [];
 
   constructor(plan: FaultPlan, onTraces: OnTraces) {
     this.plan = plan;
@@ -56,11 +57,18 @@ export class Intake {
 
   /** Requests that arrived whole, whatever was answered. */
   get requests(): number {
-    return this.#answered;
+    return this.#arrived;
+  }
+
+  /** Resolves once so many requests have arrived, counted from the start. */
+  arrived(requests: number): Promise<void> {
+    if (this.#arrived >= requests) return Promise.resolve();
+    return new Promise((resolve) => this.#awaited.push({ requests, resolve }));
   }
 
   async handle(signal: Signal, body: Uint8Array, info: RequestInfo): Promise<Answer> {
-    this.#answered += 1;
+    this.#arrived += 1;
+    for (const { requests, resolve } of this.#awaited) if (requests <= this.#arrived) resolve();
     const faults = this.plan.next();
     if (faults.delayMs !== undefined) await delay(faults.delayMs);
     // The gate opens when it settles, whichever way.

@@ -33,16 +33,25 @@ export async function listen(
   const port = await bindPreferred(server, host, preferred);
   return {
     port,
-    reset: (peer) => sockets.get(peer)?.resetAndDestroy(),
+    reset: (peer) => {
+      const socket = sockets.get(peer);
+      if (socket !== undefined) reset(socket);
+    },
     pause: async () => {
       if (!server.listening) return;
       const closed = once(server, 'close');
       server.close();
-      for (const socket of sockets.values()) socket.resetAndDestroy();
+      for (const socket of sockets.values()) reset(socket);
       await closed;
     },
     resume: () => bind(server, host, port),
   };
+}
+
+/** Node 20 never closes a socket that is reset while its own FIN is on the way, and then hangs at its exit. */
+function reset(socket: Socket): void {
+  if (socket.writableEnded) socket.destroy();
+  else socket.resetAndDestroy();
 }
 
 async function bindPreferred(server: Server, host: string, preferred: number): Promise<number> {

@@ -36,10 +36,11 @@ async function finish(): Promise<void> {
   tell({ type: 'summary', counts: store.counts() }, () => process.disconnect());
 }
 
-/** The channel is closed: nothing but the last lines keeps the process. */
+/** Leaves when the last line is out: whatever a connection still holds must not keep the process. */
 async function end(): Promise<void> {
   traces.close();
   await receiver.close();
+  process.stdout.write('', () => process.exit());
 }
 
 function tell(message: HelperMessage, sent: () => void = () => undefined): void {

@@ -30,6 +30,8 @@ export interface Receiver {
   readonly counts: SignalCounts;
   /** Requests that arrived whole, refused ones included. */
   readonly requests: number;
+  /** Resolves once so many requests have arrived, counted from the start; for a request that will not be answered. */
+  arrived(requests: number): Promise<void>;
   /** Stops listening and resets all connections: a collector that is down. */
   pause(): Promise<void>;
   /** Listens again, on the same ports. */
@@ -67,6 +69,7 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
     get requests() {
       return intake.requests;
     },
+    arrived: (requests) => intake.arrived(requests),
     pause,
     resume: async () => {
       await Promise.all([grpcListener.resume(), httpListener.resume()]);

@@ -8,10 +8,12 @@ export function renderSummary(reports: readonly RunReport[], counts: Counts, col
     (a, b) => (a.slot ?? Number.POSITIVE_INFINITY) - (b.slot ?? Number.POSITIVE_INFINITY) || a.pid - b.pid,
   );
   const total = (key: 'requests' | 'ended' | 'received' | 'lost') => sum(rows.map((row) => row[key] ?? 0));
+  // No loss is only claimed when every worker gave its account.
+  const lost = total('lost') === 0 && rows.some(isUnaccounted) ? undefined : total('lost');
   const cells = [
     ['', 'requests', 'spans ended', 'received', 'lost'],
     ...rows.map((row) => [row.name, show(row.requests), show(row.ended), show(row.received), show(row.lost)]),
-    ['total', ...(['requests', 'ended', 'received', 'lost'] as const).map((key) => String(total(key)))],
+    ['total', show(total('requests')), show(total('ended')), show(total('received')), show(lost)],
   ];
   const widths = (cells[0] as string[]).map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
   const lines = cells.map((row, index) => {
@@ -59,11 +61,20 @@ function isSame(worker: WorkerCount, report: RunReport): boolean {
 }
 
 function notes(rows: readonly Row[], counts: Counts): string[] {
-  const silent = rows.filter((row) => row.ended === undefined && row.slot !== undefined).length;
+  const silent = rows.filter(isUnaccounted).length;
   return [
-    ...(counts.duplicates > 0 ? [`${counts.duplicates} spans came more than once`] : []),
-    ...(silent > 0 ? [`${silent} workers ended without an account: what they lost is not known`] : []),
+    ...(counts.duplicates > 0 ? [`${count(counts.duplicates, 'span')} came more than once`] : []),
+    ...(silent > 0 ? [`${count(silent, 'worker')} ended without an account: what was lost there is not known`] : []),
   ];
+}
+
+/** A worker of ours that was killed before it could say what it ended. */
+function isUnaccounted(row: Row): boolean {
+  return row.ended === undefined && row.slot !== undefined;
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
 
 function show(value: number | undefined): string {

@@ -14,17 +14,20 @@ export interface CrewParts {
   readonly hooks: PrimaryHookRunner;
   readonly sink: OutputSink;
   readonly prefix: ((slot: number) => string) | undefined;
-  onMessage(id: number, message: WorkerMessage): void;
+  /** Also after the exit: what a worker said last may come late. */
+  onMessage(from: { id: number; slot: number; pid: number }, message: WorkerMessage): void;
   onExit(id: number, code: number | null, signal: string | null): void;
 }
 
 /** The worker processes, by the number of their fork. */
 export interface Crew {
-  /** What workers of that generation are started with. */
-  useConfig(generation: number, config: Config): void;
+  /** What workers of that generation are started with. Of the others only `current` may still be forked. */
+  useConfig(generation: number, config: Config, current: number): void;
   fork(spec: Extract<Effect, { type: 'fork' }>): void;
   retire(order: Extract<Effect, { type: 'retire' }>): void;
   kill(id: number): void;
+  /** Its exit was told: nobody asks for it any more. */
+  forget(id: number): void;
   pid(id: number): number | undefined;
   slot(id: number): number | undefined;
   /** The stderr tail of the worker that failed last. */
@@ -36,8 +39,7 @@ interface Hand {
   readonly output: WorkerOutput;
   handle?: WorkerHandle;
   ready?: boolean;
-  /** Told to go before its process was there: a preFork hook was still at work. */
-  cancelled?: boolean;
+  ended?: boolean;
 }
 
 export function createCrew(parts: CrewParts): Crew {
@@ -49,16 +51,16 @@ export function createCrew(parts: CrewParts): Crew {
 
   const end = (id: number, code: number | null, signal: string | null) => {
     const hand = hands.get(id);
-    if (!hand) return;
+    if (!hand || hand.ended) return;
+    hand.ended = true;
     const failed = code !== 0 || !hand.ready;
     hand.output.end(failed);
     if (failed) words = hand.output.lastWords() || words;
     parts.onExit(id, code, signal);
-    hands.delete(id); // after the exit was told: the log line wants its pid
   };
 
   const start = (hand: Hand, spec: Extract<Effect, { type: 'fork' }>, env: Record<string, string>) => {
-    if (hand.cancelled) return end(spec.id, null, null);
+    if (hand.ended) return;
     const config = configs.get(spec.generation);
     if (!config) throw new Error(`no configuration for generation ${spec.generation}`);
     hand.handle = parts.ports.fork(forkSpec(config, spec, env), {
@@ -68,7 +70,7 @@ export function createCrew(parts: CrewParts): Crew {
           hand.ready = true;
           hand.output.ready();
         }
-        parts.onMessage(spec.id, message);
+        parts.onMessage({ id: spec.id, slot: spec.slot, pid: hand.handle?.pid ?? 0 }, message);
       },
       onExit: (code, signal) => end(spec.id, code, signal),
       onStderr: hand.output.stderr,
@@ -82,8 +84,16 @@ export function createCrew(parts: CrewParts): Crew {
     queueMicrotask(() => end(id, 1, null));
   };
 
+  /** A preFork hook is still at work, perhaps for ever: no process is waited for, and none is started later. */
+  const cancel = (hand: Hand, id: number) => {
+    if (!hand.handle) end(id, null, null);
+  };
+
   return {
-    useConfig: (generation, config) => void configs.set(generation, config),
+    useConfig: (generation, config, current) => {
+      for (const other of configs.keys()) if (other !== current) configs.delete(other);
+      configs.set(generation, config);
+    },
     fork: (spec) => {
       const hand: Hand = { slot: spec.slot, output: outputs.open(spec.slot, !anyReady) };
       hands.set(spec.id, hand);
@@ -98,14 +108,16 @@ export function createCrew(parts: CrewParts): Crew {
     retire: ({ id, reason, drain, flush }) => {
       const hand = hands.get(id);
       if (!hand) return;
-      if (!hand.handle) hand.cancelled = true;
+      cancel(hand, id);
       hand.handle?.send({ type: 'stop', reason, drainMs: drain, flushMs: flush });
     },
     kill: (id) => {
       const hand = hands.get(id);
-      if (hand && !hand.handle) hand.cancelled = true;
-      hand?.handle?.kill('SIGKILL');
+      if (!hand) return;
+      cancel(hand, id);
+      hand.handle?.kill('SIGKILL');
     },
+    forget: (id) => void hands.delete(id),
     pid: (id) => hands.get(id)?.handle?.pid,
     slot: (id) => hands.get(id)?.slot,
     lastWords: () => words,

@@ -21,7 +21,7 @@ export function nodePorts(scheduling: Scheduling, pipeStdout: boolean): Ports {
 }
 
 /** Beside this file when bundled; in the sibling folder when not. */
-const PRELOAD = import.meta.url.includes('/bundle/')
+const PRELOAD = new URL('.', import.meta.url).pathname.endsWith('/bundle/')
   ? fileURLToPath(new URL('./worker.js', import.meta.url))
   : fileURLToPath(new URL('../worker/main.js', import.meta.url));
 

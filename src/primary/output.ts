@@ -1,3 +1,5 @@
+import { StringDecoder } from 'node:string_decoder';
+
 /** How much of a worker's stderr is kept for error texts, in bytes. */
 const KEPT = 16 * 1024;
 /** How long a failed worker's words wait for the speaker to say the same, in milliseconds. */
@@ -84,16 +86,14 @@ export function createOutputs({ sink, prefix, timer }: OutputOptions) {
         lastWords: () => kept.toString().trimEnd(),
       };
     },
-    /** Shows what still waits: nothing more will come. */
-    flush: speakerDone,
   };
 }
 
-/** What makes two errors the same: not their process ids, times or our own log lines. */
+/** What makes two errors the same: not their process ids, times, ways through the stack or our own log lines. */
 function essence(text: string): string {
   return text
     .split('\n')
-    .filter((line) => !isOurs(line))
+    .filter((line) => !isOurs(line) && !/^\s+at /.test(line))
     .join('\n')
     .replace(/\d+/g, '#');
 }
@@ -102,8 +102,9 @@ function essence(text: string): string {
 function withPrefix(write: (chunk: Buffer | string) => void, prefix: string | undefined): (chunk: Buffer) => void {
   if (prefix === undefined) return write;
   let atStart = true;
+  const decoder = new StringDecoder(); // a character may be split over two chunks
   return (chunk) => {
-    const text = chunk.toString();
+    const text = decoder.write(chunk);
     const lines = text.split(/(?<=\n)/);
     write(lines.map((line, at) => ((at > 0 || atStart) && !isOurs(line) ? prefix + line : line)).join(''));
     atStart = text.endsWith('\n');

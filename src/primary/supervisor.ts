@@ -1,11 +1,11 @@
 import { EventEmitter } from 'node:events';
-import type { StopReason } from '../../hooks/types.js';
 import type { Config } from '../config/types.js';
 import { decide, initialState } from '../core/decide.js';
 import type { Answer, Event, News, State } from '../core/types.js';
+import { toKfError } from '../errors.js';
 import type { Flushed, WorkerMessage } from '../ipc/messages.js';
 import type { Log } from '../log.js';
-import { type Crew, createCrew } from './crew.js';
+import { type Crew, type CrewParts, createCrew } from './crew.js';
 import type { PrimaryHookRunner } from './hooks.js';
 import { logNews } from './news.js';
 import type { OutputSink } from './output.js';
@@ -41,24 +41,28 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
   readonly #timers;
   readonly #crew: Crew;
   readonly #queue: Event[] = [];
+  /** What the reloads that are asked for will run on, by request. */
+  readonly #reloads = new Map<number, Config>();
   readonly #requests = new Map<number, (answer: Answer) => void>();
   #nextRequest = 1;
   #draining = false;
   #state: State;
   #config: Config;
+  #nextConfig: Config;
 
   constructor(parts: SupervisorParts) {
     super();
     this.#parts = parts;
     this.#config = parts.config;
+    this.#nextConfig = parts.config;
     this.#state = initialState(policyOf(parts.config), parts.config.workers);
     this.#timers = createTimers(parts.ports, (key) => this.#enqueue({ type: 'timer', key }));
     this.#crew = createCrew({
       ...parts,
-      onMessage: (id, message) => this.#onMessage(id, message),
+      onMessage: (from, message) => this.#onMessage(from, message),
       onExit: (id, code, signal) => this.#enqueue({ type: 'exit', id, code, signal }),
     });
-    this.#crew.useConfig(1, parts.config);
+    this.#crew.useConfig(1, parts.config, 1);
   }
 
   start(): void {
@@ -85,13 +89,10 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 
   /** Replaces every worker by one of a new generation that runs on `config`. */
   reload(config: Config): Promise<Answer> {
-    this.#crew.useConfig(this.#state.lastGeneration + 1, config);
-    return this.#ask((request) => ({
-      type: 'reload',
-      policy: policyOf(config),
-      target: config.workers,
-      request,
-    }));
+    return this.#ask((request) => {
+      this.#reloads.set(request, config);
+      return { type: 'reload', policy: policyOf(config), target: config.workers, request };
+    });
   }
 
   status(): Status {
@@ -129,6 +130,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 
   #take(event: Event): void {
     const { ports } = this.#parts;
+    if (event.type === 'reload') this.#prepareReload(event.request);
     const [state, effects] = decide(this.#state, { ...event, at: ports.now(), roll: ports.roll() });
     this.#state = state;
     for (const effect of effects) {
@@ -141,12 +143,33 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
         exit: (code) => this.#exit(code),
       });
     }
+    if (event.type === 'exit') this.#crew.forget(event.id);
+  }
+
+  /** At the reload's turn, not when it was asked for: another may stand before it, and be the one that runs. */
+  #prepareReload(request = 0): void {
+    const config = this.#reloads.get(request);
+    this.#reloads.delete(request);
+    const { phase, generation, lastGeneration } = this.#state;
+    if (!config || phase !== 'running') return;
+    this.#nextConfig = config;
+    this.#crew.useConfig(lastGeneration + 1, config, generation);
   }
 
   #tell(news: News): void {
+    if (news.type === 'reload-done') this.#config = this.#nextConfig;
     logNews(this.#parts.log, news, this.#crew);
     this.#parts.hooks.onNews(news, this.#crew);
-    this.emit('news', news);
+    this.#publish(() => this.emit('news', news));
+  }
+
+  /** A subscriber that throws must not keep the rest of a decision from being done. */
+  #publish(emit: () => void): void {
+    try {
+      emit();
+    } catch (error) {
+      this.#parts.log.error('a listener of the supervisor failed', { error: toKfError(error).why });
+    }
   }
 
   #reply(request: number, answer: Answer): void {
@@ -159,27 +182,25 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
     for (const [request] of this.#requests) {
       this.#reply(request, { ok: false, code: 'STOPPING', why: 'the cluster has ended' });
     }
-    this.emit('exit', code);
+    this.#publish(() => this.emit('exit', code));
   }
 
-  #onMessage(id: number, message: WorkerMessage): void {
+  #onMessage(from: Sender, message: WorkerMessage): void {
+    const { id } = from;
     if (message.type === 'ready') this.#enqueue({ type: 'ready', id });
-    if (message.type === 'stopping') this.#onStopping(id, message.reason);
-    if (message.type === 'flushed') this.#onFlushed(id, message);
-  }
-
-  #onStopping(id: number, reason: StopReason): void {
     // A worker that was told to stop only confirms it: `leaving` is ignored while it is draining.
-    this.#enqueue({ type: 'leaving', id, reason });
+    if (message.type === 'stopping') this.#enqueue({ type: 'leaving', id, reason: message.reason });
+    if (message.type === 'flushed') this.#onFlushed(from, message);
   }
 
-  #onFlushed(id: number, message: Flushed): void {
-    const slot = this.#state.members[id]?.slot ?? -1;
+  #onFlushed({ slot, pid }: Sender, message: Flushed): void {
     const { spans } = message;
     if (spans) {
       const lost = spans.dropped > 0 ? this.#parts.log.warn : this.#parts.log.info;
       lost(`worker ${slot} flushed ${spans.exported} spans in ${Math.round(message.ms)} ms, dropped ${spans.dropped}`);
     }
-    this.emit('flushed', { ...message, slot, pid: this.#crew.pid(id) ?? 0 });
+    this.#publish(() => this.emit('flushed', { ...message, slot, pid }));
   }
 }
+
+type Sender = Parameters<CrewParts['onMessage']>[0];

@@ -20,10 +20,10 @@ export function readAppPackage(script: string): AppPackage {
     if (json) {
       return {
         dir,
-        name: text(json['name']),
-        version: text(json['version']),
-        dependencies: [...keys(json['dependencies']), ...keys(json['optionalDependencies'])],
-        esm: isEsm(script, json['type']),
+        name: text(json.name),
+        version: text(json.version),
+        dependencies: [...keys(json.dependencies), ...keys(json.optionalDependencies)],
+        esm: isEsm(script, json.type),
       };
     }
     if (dir === dirname(dir)) break;

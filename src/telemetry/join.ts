@@ -42,16 +42,15 @@ const FIX = 'install one version for all: npm dedupe, or npm i @opentelemetry/ap
  */
 export async function joinProvider(provider: WorkerProvider, options: JoinOptions): Promise<Joined> {
   const before = globalTable();
-  const propagator = options.propagator ?? (before?.['propagation'] as TextMapPropagator | undefined);
+  const propagator = options.propagator ?? (before?.propagation as TextMapPropagator | undefined);
   const chosen = {
-    contextManager:
-      options.contextManager ?? (before?.['context'] as ContextManager | undefined) ?? newContextManager(),
+    contextManager: options.contextManager ?? (before?.context as ContextManager | undefined) ?? newContextManager(),
     propagator: propagator ?? (await createPropagator(process.env)),
   };
   const problems: string[] = [];
   // Ours comes last: each registration starts a table of its own, and the last one stays.
-  const others = loadedCopies().map(({ api }) => api);
-  for (const api of [...others.filter((api) => api !== (own as Api)), own as Api]) {
+  const others = otherCopies().map(({ api }) => api);
+  for (const api of [...others, own as Api]) {
     if (!registerThrough(api, provider, chosen))
       problems.push(`a copy of @opentelemetry/api refused the provider; ${FIX}`);
   }
@@ -75,11 +74,16 @@ export async function verifyJoined(script: string, { load } = { load: true }): P
     else problems.push(`@opentelemetry/api ${name} cannot see the provider: its spans go nowhere; fix: ${FIX}`);
   };
   check(`${OWN_VERSION} kf-cluster`, own as Api);
-  for (const { copy, api } of loadedCopies()) check(`${copy.version} ${copy.dir}`, api);
+  for (const { copy, api } of otherCopies()) check(`${copy.version} ${copy.dir}`, api);
   const seen = load && readAppPackage(script).esm ? copySeenFrom(script) : undefined;
   if (seen && compareVersions(seen.version, '1.10.0') >= 0)
     check(`${seen.version} ${seen.dir} (ESM)`, await importCopy(seen));
   return { joined, problems };
+}
+
+/** Unbundled, ours is among the loaded ones. */
+function otherCopies(): ReturnType<typeof loadedCopies> {
+  return loadedCopies().filter(({ api }) => api.trace !== own.trace);
 }
 
 function globalTable(): GlobalTable | undefined {
@@ -120,14 +124,14 @@ function raiseVersion(script: string): void {
   if (!table) return;
   const seen = copySeenFrom(script);
   // The app's own copy decides, also when ours is a patch ahead: it must be able to write.
-  if (seen && minorOf(seen.version) >= minorOf(table.version) && majorOf(seen.version) === 1)
-    table.version = seen.version;
+  if (seen && canCarry(seen.version) && minorOf(seen.version) >= minorOf(table.version)) table.version = seen.version;
   for (const { copy } of loadedCopies()) {
-    if (majorOf(copy.version) === 1 && minorOf(copy.version) > minorOf(table.version)) table.version = copy.version;
+    if (canCarry(copy.version) && minorOf(copy.version) > minorOf(table.version)) table.version = copy.version;
   }
 }
 
-const majorOf = (version: string) => Number(version.split('.')[0]);
+/** A pre-release accepts only itself: carrying it, the table would shut out all the others. */
+const canCarry = (version: string) => /^1\.\d+\.\d+$/.test(version);
 const minorOf = (version: string) => Number(version.split('.')[1]);
 
 /** A span made through this copy must be real, and must be the active one for our copy when it is so for this one. */

@@ -10,8 +10,8 @@ const FLUSH_TIMEOUT = 5_000;
 /** Runs the built-in hooks around this process. A bad setting ends the process, as it would end a worker's boot. */
 export async function startSingle(script: string): Promise<void> {
   const log = createLog({
-    format: process.env['KF_CLUSTER_LOG_FORMAT'] === 'json' ? 'json' : 'pretty',
-    level: levelOf(process.env['KF_CLUSTER_LOG_LEVEL']),
+    format: process.env.KF_CLUSTER_LOG_FORMAT === 'json' ? 'json' : 'pretty',
+    level: levelOf(process.env.KF_CLUSTER_LOG_LEVEL),
     sink: (line) => process.stderr.write(line),
     label: 'kf-cluster',
   });
@@ -19,7 +19,7 @@ export async function startSingle(script: string): Promise<void> {
   const worker = singleWorker(script, log, (registered) => {
     provider = registered;
   });
-  const hooks = telemetry({ headersFile: process.env['KF_CLUSTER_EXPORTER_OTLP_HEADERS_FILE'] });
+  const hooks = telemetry({ headersFile: process.env.KF_CLUSTER_EXPORTER_OTLP_HEADERS_FILE });
   try {
     await hooks.postFork?.(worker);
     if (!provider) return;

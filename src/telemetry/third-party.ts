@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { createRequire, register } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, join, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import type { Log } from '../log.js';
@@ -32,9 +32,11 @@ export async function loadFromApp(
     const isAuto = dependency === AUTO;
     if (!isAuto && (!dependency.startsWith(PREFIX) || builtIn.includes(short) || !wanted(short))) continue;
     try {
+      const before = new Set(Object.keys(fromApp.cache));
       const exports = fromApp(dependency) as Record<string, unknown>;
       const made = isAuto ? makeAll(exports, settings, builtIn) : make(exports, settings[short] ?? {});
       instrumentations.push(...made);
+      warnOfLoaded(made, before, log);
       names.push(isAuto ? `auto(${made.length})` : short);
       if (made.length > 0) hookPackages.push(fromApp.resolve(dependency));
     } catch (error) {
@@ -47,6 +49,22 @@ export async function loadFromApp(
   }
   if (app.esm) for (const file of hookPackages) await hookImports(file, log);
   return { names, instrumentations };
+}
+
+/** A module that is there before its instrumentation stays as it is: by NODE_OPTIONS=-r, or by a hooks file. */
+function warnOfLoaded(made: readonly Instrumentation[], loaded: ReadonlySet<string>, log: Log): void {
+  for (const instrumentation of made) {
+    for (const { name } of (instrumentation as Patchable).getModuleDefinitions?.() ?? []) {
+      const folder = join('node_modules', ...name.split('/'), sep);
+      const file = [...loaded].find((path) => path.includes(folder));
+      const fix = 'load it in the app, not in NODE_OPTIONS, --node-args or a hooks file';
+      if (file) log.warn('module loaded before instrumentation', { module: name, file, fix });
+    }
+  }
+}
+
+interface Patchable {
+  getModuleDefinitions?(): readonly { readonly name: string }[];
 }
 
 type Constructor = new (config: object) => Instrumentation;
@@ -67,7 +85,7 @@ function makeAll(
   const config: Record<string, object> = {};
   for (const [short, value] of Object.entries(settings)) config[PREFIX + short] = value;
   for (const short of builtIn) config[PREFIX + short] = { enabled: false };
-  return (exports['getNodeAutoInstrumentations'] as (config: object) => Instrumentation[])(config);
+  return (exports.getNodeAutoInstrumentations as (config: object) => Instrumentation[])(config);
 }
 
 const hooked = new Set<string>();

@@ -9,6 +9,8 @@ export interface WorkerContext {
   setReason(reason: StopReason): void;
   /** The provider registered last since this was asked last, if any. */
   takeProvider(): WorkerProvider | undefined;
+  /** Whether any provider was ever taken. */
+  joined(): boolean;
   /** What a hook reported of this worker's spans, if any did. */
   account(): SpanAccount | undefined;
 }
@@ -16,6 +18,7 @@ export interface WorkerContext {
 export function createWorkerContext(boot: WorkerBoot): WorkerContext {
   let reason: StopReason | undefined;
   let provider: WorkerProvider | undefined;
+  let joined = false;
   let account: SpanAccount | undefined;
   const log = createLog({
     format: boot.logFormat,
@@ -51,8 +54,10 @@ export function createWorkerContext(boot: WorkerBoot): WorkerContext {
     takeProvider: () => {
       const given = provider;
       provider = undefined;
+      joined ||= given !== undefined;
       return given;
     },
+    joined: () => joined,
     account: () => account,
   };
 }

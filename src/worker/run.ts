@@ -27,6 +27,7 @@ export async function bootWorker(boot: WorkerBoot): Promise<void> {
   const ready = watchReady(boot.ready, servers, () => {
     channel.send({ type: 'ready', how: boot.ready });
     void runWorkerReady(hooks, context.worker);
+    void verify(context);
   });
   channel.onMessage((message) => exit.stop(message));
   channel.onLost(() => {
@@ -92,6 +93,14 @@ async function join({ worker, takeProvider }: WorkerContext): Promise<void> {
   if (!provider) return;
   const { joinProvider } = await import('../telemetry/index.js');
   const { problems } = await joinProvider(provider, { script: worker.script });
+  for (const problem of problems) worker.log.error(problem);
+}
+
+/** Once more when the app is loaded: now the copies of the api that only it reaches show too. */
+async function verify({ worker, joined }: WorkerContext): Promise<void> {
+  if (!joined()) return;
+  const { verifyJoined } = await import('../telemetry/index.js');
+  const { problems } = await verifyJoined(worker.script);
   for (const problem of problems) worker.log.error(problem);
 }
 

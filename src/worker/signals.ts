@@ -12,8 +12,6 @@ export interface AppSignals {
  * requests that the drain finishes. Its handlers are run by `deliver`, once, when the worker really stops.
  */
 export function takeSignals(onTerm: () => void): AppSignals {
-  const trap = () => undefined; // keeps Node's default action, death, away
-  for (const signal of ['SIGTERM', ...LEFT_TO_PRIMARY]) process.on(signal, trap);
   const emit = process.emit;
   process.emit = function (this: NodeJS.Process, event: string, ...args: unknown[]): boolean {
     if (event === 'SIGTERM') {
@@ -23,6 +21,9 @@ export function takeSignals(onTerm: () => void): AppSignals {
     if (LEFT_TO_PRIMARY.has(event)) return true;
     return Reflect.apply(emit, this, [event, ...args]) as boolean;
   } as typeof emit;
+  const trap = () => undefined; // keeps Node's default action, death, away
+  // After the line above: Node binds `process.emit`, as it is then, to a signal when its first listener is added.
+  for (const signal of ['SIGTERM', ...LEFT_TO_PRIMARY]) process.on(signal, trap);
   return {
     deliver: () => {
       const own = (signal: NodeJS.Signals) => process.listeners(signal).filter((listener) => listener !== trap);

@@ -1,6 +1,6 @@
 import test from 'ava';
-import { messageType } from '../../src/dev/schema.js';
 import { type Receiver, startReceiver } from '../../src/dev/receiver.js';
+import { messageType } from '../../src/dev/schema.js';
 import { createStore, type Store } from '../../src/dev/store.js';
 import { smallRequest } from '../helpers/otlp-bytes.js';
 import { PROTOBUF, post, sendGrpc } from '../helpers/otlp-client.js';
@@ -41,7 +41,10 @@ test('refuse: the status of each transport, with RetryInfo and Retry-After', asy
 test('times: heals after so many requests', async (t) => {
   const { receiver } = await start();
   receiver.faults = { refuse: {}, times: 2 };
-  t.deepEqual([(await send(receiver)).code, (await sendHttp(receiver)).status, (await send(receiver)).code], [14, 503, 0]);
+  t.deepEqual(
+    [(await send(receiver)).code, (await sendHttp(receiver)).status, (await send(receiver)).code],
+    [14, 503, 0],
+  );
   t.deepEqual(receiver.faults, {});
   await receiver.close();
 });
@@ -54,7 +57,7 @@ test('hold: a request waits for the gate, others do not', async (t) => {
   });
   receiver.faults = { hold, times: 1 };
   const held = send(receiver, 3);
-  while (receiver.requests === 0) await new Promise(setImmediate);
+  await receiver.arrived(1);
   t.is((await send(receiver, 1)).code, 0);
   t.is(store.counts().received, 1);
   open();
@@ -75,7 +78,7 @@ test('silent: no answer until the receiver goes away, spans taken only when aske
   const { receiver, store } = await start();
   receiver.faults = { silent: true };
   const unheard = send(receiver);
-  while (receiver.requests === 0) await new Promise(setImmediate);
+  await receiver.arrived(1);
   receiver.faults = { silent: true, takes: true };
   const taken = t.throwsAsync(sendHttp(receiver, 2));
   await store.waitFor((all) => all.counts().received === 2);
@@ -106,9 +109,13 @@ test('partial: the last spans are rejected and the answer says so', async (t) =>
   t.is(code, 0);
   t.deepEqual(body, Buffer.concat([Buffer.from([0x0a, 0x0c, 0x08, 0x02, 0x12, 0x08]), Buffer.from('too many')]));
   t.is(store.counts().received, 3);
-  const json = await post(`${receiver.httpUrl}/v1/metrics`, '{"resourceMetrics":[{"scopeMetrics":[{"metrics":[{}]}]}]}', {
-    'content-type': 'application/json',
-  });
+  const json = await post(
+    `${receiver.httpUrl}/v1/metrics`,
+    '{"resourceMetrics":[{"scopeMetrics":[{"metrics":[{}]}]}]}',
+    {
+      'content-type': 'application/json',
+    },
+  );
   t.deepEqual(await json.json(), { partialSuccess: { rejectedDataPoints: '1', errorMessage: 'too many' } });
   await receiver.close();
 });

@@ -2,6 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { ExecutionContext } from 'ava';
+import { NODE } from './nodes.js';
+
+export { NODE };
 
 const ROOT = new URL('../../../', import.meta.url);
 export const BIN = fileURLToPath(new URL('dist/bundle/bin.js', ROOT));
@@ -35,7 +38,7 @@ export interface StartOptions {
 
 /** Runs the built CLI; whatever is left of it at the test's end is killed. */
 export function kfCluster(t: ExecutionContext, args: readonly string[], options: StartOptions = {}): Running {
-  return watch(t, options.node ?? process.execPath, [BIN, ...args], options);
+  return watch(t, options.node ?? NODE, [BIN, ...args], options);
 }
 
 /** Runs any program and reads its lines. */

@@ -6,8 +6,11 @@ export interface Answer {
   readonly connection: string | undefined;
 }
 
+/** Leaves no idle connection behind, for which a drain would wait. */
+const ONE_SHOT = new http.Agent({ keepAlive: false });
+
 /** One GET on loopback. No retries: an error of the connection rejects. */
-export function get(port: number | string, path = '/', agent?: http.Agent): Promise<Answer> {
+export function get(port: number | string, path = '/', agent: http.Agent = ONE_SHOT): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const request = http.get({ host: '127.0.0.1', port, path, agent }, (response) => {
       let body = '';

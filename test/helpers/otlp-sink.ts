@@ -1,6 +1,13 @@
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Server, ServerCredentials, type ServiceDefinition, type status } from '@grpc/grpc-js';
+import {
+  Server,
+  ServerCredentials,
+  type ServerUnaryCall,
+  type ServiceDefinition,
+  type sendUnaryData,
+  type status,
+} from '@grpc/grpc-js';
 
 /** A span as it arrived. */
 export interface ArrivedSpan {
@@ -48,13 +55,10 @@ export async function grpcSink(options: GrpcSinkOptions = {}): Promise<Sink> {
   const server = new Server({ 'grpc.max_receive_message_length': -1 });
   let calls = 0;
   server.addService(service, {
-    Export: async (
-      call: { request: Buffer; metadata: { toJSON(): object } },
-      done: (e: unknown, r?: Buffer) => void,
-    ) => {
+    Export: async (call: ServerUnaryCall<Buffer, Buffer>, done: sendUnaryData<Buffer>) => {
       const answer = (await options.answer?.(calls++)) ?? {};
       if (answer.code) return done({ code: answer.code, details: 'told to' });
-      kept.add(decodeRequest(call.request), call.metadata.toJSON() as Record<string, string>);
+      kept.add(decodeRequest(call.request), call.metadata.getMap() as Record<string, string>);
       // ExportTraceServiceResponse { partial_success: { rejected_spans } }
       done(null, Buffer.from(answer.rejected ? [0x0a, 0x02, 0x08, answer.rejected] : []));
     },
@@ -75,10 +79,7 @@ export async function httpSink(): Promise<Sink> {
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const body = Buffer.concat(chunks);
     const json = request.headers['content-type'] === 'application/json';
-    kept.add(json ? decodeJson(body) : decodeRequest(body), { ...request.headers, path: request.url } as Record<
-      string,
-      string
-    >);
+    kept.add(json ? decodeJson(body) : decodeRequest(body), headersOf(request));
     response.setHeader('content-type', request.headers['content-type'] ?? '').end(json ? '{}' : '');
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -91,6 +92,12 @@ export async function httpSink(): Promise<Sink> {
       server.close();
     },
   };
+}
+
+function headersOf(request: IncomingMessage): Record<string, string> {
+  const headers: Record<string, string> = { path: request.url ?? '' };
+  for (const [name, value] of Object.entries(request.headers)) headers[name] = String(value);
+  return headers;
 }
 
 function keep() {
@@ -129,7 +136,10 @@ function fields(bytes: Buffer): Fields {
       if (byte < 0x80) return value;
     }
   };
-  const take = (size: number) => bytes.subarray(at, (at += size));
+  const take = (size: number) => {
+    at += size;
+    return bytes.subarray(at - size, at);
+  };
   while (at < bytes.length) {
     const tag = Number(varint());
     const type = tag & 7;

@@ -3,7 +3,7 @@ import { fixture, kfCluster } from '../helpers/cluster.js';
 
 test('postFork runs in order of registration, preShutdown in reverse; one that throws stops nobody', async (t) => {
   const cluster = kfCluster(t, [
-    ...['start', fixture('apps/http.cjs'), '-w', '1', '--no-telemetry'],
+    ...['start', fixture('apps/http.cjs'), '-w', '1', '-n', 'http', '--no-telemetry'],
     ...['--hooks', fixture('hooks/all.mjs'), '--hooks', fixture('hooks/second.mjs')],
   ]);
   await cluster.line(/^hook onReady http 1/);

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import test from 'ava';
-import { BIN, fixture, watch } from '../helpers/cluster.js';
+import { BIN, fixture, NODE, watch } from '../helpers/cluster.js';
 import { get } from '../helpers/http.js';
 
 test('as PID 1 it replaces a killed worker, leaves no zombie, and stops in order on SIGTERM', async (t) => {
   // unshare exits with the exit code of the namespace's PID 1.
   const cluster = watch(t, 'unshare', [
     ...['--fork', '--pid', '--mount-proc', '--kill-child'],
-    ...[process.execPath, BIN, 'start', fixture('apps/zombies.cjs'), '-w', '2', '--no-telemetry'],
+    ...[NODE, BIN, 'start', fixture('apps/zombies.cjs'), '-w', '2', '--no-telemetry'],
     ...['--hooks', fixture('hooks/all.mjs')],
   ]);
   await cluster.line(/starting 2 workers .*pid=1$/);

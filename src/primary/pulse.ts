@@ -1,0 +1,71 @@
+import type { Ports } from './ports.js';
+
+/** How often each worker is asked within one timeout. */
+const ASKS = 3;
+
+export interface PulseParts {
+  readonly ports: Pick<Ports, 'now' | 'timer'>;
+  /** In milliseconds. */
+  readonly timeoutMs: number;
+  /** Sends a question that a worker's main loop answers. */
+  ask(id: number): void;
+  onHung(id: number): void;
+}
+
+/** Who answers. For workers without a watchdog thread (`--no-hang-stack`). */
+export interface Pulse {
+  watch(id: number): void;
+  /** `debugged`: a debugger may stop the worker from now on; it is then left alone until it says otherwise. */
+  answered(id: number, debugged: boolean): void;
+  forget(id: number): void;
+}
+
+interface Pending {
+  /** When the first question was asked that has no answer yet. */
+  readonly since: number | undefined;
+  readonly debugged: boolean;
+}
+
+/** Asks all workers in one turn, so that an idle primary wakes up three times in a timeout and not more. */
+export function createPulse(parts: PulseParts): Pulse {
+  const { ports, timeoutMs } = parts;
+  const workers = new Map<number, Pending>();
+  const period = timeoutMs / ASKS;
+  let cancel: (() => void) | undefined;
+  let last = 0;
+  const turn = () => {
+    const now = ports.now();
+    // The machine slept, or this process was stopped: nobody could answer.
+    const slept = now - last > 2 * period;
+    last = now;
+    for (const [id, pending] of workers) {
+      const since = slept ? now : (pending.since ?? now);
+      workers.set(id, { ...pending, since });
+      if (now - since >= timeoutMs - 1 && !pending.debugged) {
+        workers.delete(id);
+        parts.onHung(id);
+      } else parts.ask(id);
+    }
+    arm();
+  };
+  const arm = () => {
+    cancel = workers.size > 0 ? ports.timer(period, turn) : undefined;
+  };
+  return {
+    watch: (id) => {
+      workers.set(id, { since: undefined, debugged: false });
+      if (cancel) return;
+      last = ports.now();
+      arm();
+    },
+    answered: (id, debugged) => {
+      if (workers.has(id)) workers.set(id, { since: undefined, debugged });
+    },
+    forget: (id) => {
+      workers.delete(id);
+      if (workers.size > 0) return;
+      cancel?.();
+      cancel = undefined;
+    },
+  };
+}

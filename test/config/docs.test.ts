@@ -1,0 +1,14 @@
+import { readFileSync } from 'node:fs';
+import test from 'ava';
+import { configurationMarkdown } from '../../src/config/docs.js';
+import { configSchema } from '../../src/config/json-schema.js';
+
+const read = (name: string) => readFileSync(new URL(`../../../docs/${name}`, import.meta.url), 'utf8');
+
+test('docs/CONFIGURATION.md is what `npm run docs` writes', (t) => {
+  t.is(read('CONFIGURATION.md'), configurationMarkdown());
+});
+
+test('docs/kf-cluster.schema.json is what `npm run docs` writes', (t) => {
+  t.deepEqual(JSON.parse(read('kf-cluster.schema.json')), configSchema());
+});

@@ -1,0 +1,73 @@
+import { BOOT_FORK_BUDGET } from '../../src/core/restart.js';
+import { inSlot, isAlive, isHeir, members } from '../../src/core/roster.js';
+import type { Member, State, TimerKey } from '../../src/core/types.js';
+import type { World } from './world.js';
+
+export function must(holds: boolean, what: string): void {
+  if (!holds) throw new Error(`broken: ${what}`);
+}
+
+/** What holds after every event, whatever happened before. */
+export function checkState(world: World): void {
+  const { state } = world;
+  checkProcesses(world);
+  checkTimers(world);
+  checkHeirs(state);
+  checkGenerations(state);
+  const budget = BOOT_FORK_BUDGET + world.allowance;
+  must(world.forksBeforeReady <= budget, `${world.forksBeforeReady} forks before any worker was ready`);
+  must(world.exits.length === (state.phase === 'stopped' ? 1 : 0), 'one exit, at the end');
+  if (state.phase !== 'stopped') return;
+  must(world.alive.size === 0, 'no worker outlives the cluster');
+  must(world.answered.size === world.asked.size, 'every request has its answer at the end');
+}
+
+function checkProcesses({ state, alive }: World): void {
+  const known = members(state).filter(isAlive);
+  must(
+    known.every((one) => alive.has(one.id)),
+    'every member with a process was forked and is not reaped',
+  );
+  must(known.length === alive.size, 'every process is on the roster until it is reaped');
+}
+
+/** A timer of a member that is gone, or is in another phase, would leak; one that is missing would leave it for ever. */
+function checkTimers({ state, clock, killed }: World): void {
+  const may = new Set<TimerKey>();
+  const has = new Set(clock.armed);
+  const needs = (key: TimerKey, unless: boolean) => {
+    may.add(key);
+    must(unless || has.has(key), `${key} is armed`);
+  };
+  for (const one of members(state)) {
+    const onTrial = state.reload?.canary === one.id && !state.reload.canaryPassed && !state.reload.rollback;
+    if (one.phase === 'starting') needs(`boot:${one.id}`, killed.has(one.id));
+    if (one.phase === 'draining') needs(`drain:${one.id}`, killed.has(one.id));
+    if (one.phase === 'backoff') needs(`backoff:${one.id}`, false);
+    if (one.phase === 'ready') needs(`uptime:${one.id}`, true);
+    if (one.phase === 'ready' && state.reload?.canary === one.id)
+      needs(`canary:${one.id}`, !onTrial || killed.has(one.id));
+  }
+  for (const key of has) must(may.has(key), `${key} is disarmed when its phase is over`);
+}
+
+function checkHeirs(state: State): void {
+  for (const slot of new Set(members(state).map((one) => one.slot))) {
+    const heirs = inSlot(state, slot).filter((one) => isHeir(one) || one.phase === 'failed');
+    for (const [at, a] of heirs.entries()) {
+      for (const b of heirs.slice(at + 1)) must(areRelated(a, b, state), `${a.id} and ${b.id} share slot ${slot}`);
+    }
+  }
+}
+
+function areRelated(a: Member, b: Member, { reload }: State): boolean {
+  if (a.replaces?.id === b.id || b.replaces?.id === a.id) return true;
+  return reload !== undefined && a.generation !== b.generation;
+}
+
+function checkGenerations(state: State): void {
+  const allowed = state.reload ? [state.reload.from, state.reload.to] : [state.generation];
+  const mixed = members(state).some((one) => !allowed.includes(one.generation));
+  must(!mixed || state.phase === 'stopping', 'no generations but those of the reload under way');
+  must((state.phase === 'reloading') === (state.reload !== undefined), 'phase and reload agree');
+}

@@ -1,0 +1,97 @@
+import { execFile } from 'node:child_process';
+import { PassThrough } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import test from 'ava';
+import type { Config } from '../../src/config/types.js';
+import { devWith } from '../../src/dev/command.js';
+import { createLog } from '../../src/log.js';
+import type { run } from '../../src/primary/run.js';
+import { visible } from '../helpers/colors.js';
+
+const execute = promisify(execFile);
+const sender = fileURLToPath(new URL('../../../test/fixtures/dev-sender.mjs', import.meta.url));
+const command = new URL('../../src/dev/command.js', import.meta.url).href;
+
+/** Only what `dev` itself reads; the supervisor is not the subject here. */
+const config = { telemetry: true, env: { OTEL_TRACES_EXPORTER: 'console' } } as unknown as Config;
+
+/** A supervisor whose two workers are real processes with a real exporter; `ended` is what they claim. */
+function supervisor(ended: number, code: number): typeof run {
+  return async ({ env }, _log, observer) => {
+    for (const slot of [0, 1]) {
+      const worker = execute(process.execPath, [sender, String(slot)], { env: { ...process.env, ...env } });
+      await worker;
+      const pid = worker.child.pid ?? 0;
+      const spans = { ended, exported: ended, dropped: 0 };
+      observer?.onFlushed?.({ type: 'flushed', ms: 1, slot, pid, instanceId: `id-${slot}`, spans, requests: 2 });
+    }
+    return code;
+  };
+}
+
+async function runDev(supervise: typeof run, color = false) {
+  const stdout = new PassThrough();
+  const printed = text(stdout);
+  const logged: string[] = [];
+  const log = createLog({ format: 'pretty', level: 'debug', sink: (line) => logged.push(line), label: 'kf-cluster' });
+  try {
+    return { code: await devWith(supervise, config, log, { stdout, color }), logged: logged.join(''), printed };
+  } finally {
+    stdout.end();
+  }
+}
+
+test.serial('traces are printed, the summary comes last and nothing is lost', async (t) => {
+  const { code, logged, printed } = await runDev(supervisor(3, 0));
+  t.is(code, 0);
+  const lines = (await printed).trimEnd().split('\n');
+  t.is(lines.filter((line) => / trace /.test(line)).length, 4);
+  t.regex(lines.at(-3) ?? '', /^worker 0 \(pid \d+\) +2 +3 +3 +0$/);
+  t.regex(lines.at(-1) ?? '', /^total +4 +6 +6 +0$/);
+  t.regex(logged, /receiver listening grpc=http:\/\/127\.0\.0\.1:\d+ http=/);
+  t.regex(logged, /OTEL_TRACES_EXPORTER is overridden/);
+});
+
+test.serial('a loss is red and the code of the supervisor is kept', async (t) => {
+  const { code, printed } = await runDev(supervisor(4, 70), true);
+  t.is(code, 70);
+  t.regex(visible(await printed), /total +4 +8 +6 {2}<red> +2<\/>\n$/);
+});
+
+test.serial('a supervisor that throws leaves no receiver behind', async (t) => {
+  let receiver = 0;
+  const failing: typeof run = async () => {
+    receiver = await ownReceiver();
+    throw new Error('first generation failed');
+  };
+  await t.throwsAsync(runDev(failing), { message: 'first generation failed' });
+  t.throws(() => process.kill(receiver, 0), { code: 'ESRCH' });
+});
+
+test.serial('a receiver that was killed is said, and is a failure', async (t) => {
+  const killing: typeof run = async () => {
+    process.kill(await ownReceiver(), 'SIGKILL');
+    return 0;
+  };
+  const { code, logged } = await runDev(killing);
+  t.is(code, 1);
+  t.regex(logged, /error: the receiver process ended early/);
+});
+
+test.serial('the primary loads neither gRPC nor protobuf', async (t) => {
+  const probe = `import { createRequire } from 'node:module';
+    await import(${JSON.stringify(command)});
+    console.log(Object.keys(createRequire(import.meta.url).cache).join('\\n'));`;
+  const { stdout } = await execute(process.execPath, ['--input-type=module', '-e', probe]);
+  t.notRegex(stdout, /grpc|protobuf|opentelemetry/);
+});
+
+/** The one receiver process of this test file: its tests run one after the other. */
+async function ownReceiver(): Promise<number> {
+  const { stdout } = await execute('ps', ['--ppid', String(process.pid), '-o', 'pid=,args=']);
+  const line = stdout.split('\n').find((candidate) => candidate.includes('dev/process.js'));
+  if (line === undefined) throw new Error('no receiver process');
+  return Number.parseInt(line, 10);
+}

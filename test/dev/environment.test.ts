@@ -1,0 +1,47 @@
+import test from 'ava';
+import { redirect } from '../../src/dev/environment.js';
+
+const URLS = { grpcUrl: 'http://127.0.0.1:4317', httpUrl: 'http://127.0.0.1:4318' };
+
+test('an empty environment gets grpc and quick batches', (t) => {
+  t.deepEqual(redirect({}, URLS), {
+    env: {
+      OTEL_EXPORTER_OTLP_ENDPOINT: URLS.grpcUrl,
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',
+      OTEL_BSP_SCHEDULE_DELAY: '500',
+    },
+    notes: [],
+  });
+});
+
+test('the protocol and the batch delay the user chose stay', (t) => {
+  const { env } = redirect({ OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json', OTEL_BSP_SCHEDULE_DELAY: '50' }, URLS);
+  t.deepEqual(env, { OTEL_EXPORTER_OTLP_ENDPOINT: URLS.httpUrl, OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json' });
+});
+
+test('endpoints and another exporter are overridden with a note', (t) => {
+  const { env, notes } = redirect(
+    {
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'https://far.example',
+      OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'https://far.example/traces',
+      OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: 'http/protobuf',
+      OTEL_TRACES_EXPORTER: 'console',
+    },
+    URLS,
+  );
+  t.is(env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT, `${URLS.httpUrl}/v1/traces`);
+  t.is(env.OTEL_EXPORTER_OTLP_ENDPOINT, URLS.httpUrl);
+  t.is(env.OTEL_TRACES_EXPORTER, 'otlp');
+  t.is(notes.length, 3);
+  t.regex(notes.join('\n'), /OTEL_EXPORTER_OTLP_TRACES_ENDPOINT is overridden/);
+  t.notRegex(notes.join('\n'), /far\.example/);
+});
+
+test('a proxy does not stand between a worker and the receiver', (t) => {
+  const env = { https_proxy: 'http://proxy:3128', no_proxy: 'intern.example' };
+  t.is(redirect(env, URLS).env.no_grpc_proxy, 'intern.example,127.0.0.1');
+});
+
+test('a disabled SDK is said', (t) => {
+  t.regex(redirect({ OTEL_SDK_DISABLED: 'true' }, URLS).notes[0] ?? '', /OTEL_SDK_DISABLED/);
+});

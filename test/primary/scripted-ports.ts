@@ -1,0 +1,121 @@
+import type { Config } from '../../src/config/types.js';
+import type { PrimaryMessage, WorkerMessage } from '../../src/ipc/messages.js';
+import { createLog } from '../../src/log.js';
+import { createPrimaryHooks, type NamedPrimaryHooks } from '../../src/primary/hooks.js';
+import type { ForkSpec, Ports, WorkerListener } from '../../src/primary/ports.js';
+import { Supervisor } from '../../src/primary/supervisor.js';
+import { VirtualClock } from '../core/clock.js';
+
+export const CONFIG: Config = {
+  name: 'test',
+  script: '/app.js',
+  args: [],
+  cwd: '/',
+  workers: 1,
+  workersWhy: undefined,
+  nodeArgs: [],
+  env: {},
+  hookFiles: [],
+  inlineHooks: {},
+  ready: 'listening',
+  bootTimeoutMs: 30_000,
+  drainTimeoutMs: 25_000,
+  flushTimeoutMs: 5_000,
+  backoff: { initialMs: 100, maxMs: 10_000 },
+  minUptimeMs: 1_000,
+  maxRestarts: 10,
+  restartWindowMs: 60_000,
+  logFormat: 'pretty',
+  logLevel: 'debug',
+  color: false,
+  telemetry: false,
+  autoInstrumentation: false,
+  headersFile: undefined,
+  scheduling: 'shared',
+};
+
+/** One process that does only what the test says. */
+export interface ScriptedWorker {
+  readonly spec: ForkSpec;
+  readonly sent: PrimaryMessage[];
+  readonly signals: string[];
+  say(message: WorkerMessage): void;
+  ready(): void;
+  stderr(text: string): void;
+  exit(code: number | null, signal?: string): void;
+}
+
+/** An operating system of which nothing happens by itself. */
+export class ScriptedPorts implements Ports {
+  readonly clock = new VirtualClock<number>();
+  readonly workers: ScriptedWorker[] = [];
+  /** Draws, in order; none left is no number, which the clock refuses. */
+  readonly rolls: number[] = [];
+  /** Called in place of a fork; throwing refuses it. */
+  onFork: (worker: ScriptedWorker) => void = () => undefined;
+  readonly #callbacks = new Map<number, () => void>();
+  #nextTimer = 1;
+
+  now = (): number => this.clock.now;
+  roll = (): number => this.rolls.shift() ?? Number.NaN;
+
+  timer = (delay: number, callback: () => void): (() => void) => {
+    const id = this.#nextTimer++;
+    this.clock.arm(id, this.clock.now + delay);
+    this.#callbacks.set(id, callback);
+    return () => this.clock.disarm(id);
+  };
+
+  fork = (spec: ForkSpec, listener: WorkerListener) => {
+    const worker = scriptedWorker(spec, listener);
+    this.onFork(worker);
+    this.workers.push(worker);
+    return {
+      pid: 1_000 + this.workers.length,
+      send: (message: PrimaryMessage) => void worker.sent.push(message),
+      kill: (signal: string) => void worker.signals.push(signal),
+    };
+  };
+
+  /** The worker of the nth fork, from 1. */
+  worker(nth: number): ScriptedWorker {
+    const worker = this.workers[nth - 1];
+    if (!worker) throw new Error(`there was no fork ${nth}`);
+    return worker;
+  }
+
+  advance(ms: number): void {
+    this.clock.advance(ms, (id) => this.#callbacks.get(id)?.());
+  }
+}
+
+function scriptedWorker(spec: ForkSpec, listener: WorkerListener): ScriptedWorker {
+  return {
+    spec,
+    sent: [],
+    signals: [],
+    say: (message) => listener.onMessage(message),
+    ready: () => listener.onMessage({ type: 'ready', how: 'listening' }),
+    stderr: (text) => listener.onStderr(Buffer.from(text)),
+    exit: (code, signal) => listener.onExit(code, signal ?? null),
+  };
+}
+
+/** A supervisor on scripted ports, with what it logged, wrote and told. */
+export function scripted(change: Partial<Config> = {}, hooks: NamedPrimaryHooks['hooks'] = {}) {
+  const ports = new ScriptedPorts();
+  const lines: string[] = [];
+  const written: string[] = [];
+  const exits: number[] = [];
+  const log = createLog({ format: 'pretty', level: 'debug', label: 'kf-cluster', sink: (line) => lines.push(line) });
+  const supervisor = new Supervisor({
+    config: { ...CONFIG, ...change },
+    ports,
+    log,
+    hooks: createPrimaryHooks([{ source: 'hooks.js', hooks }], 'test', log),
+    sink: { out: (chunk) => written.push(chunk.toString()), err: (chunk) => written.push(chunk.toString()) },
+    prefix: undefined,
+  });
+  supervisor.on('exit', (code) => exits.push(code));
+  return { supervisor, ports, lines, written, exits };
+}

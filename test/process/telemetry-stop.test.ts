@@ -1,0 +1,54 @@
+import test from 'ava';
+import { startReceiver } from '../../src/dev/receiver.js';
+import { createStore } from '../../src/dev/store.js';
+import { fixture, kfCluster } from '../helpers/cluster.js';
+import { get } from '../helpers/http.js';
+
+test('a collector that is down changes no exit code, and the log says how many spans it cost', async (t) => {
+  const receiver = await startReceiver({ grpcPort: 0, httpPort: 0, onTraces: () => undefined });
+  const { grpcUrl } = receiver;
+  await receiver.close();
+  const cluster = kfCluster(t, ['start', fixture('apps/http.cjs'), '-w', '1', '--flush-timeout', '2s'], {
+    env: { OTEL_EXPORTER_OTLP_ENDPOINT: grpcUrl },
+  });
+  const [, port = ''] = await cluster.line(/^listening (\d+)/);
+  for (let i = 0; i < 5; i += 1) await get(port);
+  cluster.kill('SIGTERM');
+  t.is((await cluster.exit).code, 0);
+  t.regex(cluster.stderr(), /worker 0 flushed 0 spans in \d+ ms, dropped 5/);
+});
+
+test('a collector that never answers costs the flush timeout at most', async (t) => {
+  const receiver = await startReceiver({
+    grpcPort: 0,
+    httpPort: 0,
+    onTraces: () => undefined,
+    faults: { silent: true },
+  });
+  t.teardown(() => receiver.close());
+  const cluster = kfCluster(t, ['start', fixture('apps/http.cjs'), '-w', '1', '--flush-timeout', '500ms'], {
+    env: { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.grpcUrl },
+  });
+  const [, port = ''] = await cluster.line(/^listening (\d+)/);
+  for (let i = 0; i < 5; i += 1) await get(port);
+  cluster.kill('SIGTERM');
+  t.is((await cluster.exit).code, 0);
+  t.regex(cluster.stderr(), /dropped 5/);
+  t.notRegex(cluster.stderr(), /SIGKILL/, 'the worker ends by itself');
+});
+
+for (const protocol of ['http/protobuf', 'http/json']) {
+  test(`spans that end during the drain arrive, over ${protocol}, from an app that exits by itself`, async (t) => {
+    const store = createStore();
+    const receiver = await startReceiver({ grpcPort: 0, httpPort: 0, onTraces: (spans) => void store.add(spans) });
+    t.teardown(() => receiver.close());
+    const cluster = kfCluster(t, ['start', fixture('apps/careful.cjs'), '-w', '2'], {
+      env: { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.httpUrl, OTEL_EXPORTER_OTLP_PROTOCOL: protocol },
+    });
+    const [, port = ''] = await cluster.line(/^listening (\d+)/);
+    await Promise.all(Array.from({ length: 50 }, () => get(port)));
+    cluster.kill('SIGTERM');
+    t.is((await cluster.exit).code, 0);
+    t.is(store.spans().length, 50);
+  });
+}

@@ -1,0 +1,114 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { status } from '@grpc/grpc-js';
+import test from 'ava';
+import type { SpanAccount } from '../../src/ipc/messages.js';
+import { grpcSink, httpSink, type Sink } from '../helpers/otlp-sink.js';
+import { type Ran, root, runNode } from '../helpers/run-node.js';
+
+const FIXTURE = `${root}test/fixtures/telemetry-spans.mjs`;
+const account = (ran: Ran): SpanAccount => JSON.parse(ran.stdout.trim().split('\n').at(-1)!);
+const spansTo = (sink: { url: string }, count: number, env: Record<string, string> = {}, flushMs = 5000) =>
+  runNode([FIXTURE, String(count), String(flushMs)], { OTEL_EXPORTER_OTLP_ENDPOINT: sink.url, ...env }).done;
+const distinct = (sink: Sink) => new Set(sink.spans.map((span) => span.spanId)).size;
+
+test('a queue of 20,480 spans and one that ends during the flush arrive over gRPC', async (t) => {
+  const sink = await grpcSink();
+  const ran = await spansTo(sink, 20_480, { OTEL_BSP_MAX_QUEUE_SIZE: '30000' });
+  t.is(ran.code, 0, ran.stderr);
+  t.deepEqual(account(ran), { ended: 20_481, exported: 20_481, dropped: 0 });
+  t.is(distinct(sink), 20_481);
+  await sink.close();
+});
+
+test('spans beyond the queue are counted and warned of', async (t) => {
+  const sink = await grpcSink();
+  const ran = await spansTo(sink, 100, { OTEL_BSP_MAX_QUEUE_SIZE: '10' });
+  const said = account(ran);
+  t.is(said.ended, 101);
+  t.is(said.exported, distinct(sink));
+  t.is(said.dropped, 101 - said.exported);
+  t.true(said.dropped > 0);
+  t.regex(ran.stderr, /spans not delivered.*queue_full.*OTEL_BSP_MAX_QUEUE_SIZE/);
+  await sink.close();
+});
+
+test('a collector that is down: no rejection, exit code 0, every span accounted as dropped', async (t) => {
+  const ran = await spansTo({ url: 'http://127.0.0.1:1' }, 1000);
+  t.is(ran.code, 0, ran.stderr);
+  t.deepEqual(account(ran), { ended: 1001, exported: 0, dropped: 1001 });
+  t.regex(ran.stderr, /undeliverable/);
+  t.notRegex(ran.stderr, /UnhandledPromiseRejection/);
+});
+
+test('a collector that never answers costs the flush timeout, and the account says so', async (t) => {
+  const sink = await grpcSink({ answer: () => new Promise(() => undefined) });
+  const ran = await spansTo(sink, 10, { OTEL_EXPORTER_OTLP_TIMEOUT: '2000' }, 300);
+  t.is(ran.code, 0, ran.stderr);
+  const said = account(ran);
+  t.is(said.exported, 0);
+  t.is(said.dropped, said.ended);
+  await sink.close();
+});
+
+test('a partial success counts what was refused as dropped', async (t) => {
+  const sink = await grpcSink({ answer: (call) => (call === 0 ? { rejected: 7 } : {}) });
+  const ran = await spansTo(sink, 600);
+  t.deepEqual(account(ran), { ended: 601, exported: 594, dropped: 7 });
+  t.regex(ran.stderr, /"cause":"rejected"/);
+  await sink.close();
+});
+
+test('a refused batch is counted, the next ones arrive', async (t) => {
+  const sink = await grpcSink({ answer: (call) => (call === 0 ? { code: status.RESOURCE_EXHAUSTED } : {}) });
+  const ran = await spansTo(sink, 1000);
+  const said = account(ran);
+  t.is(said.exported, distinct(sink));
+  t.is(said.ended, said.exported + said.dropped);
+  t.is(said.dropped, 512);
+  await sink.close();
+});
+
+for (const protocol of ['http/protobuf', 'http/json']) {
+  test(`${protocol}: the base endpoint gets /v1/traces, gzip is off, headers of a file are sent and not logged`, async (t) => {
+    const sink = await httpSink();
+    const file = join(mkdtempSync(join(tmpdir(), 'kf-headers-')), 'headers');
+    writeFileSync(file, '# key\nkf-api-key=s3cret\n', { mode: 0o644 });
+    const ran = await spansTo(sink, 5, { OTEL_EXPORTER_OTLP_PROTOCOL: protocol, HEADERS_FILE: file });
+    t.is(ran.code, 0, ran.stderr);
+    t.deepEqual(account(ran), { ended: 6, exported: 6, dropped: 0 });
+    t.is(sink.headers[0]!.path, '/v1/traces');
+    t.is(sink.headers[0]!['kf-api-key'], 's3cret');
+    t.notRegex(ran.stderr, /s3cret/);
+    t.regex(ran.stderr, /readable by everyone/);
+    await sink.close();
+  });
+}
+
+test('identity: the resource says which worker it is', async (t) => {
+  const sink = await grpcSink();
+  await spansTo(sink, 1, {
+    OTEL_RESOURCE_ATTRIBUTES: 'team=a%20b,service.instance.id=shared,service.name=weak',
+    OTEL_SERVICE_NAME: 'shop',
+    OTEL_SERVICE_VERSION: '7',
+    OTEL_EXPORTER_OTLP_HEADERS: 'x-key=1',
+  });
+  const { resource } = sink.spans[0]!;
+  t.like(resource, { 'service.name': 'shop', 'service.version': '7', team: 'a b', 'service.instance.id': 'i-1' });
+  t.like(resource, { 'kf.worker.slot': 3, 'kf.worker.generation': 2, 'telemetry.distro.name': 'kf-cluster' });
+  t.is(sink.headers[0]!['x-key'], '1');
+  await sink.close();
+});
+
+test('console prints whole lines of JSON with the worker; the attached line shows no secret', async (t) => {
+  const ran = await runNode([FIXTURE, '2'], {
+    OTEL_TRACES_EXPORTER: 'console',
+  }).done;
+  const lines = ran.stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  t.like(lines[0], { worker: 3, name: 'span 0', status: 'UNSET' });
+  t.regex(ran.stderr, /telemetry attached/);
+});

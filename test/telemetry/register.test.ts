@@ -1,0 +1,68 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test from 'ava';
+import { grpcSink } from '../helpers/otlp-sink.js';
+import { root, runNode } from '../helpers/run-node.js';
+
+const REGISTER = `--import=file://${root}dist/src/register.js`;
+const JOB = `${root}test/fixtures/telemetry-job.mjs`;
+
+function certificate(): string {
+  const dir = mkdtempSync(join(tmpdir(), 'kf-tls-'));
+  const [key, cert, pem] = ['key', 'cert', 'pem'].map((name) => join(dir, name)) as [string, string, string];
+  const args = [
+    'req',
+    '-x509',
+    '-newkey',
+    'rsa:2048',
+    '-nodes',
+    '-subj',
+    '/CN=localhost',
+    '-keyout',
+    key,
+    '-out',
+    cert,
+  ];
+  execFileSync('openssl', args, { stdio: 'ignore' });
+  writeFileSync(pem, readFileSync(key, 'utf8') + readFileSync(cert, 'utf8'));
+  return pem;
+}
+
+test('NODE_OPTIONS: a job that ends by itself is flushed, keeps its exit code; https is traced, threads are left alone', async (t) => {
+  const sink = await grpcSink();
+  const env = { NODE_OPTIONS: REGISTER, OTEL_EXPORTER_OTLP_ENDPOINT: sink.url };
+  const { code, stderr } = await runNode([JOB, certificate()], env).done;
+  t.is(code, 3, stderr);
+  t.deepEqual(sink.spans.map((span) => span.kind).sort(), [2, 3]);
+  t.is(new Set(sink.spans.map((span) => span.traceId)).size, 1);
+  t.is(stderr.match(/telemetry attached/g)?.length, 1);
+  t.regex(stderr, /flushed ended=2 exported=2 dropped=0/);
+  await sink.close();
+});
+
+test('a collector that is down changes no exit code and is accounted', async (t) => {
+  const env = { NODE_OPTIONS: REGISTER, OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1' };
+  const { code, stderr } = await runNode([JOB, certificate()], env).done;
+  t.is(code, 3, stderr);
+  t.regex(stderr, /flushed ended=2 exported=0 dropped=2/);
+});
+
+test('a bad setting stops the process before the app, with what, why and fix', async (t) => {
+  const { code, stderr } = await runNode([REGISTER, JOB], { OTEL_TRACES_SAMPLER: 'often' }).done;
+  t.is(code, 78);
+  t.regex(stderr, /error OTEL_INVALID: OTEL_TRACES_SAMPLER=often.*why: expected one of.*fix:/s);
+});
+
+test('OTEL_SDK_DISABLED: the app runs without telemetry', async (t) => {
+  const { code, stderr } = await runNode([REGISTER, JOB, certificate()], { OTEL_SDK_DISABLED: 'true' }).done;
+  t.is(code, 3);
+  t.notRegex(stderr, /attached|flushed/);
+});
+
+test('OTEL_LOG_LEVEL brings the diagnostics of the SDK into the log', async (t) => {
+  const env = { NODE_OPTIONS: REGISTER, OTEL_LOG_LEVEL: 'debug', OTEL_TRACES_EXPORTER: 'none' };
+  const { stderr } = await runNode([JOB, certificate()], env).done;
+  t.regex(stderr, /\[kf-cluster\] otel: /);
+});
