@@ -34,6 +34,7 @@ export class Client {
     this.phase(phase);
     this.#timers.push(setInterval(() => this.#sweep(), SWEEP_MS));
     this.#due = performance.now();
+    if (this.#options.kind === 'keep-alive') for (let i = 0; i < this.#options.connections; i++) this.#fill();
     if (this.#options.rate > 0) this.#timers.push(setInterval(() => this.#sendDue(), TICK_MS));
     else for (let i = 0; i < this.#options.connections; i++) this.#send(this.#due);
   }
@@ -59,27 +60,24 @@ export class Client {
   }
 
   #send(since: number): void {
-    const keepAlive = this.#options.kind === 'keep-alive';
     // First in, first out: every idle connection gets its turn.
-    const idle = keepAlive && this.#idle.length >= this.#spare() ? this.#idle.shift() : undefined;
-    const connection = idle ?? new Connection(this.#options.port, this);
+    const connection = this.#idle.shift() ?? new Connection(this.#options.port, this);
     this.#open.add(connection);
-    connection.send(this.#tally.current, since, keepAlive);
+    connection.send(this.#tally.current, since, this.#options.kind === 'keep-alive');
   }
 
-  /** With a fixed rate, idle connections are used again only once there are enough of them. */
-  #spare(): number {
-    return this.#options.rate > 0 ? Math.max(1, this.#options.connections - this.#open.size) : 1;
+  /** A pool keeps its size: a connection that the server takes leave of is replaced before the next request needs it. */
+  #fill(): void {
+    this.#idle.push(new Connection(this.#options.port, this));
   }
 
   onDone(outcome: Outcome, connection: Connection): void {
     const now = performance.now();
     this.#open.delete(connection);
     this.#tally.done(connection.phase, outcome, now - connection.since);
-    if (connection.reusable) {
-      if (this.#options.kind === 'keep-alive') this.#idle.push(connection);
-      else connection.destroy();
-    }
+    if (this.#options.kind === 'new') connection.destroy();
+    else if (connection.reusable) this.#idle.push(connection);
+    else if (this.#running && outcome === 'ok') this.#fill();
     if (!this.#running) {
       if (this.#open.size === 0) this.#drained();
     } else if (this.#options.rate === 0) this.#again(outcome, now);
