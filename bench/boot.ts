@@ -11,7 +11,7 @@ import { Report } from './lib/report.js';
 // Flags: --rounds 10 --idle-rounds 2 --idle-seconds 3 --workers 2 --contenders a,b --json
 
 const flags = readFlags(
-  { rounds: 10, contenders: ['node', 'cluster', 'throng', 'pm2', 'kf-cluster', 'kf-cluster-manual'] },
+  { rounds: 10, contenders: ['node', 'cluster', 'cluster-auto', 'throng', 'pm2', 'kf-cluster', 'kf-cluster-manual'] },
   { 'idle-rounds': 2, 'idle-seconds': 3 },
 );
 const report = new Report('boot: start to first 200, idle memory');
