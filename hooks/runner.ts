@@ -35,11 +35,7 @@ export async function runWorkerReady(all: readonly NamedHooks[], worker: Worker)
 }
 
 /** Runs every onDraining, all at once: each ends work of its own. One that throws is logged. */
-export async function runDraining(
-  all: readonly NamedHooks[],
-  worker: Worker,
-  context: ShutdownContext,
-): Promise<void> {
+export async function runDraining(all: readonly NamedHooks[], worker: Worker, context: ShutdownContext): Promise<void> {
   const run = async ({ source, hooks }: NamedHooks) => {
     try {
       await hooks.onDraining?.(worker, context);

@@ -1,7 +1,7 @@
 import cluster from 'node:cluster';
 import { fileURLToPath } from 'node:url';
 import type { Scheduling } from '../config/types.js';
-import { unwrap, type WorkerMessage, wrap } from '../ipc/messages.js';
+import { type PrimaryMessage, unwrap, type WorkerMessage, wrap } from '../ipc/messages.js';
 import { STALL_FD } from '../ipc/stall.js';
 import type { ForkSpec, Ports, WorkerHandle, WorkerListener } from './ports.js';
 import { createStallReader } from './stall-reader.js';
@@ -39,9 +39,15 @@ function fork(spec: ForkSpec, listener: WorkerListener, pipeStdout: boolean): Wo
   });
   const worker = cluster.fork(spec.env);
   const child = worker.process;
+  // What comes before a worker's preload runs is lost, since node:cluster's own listener takes it: it is said again.
+  let early: PrimaryMessage | undefined;
+  let heard = false;
   worker.on('message', (raw: unknown) => {
     const message = unwrap<WorkerMessage>(raw);
-    if (message) listener.onMessage(message);
+    if (!message) return;
+    if (!heard && early) worker.send(wrap(early));
+    heard = true;
+    listener.onMessage(message);
   });
   child.stderr?.on('data', (chunk: Buffer) => listener.onStderr(chunk));
   child.stdout?.on('data', (chunk: Buffer) => listener.onStdout(chunk));
@@ -51,6 +57,7 @@ function fork(spec: ForkSpec, listener: WorkerListener, pipeStdout: boolean): Wo
   return {
     pid: child.pid ?? 0,
     send: (message) => {
+      if (!heard) early = message;
       if (worker.isConnected()) worker.send(wrap(message));
     },
     kill: (signal) => void child.kill(signal),

@@ -10,11 +10,15 @@ const FRESH_LIMIT = 5_000;
  * alive, refuses it; in milliseconds.
  */
 const HANDOVER = 200;
+/** How long an HTTP/2 session may be without a new stream before its end is announced all the same, in milliseconds. */
+const QUIET = 1_000;
+/** How long its client may take to answer the announcement, in milliseconds. */
+const ANNOUNCED = 1_000;
 /** RFC 9113, 6.8: a GOAWAY with the highest stream number announces the end and refuses nothing that is on its way. */
 const NO_STREAM_REFUSED = 2 ** 31 - 1;
 
 /** What is used of an HTTP/2 session of a server. */
-export interface Session {
+export interface Session extends NodeJS.EventEmitter {
   close(): void;
   destroy(): void;
   goaway(code: number, lastStreamId: number): void;
@@ -49,13 +53,12 @@ export function drainServer(
     endWithNewest(socket);
     if (limit > 0) endIfSilent(socket, limit);
   };
-  const onSession = (session: Session) => endSession(session, limit || FRESH_LIMIT);
   if ('keepAliveTimeout' in server) answerAfterReading(server);
   // The app's own close(), at the signal, is to do no more harm than ours.
   if (server.closeIdleConnections) server.closeIdleConnections = () => undefined;
   for (const socket of open.sockets) onSocket(socket);
-  for (const session of open.sessions) onSession(session);
-  return { closed: close(server, [...open.sockets].length > 0), onSocket, onSession };
+  for (const session of open.sessions) endSession(session);
+  return { closed: close(server, [...open.sockets].length > 0), onSocket, onSession: endSession };
 }
 
 async function close(server: AnyServer, hasOpen: boolean): Promise<void> {
@@ -106,17 +109,26 @@ function answerAfterReading(server: AnyServer): void {
 
 /**
  * A GOAWAY with the number of the newest stream known here would refuse those on their way. So the end is announced
- * first; after one round trip the client has heard of it, and the session closes when its streams have ended.
+ * first; after one round trip the client has heard of it, and the session closes when its streams have ended. And it is
+ * announced in front of a response where there is one: Node's own client refuses a request that it is just about to send
+ * when the news arrives, but it sends none before it has read what it waits for.
  */
-function endSession(session: Session, limit: number): void {
+function endSession(session: Session): void {
   if (session.closed || session.destroyed) return;
   const { close } = session;
+  session.close = () => undefined; // Node 24 closes sessions in the app's own server.close(): too early
   const end = () => {
     clearTimeout(timer);
     if (!session.destroyed) Reflect.apply(close, session, []);
   };
-  const timer = setTimeout(end, limit).unref(); // a client that does not answer
-  session.close = () => undefined; // Node 24 closes sessions in the app's own server.close(): too early
-  session.goaway(0, NO_STREAM_REFUSED);
-  if (!session.ping(end)) end();
+  const announce = () => {
+    session.off('stream', announce);
+    clearTimeout(timer);
+    if (session.destroyed) return;
+    timer = setTimeout(end, ANNOUNCED).unref(); // a client that does not answer
+    session.goaway(0, NO_STREAM_REFUSED);
+    if (!session.ping(end)) end();
+  };
+  let timer = setTimeout(announce, QUIET).unref();
+  session.on('stream', announce);
 }

@@ -138,7 +138,7 @@ function follow(server: net.Server, servers: Map<net.Server, Tracked>): void {
     socket.once('close', () => tracked.sockets.delete(socket));
     tracked.draining?.onSocket(socket);
   });
-  server.on('session', (session: Session & NodeJS.EventEmitter) => {
+  server.on('session', (session: Session) => {
     tracked.sessions.add(session);
     session.once('close', () => tracked.sessions.delete(session));
     tracked.draining?.onSession(session);

@@ -37,11 +37,8 @@ export function takeSignals(onTerm: () => void, onThrow: (error: unknown) => voi
       const signal: NodeJS.Signals = own('SIGTERM').length > 0 ? 'SIGTERM' : 'SIGINT';
       const quiet = signalExitCopies();
       const results = own(signal).map((listener) => run(listener, signal, onThrow));
-      const promises = results.filter((result) => result instanceof Promise);
-      return {
-        settled: Promise.all(promises).then(() => undefined),
-        endsItself: results.length - promises.length > quiet,
-      };
+      const working = results.filter((result) => !(result instanceof Promise)).length;
+      return { settled: Promise.all(results).then(() => undefined), endsItself: working > quiet };
     },
   };
 }
@@ -51,7 +48,8 @@ function run(listener: NodeJS.SignalsListener, signal: NodeJS.Signals, onThrow: 
     const result: unknown = Reflect.apply(listener, process, [signal, signal === 'SIGTERM' ? 15 : 2]);
     return result instanceof Promise ? result.catch(onThrow) : result;
   } catch (error) {
-    return onThrow(error);
+    onThrow(error);
+    return Promise.resolve();
   }
 }
 
