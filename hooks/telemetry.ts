@@ -19,6 +19,7 @@ export function telemetry(options: TelemetryOptions = {}): WorkerHooks {
       running = await startTelemetry(worker, options);
       if (!running) return;
       worker.register(running.provider);
+      worker.report(running.account);
       if (!worker.predecessor) return;
       const { traceEnd } = await import('./predecessor.js');
       traceEnd(running.provider, worker.predecessor);

@@ -40,6 +40,8 @@ export interface SpanAccount {
   readonly exported: number;
   /** Lost, for any cause: refused, undeliverable, queue full, ended after the flush. */
   readonly dropped: number;
+  /** Fate still open. Absent in a last account, where nothing is. */
+  readonly pending?: number;
 }
 
 /** The worker as its hooks see it. */
@@ -66,8 +68,11 @@ export interface Worker {
    * Registering does not flush: do that in `preShutdown`.
    */
   register(provider: WorkerProvider): void;
-  /** Tells what became of this worker's spans, for the log and `status`; the last account given stands. */
-  report(spans: SpanAccount): void;
+  /**
+   * Tells what became of this worker's spans, for the log and `status`; the last account given stands. A function is
+   * asked for the account whenever somebody wants to see it.
+   */
+  report(spans: SpanAccount | (() => SpanAccount)): void;
 }
 
 /** A worker that ended unplanned, as its successor is told. */

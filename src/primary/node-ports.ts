@@ -57,7 +57,7 @@ function fork(spec: ForkSpec, listener: WorkerListener, pipeStdout: boolean): Wo
   return {
     pid: child.pid ?? 0,
     send: (message) => {
-      if (!heard) early = message;
+      if (!heard && message.type === 'stop') early = message;
       if (worker.isConnected()) worker.send(wrap(message));
     },
     kill: (signal) => void child.kill(signal),

@@ -35,6 +35,11 @@ export class Ledger {
     return this.ended - this.exported - queue_full - late - rejected - undeliverable;
   }
 
+  account(): SpanAccount {
+    const { ended, exported, pending } = this;
+    return { ended, exported, pending, dropped: ended - exported - pending };
+  }
+
   /** The account as of now; what is still pending counts as dropped, for nobody will send it after this. */
   close(): SpanAccount {
     return { ended: this.ended, exported: this.exported, dropped: this.ended - this.exported };

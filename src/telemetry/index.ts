@@ -20,6 +20,8 @@ export interface Telemetry {
   readonly provider: Pipeline['provider'];
   /** Loads the exporter, so that it is not loaded under traffic. */
   warm(): Promise<void>;
+  /** What became of the spans so far. */
+  account(): SpanAccount;
   /** Sends what is left until the deadline, and accounts for every span. Never rejects. */
   flush(context: Pick<ShutdownContext, 'deadline'>): Promise<SpanAccount>;
 }
@@ -38,7 +40,7 @@ export async function startTelemetry(worker: Worker, options: TelemetryOptions =
   enableDiagnostics(env, worker.log);
   if (settings.otlp.note) worker.log.info(settings.otlp.note);
   const app = readAppPackage(worker.script);
-  const { provider, warm, flush } = createPipeline(worker, app, env, settings, options);
+  const { provider, warm, account, flush } = createPipeline(worker, app, env, settings, options);
   const instrumented =
     options.autoInstrumentation === false
       ? []
@@ -49,5 +51,5 @@ export async function startTelemetry(worker: Worker, options: TelemetryOptions =
     ...(settings.exporters.join() !== 'otlp' ? { exporter: settings.exporters.join() || 'none' } : {}),
     instrumentations: instrumented.join() || 'none',
   });
-  return { provider, warm, flush: ({ deadline }) => flush(deadline) };
+  return { provider, warm, account, flush: ({ deadline }) => flush(deadline) };
 }

@@ -27,6 +27,8 @@ export interface Pipeline {
   readonly provider: NodeTracerProvider;
   /** Loads the exporter ahead of the first batch. */
   warm(): Promise<void>;
+  /** What became of the spans so far. */
+  account(): SpanAccount;
   /** Sends everything, spans that end meanwhile included, until `deadline` on performance.now(). Never rejects. */
   flush(deadline: number): Promise<SpanAccount>;
 }
@@ -55,6 +57,7 @@ export function createPipeline(
   return {
     provider,
     warm: async () => exporter?.warm(),
+    account: () => ledger.account(),
     flush: async (deadline) => {
       if (!processor || !exporter) return ledger.close();
       const drained = drain(processor, exporter, ledger).catch((error) =>

@@ -1,3 +1,4 @@
+import { setImmediate as immediate } from 'node:timers/promises';
 import { type NamedHooks, runDraining, runPreShutdown } from '../../hooks/runner.js';
 import type { ShutdownContext, StopReason, Worker } from '../../hooks/types.js';
 import type { Servers } from './servers.js';
@@ -77,6 +78,7 @@ async function leave(parts: ExitParts, order: StopOrder, bounds: Bounds): Promis
   const drainEnd = begun + order.drainMs;
   const exitCalled = holdExit();
   parts.onStopping(order.reason);
+  await acceptQueued();
   await drain(parts, { reason: order.reason, deadline: drainEnd }, bounds, exitCalled);
   const flushBegins = { at: performance.now() };
   await runPreShutdown(parts.hooks(), parts.worker, (source) => {
@@ -87,6 +89,12 @@ async function leave(parts: ExitParts, order: StopOrder, bounds: Bounds): Promis
   });
   await parts.onFlushed(performance.now() - flushBegins.at);
   exitNow(currentCode());
+}
+
+/** The kernel resets connections that nobody has accepted when the last listener closes: those here already come in. */
+async function acceptQueued(): Promise<void> {
+  await immediate(); // the poll that is under way
+  await immediate(); // one whole poll
 }
 
 /** Ends when all that was begun has ended: connections, onDraining hooks, the app's own handlers. Or at the deadline. */

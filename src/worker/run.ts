@@ -1,3 +1,4 @@
+import inspector from 'node:inspector';
 import { inspect } from 'node:util';
 import { DOOR, type HookDoor } from '../../hooks/app.js';
 import { type NamedHooks, runPostFork, runWorkerReady } from '../../hooks/runner.js';
@@ -11,9 +12,12 @@ import { enableCompileCache } from './compile-cache.js';
 import { createWorkerContext, type WorkerContext } from './context.js';
 import { createExit, type Exit, type StopOrder } from './exit.js';
 import { loadWorkerHooks, TELEMETRY } from './hooks.js';
+import { watchLimits } from './limits.js';
 import { watchReady } from './ready.js';
 import { type Servers, trackServers } from './servers.js';
 import { takeSignals } from './signals.js';
+import { createStats } from './stats.js';
+import { startWatchdog } from './watchdog.js';
 
 /**
  * Everything that happens in a worker before the first line of its app: hooks, provider, and the watch over signals,
@@ -30,11 +34,19 @@ export async function bootWorker(boot: WorkerBoot): Promise<void> {
   const exit = wireExit(boot, context, servers, hooks, channel);
   const ready = watchReady(boot.ready, servers, () => {
     channel.send({ type: 'ready', how: boot.ready });
+    watchLimits(boot.limits, servers, (cause, text) => channel.send({ type: 'recycle-me', cause, text }));
     void runWorkerReady(hooks, context.worker);
     void verify(context);
-    void watch(boot, context);
+    // In this turn of the loop, so before the first request can block it; not before the sign itself, for the thread
+    // takes some milliseconds to start.
+    setImmediate(watch, boot, context, () => channel.send({ type: 'watching' }));
   });
-  channel.onMessage((message) => exit.stop(message));
+  const stats = createStats(servers, context.account);
+  channel.onMessage((message) => {
+    if (message.type === 'stop') exit.stop(message);
+    if (message.type === 'stats') channel.send({ type: 'stats', request: message.request, stats: stats() });
+    if (message.type === 'ask-alive') channel.send({ type: 'alive', debugged: inspector.url() !== undefined });
+  });
   channel.onLost(() => {
     exit.stop({ ...orderOf(boot), reason: 'primary-gone' });
   });
@@ -105,9 +117,7 @@ async function join({ worker, takeProvider }: WorkerContext): Promise<void> {
   for (const problem of problems) worker.log.error(problem);
 }
 
-/** Not before the worker serves: the thread takes some 30 ms of a core to start. */
-async function watch(boot: WorkerBoot, { worker }: WorkerContext): Promise<void> {
-  const { startWatchdog } = await import('./watchdog.js');
+function watch(boot: WorkerBoot, { worker }: WorkerContext, onWatching: () => void): void {
   startWatchdog({
     slot: boot.slot,
     hangTimeoutMs: boot.hangTimeoutMs,
@@ -116,6 +126,7 @@ async function watch(boot: WorkerBoot, { worker }: WorkerContext): Promise<void>
     reportFd: STALL_FD,
     log: worker.log,
     logFormat: boot.logFormat,
+    onWatching,
   });
 }
 
