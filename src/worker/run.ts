@@ -1,10 +1,12 @@
 import inspector from 'node:inspector';
+import { inspect } from 'node:util';
 import { DOOR, type HookDoor } from '../../hooks/app.js';
 import { type NamedHooks, runPostFork, runWorkerReady } from '../../hooks/runner.js';
 import type { StopReason } from '../../hooks/types.js';
 import { toKfError } from '../errors.js';
 import type { WorkerBoot } from '../ipc/messages.js';
 import { STALL_FD } from '../ipc/stall.js';
+import { surviveBrokenPipes } from './broken-pipes.js';
 import { letEndNaturally, openChannel } from './channel.js';
 import { enableCompileCache } from './compile-cache.js';
 import { createWorkerContext, type WorkerContext } from './context.js';
@@ -23,6 +25,7 @@ import { startWatchdog } from './watchdog.js';
  */
 export async function bootWorker(boot: WorkerBoot): Promise<void> {
   hidePreload();
+  surviveBrokenPipes();
   enableCompileCache();
   const servers = trackServers(boot.reusePort);
   const context = createWorkerContext(boot);
@@ -46,8 +49,6 @@ export async function bootWorker(boot: WorkerBoot): Promise<void> {
   });
   channel.send({ type: 'booting' });
   channel.onLost(() => {
-    // Our stderr was a pipe to the primary: what is still said must not end the process before its flush.
-    process.stderr.on('error', () => undefined);
     exit.stop({ ...orderOf(boot), reason: 'primary-gone' });
   });
   try {
@@ -74,7 +75,13 @@ function wireExit(
   channel: ReturnType<typeof openChannel>,
 ): Exit {
   const own = (reason: StopReason) => exit.stop({ ...orderOf(boot), reason });
-  const appSignals = takeSignals(() => own('signal'));
+  const appSignals = takeSignals(
+    () => own('signal'),
+    (error) => {
+      context.worker.log.error("the app's own signal handler failed", { error: inspect(error) });
+      process.exitCode ??= 1;
+    },
+  );
   const exit = createExit({
     worker: context.worker,
     servers,

@@ -4,14 +4,21 @@ const LEFT_TO_PRIMARY = new Set(['SIGINT', 'SIGHUP', 'SIGQUIT']);
 /** The app's own handlers of termination signals. */
 export interface AppSignals {
   /** Runs the app's SIGTERM handlers, or its SIGINT handlers if it has only those. */
-  deliver(): void;
+  deliver(): Delivery;
+}
+
+export interface Delivery {
+  /** Settles when every handler that returned a promise has. A handler that throws is told to `onThrow`, no more. */
+  readonly settled: Promise<void>;
+  /** Whether one works on in the background, to end the process by itself when it has finished. */
+  readonly endsItself: boolean;
 }
 
 /**
  * Takes the termination signals over from the app: a handler of the app that calls `process.exit()` at Ctrl-C would end
  * requests that the drain finishes. Its handlers are run by `deliver`, once, when the worker really stops.
  */
-export function takeSignals(onTerm: () => void): AppSignals {
+export function takeSignals(onTerm: () => void, onThrow: (error: unknown) => void): AppSignals {
   const emit = process.emit;
   process.emit = function (this: NodeJS.Process, event: string, ...args: unknown[]): boolean {
     if (event === 'SIGTERM') {
@@ -28,7 +35,31 @@ export function takeSignals(onTerm: () => void): AppSignals {
     deliver: () => {
       const own = (signal: NodeJS.Signals) => process.listeners(signal).filter((listener) => listener !== trap);
       const signal: NodeJS.Signals = own('SIGTERM').length > 0 ? 'SIGTERM' : 'SIGINT';
-      for (const listener of own(signal)) Reflect.apply(listener, process, [signal, signal === 'SIGTERM' ? 15 : 2]);
+      const quiet = signalExitCopies();
+      const results = own(signal).map((listener) => run(listener, signal, onThrow));
+      const working = results.filter((result) => !(result instanceof Promise)).length;
+      return { settled: Promise.all(results).then(() => undefined), endsItself: working > quiet };
     },
   };
+}
+
+function run(listener: NodeJS.SignalsListener, signal: NodeJS.Signals, onThrow: (error: unknown) => void): unknown {
+  try {
+    const result: unknown = Reflect.apply(listener, process, [signal, signal === 'SIGTERM' ? 15 : 2]);
+    return result instanceof Promise ? result.catch(onThrow) : result;
+  } catch (error) {
+    onThrow(error);
+    return Promise.resolve();
+  }
+}
+
+/**
+ * How many handlers are of the package `signal-exit`, which countless others load: such a one cleans up at once, and
+ * never ends a process in which it is not the only handler. Its copies (3.x and 4.x) keep a count for each other.
+ */
+function signalExitCopies(): number {
+  type Emitter = { readonly count?: number } | undefined;
+  const v4 = (globalThis as { [key: symbol]: Emitter })[Symbol.for('signal-exit emitter')];
+  const v3 = (process as unknown as { __signal_exit_emitter__?: Emitter }).__signal_exit_emitter__;
+  return (v4?.count ?? 0) + (v3?.count ?? 0);
 }
