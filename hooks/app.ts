@@ -23,6 +23,11 @@ export function onWorkerReady(fn: NonNullable<WorkerHooks['onWorkerReady']>): vo
   void door()?.add({ onWorkerReady: fn });
 }
 
+/** Runs `fn` when this worker stops accepting; the drain waits for it. For WebSockets, event streams, queues. */
+export function onDraining(fn: NonNullable<WorkerHooks['onDraining']>): void {
+  void door()?.add({ onDraining: fn });
+}
+
 /** Runs `fn` when this worker stops: after its drain, before hooks that were added earlier and before the flush. */
 export function onPreShutdown(fn: NonNullable<WorkerHooks['preShutdown']>): void {
   void door()?.add({ preShutdown: fn });

@@ -1,3 +1,3 @@
-export { onPostFork, onPreShutdown, onWorkerReady } from './app.js';
+export { onDraining, onPostFork, onPreShutdown, onWorkerReady } from './app.js';
 export { type TelemetryOptions, telemetry } from './telemetry.js';
 export type * from './types.js';

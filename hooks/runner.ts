@@ -34,6 +34,18 @@ export async function runWorkerReady(all: readonly NamedHooks[], worker: Worker)
   }
 }
 
+/** Runs every onDraining, all at once: each ends work of its own. One that throws is logged. */
+export async function runDraining(all: readonly NamedHooks[], worker: Worker, context: ShutdownContext): Promise<void> {
+  const run = async ({ source, hooks }: NamedHooks) => {
+    try {
+      await hooks.onDraining?.(worker, context);
+    } catch (error) {
+      worker.log.error(`onDraining of ${source} failed`, { error: describe(error) });
+    }
+  };
+  await Promise.all(all.map(run));
+}
+
 /**
  * Runs every preShutdown, last registered first. One that throws or outlives its deadline is logged, and the others,
  * the flush of the built-in telemetry included, still run.

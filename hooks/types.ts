@@ -83,7 +83,7 @@ export interface Predecessor extends WorkerExit {
   readonly stall: Stall | undefined;
 }
 
-/** What a preShutdown hook is told. */
+/** What onDraining and preShutdown hooks are told. */
 export interface ShutdownContext {
   readonly reason: StopReason;
   /** Absolute, on the clock of `performance.now()`, in milliseconds: the hook is not waited for after it. */
@@ -123,6 +123,12 @@ export interface WorkerHooks {
   postFork?(worker: Worker): void | Promise<void>;
   /** When this worker is ready to serve. */
   onWorkerReady?(worker: Worker): void | Promise<void>;
+  /**
+   * When this worker stops accepting, before its drain has ended: the place to say goodbye on connections that do not
+   * end by themselves (WebSockets, event streams) and to stop taking jobs. The drain waits for it, until `deadline`;
+   * connections still open then are ended. Throwing is logged.
+   */
+  onDraining?(worker: Worker, context: ShutdownContext): void | Promise<void>;
   /** After the drain, last registered first, bounded by the deadline. Throwing is logged; the others still run. */
   preShutdown?(worker: Worker, context: ShutdownContext): void | Promise<void>;
 }
@@ -141,6 +147,7 @@ export const HOOK_SIDES = {
   onExit: 'primary',
   postFork: 'worker',
   onWorkerReady: 'worker',
+  onDraining: 'worker',
   preShutdown: 'worker',
 } as const satisfies Record<keyof Hooks, 'primary' | 'worker'>;
 

@@ -1,5 +1,5 @@
 import nodeCluster from 'node:cluster';
-import { onPostFork, onPreShutdown, onWorkerReady } from '../hooks/app.js';
+import { onDraining, onPostFork, onPreShutdown, onWorkerReady } from '../hooks/app.js';
 import { HOOK_SIDES, type Hooks } from '../hooks/types.js';
 import { Cluster } from './cluster.js';
 import type { UserOptions } from './config/define.js';
@@ -49,6 +49,7 @@ function setup(options: Partial<SetupOptions> = {}): Cluster | Promise<void> {
 }
 
 async function setUpWorker(hooks: Hooks): Promise<void> {
+  if (hooks.onDraining) onDraining(hooks.onDraining);
   if (hooks.preShutdown) onPreShutdown(hooks.preShutdown);
   if (hooks.onWorkerReady) onWorkerReady(hooks.onWorkerReady);
   if (hooks.postFork) await onPostFork(hooks.postFork);

@@ -77,6 +77,7 @@ export interface Flushed {
 
 /** Worker to primary. */
 export type WorkerMessage =
+  /** The first message: from here on it hears what it is told. */
   | { readonly type: 'booting' }
   | { readonly type: 'ready'; readonly how: 'listening' | 'message' }
   | { readonly type: 'stopping'; readonly reason: StopReason }

@@ -10,7 +10,7 @@ import type { Pm2Facts } from './facts.js';
 export function pm2Ties(boot: WorkerBoot, facts: Pm2Facts): Ties {
   return {
     openChannel: () => openPm2Channel(boot, facts),
-    takeSignals: (onStop) => takeSignals(onStop, { stop: ['SIGINT', 'SIGTERM'], ignore: [] }),
+    takeSignals: (onStop, onThrow) => takeSignals(onStop, onThrow, { stop: ['SIGINT', 'SIGTERM'], ignore: [] }),
     // pm2 keeps a worker by its channel for as long as the app itself does not exit.
     letGo: () => undefined,
   };

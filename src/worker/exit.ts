@@ -1,5 +1,6 @@
-import { type NamedHooks, runPreShutdown } from '../../hooks/runner.js';
-import type { StopReason, Worker } from '../../hooks/types.js';
+import { setImmediate as immediate } from 'node:timers/promises';
+import { type NamedHooks, runDraining, runPreShutdown } from '../../hooks/runner.js';
+import type { ShutdownContext, StopReason, Worker } from '../../hooks/types.js';
 import type { Servers } from './servers.js';
 import type { AppSignals } from './signals.js';
 
@@ -40,11 +41,15 @@ export interface Exit {
 export function createExit(parts: ExitParts): Exit {
   let cutDrain: (() => void) | undefined;
   let force: NodeJS.Timeout | undefined;
+  let latest = Number.POSITIVE_INFINITY;
   const arm = ({ drainMs, flushMs }: StopOrder) => {
+    const now = performance.now();
+    const bound = now + Math.max(drainMs, HOOK_MINIMUM) + flushMs + FORCE_MARGIN;
+    if (bound >= latest) return;
+    latest = bound;
     clearTimeout(force);
     // Armed before any code of the user runs: nothing there can keep the process for ever.
-    const bound = Math.max(drainMs, HOOK_MINIMUM) + flushMs + FORCE_MARGIN;
-    force = setTimeout(() => exitNow(currentCode()), bound);
+    force = setTimeout(() => exitNow(currentCode()), bound - now);
   };
   return {
     stop: (order) => {
@@ -56,48 +61,82 @@ export function createExit(parts: ExitParts): Exit {
       const cut = new Promise<void>((resolve) => {
         cutDrain = resolve;
       });
-      void leave(parts, order, cut);
+      void leave(parts, order, { cut, force: () => force });
     },
   };
 }
 
-async function leave(parts: ExitParts, order: StopOrder, cut: Promise<void>): Promise<void> {
+interface Bounds {
+  /** Settles when a later order leaves no more time to drain. */
+  readonly cut: Promise<void>;
+  /** The exit by force. */
+  force(): NodeJS.Timeout | undefined;
+}
+
+async function leave(parts: ExitParts, order: StopOrder, bounds: Bounds): Promise<void> {
   const begun = performance.now();
-  holdExit();
+  const drainEnd = begun + order.drainMs;
+  const exitCalled = holdExit();
   parts.onStopping(order.reason);
-  const drained = drain(parts.servers, order.drainMs, cut);
-  parts.appSignals.deliver();
-  await drained;
+  await acceptQueued();
+  await drain(parts, { reason: order.reason, deadline: drainEnd }, bounds, exitCalled);
   const flushBegins = { at: performance.now() };
   await runPreShutdown(parts.hooks(), parts.worker, (source) => {
     const now = performance.now();
     if (source === parts.flushSource) flushBegins.at = now;
-    const deadline =
-      source === parts.flushSource ? now + order.flushMs : Math.max(begun + order.drainMs, now + HOOK_MINIMUM);
+    const deadline = source === parts.flushSource ? now + order.flushMs : Math.max(drainEnd, now + HOOK_MINIMUM);
     return { reason: order.reason, deadline };
   });
   await parts.onFlushed(performance.now() - flushBegins.at);
   exitNow(currentCode());
 }
 
-async function drain(servers: Servers, drainMs: number, cut: Promise<void>): Promise<void> {
+/** The kernel resets connections that nobody has accepted when the last listener closes: those here already come in. */
+async function acceptQueued(): Promise<void> {
+  await immediate(); // the poll that is under way
+  await immediate(); // one whole poll
+}
+
+/** Ends when all that was begun has ended: connections, onDraining hooks, the app's own handlers. Or at the deadline. */
+async function drain(
+  { servers, appSignals, hooks, worker }: ExitParts,
+  context: ShutdownContext,
+  { cut, force }: Bounds,
+  exitCalled: Promise<void>,
+): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, drainMs);
+    timer = setTimeout(resolve, context.deadline - performance.now());
   });
-  await Promise.race([servers.close(), timeout, cut]);
+  const closed = servers.close();
+  const told = runDraining(hooks(), worker, context);
+  const { settled, endsItself } = appSignals.deliver();
+  const naturalEnd = endsItself ? nothingLeft([timer, force()]) : settled;
+  await Promise.race([Promise.all([closed, told, Promise.race([exitCalled, naturalEnd])]), timeout, cut]);
   clearTimeout(timer);
+  force()?.ref();
   servers.destroy();
+}
+
+/** When the app would have ended naturally, but for us: nothing of its own is left that keeps the process alive. */
+function nothingLeft(ours: readonly (NodeJS.Timeout | undefined)[]): Promise<void> {
+  for (const timer of ours) timer?.unref();
+  return new Promise((resolve) => process.once('beforeExit', () => resolve()));
 }
 
 /**
  * From here on `process.exit` of the app only notes its code: the usual handler, `server.close(() => process.exit(0))`,
  * would otherwise end the process between the drain and the flush. The real exit comes within the deadlines.
+ *
+ * @returns settles when the app calls it
  */
-function holdExit(): void {
-  process.exit = ((code?: number | string | null) => {
-    if (code !== undefined && code !== null) process.exitCode = Number(code);
-  }) as typeof process.exit;
+function holdExit(): Promise<void> {
+  return new Promise((resolve) => {
+    process.exit = ((code?: number | string | null) => {
+      if (code !== undefined && code !== null) process.exitCode = Number(code);
+      resolve();
+    }) as typeof process.exit;
+  });
 }
 
 function currentCode(): number {

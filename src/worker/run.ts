@@ -1,10 +1,12 @@
 import inspector from 'node:inspector';
+import { inspect } from 'node:util';
 import { DOOR, type HookDoor } from '../../hooks/app.js';
 import { type NamedHooks, runPostFork, runWorkerReady } from '../../hooks/runner.js';
 import type { StopReason } from '../../hooks/types.js';
 import { toKfError } from '../errors.js';
 import type { WorkerBoot } from '../ipc/messages.js';
 import { STALL_FD } from '../ipc/stall.js';
+import { surviveBrokenPipes } from './broken-pipes.js';
 import { type Channel, letEndNaturally, openChannel } from './channel.js';
 import { enableCompileCache } from './compile-cache.js';
 import { createWorkerContext, type WorkerContext } from './context.js';
@@ -20,7 +22,7 @@ import { startWatchdog } from './watchdog.js';
 /** What ties a worker to whoever started it: our own primary, or pm2. */
 export interface Ties {
   openChannel(): Channel;
-  takeSignals(onStop: () => void): AppSignals;
+  takeSignals(onStop: () => void, onThrow: (error: unknown) => void): AppSignals;
   /** The boot is over, the app comes next. */
   letGo(): void;
 }
@@ -33,6 +35,7 @@ const OUR_PRIMARY: Ties = { openChannel, takeSignals, letGo: letEndNaturally };
  */
 export async function bootWorker(boot: WorkerBoot, ties: Ties = OUR_PRIMARY): Promise<void> {
   hidePreload();
+  surviveBrokenPipes();
   enableCompileCache();
   const servers = trackServers(boot.reusePort);
   const context = createWorkerContext(boot);
@@ -54,12 +57,10 @@ export async function bootWorker(boot: WorkerBoot, ties: Ties = OUR_PRIMARY): Pr
     if (message.type === 'stats') channel.send({ type: 'stats', request: message.request, stats: stats() });
     if (message.type === 'ask-alive') channel.send({ type: 'alive', debugged: inspector.url() !== undefined });
   });
+  channel.send({ type: 'booting' });
   channel.onLost(() => {
-    // Our stderr was a pipe to the primary: what is still said must not end the process before its flush.
-    process.stderr.on('error', () => undefined);
     exit.stop({ ...orderOf(boot), reason: 'primary-gone' });
   });
-  channel.send({ type: 'booting' }); // from here on it hears its primary
   try {
     hooks.push(...(await loadWorkerHooks(boot)));
     await runPostFork(hooks, context.worker);
@@ -85,7 +86,13 @@ function wireExit(
   ties: Ties,
 ): Exit {
   const own = (reason: StopReason) => exit.stop({ ...orderOf(boot), reason });
-  const appSignals = ties.takeSignals(() => own('signal'));
+  const appSignals = ties.takeSignals(
+    () => own('signal'),
+    (error) => {
+      context.worker.log.error("the app's own signal handler failed", { error: inspect(error) });
+      process.exitCode ??= 1;
+    },
+  );
   const exit = createExit({
     worker: context.worker,
     servers,

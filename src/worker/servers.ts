@@ -1,11 +1,8 @@
 import diagnostics from 'node:diagnostics_channel';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import net from 'node:net';
-
-/** The newest response on a connection, kept on its socket: no set to maintain for each request. */
-const NEWEST = Symbol('kf-cluster.newest-response');
-type HttpSocket = net.Socket & { [NEWEST]?: ServerResponse };
-type Session = { close(): void; destroy(): void; closed: boolean };
+import { type DrainingServer, drainServer, type Session } from './drain-server.js';
+import { isBusy, noteLast, noteNewest } from './last-response.js';
 
 /** Every server this process listens with, whoever made it, and what is open on each. */
 export interface Servers {
@@ -28,6 +25,8 @@ interface Tracked {
   readonly sockets: Set<net.Socket>;
   readonly accepted: Set<net.Socket>;
   readonly sessions: Set<Session>;
+  /** Once it is on its way out. */
+  draining?: DrainingServer;
 }
 
 /**
@@ -44,19 +43,28 @@ export function trackServers(reusePort: boolean): Servers {
 
   const listen = net.Server.prototype.listen;
   net.Server.prototype.listen = function (this: net.Server, ...args: unknown[]) {
-    if (!servers.has(this)) follow(this, servers, () => draining);
+    if (!servers.has(this)) follow(this, servers);
     this.once('listening', () => {
       for (const callback of listeners) callback();
+      const late = servers.get(this);
+      if (draining && late) drain(this, late);
     });
     return Reflect.apply(listen, this, reusePort ? withReusePort(args) : args) as net.Server;
   } as typeof listen;
+
+  const drained = new WeakSet<net.Server>();
+  const drain = (server: net.Server, tracked: Tracked) => {
+    drained.add(server);
+    tracked.draining = drainServer(server, tracked);
+  };
+  forgiveClose(drained);
 
   diagnostics.subscribe('http.server.request.start', (message) => {
     const { request, response } = message as { request: IncomingMessage; response: ServerResponse };
     total += 1;
     if (total === awaited) onAwaited();
-    (request.socket as HttpSocket)[NEWEST] = response;
-    if (draining) response.shouldKeepAlive = false;
+    if (draining) noteLast(request.socket, response);
+    else noteNewest(request.socket, response);
   });
 
   return {
@@ -77,12 +85,13 @@ export function trackServers(reusePort: boolean): Servers {
     },
     close: async () => {
       draining = true;
-      await Promise.all([...servers].map(([server, tracked]) => closeOne(server, tracked)));
+      for (const [server, tracked] of servers) drain(server, tracked);
+      await Promise.all([...servers.values()].map((tracked) => tracked.draining?.closed));
     },
     destroy: () => {
       for (const { sockets, sessions } of servers.values()) {
         for (const session of sessions) session.destroy();
-        for (const socket of sockets) socket.destroy();
+        for (const socket of sockets) socket.destroySoon(); // what was written still goes out
       }
     },
   };
@@ -98,7 +107,20 @@ function withReusePort(args: unknown[]): unknown[] {
   return [{ ...options, reusePort: true }, ...(typeof callback === 'function' ? [callback] : [])];
 }
 
-function follow(server: net.Server, servers: Map<net.Server, Tracked>, isDraining: () => boolean): void {
+/**
+ * An app that closes its servers at the signal is told that they have closed, and not that they were closed already:
+ * many take that error for a failed shutdown.
+ */
+function forgiveClose(drained: WeakSet<net.Server>): void {
+  const { close } = net.Server.prototype;
+  net.Server.prototype.close = function (this: net.Server, callback?: (error?: Error) => void) {
+    if (!drained.has(this) || !callback) return Reflect.apply(close, this, [callback]);
+    this.once('close', () => callback());
+    return Reflect.apply(close, this, []);
+  };
+}
+
+function follow(server: net.Server, servers: Map<net.Server, Tracked>): void {
   const tracked: Tracked = { sockets: new Set(), accepted: new Set(), sessions: new Set() };
   servers.set(server, tracked);
   server.on('connection', (socket: net.Socket) => {
@@ -108,45 +130,18 @@ function follow(server: net.Server, servers: Map<net.Server, Tracked>, isDrainin
       tracked.sockets.delete(socket);
       tracked.accepted.delete(socket);
     });
+    tracked.draining?.onSocket(socket);
   });
   // The http layer of an https server works on the TLS socket, not on the one that was accepted.
   server.on('secureConnection', (socket: net.Socket) => {
     tracked.sockets.add(socket);
     socket.once('close', () => tracked.sockets.delete(socket));
+    tracked.draining?.onSocket(socket);
   });
-  server.on('session', (session: Session & NodeJS.EventEmitter) => {
+  server.on('session', (session: Session) => {
     tracked.sessions.add(session);
     session.once('close', () => tracked.sessions.delete(session));
-    if (isDraining()) session.close();
+    tracked.draining?.onSession(session);
   });
   server.once('close', () => servers.delete(server));
-}
-
-/**
- * `http.Server.close()` also closes idle keep-alive connections, under the feet of a client that is just sending its
- * next request (and, on Node 26, fresh connections that have sent nothing yet). `net.Server.close()` only stops
- * listening: idle connections stay until their own keepAliveTimeout, and a request that still comes is answered.
- */
-async function closeOne(server: net.Server, { sockets, sessions }: Tracked): Promise<void> {
-  const closed = server.listening || sockets.size > 0 ? once(server, 'close') : undefined;
-  if (server.listening) net.Server.prototype.close.call(server);
-  for (const session of sessions) session.close(); // HTTP/2: GOAWAY, streams in flight finish
-  for (const socket of sockets) lastOne(socket);
-  await closed;
-}
-
-function once(server: net.Server, event: string): Promise<void> {
-  return new Promise((resolve) => server.once(event, () => resolve()));
-}
-
-/** Lets the response in flight on this connection, if any, be its last. */
-function lastOne(socket: HttpSocket): void {
-  const response = socket[NEWEST];
-  if (response && !response.headersSent) response.shouldKeepAlive = false;
-}
-
-/** Whether a request on this connection is not answered yet. */
-function isBusy(socket: HttpSocket): boolean {
-  const response = socket[NEWEST];
-  return response !== undefined && !response.writableFinished && !response.destroyed;
 }

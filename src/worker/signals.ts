@@ -1,5 +1,3 @@
-import { constants } from 'node:os';
-
 /** Signals that reach the whole process group (Ctrl-C, a closing terminal, pm2) and are the primary's to act on. */
 const LEFT_TO_PRIMARY: readonly NodeJS.Signals[] = ['SIGINT', 'SIGHUP', 'SIGQUIT'];
 
@@ -15,14 +13,25 @@ const UNDER_PRIMARY: SignalPlan = { stop: ['SIGTERM'], ignore: LEFT_TO_PRIMARY }
 /** The app's own handlers of termination signals. */
 export interface AppSignals {
   /** Runs the app's SIGTERM handlers, or its SIGINT handlers if it has only those. */
-  deliver(): void;
+  deliver(): Delivery;
+}
+
+export interface Delivery {
+  /** Settles when every handler that returned a promise has. A handler that throws is told to `onThrow`, no more. */
+  readonly settled: Promise<void>;
+  /** Whether one works on in the background, to end the process by itself when it has finished. */
+  readonly endsItself: boolean;
 }
 
 /**
  * Takes the termination signals over from the app: a handler of the app that calls `process.exit()` at Ctrl-C would end
  * requests that the drain finishes. Its handlers are run by `deliver`, once, when the worker really stops.
  */
-export function takeSignals(onStop: () => void, plan: SignalPlan = UNDER_PRIMARY): AppSignals {
+export function takeSignals(
+  onStop: () => void,
+  onThrow: (error: unknown) => void,
+  plan: SignalPlan = UNDER_PRIMARY,
+): AppSignals {
   const emit = process.emit;
   process.emit = function (this: NodeJS.Process, event: string, ...args: unknown[]): boolean {
     if (plan.stop.includes(event as NodeJS.Signals)) {
@@ -38,9 +47,32 @@ export function takeSignals(onStop: () => void, plan: SignalPlan = UNDER_PRIMARY
   return {
     deliver: () => {
       const own = (signal: NodeJS.Signals) => process.listeners(signal).filter((listener) => listener !== trap);
-      const signal = [...plan.stop, 'SIGINT' as const].find((one) => own(one).length > 0);
-      if (signal === undefined) return;
-      for (const listener of own(signal)) Reflect.apply(listener, process, [signal, constants.signals[signal]]);
+      const signal = [...plan.stop, 'SIGINT' as const].find((one) => own(one).length > 0) ?? 'SIGTERM';
+      const quiet = signalExitCopies();
+      const results = own(signal).map((listener) => run(listener, signal, onThrow));
+      const working = results.filter((result) => !(result instanceof Promise)).length;
+      return { settled: Promise.all(results).then(() => undefined), endsItself: working > quiet };
     },
   };
+}
+
+function run(listener: NodeJS.SignalsListener, signal: NodeJS.Signals, onThrow: (error: unknown) => void): unknown {
+  try {
+    const result: unknown = Reflect.apply(listener, process, [signal, signal === 'SIGTERM' ? 15 : 2]);
+    return result instanceof Promise ? result.catch(onThrow) : result;
+  } catch (error) {
+    onThrow(error);
+    return Promise.resolve();
+  }
+}
+
+/**
+ * How many handlers are of the package `signal-exit`, which countless others load: such a one cleans up at once, and
+ * never ends a process in which it is not the only handler. Its copies (3.x and 4.x) keep a count for each other.
+ */
+function signalExitCopies(): number {
+  type Emitter = { readonly count?: number } | undefined;
+  const v4 = (globalThis as { [key: symbol]: Emitter })[Symbol.for('signal-exit emitter')];
+  const v3 = (process as unknown as { __signal_exit_emitter__?: Emitter }).__signal_exit_emitter__;
+  return (v4?.count ?? 0) + (v3?.count ?? 0);
 }

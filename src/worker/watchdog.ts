@@ -80,10 +80,10 @@ function startThread(options: WatchdogOptions, heartbeat: Heartbeat, limit: numb
     // Enough for the list of all scripts of a large app, which the inspector sends before the stack.
     resourceLimits: { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 2, stackSizeMb: 2 },
   });
-  thread.unref();
   thread.once('online', () => onWatching?.());
   thread.on('message', (stall: Stall) => onStall?.(stall));
   thread.on('error', (error) => log.warn('the hang watchdog has ended', { why: error.message }));
+  thread.unref(); // last: a listener for its messages would hold the process again
   return thread;
 }
 

@@ -1,49 +1,43 @@
 import http from 'node:http';
+import https from 'node:https';
 
-export interface LoadResult {
-  readonly answered: number;
-  /** The codes of those that were not; `HUNG` for one without an answer within the patience of a client. */
-  readonly failed: readonly string[];
+export interface Load {
+  /** What went wrong, by its code. */
+  readonly failures: string[];
+  answered: number;
+  /** From now on a new connection that is refused is no failure, and ends its client. */
+  stopping: boolean;
+  readonly done: Promise<unknown>;
 }
 
-/** What a client waits for an answer, in milliseconds. */
-const PATIENCE = 5_000;
-
-/** Keep-alive clients that ask one request after the other until `stop`. */
-export function load(port: number | string, clients: number): { stop(): Promise<LoadResult> } {
-  const agent = new http.Agent({ keepAlive: true, maxSockets: clients });
-  let on = true;
-  let answered = 0;
-  const failed: string[] = [];
+/** Clients that ask without a pause; nothing is sent twice. */
+export function load(secure: boolean, port: number, count: number, keepAlive: boolean): Load {
+  const { Agent, get } = secure ? https : http;
+  const ask = (agent: http.Agent) =>
+    new Promise<number>((resolve, reject) => {
+      const options = { port, host: '127.0.0.1', agent: agent as https.Agent, rejectUnauthorized: false };
+      const request = get(options, (response) => {
+        response.on('error', reject).on('end', () => resolve(response.statusCode ?? 0));
+        response.resume();
+      });
+      request.on('error', (error) => reject(Object.assign(error, { reused: request.reusedSocket })));
+    });
   const client = async () => {
-    while (on) {
+    const agent = new Agent({ keepAlive, maxSockets: 1 });
+    for (;;) {
       try {
-        await ask(port, agent);
-        answered += 1;
+        const status = await ask(agent);
+        if (status !== 200) state.failures.push(String(status));
+        state.answered += 1;
       } catch (error) {
-        failed.push((error as NodeJS.ErrnoException).code ?? String(error));
+        const { code = '', reused } = error as NodeJS.ErrnoException & { reused?: boolean };
+        // The kernel resets what nobody had accepted when the last listener closed: no worker ever saw it.
+        if (state.stopping && !reused && /^ECONN(REFUSED|RESET)$/.test(code)) return agent.destroy();
+        state.failures.push(code);
       }
     }
   };
-  const all = Promise.all(Array.from({ length: clients }, client));
-  return {
-    stop: async () => {
-      on = false;
-      await all;
-      agent.destroy();
-      return { answered, failed };
-    },
-  };
-}
-
-function ask(port: number | string, agent: http.Agent): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const request = http.get({ host: '127.0.0.1', port, agent, timeout: PATIENCE }, (response) => {
-      response.on('error', reject);
-      response.on('end', resolve);
-      response.resume();
-    });
-    request.on('timeout', () => request.destroy(Object.assign(new Error('no answer'), { code: 'HUNG' })));
-    request.on('error', reject);
-  });
+  const state = { failures: [] as string[], answered: 0, stopping: false, done: Promise.resolve() as Promise<unknown> };
+  state.done = Promise.all(Array.from({ length: count }, client));
+  return state;
 }

@@ -3,8 +3,8 @@ import { startReceiver } from '../../src/dev/receiver.js';
 import { createStore } from '../../src/dev/store.js';
 import { BIN, fixture } from '../helpers/cluster.js';
 import { answersUntilRefused, get } from '../helpers/http.js';
-import { load } from '../helpers/load.js';
 import { startPm2 } from '../helpers/pm2.js';
+import { load } from '../helpers/pm2-load.js';
 
 /** pm2 runs kf-cluster: one supervisor in fork mode, as in ecosystem.example.js. */
 async function start(t: ExecutionContext, more: object = {}, flags = '--drain-timeout 10s --flush-timeout 3s') {

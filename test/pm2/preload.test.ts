@@ -4,8 +4,8 @@ import { startReceiver } from '../../src/dev/receiver.js';
 import { createStore } from '../../src/dev/store.js';
 import { fixture } from '../helpers/cluster.js';
 import { answersUntilRefused, get } from '../helpers/http.js';
-import { load } from '../helpers/load.js';
 import { startPm2 } from '../helpers/pm2.js';
+import { load } from '../helpers/pm2-load.js';
 
 const PRELOAD = fileURLToPath(new URL('../../bundle/pm2.js', import.meta.url));
 const RELOADS = 10;

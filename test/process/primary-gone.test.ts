@@ -3,6 +3,8 @@ import { startReceiver } from '../../src/dev/receiver.js';
 import { createStore } from '../../src/dev/store.js';
 import { fixture, kfCluster } from '../helpers/cluster.js';
 import { get } from '../helpers/http.js';
+import { load } from '../helpers/load.js';
+import { refused } from '../helpers/raw.js';
 
 test('workers whose primary was killed answer what they hold, flush and go; the port is free', async (t) => {
   const store = createStore();
@@ -30,4 +32,31 @@ test('workers whose primary was killed answer what they hold, flush and go; the 
   t.is((await cluster.exit).signal, 'SIGKILL');
   await store.waitFor((all) => all.spans().length >= 21);
   await t.throwsAsync(get(port), { code: 'ECONNREFUSED' } as never);
+});
+
+test('killed under load: what workers had accepted is answered, whatever they write, and a new start has the port', async (t) => {
+  const args = ['start', fixture('drain/talkative.cjs'), '-w', '2', '--no-telemetry'];
+  const cluster = kfCluster(t, args, { env: { PORT: '0' } });
+  const [, port = ''] = await cluster.line(/^listening (\d+)/);
+  await cluster.line(/ready: 2 workers/);
+  const clients = load(false, Number(port), 8, true);
+  const held = get(port, '/hold');
+  const [, holder = ''] = await cluster.line(/^holding (\d+)/);
+  clients.stopping = true;
+  process.kill(cluster.pid, 'SIGKILL');
+  await refused({ port: Number(port), host: '127.0.0.1' });
+  // Its stdout is this test's, and stays; its stderr went with the primary.
+  const talked = cluster.lines.length;
+  await cluster.lineTimes(/^stdout$/, talked + 20);
+  process.kill(Number(holder), 'SIGUSR2');
+  t.is((await held).body, 'released');
+  await clients.done;
+  t.deepEqual(clients.failures, []);
+  t.is((await cluster.exit).signal, 'SIGKILL');
+
+  const again = kfCluster(t, args, { env: { PORT: port } });
+  await again.line(/ready: 2 workers/);
+  t.is((await get(port)).body, 'ok');
+  again.kill('SIGTERM');
+  t.is((await again.exit).code, 0);
 });

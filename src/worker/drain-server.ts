@@ -1,0 +1,134 @@
+import type http from 'node:http';
+import net from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { endWithNewest } from './last-response.js';
+
+/** How long a client may take to begin where the server has no keepAliveTimeout of its own: Node's default for it. */
+const FRESH_LIMIT = 5_000;
+/**
+ * With round-robin the primary may just be handing a connection over. It stays with the primary when this process, still
+ * alive, refuses it; in milliseconds.
+ */
+const HANDOVER = 200;
+/** How long an HTTP/2 session may be without a new stream before its end is announced all the same, in milliseconds. */
+const QUIET = 1_000;
+/** How long its client may take to answer the announcement, in milliseconds. */
+const ANNOUNCED = 1_000;
+/** RFC 9113, 6.8: a GOAWAY with the highest stream number announces the end and refuses nothing that is on its way. */
+const NO_STREAM_REFUSED = 2 ** 31 - 1;
+
+/** What is used of an HTTP/2 session of a server. */
+export interface Session extends NodeJS.EventEmitter {
+  close(): void;
+  destroy(): void;
+  goaway(code: number, lastStreamId: number): void;
+  ping(callback: () => void): boolean;
+  readonly closed: boolean;
+  readonly destroyed: boolean;
+}
+
+/** A server on its way out, and what opens on it late: a TLS handshake may still be under way. */
+export interface DrainingServer {
+  /** Settles when nothing is open any more. */
+  readonly closed: Promise<void>;
+  onSocket(socket: net.Socket): void;
+  onSession(session: Session): void;
+}
+
+/** What kinds of servers have that a plain one has not. */
+type AnyServer = net.Server & Partial<Pick<http.Server, 'keepAliveTimeout' | 'closeIdleConnections'>>;
+
+/**
+ * Takes a server out of service, with no reset that was not there before. `http.Server.close()` would also close idle
+ * keep-alive connections, under the feet of a client that is just sending its next request (and, on Node 26, fresh
+ * connections that have sent nothing yet). `net.Server.close()` only stops listening: idle connections stay until their
+ * own keepAliveTimeout, and a request that still comes is answered.
+ */
+export function drainServer(
+  server: AnyServer,
+  open: { readonly sockets: Iterable<net.Socket>; readonly sessions: Iterable<Session> },
+): DrainingServer {
+  const limit = freshLimit(server);
+  const onSocket = (socket: net.Socket) => {
+    endWithNewest(socket);
+    if (limit > 0) endIfSilent(socket, limit);
+  };
+  if ('keepAliveTimeout' in server) answerAfterReading(server);
+  // The app's own close(), at the signal, is to do no more harm than ours.
+  if (server.closeIdleConnections) server.closeIdleConnections = () => undefined;
+  for (const socket of open.sockets) onSocket(socket);
+  for (const session of open.sessions) endSession(session);
+  return { closed: close(server, [...open.sockets].length > 0), onSocket, onSession: endSession };
+}
+
+async function close(server: AnyServer, hasOpen: boolean): Promise<void> {
+  if (!server.listening && !hasOpen) return;
+  const linger = isHandedConnections(server) ? delay(HANDOVER) : undefined;
+  const closed = new Promise<void>((resolve) => server.once('close', () => resolve()));
+  if (server.listening) net.Server.prototype.close.call(server);
+  await closed;
+  await linger;
+}
+
+/** With round-robin a worker's listening handle is a stand-in, made by node:cluster, without a socket. */
+function isHandedConnections(server: AnyServer): boolean {
+  const { _handle: handle } = server as { _handle?: object };
+  return handle !== undefined && handle !== null && Object.getPrototypeOf(handle) === Object.prototype;
+}
+
+/** In milliseconds; 0 where silence means nothing, because the server may be the one who speaks first. */
+function freshLimit(server: AnyServer): number {
+  if (typeof server.keepAliveTimeout === 'number') return server.keepAliveTimeout;
+  return 'setSecureContext' in server ? FRESH_LIMIT : 0;
+}
+
+/** A connection on which nothing was ever sent (browsers open such in advance) is idle like any other. */
+function endIfSilent(socket: net.Socket, limit: number): void {
+  if (socket.bytesRead > 0) return;
+  setTimeout(() => {
+    // Once around the loop: a request that is here already is read before its connection is called silent.
+    setImmediate(() => {
+      if (socket.bytesRead === 0) socket.destroy();
+    });
+  }, limit).unref();
+}
+
+/**
+ * Requests are handed to the app when the whole chunk they came in is read: of several pipelined ones only the last may
+ * be answered with `Connection: close`, and an app that answers at once would answer the first before the others show.
+ */
+function answerAfterReading(server: AnyServer): void {
+  const { emit } = server;
+  const requests = new Set<unknown>(['request', 'checkContinue', 'checkExpectation']);
+  server.emit = function (this: AnyServer, ...args: unknown[]): boolean {
+    if (!requests.has(args[0])) return Reflect.apply(emit, this, args) as boolean;
+    process.nextTick(() => Reflect.apply(emit, this, args));
+    return true;
+  } as typeof emit;
+}
+
+/**
+ * A GOAWAY with the number of the newest stream known here would refuse those on their way. So the end is announced
+ * first; after one round trip the client has heard of it, and the session closes when its streams have ended. And it is
+ * announced in front of a response where there is one: Node's own client refuses a request that it is just about to send
+ * when the news arrives, but it sends none before it has read what it waits for.
+ */
+function endSession(session: Session): void {
+  if (session.closed || session.destroyed) return;
+  const { close } = session;
+  session.close = () => undefined; // Node 24 closes sessions in the app's own server.close(): too early
+  const end = () => {
+    clearTimeout(timer);
+    if (!session.destroyed) Reflect.apply(close, session, []);
+  };
+  const announce = () => {
+    session.off('stream', announce);
+    clearTimeout(timer);
+    if (session.destroyed) return;
+    timer = setTimeout(end, ANNOUNCED).unref(); // a client that does not answer
+    session.goaway(0, NO_STREAM_REFUSED);
+    if (!session.ping(end)) end();
+  };
+  let timer = setTimeout(announce, QUIET).unref();
+  session.on('stream', announce);
+}
