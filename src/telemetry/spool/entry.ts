@@ -1,0 +1,83 @@
+import { promisify } from 'node:util';
+import type { Stored } from './den.js';
+import type { SpoolFs } from './ports.js';
+import { readRecords } from './reader.js';
+import type { Encoding, Signal } from './record.js';
+import type { Part } from './split.js';
+
+/** One or more serialized requests that travel together: in memory, on disk, or both. */
+export interface Entry {
+  readonly signal: Signal;
+  readonly encoding: Encoding;
+  /** Order of handing in; a flush waits for what has no greater one than it. */
+  readonly order: number;
+  /** Monotonic milliseconds of the oldest record inside. */
+  readonly since: number;
+  /** Of a worker that is gone: on disk anyway, so a flush does not wait for it. */
+  readonly adopted: boolean;
+  /** Sent on its own: it may be the bad one of a refused request. */
+  alone: boolean;
+  /** Spans, log records or metrics inside. */
+  readonly items: number;
+  /** Payload bytes. */
+  readonly bytes: number;
+  /** Undefined when the bytes are on disk only. Changed only through the backlog, which counts the memory. */
+  readonly chunks: Part[] | undefined;
+  /** Undefined when the bytes are in memory only. */
+  stored: Stored | undefined;
+}
+
+/** Small neighbours become one entry, so that a long outage costs bytes and not objects. */
+const FOLD_BYTES = 256 * 1024;
+
+/** Both as one, or undefined if they must stay apart. */
+export function fold(a: Entry, b: Entry): Entry | undefined {
+  const alike = a.signal === b.signal && a.encoding === b.encoding && a.adopted === b.adopted && !a.alone && !b.alone;
+  if (!alike || a.bytes + b.bytes > FOLD_BYTES) return undefined;
+  if ((a.chunks === undefined) !== (b.chunks === undefined)) return undefined;
+  if ((a.stored === undefined) !== (b.stored === undefined)) return undefined;
+  const stored = a.stored && b.stored && joinStored(a.stored, b.stored);
+  if (a.stored && !stored) return undefined;
+  // In place: `a` is gone after this, and copying its list for each record would be quadratic.
+  if (a.chunks && b.chunks) a.chunks.push(...b.chunks);
+  return { ...a, items: a.items + b.items, bytes: a.bytes + b.bytes, stored };
+}
+
+export function joinStored(a: Stored, b: Stored): Stored | undefined {
+  const adjacent = a.segment === b.segment && a.offset + a.length === b.offset && a.last + 1 === b.first;
+  if (!adjacent) return undefined;
+  return { ...a, length: a.length + b.length, last: b.last, records: a.records + b.records };
+}
+
+/** The requests inside an entry, from disk if need be; undefined if the disk no longer has them. */
+export async function loadChunks(entry: Entry, fs: SpoolFs): Promise<Part[] | undefined> {
+  if (entry.chunks || !entry.stored) return entry.chunks;
+  const { segment, offset, length } = entry.stored;
+  const file = Buffer.allocUnsafe(length);
+  try {
+    await promisify(fs.read)(segment.fd, file, 0, length, offset);
+  } catch {
+    // Unreadable is the same as damaged: the caller counts it.
+    return undefined;
+  }
+  return partsOf(entry.stored, file);
+}
+
+/** The same, at once; for the moment before the files vanish. */
+export function loadChunksSync(entry: Entry, fs: SpoolFs): Part[] | undefined {
+  if (entry.chunks || !entry.stored) return entry.chunks;
+  const { segment, offset, length } = entry.stored;
+  const file = Buffer.allocUnsafe(length);
+  try {
+    fs.readSync(segment.fd, file, 0, length, offset);
+  } catch {
+    // As above.
+    return undefined;
+  }
+  return partsOf(entry.stored, file);
+}
+
+function partsOf(stored: Stored, file: Buffer): Part[] | undefined {
+  const { found } = readRecords(file, stored.segment.seed);
+  return found.length === stored.records ? found.map(({ record }) => record) : undefined;
+}
