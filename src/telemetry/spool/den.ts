@@ -90,6 +90,12 @@ export class Den {
     this.#acksFd = undefined;
   }
 
+  /** Closes it and takes the owner's name off: whoever comes next may adopt it. */
+  abandon(): void {
+    this.close();
+    this.#fs.rmSync(join(this.dir, OWNER), { force: true });
+  }
+
   /** Whether no record in it waits for an acknowledgement. */
   get settled(): boolean {
     for (const segment of this.segments) if (segment.live > 0) return false;

@@ -3,7 +3,7 @@ import type { Stored } from './den.js';
 import type { SpoolFs } from './ports.js';
 import { readRecords } from './reader.js';
 import type { Encoding, Signal } from './record.js';
-import type { Part } from './split.js';
+import { type Part, splitRequest } from './split.js';
 
 /** One or more serialized requests that travel together: in memory, on disk, or both. */
 export interface Entry {
@@ -80,4 +80,19 @@ export function loadChunksSync(entry: Entry, fs: SpoolFs): Part[] | undefined {
 function partsOf(stored: Stored, file: Buffer): Part[] | undefined {
   const { found } = readRecords(file, stored.segment.seed);
   return found.length === stored.records ? found.map(({ record }) => record) : undefined;
+}
+
+/** Two entries in memory with the halves of one; undefined if it is a single item. */
+export function halve(entry: Entry, parts: readonly Part[]): Entry[] | undefined {
+  const middle = parts.length >> 1;
+  const halves =
+    parts.length > 1
+      ? [parts.slice(0, middle), parts.slice(middle)]
+      : splitRequest(parts[0]!.bytes, entry.encoding)?.map((part) => [part]);
+  return halves?.map((chunks) => {
+    const items = chunks.reduce((sum, part) => sum + part.items, 0);
+    const bytes = chunks.reduce((sum, part) => sum + part.bytes.length, 0);
+    // Merged again they would be too large again.
+    return { ...entry, chunks, items, bytes, stored: undefined, alone: true };
+  });
 }

@@ -108,7 +108,7 @@ export function createSpool(options: SpoolOptions): Spool {
       return flush(ms);
     },
     drainSync: () => {
-      processor.handOn();
+      processor.drain();
       store.drainSync();
       for (const signal of SIGNALS) accounts[signal].tellRest();
     },

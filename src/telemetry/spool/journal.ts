@@ -109,9 +109,8 @@ export class Journal {
       if (!den) return;
       // An adoption that was cut short has dens in here that are not known as claims yet.
       const inside = this.#options.ports.fs.readdirSync(den.dir).some((name) => name.startsWith(DEN_PREFIX));
-      if (den.settled && !inside) return den.delete();
-      den.close();
-      this.#options.ports.fs.rmSync(join(den.dir, 'owner.json'), { force: true });
+      if (den.settled && !inside) den.delete();
+      else den.abandon();
     } catch (error) {
       this.#fail(error);
     }

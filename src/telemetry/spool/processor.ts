@@ -48,13 +48,8 @@ export class SpoolProcessor implements SpanProcessor {
     if ((span.spanContext().traceFlags & TraceFlags.SAMPLED) === 0) return;
     this.#options.account.ended++;
     this.#handedOver++;
-    if (this.#options.handing === 'span' || this.#shutdown) {
-      return this.#options.exporter.export([span], () => undefined);
-    }
-    this.#batcher.onEnd(span);
-    // The batch processor hands on one batch per turn by itself; a burst within one turn would overflow its queue.
-    if (this.queued >= this.#queueSize) this.handOn();
-    else if (this.#options.handing === 'turn') this.#handOnSoon();
+    if (this.#options.handing === 'span' || this.#shutdown) this.#options.exporter.export([span], () => undefined);
+    else this.#queue(span);
   }
 
   /** Hands all that waits to the exporter before it returns. */
@@ -69,9 +64,21 @@ export class SpoolProcessor implements SpanProcessor {
   }
 
   async shutdown(): Promise<void> {
+    this.drain();
+    await this.#batcher.shutdown();
+  }
+
+  /** Hands on all that waits, and from now on each span at once: nothing may be left in the queue at the exit. */
+  drain(): void {
     this.handOn();
     this.#shutdown = true;
-    await this.#batcher.shutdown();
+  }
+
+  #queue(span: ReadableSpan): void {
+    this.#batcher.onEnd(span);
+    // The batch processor hands on one batch per turn by itself; a burst within one turn would overflow its queue.
+    if (this.queued >= this.#queueSize) this.handOn();
+    else if (this.#options.handing === 'turn') this.#handOnSoon();
   }
 
   #handOnSoon(): void {

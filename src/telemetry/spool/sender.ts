@@ -37,7 +37,7 @@ interface Load {
   readonly parts: Part[];
 }
 
-/** Never asks for requests smaller than this, whatever a collector says. */
+/** The size limit learnt from a collector goes no lower; below it entries are sent one by one, and split. */
 const LEAST_REQUEST_BYTES = 16 * 1024;
 /** A collector cannot silence us for longer. */
 const MAX_RETRY_AFTER_MS = 300_000;
@@ -95,7 +95,10 @@ export class Sender {
     store.expire();
     while (!this.#closed && this.#mayStart()) {
       const wait = this.#holdUntil - ports.now();
-      if (wait > 0) return this.#armFor(wait);
+      if (wait > 0) {
+        this.#armFor(wait);
+        return;
+      }
       void this.#fly(store.take(this.#limit));
     }
   }
@@ -168,18 +171,17 @@ export class Sender {
     const { store } = this.#options;
     switch (outcome.type) {
       case 'accepted':
-        return this.#accepted(entries, outcome.rejected, outcome.message);
+        this.#accepted(entries, outcome.rejected, outcome.message);
+        break;
       case 'retry':
         this.#pause(outcome);
-        return store.giveBack(entries);
+        store.giveBack(entries);
+        break;
       case 'too-large':
-        return this.#tooLarge(entries, parts, outcome.reason);
+        this.#tooLarge(entries, parts, outcome.reason);
+        break;
       case 'refused':
-        if (outcome.content && entries.length > 1) {
-          for (const entry of entries) entry.alone = true;
-          return store.giveBack(entries);
-        }
-        for (const entry of entries) store.drop(entry, 'non_retryable', outcome.reason);
+        this.#refused(entries, parts, outcome);
     }
   }
 
@@ -221,7 +223,18 @@ export class Sender {
     const { store } = this.#options;
     const bytes = entries.reduce((sum, entry) => sum + entry.bytes, 0);
     this.#limit = Math.max(LEAST_REQUEST_BYTES, Math.floor(bytes / 2));
-    if (entries.length > 1) return store.giveBack(entries);
-    store.replace(entries[0]!, parts, reason);
+    if (bytes <= 2 * LEAST_REQUEST_BYTES) for (const entry of entries) entry.alone = true;
+    if (entries.length > 1) store.giveBack(entries);
+    else store.replace(entries[0]!, parts, reason);
+  }
+
+  /** One bad record must not take the others of its request with it: each is tried on its own first. */
+  #refused(entries: Entry[], parts: readonly Part[], { reason, content }: Extract<Outcome, { type: 'refused' }>): void {
+    const { store } = this.#options;
+    if (content && entries.length > 1) {
+      for (const entry of entries) entry.alone = true;
+      store.giveBack(entries);
+    } else if (content && parts.length > 1) store.replace(entries[0]!, parts, reason);
+    else for (const entry of entries) store.drop(entry, 'non_retryable', reason);
   }
 }

@@ -1,12 +1,13 @@
 import type { Account, DropCause } from './account.js';
 import { Backlog } from './backlog.js';
 import type { Segment } from './den.js';
-import { type Entry, loadChunksSync } from './entry.js';
+import { type Entry, halve, loadChunksSync } from './entry.js';
 import type { Journal, NewRecord } from './journal.js';
 import { mergeRequests } from './merge.js';
 import type { SpoolPorts } from './ports.js';
 import type { Signal } from './record.js';
-import { type Part, splitRequest } from './split.js';
+import type { Part } from './split.js';
+import { Waiters } from './waiters.js';
 
 /** When records go to disk: never; when they cannot be sent at once; before they are reported as exported. */
 export type Delivery = 'memory' | 'spool' | 'journal';
@@ -35,7 +36,7 @@ export class Store {
   readonly #maxMemory: number;
   readonly #maxAge: number;
   readonly #flying = new Set<Entry>();
-  readonly #waiters = new Set<{ upTo: number; adopted: boolean; done: () => void }>();
+  readonly #waiters = new Waiters();
   #order = 0;
   #gone = false;
   #drained = false;
@@ -52,11 +53,16 @@ export class Store {
 
   handIn(record: NewRecord): void {
     const { kind, encoding, items, bytes } = record;
-    const entry = this.#entry(kind, encoding, { bytes, items });
+    const common = { order: ++this.#order, since: this.#options.ports.now(), adopted: false, alone: false };
+    const chunks = [{ bytes, items }];
+    const entry: Entry = { ...common, signal: kind, encoding, items, bytes: bytes.length, chunks, stored: undefined };
     const full = this.backlog.memoryBytes + bytes.length > this.#maxMemory;
     const { delivery } = this.#options;
     if (delivery === 'journal' || (delivery === 'spool' && (this.#gone || full || this.#drained))) this.#persist(entry);
-    if (this.#drained && !entry.stored) return this.#count(entry, 'late', 'it ended after the last flush');
+    if (this.#drained && !entry.stored) {
+      this.#count(entry, 'late', 'it ended after the last flush');
+      return;
+    }
     this.backlog.push(entry);
     if (full && entry.stored) this.backlog.setChunks(this.backlog.entries.at(-1)!, undefined);
     if (this.backlog.memoryBytes > this.#maxMemory) this.#shed();
@@ -93,7 +99,7 @@ export class Store {
   settle(entry: Entry): boolean {
     if (!this.#flying.delete(entry)) return false;
     if (entry.stored) this.#options.journal!.acknowledge(entry.stored);
-    this.#wake();
+    this.#waiters.look();
     return true;
   }
 
@@ -102,26 +108,13 @@ export class Store {
     if (this.settle(entry)) this.#count(entry, cause, why);
   }
 
-  /** Puts two smaller entries in the place of one that is too large. */
+  /** Puts smaller entries in the place of one that is too large; gives it up if it is a single span. */
   replace(entry: Entry, parts: readonly Part[], why: string): void {
-    const halves =
-      parts.length > 1
-        ? [parts.slice(0, parts.length >> 1), parts.slice(parts.length >> 1)]
-        : splitRequest(parts[0]!.bytes, entry.encoding)?.map((part) => [part]);
-    if (!halves) return this.drop(entry, 'non_retryable', why);
-    if (!this.#flying.has(entry)) return;
-    const smaller = halves.map((chunks) => {
-      const sum = (pick: (part: Part) => number) => chunks.reduce((total, part) => total + pick(part), 0);
-      return {
-        ...entry,
-        chunks,
-        items: sum((part) => part.items),
-        bytes: sum((part) => part.bytes.length),
-        stored: undefined,
-      };
-    });
-    if (entry.stored) for (const each of smaller) this.#persist(each);
-    this.backlog.giveBack(smaller);
+    const halves = halve(entry, parts);
+    if (!halves) this.drop(entry, 'non_retryable', why);
+    if (!halves || !this.#flying.has(entry)) return;
+    if (entry.stored) for (const half of halves) this.#persist(half);
+    this.backlog.giveBack(halves);
     this.settle(entry);
   }
 
@@ -147,17 +140,7 @@ export class Store {
    */
   flushed(deadlineMs: number, adopted = false): Promise<boolean> {
     const upTo = this.#order;
-    if (this.#settledUpTo(upTo, adopted)) return Promise.resolve(true);
-    return new Promise((resolve) => {
-      const finish = (result: boolean) => {
-        disarm();
-        this.#waiters.delete(waiter);
-        resolve(result);
-      };
-      const waiter = { upTo, adopted, done: () => finish(true) };
-      const disarm = this.#options.ports.setTimer(() => finish(false), deadlineMs, true);
-      this.#waiters.add(waiter);
-    });
+    return this.#waiters.wait(() => this.#settledUpTo(upTo, adopted), deadlineMs, this.#options.ports);
   }
 
   /** Puts everything that is in memory only on disk, now; the last thing before the process is gone. */
@@ -186,21 +169,6 @@ export class Store {
       if (!entry.stored && !entry.chunks && !this.#flying.has(entry)) this.backlog.setChunks(entry, chunks);
     }
     this.#abandon((entry) => !entry.stored && !entry.chunks, 'disk_full', 'the spool directory was deleted');
-  }
-
-  #entry(signal: Signal, encoding: NewRecord['encoding'], part: Part): Entry {
-    return {
-      signal,
-      encoding,
-      order: ++this.#order,
-      since: this.#options.ports.now(),
-      adopted: false,
-      alone: false,
-      items: part.items,
-      bytes: part.bytes.length,
-      chunks: [part],
-      stored: undefined,
-    };
   }
 
   /** Requests that were folded into one entry become one record: they are one request once merged. */
@@ -261,15 +229,11 @@ export class Store {
       if (entry.stored) this.#options.journal!.acknowledge(entry.stored);
       this.#count(entry, cause, why);
     }
-    this.#wake();
+    this.#waiters.look();
   }
 
   #count(entry: Entry, cause: DropCause, why: string): void {
     this.#options.accounts[entry.signal].drop(cause, entry.items, why);
-  }
-
-  #wake(): void {
-    for (const waiter of [...this.#waiters]) if (this.#settledUpTo(waiter.upTo, waiter.adopted)) waiter.done();
   }
 
   #settledUpTo(order: number, adopted: boolean): boolean {

@@ -1,9 +1,9 @@
 import http2 from 'node:http2';
 import net from 'node:net';
-import { gzip } from 'node:zlib';
 import { fromGrpcStatus, type Outcome, type OutgoingRequest, retry, type Transport } from '../outcome.js';
 import type { Signal } from '../record.js';
 import { type TransportConfig, tlsOptions } from './config.js';
+import { gzipped } from './gzip.js';
 import { acceptedProtobuf, retryInfoMs } from './response.js';
 
 /**
@@ -61,10 +61,6 @@ async function frame(chunks: readonly Uint8Array[], compression: 'gzip' | 'none'
     1,
   );
   return [prefix, ...message];
-}
-
-export function gzipped(bytes: Buffer): Promise<Buffer> {
-  return new Promise((resolve, reject) => gzip(bytes, (error, result) => (error ? reject(error) : resolve(result))));
 }
 
 function call(

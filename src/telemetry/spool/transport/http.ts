@@ -2,7 +2,7 @@ import http from 'node:http';
 import https from 'node:https';
 import { fromHttpStatus, type Outcome, type OutgoingRequest, retry, type Transport } from '../outcome.js';
 import { type TransportConfig, tlsOptions } from './config.js';
-import { gzipped } from './grpc.js';
+import { gzipped } from './gzip.js';
 import { acceptedJson, acceptedProtobuf } from './response.js';
 
 /** OTLP over HTTP/1.1. A record is sent in the encoding it was written in, whichever the configuration names now. */
