@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { acksSeed, DEN_PREFIX, Den, denFiles, type Segment, type Stored } from './den.js';
-import { type Entry, joinStored } from './entry.js';
+import { type Entry, FOLD_BYTES, FOLD_MS, joinStored } from './entry.js';
 import type { Journal } from './journal.js';
 import { isAlive, type Owner, thisProcess } from './owner.js';
 import type { SpoolPorts } from './ports.js';
@@ -143,9 +143,6 @@ function acknowledged(den: Den, ports: SpoolPorts): (sequence: number) => boolea
 
 type Adopted = Pick<Entry, 'signal' | 'encoding' | 'items' | 'bytes'> & { stored: Stored; age: number };
 
-/** Neighbours of the same kind become one entry of at most this many bytes. */
-const FOLD_BYTES = 256 * 1024;
-
 function foldFound(found: readonly FoundRecord[], segment: Segment, wallClock: number): Adopted[] {
   const entries: Adopted[] = [];
   for (const { record, offset } of found) {
@@ -153,7 +150,8 @@ function foldFound(found: readonly FoundRecord[], segment: Segment, wallClock: n
     const last = entries.at(-1);
     const stored = last && joinStored(last.stored, entry.stored);
     const alike = last?.signal === entry.signal && last.encoding === entry.encoding;
-    if (!last || !stored || !alike || last.bytes + entry.bytes > FOLD_BYTES) entries.push(entry);
+    const apart = last && (last.bytes + entry.bytes > FOLD_BYTES || Math.abs(last.age - entry.age) > FOLD_MS);
+    if (!last || !stored || !alike || apart) entries.push(entry);
     else entries.splice(-1, 1, { ...last, items: last.items + entry.items, bytes: last.bytes + entry.bytes, stored });
   }
   return entries;

@@ -165,5 +165,5 @@ export function appendRecord(fs: SpoolFs, fd: number, seed: number, record: Spoo
   buffer.set(record.bytes, HEADER_BYTES);
   const written = fs.writeSync(fd, buffer, 0, size);
   if (written === size) return size;
-  throw Object.assign(new Error(`short write of ${written} of ${size} bytes`), { code: 'ENOSPC' });
+  throw Object.assign(new Error(`ENOSPC: short write of ${written} of ${size} bytes`), { code: 'ENOSPC' });
 }

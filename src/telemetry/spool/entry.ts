@@ -28,12 +28,14 @@ export interface Entry {
 }
 
 /** Small neighbours become one entry, so that a long outage costs bytes and not objects. */
-const FOLD_BYTES = 256 * 1024;
+export const FOLD_BYTES = 256 * 1024;
+/** What is further apart in time expires apart. Milliseconds. */
+export const FOLD_MS = 10_000;
 
 /** Both as one, or undefined if they must stay apart. */
 export function fold(a: Entry, b: Entry): Entry | undefined {
   const alike = a.signal === b.signal && a.encoding === b.encoding && a.adopted === b.adopted && !a.alone && !b.alone;
-  if (!alike || a.bytes + b.bytes > FOLD_BYTES) return undefined;
+  if (!alike || a.bytes + b.bytes > FOLD_BYTES || b.since - a.since > FOLD_MS) return undefined;
   if ((a.chunks === undefined) !== (b.chunks === undefined)) return undefined;
   if ((a.stored === undefined) !== (b.stored === undefined)) return undefined;
   const stored = a.stored && b.stored && joinStored(a.stored, b.stored);
