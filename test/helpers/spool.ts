@@ -74,6 +74,11 @@ export function filesBelow(dir: string): string[] {
     .sort();
 }
 
+/** Resolves when the condition holds, looked at once per turn of the event loop; the test's own timeout bounds it. */
+export async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+}
+
 /** What the test decides when to let go. */
 export function gate(): { readonly opened: Promise<void>; open: () => void } {
   let open = () => undefined as void;

@@ -53,8 +53,10 @@ export function joinStored(a: Stored, b: Stored): Stored | undefined {
 
 /** The requests inside an entry, from disk if need be; undefined if the disk no longer has them. */
 export async function loadChunks(entry: Entry, fs: SpoolFs): Promise<Part[] | undefined> {
-  if (entry.chunks || !entry.stored) return entry.chunks;
-  const { segment, offset, length } = entry.stored;
+  // Kept, because the entry loses it if its segment is deleted while we wait.
+  const { stored } = entry;
+  if (entry.chunks || !stored) return entry.chunks;
+  const { segment, offset, length } = stored;
   const file = Buffer.allocUnsafe(length);
   try {
     await promisify(fs.read)(segment.fd, file, 0, length, offset);
@@ -62,7 +64,7 @@ export async function loadChunks(entry: Entry, fs: SpoolFs): Promise<Part[] | un
     // Unreadable is the same as damaged: the caller counts it.
     return undefined;
   }
-  return partsOf(entry.stored, file);
+  return partsOf(stored, file);
 }
 
 /** The same, at once; for the moment before the files vanish. */

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { GONE, OVERLOADED } from '../../../src/telemetry/spool/backoff.js';
 import { startSink } from '../../helpers/fault-sink.js';
-import { configFor, filesBelow, rig, tempDir } from '../../helpers/spool.js';
+import { configFor, filesBelow, rig, tempDir, until } from '../../helpers/spool.js';
 
 for (const protocol of ['grpc', 'http/protobuf'] as const) {
   test(`${protocol}: what ends while the collector is down goes to disk, and arrives once when it is back`, async (t) => {
@@ -14,7 +14,8 @@ for (const protocol of ['grpc', 'http/protobuf'] as const) {
     t.true(await spool.flush(20_000));
     await sink.stop();
     emit('down', 1000);
-    t.false(await spool.flush(300));
+    t.false(await spool.flush(1));
+    await until(() => spool.account('traces').spooled === 1000);
     emit('later', 1000);
     t.false(await spool.flush(1));
     t.like(account(), { exported: 10, spooled: 2000, pending: 0 });
