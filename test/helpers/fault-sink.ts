@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
@@ -40,7 +41,7 @@ export interface Sink {
   start(): Promise<void>;
 }
 
-export async function startSink(protocol: 'grpc' | 'http', port = 0): Promise<Sink> {
+export async function startSink(protocol: 'grpc' | 'http'): Promise<Sink> {
   const waiters = new Set<() => void>();
   const until = (reached: () => boolean) =>
     new Promise<void>((resolve) => {
@@ -54,7 +55,7 @@ export async function startSink(protocol: 'grpc' | 'http', port = 0): Promise<Si
     });
   const spans = new Map<string, number>();
   const requests: SinkRequest[] = [];
-  const state = { port, server: undefined as Listener | undefined };
+  const state = { port: 0, server: undefined as Listener | undefined };
   const handle: Handle = async (body, json, headers) => {
     const request = { names: namesIn(body, json), bytes: body.length, headers };
     requests.push(request);
@@ -83,7 +84,10 @@ export async function startSink(protocol: 'grpc' | 'http', port = 0): Promise<Si
       state.server = undefined;
     },
     start: async () => {
-      state.server = await (protocol === 'grpc' ? listenGrpc : listenHttp)(state.port, handle);
+      const listen = protocol === 'grpc' ? listenGrpc : listenHttp;
+      state.server = state.port
+        ? await listen(state.port, handle)
+        : await listenSomewhere((port) => listen(port, handle));
       state.port = state.server.port;
     },
   };
@@ -94,6 +98,15 @@ export async function startSink(protocol: 'grpc' | 'http', port = 0): Promise<Si
 interface Listener {
   readonly port: number;
   stop(): Promise<void>;
+}
+
+/** Below the ports that systems hand out by themselves: a sink that stops must find its port free when it starts again. */
+async function listenSomewhere(listen: (port: number) => Promise<Listener>): Promise<Listener> {
+  for (let tries = 0; tries < 50; tries++) {
+    const listener = await listen(10_000 + Math.floor(Math.random() * 20_000)).catch(() => undefined);
+    if (listener) return listener;
+  }
+  throw new Error('no free port');
 }
 
 type Handle = (body: Buffer, json: boolean, headers: Record<string, string>) => Promise<Answer>;
@@ -142,7 +155,8 @@ async function listenHttp(port: number, handle: Handle): Promise<Listener> {
     } else if (answer.type === 'partial') response.end(partial(answer.rejected));
     else if (answer.type === 'ok') response.end();
   });
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
   const close = () =>
     new Promise<void>((resolve) => {
       server.close(() => resolve());

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { acksSeed, DEN_PREFIX, Den, denFiles, type Segment, type Stored } from './den.js';
-import { type Entry, FOLD_BYTES, FOLD_MS, joinStored } from './entry.js';
+import type { Entry } from './entry.js';
 import type { Journal } from './journal.js';
 import { isAlive, type Owner, thisProcess } from './owner.js';
 import type { SpoolPorts } from './ports.js';
 import { type FoundRecord, readRecords } from './reader.js';
-import { HEADER_BYTES, type SpoolRecord } from './record.js';
+import { HEADER_BYTES } from './record.js';
 import type { Store } from './store.js';
 
 /** What one round of adoption took over. */
@@ -108,7 +108,7 @@ async function load(dir: string, options: AdoptOptions): Promise<{ items: number
     segment.live = fresh.length;
     segment.damaged = corruptBytes > 0;
     sum.corruptBytes += corruptBytes;
-    const entries = foldFound(fresh, segment, ports.wallClock());
+    const entries = fresh.map((each) => adoptedEntry(each, segment, ports.wallClock()));
     for (const entry of entries) sum.items += entry.items;
     if (segment.live === 0) den.remove(segment);
     else store.adopt(entries);
@@ -143,21 +143,7 @@ function acknowledged(den: Den, ports: SpoolPorts): (sequence: number) => boolea
 
 type Adopted = Pick<Entry, 'signal' | 'encoding' | 'items' | 'bytes'> & { stored: Stored; age: number };
 
-function foldFound(found: readonly FoundRecord[], segment: Segment, wallClock: number): Adopted[] {
-  const entries: Adopted[] = [];
-  for (const { record, offset } of found) {
-    const entry = adoptedEntry(record, offset, segment, wallClock);
-    const last = entries.at(-1);
-    const stored = last && joinStored(last.stored, entry.stored);
-    const alike = last?.signal === entry.signal && last.encoding === entry.encoding;
-    const apart = last && (last.bytes + entry.bytes > FOLD_BYTES || Math.abs(last.age - entry.age) > FOLD_MS);
-    if (!last || !stored || !alike || apart) entries.push(entry);
-    else entries.splice(-1, 1, { ...last, items: last.items + entry.items, bytes: last.bytes + entry.bytes, stored });
-  }
-  return entries;
-}
-
-function adoptedEntry(record: SpoolRecord, offset: number, segment: Segment, wallClock: number): Adopted {
+function adoptedEntry({ record, offset }: FoundRecord, segment: Segment, wallClock: number): Adopted {
   const { kind, encoding, items, sequence, bytes, time } = record;
   if (kind === 'acks') throw new TypeError('acknowledgements in a segment');
   const length = HEADER_BYTES + bytes.length;

@@ -20,9 +20,7 @@ export class Backlog {
   push(entry: Entry): void {
     this.#count(entry, 1);
     const last = this.#entries.at(-1);
-    const folded = last && fold(last, entry);
-    if (folded) this.#entries[this.#entries.length - 1] = folded;
-    else this.#entries.push(entry);
+    if (!last || !fold(last, entry)) this.#entries.push(entry);
   }
 
   /** Puts back what was taken, in front and in order. */

@@ -19,11 +19,11 @@ export interface Segment {
 export interface Stored {
   readonly segment: Segment;
   readonly offset: number;
-  readonly length: number;
+  length: number;
   /** First and last sequence. */
   readonly first: number;
-  readonly last: number;
-  readonly records: number;
+  last: number;
+  records: number;
 }
 
 export const DEN_PREFIX = 'den-';
@@ -154,16 +154,34 @@ export function acksSeed(denName: string): number {
 
 export const denFiles = { acks: ACKS, owner: OWNER } as const;
 
-const scratch = Buffer.allocUnsafeSlow(64 * 1024);
+const SLAB_BYTES = 256 * 1024;
+/** Larger records get a buffer of their own. */
+const SMALL_BYTES = 16 * 1024;
+let slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
+let slabUsed = 0;
 
-/** Appends one record with one write; returns its size. Throws what the disk throws, after a short write too. */
-export function appendRecord(fs: SpoolFs, fd: number, seed: number, record: SpoolRecord): number {
+/**
+ * Appends one record with one write. Returns the payload as it lies in a large shared buffer: what waits to be sent
+ * then costs no allocation of its own. Throws what the disk throws, after a short write too.
+ */
+export function appendRecord(fs: SpoolFs, fd: number, seed: number, record: SpoolRecord): Uint8Array {
   const size = HEADER_BYTES + record.bytes.length;
+  const { buffer, offset } = place(size);
+  writeHeader(buffer, offset, record, seed);
+  buffer.set(record.bytes, offset + HEADER_BYTES);
   // One write call: a process that is killed between two would leave a torn record.
-  const buffer = size <= scratch.length ? scratch : Buffer.allocUnsafe(size);
-  writeHeader(buffer, record, seed);
-  buffer.set(record.bytes, HEADER_BYTES);
-  const written = fs.writeSync(fd, buffer, 0, size);
-  if (written === size) return size;
+  const written = fs.writeSync(fd, buffer, offset, size);
+  if (written === size) return buffer.subarray(offset + HEADER_BYTES, offset + size);
   throw Object.assign(new Error(`ENOSPC: short write of ${written} of ${size} bytes`), { code: 'ENOSPC' });
+}
+
+function place(size: number): { buffer: Buffer; offset: number } {
+  if (size > SMALL_BYTES) return { buffer: Buffer.allocUnsafe(size), offset: 0 };
+  if (slabUsed + size > SLAB_BYTES) {
+    slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
+    slabUsed = 0;
+  }
+  const offset = slabUsed;
+  slabUsed += size;
+  return { buffer: slab, offset };
 }

@@ -18,9 +18,9 @@ export interface Entry {
   /** Sent on its own: it may be the bad one of a refused request. */
   alone: boolean;
   /** Spans, log records or metrics inside. */
-  readonly items: number;
+  items: number;
   /** Payload bytes. */
-  readonly bytes: number;
+  bytes: number;
   /** Undefined when the bytes are on disk only. Changed only through the backlog, which counts the memory. */
   readonly chunks: Part[] | undefined;
   /** Undefined when the bytes are in memory only. */
@@ -28,27 +28,30 @@ export interface Entry {
 }
 
 /** Small neighbours become one entry, so that a long outage costs bytes and not objects. */
-export const FOLD_BYTES = 256 * 1024;
+const FOLD_BYTES = 256 * 1024;
 /** What is further apart in time expires apart. Milliseconds. */
-export const FOLD_MS = 10_000;
+const FOLD_MS = 10_000;
 
-/** Both as one, or undefined if they must stay apart. */
-export function fold(a: Entry, b: Entry): Entry | undefined {
+/** Makes `b` a part of `a`; false if they must stay apart. In place, as it is done for each record. */
+export function fold(a: Entry, b: Entry): boolean {
   const alike = a.signal === b.signal && a.encoding === b.encoding && a.adopted === b.adopted && !a.alone && !b.alone;
-  if (!alike || a.bytes + b.bytes > FOLD_BYTES || b.since - a.since > FOLD_MS) return undefined;
-  if ((a.chunks === undefined) !== (b.chunks === undefined)) return undefined;
-  if ((a.stored === undefined) !== (b.stored === undefined)) return undefined;
-  const stored = a.stored && b.stored && joinStored(a.stored, b.stored);
-  if (a.stored && !stored) return undefined;
-  // In place: `a` is gone after this, and copying its list for each record would be quadratic.
+  if (!alike || a.bytes + b.bytes > FOLD_BYTES || b.since - a.since > FOLD_MS) return false;
+  if ((a.chunks === undefined) !== (b.chunks === undefined)) return false;
+  if ((a.stored === undefined) !== (b.stored === undefined)) return false;
+  if (a.stored && b.stored && !join(a.stored, b.stored)) return false;
   if (a.chunks && b.chunks) a.chunks.push(...b.chunks);
-  return { ...a, items: a.items + b.items, bytes: a.bytes + b.bytes, stored };
+  a.items += b.items;
+  a.bytes += b.bytes;
+  return true;
 }
 
-export function joinStored(a: Stored, b: Stored): Stored | undefined {
-  const adjacent = a.segment === b.segment && a.offset + a.length === b.offset && a.last + 1 === b.first;
-  if (!adjacent) return undefined;
-  return { ...a, length: a.length + b.length, last: b.last, records: a.records + b.records };
+/** Makes `b` a part of `a`, if it lies right behind it. */
+function join(a: Stored, b: Stored): boolean {
+  if (a.segment !== b.segment || a.offset + a.length !== b.offset || a.last + 1 !== b.first) return false;
+  a.length += b.length;
+  a.last = b.last;
+  a.records += b.records;
+  return true;
 }
 
 /** The requests inside an entry, from disk if need be; undefined if the disk no longer has them. */

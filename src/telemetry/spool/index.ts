@@ -152,6 +152,8 @@ function assemble(options: SpoolOptions) {
     ...(maxAgeMs !== undefined && { maxAgeMs }),
     ...(maxMemoryBytes !== undefined && { maxMemoryBytes }),
   });
-  const sender = new Sender({ ...options.sender, store, connect, accounts, ports, warn });
+  // The journal gets a record per turn or span; a request for each would cost more than all the rest.
+  const lingerMs = delivery === 'journal' ? 1_000 : 0;
+  const sender = new Sender({ lingerMs, ...options.sender, store, connect, accounts, ports, warn });
   return { ports, accounts, journal, store, sender };
 }

@@ -25,6 +25,12 @@ export interface NewRecord {
   readonly bytes: Uint8Array;
 }
 
+/** Where a record is, and its payload as it was written, which may be kept instead of the one handed in. */
+export interface Appended {
+  readonly stored: Stored;
+  readonly bytes: Uint8Array;
+}
+
 /** After a failure the disk is left alone for this long. */
 const RETRY_DISK_MS = 30_000;
 /** How often it is checked that the files still have a name. */
@@ -49,15 +55,14 @@ export class Journal {
     this.#segmentBytes = Math.min(4 << 20, Math.max(64 << 10, Math.floor(options.maxBytes / 32)));
   }
 
-  /** Writes one record now; undefined if the disk cannot take it. */
-  append(record: NewRecord): Stored | undefined {
-    const { ports } = this.#options;
-    if (ports.now() < this.#brokenUntil) return undefined;
+  /** Writes one record now; undefined if the disk cannot take it. `now` is the monotonic clock's. */
+  append(record: NewRecord, now: number): Appended | undefined {
+    if (now < this.#brokenUntil) return undefined;
     try {
-      this.#verify();
-      const stored = this.#write(record);
+      this.#verify(now);
+      const appended = this.#write(record);
       this.#broken = false;
-      return stored;
+      return appended;
     } catch (error) {
       this.#fail(error);
       return undefined;
@@ -85,7 +90,7 @@ export class Journal {
   verify(): void {
     this.#verifiedAt = Number.NEGATIVE_INFINITY;
     try {
-      this.#verify();
+      this.#verify(this.#options.ports.now());
     } catch (error) {
       this.#fail(error);
     }
@@ -116,20 +121,24 @@ export class Journal {
     }
   }
 
-  #write(record: NewRecord): Stored {
+  #write({ kind, encoding, items, bytes: payload }: NewRecord): Appended {
     const { fs, wallClock } = this.#options.ports;
-    const segment = this.#room(HEADER_BYTES + record.bytes.length);
+    const length = HEADER_BYTES + payload.length;
+    const segment = this.#room(length);
     const sequence = ++this.#sequence;
     const offset = segment.size;
+    const record = { kind, encoding, items, bytes: payload, sequence, time: wallClock() };
+    let bytes: Uint8Array;
     try {
-      segment.size += appendRecord(fs, segment.fd, segment.seed, { ...record, sequence, time: wallClock() });
+      bytes = appendRecord(fs, segment.fd, segment.seed, record);
     } catch (error) {
       // A torn record in the middle would be counted as damage later.
       fs.ftruncateSync(segment.fd, offset);
       throw error;
     }
     segment.live++;
-    return { segment, offset, length: segment.size - offset, first: sequence, last: sequence, records: 1 };
+    segment.size += length;
+    return { stored: { segment, offset, length, first: sequence, last: sequence, records: 1 }, bytes };
   }
 
   /** The segment to append to, a new one if the record does not fit. */
@@ -184,11 +193,11 @@ export class Journal {
   }
 
   /** A file that was deleted under us takes every write without an error. */
-  #verify(): void {
+  #verify(now: number): void {
     const { ports, onLost } = this.#options;
     const den = this.#den;
-    if (!den || ports.now() - this.#verifiedAt < VERIFY_MS) return;
-    this.#verifiedAt = ports.now();
+    if (!den || now - this.#verifiedAt < VERIFY_MS) return;
+    this.#verifiedAt = now;
     const named = [...den.segments].every((segment) => ports.fs.fstatSync(segment.fd).nlink > 0);
     if (named && ports.fs.existsSync(den.dir)) return;
     // Claimed dens lie inside the own one.

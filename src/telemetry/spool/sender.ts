@@ -23,6 +23,11 @@ export interface SenderOptions {
   readonly maxInFlight?: number;
   /** Milliseconds. Default: 10,000. */
   readonly requestTimeoutMs?: number;
+  /**
+   * Milliseconds a record may wait for others to share its request; a flush waits for none. Default: 0, right where
+   * the batch processor in front has waited already.
+   */
+  readonly lingerMs?: number;
 }
 
 interface Connection {
@@ -37,6 +42,8 @@ interface Load {
   readonly parts: Part[];
 }
 
+/** What is worth a request of its own at once: about what the batch processor's default batch of 512 spans makes. */
+const WORTHWHILE_BYTES = 64 * 1024;
 /** The size limit learnt from a collector goes no lower; below it entries are sent one by one, and split. */
 const LEAST_REQUEST_BYTES = 16 * 1024;
 /** A collector cannot silence us for longer. */
@@ -54,7 +61,10 @@ export class Sender {
   /** The pause was named by the collector. */
   #told = false;
   #disarm: (() => void) | undefined;
+  #linger: (() => void) | undefined;
   #scheduled = false;
+  /** A flush waits: send without lingering until nothing is left. */
+  #urgent = false;
   #closed = false;
   /** Requests that were acknowledged. */
   requests = 0;
@@ -69,6 +79,7 @@ export class Sender {
   /** Tries now what a backoff holds back; a pause that the collector asked for is kept. */
   hurry(): void {
     if (!this.#told) this.#holdUntil = 0;
+    this.#urgent = true;
     this.#schedule();
   }
 
@@ -76,13 +87,14 @@ export class Sender {
   close(): void {
     this.#closed = true;
     this.#disarm?.();
+    this.#linger?.();
     this.#connection?.transport.close();
     this.#connection = undefined;
   }
 
   /** Sending starts at the end of the turn, so that what is handed in within one turn goes in one request. */
   #schedule(): void {
-    if (this.#scheduled || this.#closed) return;
+    if (this.#scheduled || this.#closed || this.#lingering()) return;
     this.#scheduled = true;
     this.#options.ports.defer(() => {
       this.#scheduled = false;
@@ -110,6 +122,20 @@ export class Sender {
     if (this.#flights === 0) return true;
     const most = this.#backoff ? 1 : (this.#options.maxInFlight ?? 4);
     return this.#flights < most && backlog.bytes >= this.#limit;
+  }
+
+  /** Whether what waits is better sent later, with more; a timer then sends it. */
+  #lingering(): boolean {
+    const { backlog } = this.#options.store;
+    if (backlog.isEmpty) this.#urgent = false;
+    const ms = this.#options.lingerMs ?? 0;
+    const atOnce = this.#urgent || this.#backoff !== undefined || backlog.bytes >= WORTHWHILE_BYTES;
+    if (ms === 0 || atOnce || backlog.isEmpty) return false;
+    this.#linger ??= this.#options.ports.setTimer(() => {
+      this.#linger = undefined;
+      this.#pump();
+    }, ms);
+    return true;
   }
 
   #armFor(ms: number): void {

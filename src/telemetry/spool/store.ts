@@ -52,13 +52,15 @@ export class Store {
   }
 
   handIn(record: NewRecord): void {
-    const { kind, encoding, items, bytes } = record;
-    const common = { order: ++this.#order, since: this.#options.ports.now(), adopted: false, alone: false };
+    const { kind: signal, encoding, items } = record;
+    const since = this.#options.ports.now();
+    const full = this.backlog.memoryBytes + record.bytes.length > this.#maxMemory;
+    const { delivery, journal } = this.#options;
+    const ahead = delivery === 'journal' || (delivery === 'spool' && (this.#gone || full || this.#drained));
+    const { stored, bytes } = (ahead && journal?.append(record, since)) || { stored: undefined, bytes: record.bytes };
     const chunks = [{ bytes, items }];
-    const entry: Entry = { ...common, signal: kind, encoding, items, bytes: bytes.length, chunks, stored: undefined };
-    const full = this.backlog.memoryBytes + bytes.length > this.#maxMemory;
-    const { delivery } = this.#options;
-    if (delivery === 'journal' || (delivery === 'spool' && (this.#gone || full || this.#drained))) this.#persist(entry);
+    const common = { order: ++this.#order, since, adopted: false, alone: false };
+    const entry: Entry = { ...common, signal, encoding, items, bytes: bytes.length, chunks, stored };
     if (this.#drained && !entry.stored) {
       this.#count(entry, 'late', 'it ended after the last flush');
       return;
@@ -180,7 +182,7 @@ export class Store {
     );
     const bytes = merged.length === 1 ? merged[0]! : Buffer.concat(merged);
     const { signal: kind, encoding, items } = entry;
-    entry.stored = this.#options.journal?.append({ kind, encoding, items, bytes });
+    entry.stored = this.#options.journal?.append({ kind, encoding, items, bytes }, this.#options.ports.now())?.stored;
   }
 
   #spillSoon(): void {
