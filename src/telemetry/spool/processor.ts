@@ -54,8 +54,9 @@ export class SpoolProcessor implements SpanProcessor {
 
   /** Hands all that waits to the exporter before it returns. */
   handOn(): void {
-    // It calls the exporter synchronously; the promise only repeats that the exporter reported success.
-    void this.#batcher.forceFlush();
+    // It calls the exporter synchronously, and the exporter always reports success. What can still fail (a resource
+    // detector) the SDK has told its error handler by then; unheard here, it would end the process.
+    this.#batcher.forceFlush().catch(() => undefined);
   }
 
   async forceFlush(): Promise<void> {

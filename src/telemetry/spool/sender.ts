@@ -183,7 +183,7 @@ export class Sender {
   }
 
   #connected(): Connection {
-    this.#connection ??= { transport: this.#options.connect(), flights: 0, retired: false };
+    this.#connection ??= { transport: connectOrFail(this.#options.connect), flights: 0, retired: false };
     return this.#connection;
   }
 
@@ -262,5 +262,15 @@ export class Sender {
       store.giveBack(entries);
     } else if (content && parts.length > 1) store.replace(entries[0]!, parts, reason);
     else for (const entry of entries) store.drop(entry, 'non_retryable', reason);
+  }
+}
+
+/** A certificate that cannot be read is tried again like a collector that cannot be reached. */
+function connectOrFail(connect: () => Transport): Transport {
+  try {
+    return connect();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return { send: () => Promise.resolve(retry(reason)), close: () => undefined };
   }
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import test from 'ava';
 import { GONE, OVERLOADED } from '../../../src/telemetry/spool/backoff.js';
+import { connector } from '../../../src/telemetry/spool/index.js';
 import { startSink } from '../../helpers/fault-sink.js';
 import { configFor, filesBelow, rig, tempDir, until } from '../../helpers/spool.js';
 
@@ -67,6 +68,20 @@ test('a collector that accepts and never answers is given up on, and a new conne
   t.true(await spool.flush(20_000));
   t.is(account().exported, 700);
   t.true([...sink.spans.values()].every((times) => times === 1));
+});
+
+test('a connection that cannot even be made is tried again, and throws into nobody', async (t) => {
+  const sink = await startSink('grpc');
+  t.teardown(sink.stop);
+  let tries = 0;
+  const connect = () => {
+    if (++tries < 3) throw new Error('no such certificate');
+    return connector(configFor(sink.url))();
+  };
+  const { spool, emit, account } = rig(t, { connect });
+  emit('c', 10);
+  t.true(await spool.flush(20_000));
+  t.is(account().exported, 10);
 });
 
 test('what does not fit into memory overflows to disk and comes back from there', async (t) => {
