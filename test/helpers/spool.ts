@@ -81,7 +81,7 @@ export async function until(condition: () => boolean): Promise<void> {
 
 /** What the test decides when to let go. */
 export function gate(): { readonly opened: Promise<void>; open: () => void } {
-  let open = () => undefined as void;
+  let open: () => void = () => undefined;
   const opened = new Promise<void>((resolve) => {
     open = resolve;
   });

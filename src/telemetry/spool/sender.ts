@@ -2,6 +2,7 @@ import { context, ROOT_CONTEXT } from '@opentelemetry/api';
 import { suppressTracing } from '@opentelemetry/core';
 import type { Account } from './account.js';
 import { type Backoff, GONE, OVERLOADED } from './backoff.js';
+import { Connections } from './connections.js';
 import { type Entry, loadChunks } from './entry.js';
 import { mergeRequests } from './merge.js';
 import { type Outcome, retry, type Transport } from './outcome.js';
@@ -30,12 +31,6 @@ export interface SenderOptions {
   readonly lingerMs?: number;
 }
 
-interface Connection {
-  readonly transport: Transport;
-  flights: number;
-  retired: boolean;
-}
-
 /** What goes into one request. */
 interface Load {
   readonly entries: Entry[];
@@ -54,7 +49,7 @@ export class Sender {
   readonly #options: SenderOptions;
   readonly #maxBytes: number;
   #limit: number;
-  #connection: Connection | undefined;
+  readonly #connections: Connections;
   #flights = 0;
   #holdUntil = 0;
   #backoff: Backoff | undefined;
@@ -73,6 +68,7 @@ export class Sender {
     this.#options = options;
     this.#maxBytes = options.maxRequestBytes ?? Math.floor(3.5 * 1024 * 1024);
     this.#limit = this.#maxBytes;
+    this.#connections = new Connections(options.connect);
     options.store.onWork = () => this.#schedule();
   }
 
@@ -88,8 +84,7 @@ export class Sender {
     this.#closed = true;
     this.#disarm?.();
     this.#linger?.();
-    this.#connection?.transport.close();
-    this.#connection = undefined;
+    this.#connections.close();
   }
 
   /** Sending starts at the end of the turn, so that what is handed in within one turn goes in one request. */
@@ -147,12 +142,7 @@ export class Sender {
     this.#flights++;
     const load = await this.#load(batch);
     if (load.entries.length > 0 && !this.#closed) {
-      const connection = this.#connected();
-      connection.flights++;
-      const outcome = await this.#send(connection, load);
-      connection.flights--;
-      if (outcome.type === 'retry' && outcome.reconnect) connection.retired = true;
-      if (connection.retired) this.#retire(connection);
+      const outcome = await this.#connections.use((transport) => this.#send(transport, load));
       this.#settle(load, outcome);
     }
     this.#flights--;
@@ -171,26 +161,15 @@ export class Sender {
     return load;
   }
 
-  #send(connection: Connection, load: Load): Promise<Outcome> {
+  #send(transport: Transport, load: Load): Promise<Outcome> {
     const { signal, encoding } = load.entries[0]!;
     const timeoutMs = this.#options.requestTimeoutMs ?? 10_000;
     const requests = load.parts.map((part) => part.bytes);
     const chunks = mergeRequests(requests, encoding);
     // Our own requests are no part of the app's traces, and must not inherit the context of whoever ended a span.
     return context
-      .with(suppressTracing(ROOT_CONTEXT), () => connection.transport.send({ signal, encoding, chunks, timeoutMs }))
+      .with(suppressTracing(ROOT_CONTEXT), () => transport.send({ signal, encoding, chunks, timeoutMs }))
       .catch((error: unknown) => retry(error instanceof Error ? error.message : String(error)));
-  }
-
-  #connected(): Connection {
-    this.#connection ??= { transport: connectOrFail(this.#options.connect), flights: 0, retired: false };
-    return this.#connection;
-  }
-
-  /** Nothing new goes over it; it is closed when the last request on it has its outcome. */
-  #retire(connection: Connection): void {
-    if (this.#connection === connection) this.#connection = undefined;
-    if (connection.flights === 0) connection.transport.close();
   }
 
   #settle({ entries, parts }: Load, outcome: Outcome): void {
@@ -262,15 +241,5 @@ export class Sender {
       store.giveBack(entries);
     } else if (content && parts.length > 1) store.replace(entries[0]!, parts, reason);
     else for (const entry of entries) store.drop(entry, 'non_retryable', reason);
-  }
-}
-
-/** A certificate that cannot be read is tried again like a collector that cannot be reached. */
-function connectOrFail(connect: () => Transport): Transport {
-  try {
-    return connect();
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return { send: () => Promise.resolve(retry(reason)), close: () => undefined };
   }
 }
