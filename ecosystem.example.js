@@ -26,8 +26,10 @@ export const apps = [
     listen_timeout: 40_000, // above --boot-timeout (30s)
     // From pm2's SIGINT to its SIGKILL, milliseconds. Shorter, and requests in flight and the last spans are lost.
     kill_timeout: (DRAIN + FLUSH + MARGIN) * 1000,
-    // kf-cluster restarts workers by itself; pm2 only sees a supervisor that gave up (70) or was misconfigured (2, 78).
-    stop_exit_codes: [2, 70, 78],
+    // kf-cluster restarts workers by itself. A wrong command line or configuration does not heal by starting it again; a
+    // crash loop (70) may, when what the app waits for has come back.
+    stop_exit_codes: [2, 78],
+    exp_backoff_restart_delay: 1000,
 
     env: {
       PORT: '8080',

@@ -17,7 +17,11 @@ export function telemetry(options: TelemetryOptions = {}): WorkerHooks {
       // Not before the fork, and not in the primary: the SDK is loaded only where spans are made.
       const { startTelemetry } = await import('../src/telemetry/index.js');
       running = await startTelemetry(worker, options);
-      if (running) worker.register(running.provider);
+      if (!running) return;
+      worker.register(running.provider);
+      if (!worker.predecessor) return;
+      const { traceEnd } = await import('./predecessor.js');
+      traceEnd(running.provider, worker.predecessor);
     },
     onWorkerReady(worker) {
       const warm = () =>

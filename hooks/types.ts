@@ -1,4 +1,5 @@
 import type { TracerProvider } from '@opentelemetry/api';
+import type { Stall } from '../src/ipc/stall.js';
 import type { Log } from '../src/log.js';
 
 /** Why a worker ends; the first reason wins. */
@@ -54,6 +55,8 @@ export interface Worker {
   readonly name: string;
   /** Absolute path of the app's script. */
   readonly script: string;
+  /** The worker before this one in its slot, when it ended unplanned: crashed, killed, hung. */
+  readonly predecessor: Predecessor | undefined;
   /** Set once the worker is stopping. */
   readonly reason: StopReason | undefined;
   readonly log: Log;
@@ -65,6 +68,14 @@ export interface Worker {
   register(provider: WorkerProvider): void;
   /** Tells what became of this worker's spans, for the log and `status`; the last account given stands. */
   report(spans: SpanAccount): void;
+}
+
+/** A worker that ended unplanned, as its successor is told. */
+export interface Predecessor extends WorkerExit {
+  /** When it ended, milliseconds since 1970. */
+  readonly at: number;
+  /** The stack that blocked it, when it hung. */
+  readonly stall: Stall | undefined;
 }
 
 /** What a preShutdown hook is told. */

@@ -19,4 +19,4 @@ const server = createServer((_request, response) => {
   response.end(`worker ${process.env.KF_WORKER_SLOT}, primary ${cluster.isPrimary}\n`);
 });
 
-server.listen(process.env.PORT ?? 8080, () => console.log(`listening on ${server.address().port}`));
+server.listen(process.env.PORT ?? 8080, () => console.log(`listening on http://localhost:${server.address().port}/`));

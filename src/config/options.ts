@@ -139,6 +139,22 @@ export const OPTIONS = [
     doc: 'how long the last spans may take to be delivered',
   },
   {
+    name: 'hang-timeout',
+    kind: 'duration',
+    default: '30s',
+    group: 'Restarts',
+    field: 'hangTimeoutMs',
+    doc: 'a worker whose event loop stands still that long is killed and replaced, its stack logged; 0: never',
+  },
+  {
+    name: 'hang-stack',
+    kind: 'boolean',
+    default: 'true',
+    group: 'Restarts',
+    field: 'hangStack',
+    doc: 'read the stack of a blocked worker, by a thread of about 10 MB; without it hangs are not noticed',
+  },
+  {
     name: 'log-format',
     kind: 'choice',
     choices: ['pretty', 'json'],

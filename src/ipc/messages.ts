@@ -1,4 +1,4 @@
-import type { SpanAccount, StopReason } from '../../hooks/types.js';
+import type { Predecessor, SpanAccount, StopReason } from '../../hooks/types.js';
 import type { LogFormat, LogLevel } from '../log.js';
 
 /** The variable that carries WorkerBoot into a worker. The worker deletes it before any code of the app can see it. */
@@ -26,6 +26,12 @@ export interface WorkerBoot {
   readonly autoInstrumentation: boolean;
   readonly headersFile: string | undefined;
   readonly reusePort: boolean;
+  /** In milliseconds; 0: hangs are not watched for. */
+  readonly hangTimeoutMs: number;
+  readonly hangStack: boolean;
+  readonly primaryPid: number;
+  /** The worker before this one in its slot, when it ended unplanned. */
+  readonly predecessor: Predecessor | undefined;
 }
 
 /** A worker's last words: what it served and what became of its spans. */

@@ -1,7 +1,9 @@
+import type { Predecessor, WorkerExit } from '../../hooks/types.js';
 import type { Config } from '../config/types.js';
 import type { Effect } from '../core/types.js';
 import { toKfError } from '../errors.js';
 import type { WorkerMessage } from '../ipc/messages.js';
+import type { Stall } from '../ipc/stall.js';
 import type { Log } from '../log.js';
 import { forkSpec } from './fork-spec.js';
 import type { PrimaryHookRunner } from './hooks.js';
@@ -16,6 +18,7 @@ export interface CrewParts {
   readonly prefix: ((slot: number) => string) | undefined;
   /** Also after the exit: what a worker said last may come late. */
   onMessage(from: { id: number; slot: number; pid: number }, message: WorkerMessage): void;
+  onHung(id: number): void;
   onExit(id: number, code: number | null, signal: string | null): void;
 }
 
@@ -28,6 +31,10 @@ export interface Crew {
   kill(id: number): void;
   /** Its exit was told: nobody asks for it any more. */
   forget(id: number): void;
+  /** It ended unplanned: its successor will be told. */
+  remember(id: number, exit: WorkerExit): void;
+  /** What blocks it now, if anything does. */
+  stall(id: number): Stall | undefined;
   pid(id: number): number | undefined;
   slot(id: number): number | undefined;
   /** The stderr tail of the worker that failed last. */
@@ -40,12 +47,15 @@ interface Hand {
   handle?: WorkerHandle;
   ready?: boolean;
   ended?: boolean;
+  stall?: Stall | undefined;
 }
 
 export function createCrew(parts: CrewParts): Crew {
   const hands = new Map<number, Hand>();
   const configs = new Map<number, Config>();
   const outputs = createOutputs({ sink: parts.sink, prefix: parts.prefix, timer: parts.ports.timer });
+  /** How the last worker of each slot ended, if unplanned: news for its successor. */
+  const ends = new Map<number, Predecessor>();
   let anyReady = false;
   let words = '';
 
@@ -63,7 +73,9 @@ export function createCrew(parts: CrewParts): Crew {
     if (hand.ended) return;
     const config = configs.get(spec.generation);
     if (!config) throw new Error(`no configuration for generation ${spec.generation}`);
-    hand.handle = parts.ports.fork(forkSpec(config, spec, env), {
+    const predecessor = ends.get(spec.slot);
+    ends.delete(spec.slot);
+    hand.handle = parts.ports.fork(forkSpec(config, spec, env, predecessor), {
       onMessage: (message) => {
         if (message.type === 'ready') {
           anyReady = true;
@@ -75,6 +87,10 @@ export function createCrew(parts: CrewParts): Crew {
       onExit: (code, signal) => end(spec.id, code, signal),
       onStderr: hand.output.stderr,
       onStdout: hand.output.stdout,
+      onStall: (report) => {
+        hand.stall = report.type === 'recovered' ? undefined : report;
+        if (report.type === 'hung') parts.onHung(spec.id);
+      },
     });
   };
 
@@ -118,6 +134,8 @@ export function createCrew(parts: CrewParts): Crew {
       hand.handle?.kill('SIGKILL');
     },
     forget: (id) => void hands.delete(id),
+    remember: (id, exit) => void ends.set(exit.slot, { ...exit, at: Date.now(), stall: hands.get(id)?.stall }),
+    stall: (id) => hands.get(id)?.stall,
     pid: (id) => hands.get(id)?.handle?.pid,
     slot: (id) => hands.get(id)?.slot,
     lastWords: () => words,

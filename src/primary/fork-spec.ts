@@ -1,3 +1,4 @@
+import type { Predecessor } from '../../hooks/types.js';
 import type { Config } from '../config/types.js';
 import { BOOT_ENV, type WorkerBoot } from '../ipc/messages.js';
 import type { ForkSpec } from './ports.js';
@@ -7,6 +8,7 @@ export function forkSpec(
   config: Config,
   fork: { readonly slot: number; readonly generation: number },
   added: Readonly<Record<string, string>>,
+  predecessor?: Predecessor,
 ): ForkSpec {
   const { script, args, nodeArgs, cwd } = config;
   const boot: WorkerBoot = {
@@ -24,6 +26,10 @@ export function forkSpec(
     telemetry: config.telemetry,
     autoInstrumentation: config.autoInstrumentation,
     headersFile: config.headersFile,
+    hangTimeoutMs: config.hangTimeoutMs,
+    hangStack: config.hangStack,
+    primaryPid: process.pid,
+    predecessor,
     reusePort: config.scheduling === 'reuseport',
   };
   const env = {

@@ -46,13 +46,18 @@ export function logNews(log: Log, news: News, context: NewsContext): void {
 }
 
 type Of<T extends News['type']> = Extract<News, { type: T }>;
-const EXPECTED = new Set(['stop', 'reload', 'recycle', 'scale', 'restart', 'rollback', 'signal', 'primary-gone']);
+const PLANNED = new Set(['stop', 'reload', 'recycle', 'scale', 'restart', 'rollback', 'signal', 'primary-gone']);
+
+/** Whether a worker ended because it was told to, and well. */
+export function isPlanned({ reason, code }: Pick<Of<'worker-exit'>, 'reason' | 'code'>): boolean {
+  return PLANNED.has(reason) && (code === 0 || code === null);
+}
 
 function logExit(log: Log, news: Of<'worker-exit'>, context: NewsContext): void {
   const how = news.signal ? `by ${news.signal}` : `with code ${news.code}`;
   const fields = { reason: news.reason, pid: context.pid(news.id) };
   const text = `worker ${news.slot} exited ${how}`;
-  if (EXPECTED.has(news.reason) && (news.code === 0 || news.code === null)) log.info(text, fields);
+  if (isPlanned(news)) log.info(text, fields);
   else log.error(text, fields);
   if (news.reason === 'boot-timeout') {
     log.error('it did not become ready in time: it must listen, or call process.send("ready") with --ready message');

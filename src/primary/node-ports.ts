@@ -2,7 +2,9 @@ import cluster from 'node:cluster';
 import { fileURLToPath } from 'node:url';
 import type { Scheduling } from '../config/types.js';
 import { unwrap, type WorkerMessage, wrap } from '../ipc/messages.js';
+import { STALL_FD } from '../ipc/stall.js';
 import type { ForkSpec, Ports, WorkerHandle, WorkerListener } from './ports.js';
+import { createStallReader } from './stall-reader.js';
 
 /** Node's own clock, dice, timers and node:cluster. Can be made once per process: so can a cluster's scheduling. */
 export function nodePorts(scheduling: Scheduling, pipeStdout: boolean): Ports {
@@ -33,7 +35,7 @@ function fork(spec: ForkSpec, listener: WorkerListener, pipeStdout: boolean): Wo
     cwd: spec.cwd,
     // Several workers cannot read one terminal. stdout costs nothing where it is inherited; stderr is read along, for
     // the worker's last words.
-    stdio: ['ignore', pipeStdout ? 'pipe' : 'inherit', 'pipe', 'ipc'],
+    stdio: ['ignore', pipeStdout ? 'pipe' : 'inherit', 'pipe', 'ipc', 'pipe'],
   });
   const worker = cluster.fork(spec.env);
   const child = worker.process;
@@ -43,6 +45,7 @@ function fork(spec: ForkSpec, listener: WorkerListener, pipeStdout: boolean): Wo
   });
   child.stderr?.on('data', (chunk: Buffer) => listener.onStderr(chunk));
   child.stdout?.on('data', (chunk: Buffer) => listener.onStdout(chunk));
+  child.stdio[STALL_FD]?.on('data', createStallReader(listener.onStall));
   listenForExit(child, listener);
   worker.on('error', () => undefined); // a message to a worker that has just died; its exit says the rest
   return {

@@ -1,4 +1,5 @@
 import type { PrimaryMessage, WorkerMessage } from '../ipc/messages.js';
+import type { StallReport } from '../ipc/stall.js';
 
 /** What a worker process is started with. */
 export interface ForkSpec {
@@ -15,6 +16,8 @@ export interface WorkerListener {
   onExit(code: number | null, signal: string | null): void;
   onStderr(chunk: Buffer): void;
   onStdout(chunk: Buffer): void;
+  /** From the worker's watchdog thread; its main thread may be blocked. */
+  onStall(report: StallReport): void;
 }
 
 export interface WorkerHandle {

@@ -7,7 +7,7 @@ import type { Flushed, WorkerMessage } from '../ipc/messages.js';
 import type { Log } from '../log.js';
 import { type Crew, type CrewParts, createCrew } from './crew.js';
 import type { PrimaryHookRunner } from './hooks.js';
-import { logNews } from './news.js';
+import { isPlanned, logNews } from './news.js';
 import type { OutputSink } from './output.js';
 import { perform } from './perform.js';
 import { policyOf } from './policy.js';
@@ -60,6 +60,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
     this.#crew = createCrew({
       ...parts,
       onMessage: (from, message) => this.#onMessage(from, message),
+      onHung: (id) => this.#enqueue({ type: 'hung', id }),
       onExit: (id, code, signal) => this.#enqueue({ type: 'exit', id, code, signal }),
     });
     this.#crew.useConfig(1, parts.config, 1);
@@ -158,6 +159,10 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 
   #tell(news: News): void {
     if (news.type === 'reload-done') this.#config = this.#nextConfig;
+    if (news.type === 'worker-exit' && !isPlanned(news)) {
+      const { id, slot, generation, code, signal, reason } = news;
+      this.#crew.remember(id, { slot, pid: this.#crew.pid(id) ?? 0, generation, code, signal, reason });
+    }
     logNews(this.#parts.log, news, this.#crew);
     this.#parts.hooks.onNews(news, this.#crew);
     this.#publish(() => this.emit('news', news));

@@ -45,6 +45,7 @@ function singleWorker(script: string, log: Log, register: (provider: WorkerProvi
     instanceId: randomUUID(),
     name: 'single',
     script,
+    predecessor: undefined,
     reason: undefined,
     log,
     register,

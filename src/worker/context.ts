@@ -35,6 +35,7 @@ export function createWorkerContext(boot: WorkerBoot): WorkerContext {
     instanceId: randomUUID(),
     name: boot.name,
     script: boot.script,
+    predecessor: boot.predecessor,
     get reason() {
       return reason;
     },

@@ -3,6 +3,7 @@ import { type NamedHooks, runPostFork, runWorkerReady } from '../../hooks/runner
 import type { StopReason } from '../../hooks/types.js';
 import { toKfError } from '../errors.js';
 import type { WorkerBoot } from '../ipc/messages.js';
+import { STALL_FD } from '../ipc/stall.js';
 import { letEndNaturally, openChannel } from './channel.js';
 import { enableCompileCache } from './compile-cache.js';
 import { createWorkerContext, type WorkerContext } from './context.js';
@@ -28,6 +29,7 @@ export async function bootWorker(boot: WorkerBoot): Promise<void> {
     channel.send({ type: 'ready', how: boot.ready });
     void runWorkerReady(hooks, context.worker);
     void verify(context);
+    void watch(boot, context);
   });
   channel.onMessage((message) => exit.stop(message));
   channel.onLost(() => {
@@ -94,6 +96,20 @@ async function join({ worker, takeProvider }: WorkerContext): Promise<void> {
   const { joinProvider } = await import('../telemetry/index.js');
   const { problems } = await joinProvider(provider, { script: worker.script });
   for (const problem of problems) worker.log.error(problem);
+}
+
+/** Not before the worker serves: the thread takes some 30 ms of a core to start. */
+async function watch(boot: WorkerBoot, { worker }: WorkerContext): Promise<void> {
+  const { startWatchdog } = await import('./watchdog.js');
+  startWatchdog({
+    slot: boot.slot,
+    hangTimeoutMs: boot.hangTimeoutMs,
+    stack: boot.hangStack,
+    primaryPid: boot.primaryPid,
+    reportFd: STALL_FD,
+    log: worker.log,
+    logFormat: boot.logFormat,
+  });
 }
 
 /** Once more when the app is loaded: now the copies of the api that only it reaches show too. */

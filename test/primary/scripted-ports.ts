@@ -32,6 +32,8 @@ export const CONFIG: Config = {
   autoInstrumentation: false,
   headersFile: undefined,
   scheduling: 'shared',
+  hangTimeoutMs: 30_000,
+  hangStack: true,
 };
 
 /** One process that does only what the test says. */

@@ -1,0 +1,44 @@
+import test from 'ava';
+import { startReceiver } from '../../src/dev/receiver.js';
+import { createStore } from '../../src/dev/store.js';
+import { fixture, kfCluster } from '../helpers/cluster.js';
+import { get } from '../helpers/http.js';
+
+test('a blocked worker is replaced; the log and a span of its successor name the blocking function', async (t) => {
+  const store = createStore();
+  const receiver = await startReceiver({ grpcPort: 0, httpPort: 0, onTraces: (spans) => void store.add(spans) });
+  t.teardown(() => receiver.close());
+  const cluster = kfCluster(
+    t,
+    ['start', fixture('apps/blocks.cjs'), '-w', '1', '--hang-timeout', '2s', '--hooks', fixture('hooks/all.mjs')],
+    { env: { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.grpcUrl } },
+  );
+  const [, port = ''] = await cluster.line(/^listening (\d+)/);
+  await cluster.line(/^hook onWorkerReady 0/);
+  get(port, '/block').catch((error) => t.is(error.code, 'ECONNRESET'));
+  await cluster.line(/^hook onWorkerExit 0 null SIGKILL hang/);
+  t.regex(cluster.stderr(), /is blocked for \d+\.\d s in:\n {4}at spin \(.*blocks\.cjs:\d+/);
+  await cluster.lineTimes(/^hook onWorkerReady 0/, 2);
+  const [, again] = await cluster.lineTimes(/^listening (\d+)/, 2); // port 0: the last worker took the first one along
+  t.is((await get(again?.[1] ?? '')).body, 'ok');
+  cluster.kill('SIGTERM');
+  t.is((await cluster.exit).code, 0);
+  const span = store.spans().find(({ name }) => name === 'kf.worker.hang');
+  t.is(span?.status.code, 'error');
+  t.regex(String(span?.attributes['code.stacktrace']), /at spin \(.*blocks\.cjs/);
+  t.is(span?.attributes['kf.worker.exit.reason'], 'hang');
+});
+
+test('with --hang-timeout 0 a blocked worker is left alone until it is stopped', async (t) => {
+  const cluster = kfCluster(t, [
+    ...['start', fixture('apps/blocks.cjs'), '-w', '2', '--hang-timeout', '0', '--no-telemetry'],
+    ...['--drain-timeout', '100ms', '--flush-timeout', '100ms'],
+  ]);
+  const [, port = ''] = await cluster.line(/^listening (\d+)/);
+  await cluster.line(/ready: 2 workers/);
+  get(port, '/block').catch((error) => t.is(error.code, 'ECONNRESET'));
+  await cluster.line(/^blocking/);
+  cluster.kill('SIGTERM');
+  t.is((await cluster.exit).code, 0);
+  t.notRegex(cluster.stderr(), /is blocked for/);
+});
