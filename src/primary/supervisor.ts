@@ -3,6 +3,7 @@ import type { Config } from '../config/types.js';
 import { decide, initialState } from '../core/decide.js';
 import type { Answer, Event, News, State } from '../core/types.js';
 import { toKfError } from '../errors.js';
+import { describeAccount, droppedOf } from '../ipc/account.js';
 import type { Flushed, WorkerMessage } from '../ipc/messages.js';
 import type { Log } from '../log.js';
 import { type Crew, type CrewParts, createCrew } from './crew.js';
@@ -201,8 +202,8 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
   #onFlushed({ slot, pid }: Sender, message: Flushed): void {
     const { spans } = message;
     if (spans) {
-      const lost = spans.dropped > 0 ? this.#parts.log.warn : this.#parts.log.info;
-      lost(`worker ${slot} flushed ${spans.exported} spans in ${Math.round(message.ms)} ms, dropped ${spans.dropped}`);
+      const lost = droppedOf(spans) + spans.rejected > 0 ? this.#parts.log.warn : this.#parts.log.info;
+      lost(`worker ${slot} flushed ${describeAccount(spans, message.ms)}`);
     }
     this.#publish(() => this.emit('flushed', { ...message, slot, pid }));
   }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { telemetry } from '../../hooks/telemetry.js';
 import type { StopReason, Worker, WorkerProvider } from '../../hooks/types.js';
 import { toKfError } from '../errors.js';
+import { droppedOf } from '../ipc/account.js';
 import { createLog, LOG_LEVELS, type Log, type LogLevel } from '../log.js';
 
 /** Milliseconds the flush may take. */
@@ -38,6 +39,7 @@ export async function startSingle(script: string): Promise<void> {
 }
 
 function singleWorker(script: string, log: Log, register: (provider: WorkerProvider) => void): Worker {
+  let told = false;
   return {
     slot: 0,
     generation: 1,
@@ -49,7 +51,12 @@ function singleWorker(script: string, log: Log, register: (provider: WorkerProvi
     reason: undefined,
     log,
     register,
-    report: (spans) => log.info('flushed', { ...spans }),
+    report: (spans) => {
+      if (typeof spans === 'function' || told) return;
+      told = true;
+      const { ended, exported, rejected, spooled } = spans;
+      log.info('flushed', { ended, exported, rejected, spooled, dropped: droppedOf(spans) });
+    },
   };
 }
 

@@ -19,7 +19,7 @@ export function createWorkerContext(boot: WorkerBoot): WorkerContext {
   let reason: StopReason | undefined;
   let provider: WorkerProvider | undefined;
   let joined = false;
-  let account: SpanAccount | undefined;
+  let account: SpanAccount | (() => SpanAccount) | undefined;
   const log = createLog({
     format: boot.logFormat,
     level: boot.logLevel,
@@ -59,6 +59,6 @@ export function createWorkerContext(boot: WorkerBoot): WorkerContext {
       return given;
     },
     joined: () => joined,
-    account: () => account,
+    account: () => (typeof account === 'function' ? account() : account),
   };
 }

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { ExecutionContext } from 'ava';
 import { NODE } from './nodes.js';
+import { stateDir } from './run-node.js';
 
 export { NODE };
 
@@ -50,7 +51,7 @@ export function watch(
 ): Running {
   const child = spawn(command, args, {
     cwd: options.cwd,
-    env: { ...cleanEnv(), ...options.env },
+    env: { ...cleanEnv(), XDG_STATE_HOME: stateDir(), ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: options.detached ?? false,
   });

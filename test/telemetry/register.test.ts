@@ -38,7 +38,7 @@ test('NODE_OPTIONS: a job that ends by itself is flushed, keeps its exit code; h
   t.deepEqual(sink.spans.map((span) => span.kind).sort(), [2, 3]);
   t.is(new Set(sink.spans.map((span) => span.traceId)).size, 1);
   t.is(stderr.match(/telemetry attached/g)?.length, 1);
-  t.regex(stderr, /flushed ended=2 exported=2 dropped=0/);
+  t.regex(stderr, /flushed ended=2 exported=2 rejected=0 spooled=0 dropped=0/);
   await sink.close();
 });
 
@@ -46,7 +46,7 @@ test('a collector that is down changes no exit code and is accounted', async (t)
   const env = { NODE_OPTIONS: REGISTER, OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1' };
   const { code, stderr } = await runNode([JOB, certificate()], env).done;
   t.is(code, 3, stderr);
-  t.regex(stderr, /flushed ended=2 exported=0 dropped=2/);
+  t.regex(stderr, /flushed ended=2 exported=0 rejected=0 spooled=2 dropped=0/);
 });
 
 test('a bad setting stops the process before the app, with what, why and fix', async (t) => {

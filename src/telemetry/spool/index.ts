@@ -15,7 +15,8 @@ export type { AccountSnapshot, DropCause } from './account.js';
 export { balance, droppedOf } from './account.js';
 export type { Adoption } from './adopt.js';
 export type { Outcome, Transport } from './outcome.js';
-export { connector, type TransportConfig } from './transport/config.js';
+export type { Delivery } from './store.js';
+export { connector, loadTransport, type TransportConfig } from './transport/config.js';
 
 export interface SpoolOptions {
   readonly delivery: Delivery;

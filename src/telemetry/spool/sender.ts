@@ -41,6 +41,8 @@ interface Load {
 const WORTHWHILE_BYTES = 64 * 1024;
 /** The size limit learnt from a collector goes no lower; below it entries are sent one by one, and split. */
 const LEAST_REQUEST_BYTES = 16 * 1024;
+/** Between two warnings that the collector is gone. */
+const OUTAGE_WARNING_MS = 60_000;
 /** A collector cannot silence us for longer. */
 const MAX_RETRY_AFTER_MS = 300_000;
 
@@ -55,6 +57,7 @@ export class Sender {
   #backoff: Backoff | undefined;
   /** The pause was named by the collector. */
   #told = false;
+  #warnedAt = Number.NEGATIVE_INFINITY;
   #disarm: (() => void) | undefined;
   #linger: (() => void) | undefined;
   #scheduled = false;
@@ -217,11 +220,23 @@ export class Sender {
 
   #pause(outcome: Extract<Outcome, { type: 'retry' }>): void {
     const { ports, store } = this.#options;
+    if (!this.#backoff) this.#warnOfOutage(outcome.reason);
     this.#backoff = this.#backoff?.next() ?? (outcome.overloaded ? OVERLOADED : GONE);
     this.#told = outcome.afterMs !== undefined;
     const ms = outcome.afterMs === undefined ? this.#backoff.ms(ports.random()) : outcome.afterMs;
     this.#holdUntil = ports.now() + Math.min(ms, MAX_RETRY_AFTER_MS);
     store.collectorIsGone();
+  }
+
+  /** Once an outage, and not for each of many short ones. */
+  #warnOfOutage(reason: string): void {
+    const { ports, warn } = this.#options;
+    if (ports.now() - this.#warnedAt < OUTAGE_WARNING_MS) return;
+    this.#warnedAt = ports.now();
+    warn(
+      `the collector takes nothing: ${reason}`,
+      'See that it is up, and check the endpoint; what ends meanwhile waits.',
+    );
   }
 
   #tooLarge(entries: Entry[], parts: readonly Part[], reason: string): void {

@@ -1,8 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Transport } from '../outcome.js';
 import type { Signal } from '../record.js';
-import { createGrpcTransport } from './grpc.js';
-import { createHttpTransport } from './http.js';
 
 /** How the collector is reached. `headers` are secret: they go to the collector and nowhere else. */
 export interface TransportConfig {
@@ -19,9 +17,29 @@ export interface TransportConfig {
   readonly userAgent: string;
 }
 
-/** Makes connections. The PEM files are read anew for each, so that a renewed certificate is used. */
+/**
+ * Makes connections. The PEM files are read anew for each, so that a renewed certificate is used. The protocol is loaded
+ * with the first: a worker that boots needs none.
+ */
 export function connector(config: TransportConfig): () => Transport {
-  return () => (config.protocol === 'grpc' ? createGrpcTransport(config) : createHttpTransport(config));
+  return () => {
+    const opening = open(config);
+    return {
+      send: async (request) => (await opening).send(request),
+      // One that could not be opened has told each of its requests so.
+      close: () => void opening.then((transport) => transport.close()).catch(() => undefined),
+    };
+  };
+}
+
+/** Loads a protocol ahead of its first connection. */
+export async function loadTransport(protocol: TransportConfig['protocol']): Promise<void> {
+  await (protocol === 'grpc' ? import('./grpc.js') : import('./http.js'));
+}
+
+async function open(config: TransportConfig): Promise<Transport> {
+  if (config.protocol === 'grpc') return (await import('./grpc.js')).createGrpcTransport(config);
+  return (await import('./http.js')).createHttpTransport(config);
 }
 
 /** The PEM texts in the form node:tls takes. Throws if a file cannot be read. */
