@@ -3,6 +3,7 @@ import { type LoadInput, loadConfig } from './config/load.js';
 import type { Answer, News } from './core/types.js';
 import { KfError } from './errors.js';
 import { stderrLog } from './log.js';
+import { sendLeftovers } from './primary/courier.js';
 import { createSupervisor, gaveUp, preparePrimary, type RunReport } from './primary/run.js';
 import type { Status } from './primary/status.js';
 import type { Supervisor } from './primary/supervisor.js';
@@ -46,6 +47,7 @@ export class Cluster extends EventEmitter<ClusterEvents> implements AsyncDisposa
     this.#supervisor = supervisor;
     this.#exited = new Promise((resolve) => {
       supervisor.once('exit', async (code) => {
+        await sendLeftovers(config, log);
         await hooks.onExit({ code });
         resolve(code);
         this.emit('exit', code);

@@ -27,6 +27,7 @@ await build({
     register: 'src/register.ts',
     worker: 'src/worker/main.ts',
     telemetry: 'src/telemetry/index.ts',
+    courier: 'src/telemetry/courier.ts',
     receiver: 'src/dev/process.ts',
   },
   outdir,

@@ -16,6 +16,8 @@ interface WrittenKinds extends Record<Kind, unknown> {
   duration: string | number;
   /** `100ms..30s` */
   backoff: string;
+  /** A text such as `512MB`, or bytes. */
+  size: string | number;
   text: string | number;
   path: string;
   paths: string | readonly string[];

@@ -8,6 +8,7 @@ import {
   parseBackoff,
   parseDuration,
 } from './durations.js';
+import { formatSize, parseSize, SIZE_FORM } from './sizes.js';
 import { MOST_WORKERS, type WorkersWanted } from './workers.js';
 
 /** What a flag, a variable or a key of the config file may hold before it is parsed. */
@@ -19,6 +20,8 @@ export interface KindValues {
   count: number;
   duration: number;
   backoff: BackoffRange;
+  /** Bytes. */
+  size: number;
   choice: string;
   text: string;
   path: string;
@@ -82,6 +85,12 @@ export const KINDS: { readonly [K in Kind]: KindRow<KindValues[K]> } = {
     show: ({ initialMs, maxMs }) => `${formatDuration(initialMs)}..${formatDuration(maxMs)}`,
     expects: () => BACKOFF_FORM,
     schema: () => ({ type: 'string', pattern: '^[^.]+(\\.\\d+)?[a-z]*\\.\\.[^.]+(\\.\\d+)?[a-z]*$' }),
+  },
+  size: {
+    parse: (raw) => (isScalar(raw) ? parseSize(raw) : undefined),
+    show: formatSize,
+    expects: () => SIZE_FORM,
+    schema: () => ({ type: ['string', 'integer'], pattern: '^\\d+(\\.\\d+)?\\s*([kKmMgG]?[bB]?)$', minimum: 1 }),
   },
   choice: {
     parse: (raw, { choices }) => choices.find((choice) => choice === raw),

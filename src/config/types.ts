@@ -42,6 +42,13 @@ export interface Config {
   /** A file of OTLP headers; read by each worker, so that no key stands in an environment or an argv. */
   readonly headersFile: string | undefined;
   readonly scheduling: Scheduling;
+  /** When spans go to disk. */
+  readonly delivery: 'memory' | 'spool' | 'journal';
+  readonly journalPer: 'batch' | 'span';
+  /** Absolute; where undelivered spans wait. */
+  readonly spoolDir: string;
+  readonly spoolMaxBytes: number;
+  readonly spoolMaxAgeMs: number;
   /** A worker whose event loop stands still that long is replaced; 0 never. */
   readonly hangTimeoutMs: number;
   /** Whether the stack of a blocked worker is read; costs it a thread. */

@@ -25,6 +25,11 @@ export interface WorkerBoot {
   readonly telemetry: boolean;
   readonly autoInstrumentation: boolean;
   readonly headersFile: string | undefined;
+  readonly delivery: 'memory' | 'spool' | 'journal';
+  readonly journalPer: 'batch' | 'span';
+  readonly spoolDir: string;
+  readonly spoolMaxBytes: number;
+  readonly spoolMaxAgeMs: number;
   readonly reusePort: boolean;
   /** In milliseconds; 0: hangs are not watched for. */
   readonly hangTimeoutMs: number;
@@ -32,6 +37,27 @@ export interface WorkerBoot {
   readonly primaryPid: number;
   /** The worker before this one in its slot, when it ended unplanned. */
   readonly predecessor: Predecessor | undefined;
+}
+
+/** Carries CourierBoot into the process that sends what the last workers left. */
+export const COURIER_ENV = 'KF_CLUSTER_COURIER';
+
+export interface CourierBoot
+  extends Pick<
+    WorkerBoot,
+    | 'name'
+    | 'headersFile'
+    | 'delivery'
+    | 'journalPer'
+    | 'spoolDir'
+    | 'spoolMaxBytes'
+    | 'spoolMaxAgeMs'
+    | 'logFormat'
+    | 'logLevel'
+    | 'color'
+  > {
+  /** How long it may take, in milliseconds. */
+  readonly ms: number;
 }
 
 /** A worker's last words: what it served and what became of its spans. */
@@ -53,12 +79,15 @@ export type WorkerMessage =
   | Flushed;
 
 /** Primary to worker. */
-export type PrimaryMessage = {
-  readonly type: 'stop';
-  readonly reason: StopReason;
-  readonly drainMs: number;
-  readonly flushMs: number;
-};
+export type PrimaryMessage =
+  | {
+      readonly type: 'stop';
+      readonly reason: StopReason;
+      readonly drainMs: number;
+      readonly flushMs: number;
+    }
+  /** Another worker has ended and may have left undelivered spans. */
+  | { readonly type: 'adopt' };
 
 /** A message as it travels. */
 export interface Envelope<M> {

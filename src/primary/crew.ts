@@ -2,7 +2,7 @@ import type { Predecessor, WorkerExit } from '../../hooks/types.js';
 import type { Config } from '../config/types.js';
 import type { Effect } from '../core/types.js';
 import { toKfError } from '../errors.js';
-import type { WorkerMessage } from '../ipc/messages.js';
+import type { PrimaryMessage, WorkerMessage } from '../ipc/messages.js';
 import type { Stall } from '../ipc/stall.js';
 import type { Log } from '../log.js';
 import { forkSpec } from './fork-spec.js';
@@ -29,6 +29,7 @@ export interface Crew {
   fork(spec: Extract<Effect, { type: 'fork' }>): void;
   retire(order: Extract<Effect, { type: 'retire' }>): void;
   kill(id: number): void;
+  send(id: number, message: PrimaryMessage): void;
   /** Its exit was told: nobody asks for it any more. */
   forget(id: number): void;
   /** It ended unplanned: its successor will be told. */
@@ -133,6 +134,7 @@ export function createCrew(parts: CrewParts): Crew {
       cancel(hand, id);
       hand.handle?.kill('SIGKILL');
     },
+    send: (id, message) => hands.get(id)?.handle?.send(message),
     forget: (id) => void hands.delete(id),
     remember: (id, exit) => void ends.set(exit.slot, { ...exit, at: Date.now(), stall: hands.get(id)?.stall }),
     stall: (id) => hands.get(id)?.stall,

@@ -2,6 +2,7 @@ import type { Config } from '../config/types.js';
 import { KfError } from '../errors.js';
 import type { Flushed } from '../ipc/messages.js';
 import type { Log } from '../log.js';
+import { sendLeftovers } from './courier.js';
 import { createPrimaryHooks, type NamedPrimaryHooks, type PrimaryHookRunner } from './hooks.js';
 import { nodePorts } from './node-ports.js';
 import { answerPm2 } from './pm2.js';
@@ -30,6 +31,7 @@ export async function run(config: Config, log: Log, options: RunOptions = {}): P
   const code = await exited;
   untrap();
   leavePm2();
+  await sendLeftovers(config, log);
   await hooks.onExit({ code });
   if (code === 70) process.stderr.write(gaveUp(supervisor).render());
   return code;

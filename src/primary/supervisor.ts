@@ -1,11 +1,13 @@
 import { EventEmitter } from 'node:events';
 import type { Config } from '../config/types.js';
 import { decide, initialState } from '../core/decide.js';
+import { members } from '../core/roster.js';
 import type { Answer, Event, News, State } from '../core/types.js';
 import { toKfError } from '../errors.js';
 import { describeAccount, droppedOf } from '../ipc/account.js';
 import type { Flushed, WorkerMessage } from '../ipc/messages.js';
 import type { Log } from '../log.js';
+import { type Adoption, createAdoption } from './adoption.js';
 import { type Crew, type CrewParts, createCrew } from './crew.js';
 import type { PrimaryHookRunner } from './hooks.js';
 import { isPlanned, logNews } from './news.js';
@@ -41,6 +43,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
   readonly #parts: SupervisorParts;
   readonly #timers;
   readonly #crew: Crew;
+  readonly #adoption: Adoption;
   readonly #queue: Event[] = [];
   /** What the reloads that are asked for will run on, by request. */
   readonly #reloads = new Map<number, Config>();
@@ -63,6 +66,10 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
       onMessage: (from, message) => this.#onMessage(from, message),
       onHung: (id) => this.#enqueue({ type: 'hung', id }),
       onExit: (id, code, signal) => this.#enqueue({ type: 'exit', id, code, signal }),
+    });
+    this.#adoption = createAdoption({
+      ready: () => members(this.#state).flatMap(({ id, phase }) => (phase === 'ready' ? [id] : [])),
+      send: this.#crew.send,
     });
     this.#crew.useConfig(1, parts.config, 1);
   }
@@ -145,7 +152,12 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
         exit: (code) => this.#exit(code),
       });
     }
-    if (event.type === 'exit') this.#crew.forget(event.id);
+    if (event.type === 'exit') this.#settle(event.id);
+  }
+
+  #settle(id: number): void {
+    this.#crew.forget(id);
+    if (this.#config.telemetry && this.#config.delivery !== 'memory') this.#adoption.exited(id);
   }
 
   /** At the reload's turn, not when it was asked for: another may stand before it, and be the one that runs. */
@@ -199,8 +211,9 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
     if (message.type === 'flushed') this.#onFlushed(from, message);
   }
 
-  #onFlushed({ slot, pid }: Sender, message: Flushed): void {
+  #onFlushed({ id, slot, pid }: Sender, message: Flushed): void {
     const { spans } = message;
+    this.#adoption.lastWords(id, spans);
     if (spans) {
       const lost = droppedOf(spans) + spans.rejected > 0 ? this.#parts.log.warn : this.#parts.log.info;
       lost(`worker ${slot} flushed ${describeAccount(spans, message.ms)}`);

@@ -5,7 +5,7 @@ import { collectorOf, requestTimeoutOf } from './collector.js';
 import type { Env } from './env.js';
 import { readHeadersFile } from './headers.js';
 import type { OtlpTarget } from './settings.js';
-import { connector, createSpool, type Delivery, type Spool } from './spool/index.js';
+import { connector, createSpool, type Delivery, type Spool, type Transport } from './spool/index.js';
 
 export interface DeliveryOptions {
   /** A file of OTLP headers, see readHeadersFile. */
@@ -22,15 +22,26 @@ export interface DeliveryOptions {
   readonly spoolMaxAgeMs?: number | undefined;
 }
 
-/** The way to the collector that the environment and these options describe. Throws OTEL_INVALID and HEADERS_FILE. */
-export function openSpool(name: string, env: Env, target: OtlpTarget, options: DeliveryOptions, log: Log): Spool {
+/**
+ * The way to the collector that the environment and these options describe. Throws OTEL_INVALID and HEADERS_FILE.
+ *
+ * @param onRefused told of each request that has to be sent again
+ */
+export function openSpool(
+  name: string,
+  env: Env,
+  target: OtlpTarget,
+  options: DeliveryOptions,
+  log: Log,
+  onRefused: () => void = () => undefined,
+): Spool {
   const headers = options.headersFile ? readHeadersFile(options.headersFile, log) : {};
   const { journalPer, spoolMaxBytes: maxBytes, spoolMaxAgeMs: maxAgeMs } = options;
   return createSpool({
     delivery: options.delivery ?? 'spool',
     dir: options.spoolDir ?? defaultSpoolDir(name, env),
     encoding: target.protocol === 'http/json' ? 'json' : 'protobuf',
-    connect: connector(collectorOf(env, target, headers)),
+    connect: watched(connector(collectorOf(env, target, headers)), onRefused),
     sender: { requestTimeoutMs: requestTimeoutOf(env) },
     batch: readBatch(env),
     warn: (what, fix) => log.warn(what, { fix }),
@@ -39,4 +50,18 @@ export function openSpool(name: string, env: Env, target: OtlpTarget, options: D
     ...(maxBytes !== undefined && { maxBytes }),
     ...(maxAgeMs !== undefined && { maxAgeMs }),
   });
+}
+
+function watched(connect: () => Transport, onRefused: () => void): () => Transport {
+  return () => {
+    const transport = connect();
+    return {
+      send: async (request) => {
+        const outcome = await transport.send(request);
+        if (outcome.type === 'retry') onRefused();
+        return outcome;
+      },
+      close: () => transport.close(),
+    };
+  };
 }

@@ -1,5 +1,5 @@
 import { DOOR, type HookDoor } from '../../hooks/app.js';
-import { type NamedHooks, runPostFork, runWorkerReady } from '../../hooks/runner.js';
+import { type NamedHooks, runAdopt, runPostFork, runWorkerReady } from '../../hooks/runner.js';
 import type { StopReason } from '../../hooks/types.js';
 import { toKfError } from '../errors.js';
 import type { WorkerBoot } from '../ipc/messages.js';
@@ -24,14 +24,18 @@ export async function bootWorker(boot: WorkerBoot): Promise<void> {
   const context = createWorkerContext(boot);
   const hooks: NamedHooks[] = [];
   const channel = openChannel();
-  const exit = wireExit(boot, context, servers, hooks, channel);
+  const farewell = sayOnce(channel, context, servers);
+  const exit = wireExit(boot, context, servers, hooks, channel, farewell);
   const ready = watchReady(boot.ready, servers, () => {
     channel.send({ type: 'ready', how: boot.ready });
-    void runWorkerReady(hooks, context.worker);
+    void runWorkerReady(hooks, context.worker).then(() => runAdopt(hooks, context.worker));
     void verify(context);
     void watch(boot, context);
   });
-  channel.onMessage((message) => exit.stop(message));
+  channel.onMessage((message) => {
+    if (message.type === 'adopt') void runAdopt(hooks, context.worker);
+    else exit.stop(message);
+  });
   channel.onLost(() => {
     // Our stderr was a pipe to the primary: what is still said must not end the process before its flush.
     process.stderr.on('error', () => undefined);
@@ -47,6 +51,9 @@ export async function bootWorker(boot: WorkerBoot): Promise<void> {
   }
   openDoor(hooks, context, ready.await);
   channel.send({ type: 'booting' });
+  process.once('beforeExit', () => exit.finish(boot.flushTimeoutMs));
+  // Behind the hooks' own listeners, which put on disk what is not delivered.
+  process.once('exit', () => farewell(0));
   letEndNaturally();
 }
 
@@ -60,6 +67,7 @@ function wireExit(
   servers: Servers,
   hooks: readonly NamedHooks[],
   channel: ReturnType<typeof openChannel>,
+  farewell: (ms: number) => void,
 ): Exit {
   const own = (reason: StopReason) => exit.stop({ ...orderOf(boot), reason });
   const appSignals = takeSignals(() => own('signal'));
@@ -74,19 +82,27 @@ function wireExit(
       channel.send({ type: 'stopping', reason });
     },
     onFlushed: async (ms) => {
-      const { worker } = context;
-      const spans = context.account();
-      channel.send({
-        type: 'flushed',
-        ms,
-        requests: servers.requests(),
-        instanceId: worker.instanceId,
-        ...(spans && { spans }),
-      });
+      farewell(ms);
       await channel.sent();
     },
   });
   return exit;
+}
+
+/** Last words, said once: after the flush, or at an exit that leaves no time for one. */
+function sayOnce(
+  channel: ReturnType<typeof openChannel>,
+  { worker, account }: WorkerContext,
+  servers: Servers,
+): (ms: number) => void {
+  let said = false;
+  return (ms) => {
+    if (said) return;
+    said = true;
+    const spans = account();
+    const { instanceId } = worker;
+    channel.send({ type: 'flushed', ms, requests: servers.requests(), instanceId, ...(spans && { spans }) });
+  };
 }
 
 /** Makes what postFork registered the provider of every copy of the api in this process. */

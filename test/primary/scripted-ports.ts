@@ -32,6 +32,11 @@ export const CONFIG: Config = {
   autoInstrumentation: false,
   headersFile: undefined,
   scheduling: 'shared',
+  delivery: 'spool',
+  journalPer: 'batch',
+  spoolDir: '/spool',
+  spoolMaxBytes: 1 << 20,
+  spoolMaxAgeMs: 3_600_000,
   hangTimeoutMs: 30_000,
   hangStack: true,
 };

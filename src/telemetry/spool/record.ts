@@ -1,5 +1,3 @@
-import { crc32 } from 'node:zlib';
-
 export const SIGNALS = ['traces', 'logs', 'metrics'] as const;
 export type Signal = (typeof SIGNALS)[number];
 export const ENCODINGS = ['protobuf', 'json'] as const;
@@ -81,4 +79,12 @@ export function recordAt(file: Buffer, offset: number, seed: number): SpoolRecor
     time: header.readDoubleLE(24),
     bytes,
   };
+}
+
+let zlib: typeof import('node:zlib') | undefined;
+
+/** zlib takes 2 ms to load, which a worker that boots does not need to spend: most of them never write a record. */
+function crc32(bytes: Uint8Array, seed: number): number {
+  zlib ??= process.getBuiltinModule('node:zlib');
+  return zlib.crc32(bytes, seed);
 }
