@@ -48,6 +48,7 @@ interface Hand {
   handle?: WorkerHandle;
   ready?: boolean;
   ended?: boolean;
+  order?: PrimaryMessage;
   stall?: Stall | undefined;
 }
 
@@ -78,6 +79,8 @@ export function createCrew(parts: CrewParts): Crew {
     ends.delete(spec.slot);
     hand.handle = parts.ports.fork(forkSpec(config, spec, env, predecessor), {
       onMessage: (message) => {
+        // What came before it listened is lost to it: node:cluster has a listener from the beginning.
+        if (message.type === 'booting' && hand.order) hand.handle?.send(hand.order);
         if (message.type === 'ready') {
           anyReady = true;
           hand.ready = true;
@@ -126,7 +129,8 @@ export function createCrew(parts: CrewParts): Crew {
       const hand = hands.get(id);
       if (!hand) return;
       cancel(hand, id);
-      hand.handle?.send({ type: 'stop', reason, drainMs: drain, flushMs: flush });
+      hand.order = { type: 'stop', reason, drainMs: drain, flushMs: flush };
+      hand.handle?.send(hand.order);
     },
     kill: (id) => {
       const hand = hands.get(id);

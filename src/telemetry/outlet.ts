@@ -30,10 +30,13 @@ export function spoolOutlet(spool: Spool, warm: () => Promise<void>): Outlet {
     account,
     warm,
     flush: async (deadline) => {
+      const left = () => Math.max(0, deadline - SPOOL_MS - performance.now());
+      let delivered = false;
       do {
-        if (!(await spool.flush(Math.max(0, deadline - SPOOL_MS - performance.now())))) return;
+        delivered = await spool.flush(left());
         await setImmediate();
-      } while (account().pending > 0);
+      } while (delivered && account().pending > 0);
+      await spool.rest(left());
     },
     drainSync: spool.drainSync,
     adopt: async () => void (await spool.adopt()),

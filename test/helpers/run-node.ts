@@ -27,10 +27,15 @@ export const nodes = {
   node24: node24(),
 } as const;
 
+const stateDirs: string[] = [];
+process.once('exit', () => {
+  for (const dir of stateDirs) rmSync(dir, { recursive: true, force: true });
+});
+
 /** Where programs under test keep what they could not deliver: one place for each, so that none sends another's. */
 export function stateDir(): string {
   const dir = mkdtempSync(join(tmpdir(), 'kf-state-'));
-  process.once('exit', () => rmSync(dir, { recursive: true, force: true }));
+  stateDirs.push(dir);
   return dir;
 }
 

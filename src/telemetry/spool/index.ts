@@ -54,6 +54,8 @@ export interface Spool {
   readonly requests: () => number;
   /** True when everything that ended so far is settled; false if that takes longer than `ms`. */
   flush(ms: number): Promise<boolean>;
+  /** Begins no request any more, and waits for those in flight, at most `ms`: an answer that is not awaited is a duplicate. */
+  rest(ms: number): Promise<void>;
   /** Puts everything that is not settled on disk before it returns; for `process.on('exit')`. May be called again. */
   drainSync(): void;
   /** Queues what dead workers left below `dir`; resolves when it is queued. Nothing to do with `memory`. */
@@ -107,6 +109,10 @@ export function createSpool(options: SpoolOptions): Spool {
     flush: (ms) => {
       processor.handOn();
       return flush(ms);
+    },
+    rest: (ms) => {
+      sender.rest();
+      return store.landed(ms);
     },
     drainSync: () => {
       processor.drain();

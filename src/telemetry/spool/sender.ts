@@ -64,6 +64,7 @@ export class Sender {
   /** A flush waits: send without lingering until nothing is left. */
   #urgent = false;
   #closed = false;
+  #resting = false;
   /** Requests that were acknowledged. */
   requests = 0;
 
@@ -80,6 +81,11 @@ export class Sender {
     if (!this.#told) this.#holdUntil = 0;
     this.#urgent = true;
     this.#schedule();
+  }
+
+  /** Starts no request any more; what is under way is awaited. */
+  rest(): void {
+    this.#resting = true;
   }
 
   /** Ends the connections at once. What is in flight stays in the store. */
@@ -116,7 +122,7 @@ export class Sender {
   /** After a failure one request probes; a second one starts only when it can be full, which bounds duplicates. */
   #mayStart(): boolean {
     const { backlog } = this.#options.store;
-    if (backlog.isEmpty) return false;
+    if (backlog.isEmpty || this.#resting) return false;
     if (this.#flights === 0) return true;
     const most = this.#backoff ? 1 : (this.#options.maxInFlight ?? 4);
     return this.#flights < most && backlog.bytes >= this.#limit;

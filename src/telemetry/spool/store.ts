@@ -95,6 +95,7 @@ export class Store {
     const lost = back.filter((entry) => !entry.chunks && !entry.stored);
     for (const entry of lost) this.#count(entry, 'disk_full', 'the spool is full, the oldest went');
     this.backlog.giveBack(back.filter((entry) => entry.chunks || entry.stored));
+    this.#waiters.look();
   }
 
   /** Acknowledged: false if it was given up meanwhile. */
@@ -143,6 +144,11 @@ export class Store {
   flushed(deadlineMs: number, adopted = false): Promise<boolean> {
     const upTo = this.#order;
     return this.#waiters.wait(() => this.#settledUpTo(upTo, adopted), deadlineMs, this.#options.ports);
+  }
+
+  /** Resolves when nothing is in flight, or after `ms`. */
+  async landed(ms: number): Promise<void> {
+    await this.#waiters.wait(() => this.#flying.size === 0, ms, this.#options.ports);
   }
 
   /** Puts everything that is in memory only on disk, now; the last thing before the process is gone. */

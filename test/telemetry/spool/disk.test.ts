@@ -34,8 +34,9 @@ test('a full disk: what fits is on it, the rest in memory, nothing thrown, every
   }
   const { spooled, pending } = account();
   t.true(spooled > 0 && pending > 0, JSON.stringify({ spooled, pending }));
-  t.is(warnings.length, 1);
-  t.regex(warnings[0] ?? '', /ENOSPC|no space/);
+  const ofDisk = warnings.filter((text) => !text.startsWith('the collector takes nothing'));
+  t.is(ofDisk.length, 1);
+  t.regex(ofDisk[0] ?? '', /ENOSPC|no space/);
   await sink.start();
   t.true(await spool.flush(20_000));
   t.is(sink.spans.size, 5000);
