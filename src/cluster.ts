@@ -1,9 +1,11 @@
 import { EventEmitter } from 'node:events';
-import { type LoadInput, loadConfig } from './config/load.js';
+import type { LoadInput } from './config/load.js';
+import { type ConfigReader, createConfigReader } from './config/reread.js';
 import type { Answer, News } from './core/types.js';
 import { KfError } from './errors.js';
-import { stderrLog } from './log.js';
 import { sendLeftovers } from './primary/courier.js';
+import { openOutlet } from './primary/outlet.js';
+import { createReloader, type Reloader } from './primary/reloader.js';
 import { createSupervisor, gaveUp, preparePrimary, type RunReport } from './primary/run.js';
 import type { Status } from './primary/status.js';
 import type { Supervisor } from './primary/supervisor.js';
@@ -24,13 +26,14 @@ export interface ClusterEvents {
  * process. One per process, as node:cluster has one.
  */
 export class Cluster extends EventEmitter<ClusterEvents> implements AsyncDisposable {
-  readonly #input: LoadInput;
+  readonly #reader: ConfigReader;
+  #reloader: Reloader | undefined;
   #supervisor: Supervisor | undefined;
   #exited: Promise<number> | undefined;
 
   constructor(input: LoadInput) {
     super();
-    this.#input = input;
+    this.#reader = createConfigReader(input);
   }
 
   /**
@@ -39,15 +42,16 @@ export class Cluster extends EventEmitter<ClusterEvents> implements AsyncDisposa
    */
   async start(): Promise<void> {
     if (this.#supervisor) throw new KfError('BAD_CALL', 'start() was called twice', 'a cluster starts once');
-    const { config, loaded } = await loadConfig(this.#input);
-    const log = stderrLog(config);
-    for (const warning of loaded.warnings) log.warn(warning);
-    const hooks = await preparePrimary(config, log);
-    const supervisor = createSupervisor(config, log, hooks);
+    const { config, warnings } = await this.#reader.read();
+    const outlet = openOutlet(config);
+    for (const warning of warnings) outlet.log.warn(warning);
+    const hooks = await preparePrimary(config, outlet.log);
+    const supervisor = createSupervisor(config, outlet, hooks);
+    this.#reloader = createReloader(supervisor, this.#reader, outlet.log);
     this.#supervisor = supervisor;
     this.#exited = new Promise((resolve) => {
       supervisor.once('exit', async (code) => {
-        await sendLeftovers(config, log);
+        await sendLeftovers(config, outlet.log);
         await hooks.onExit({ code });
         resolve(code);
         this.emit('exit', code);
@@ -86,9 +90,8 @@ export class Cluster extends EventEmitter<ClusterEvents> implements AsyncDisposa
    * @throws KfError RELOAD_FAILED when a new worker did not become ready: the old generation keeps serving
    */
   async reload(): Promise<void> {
-    const supervisor = this.#running('reload()');
-    const { config } = await loadConfig(this.#input);
-    accept('reload()', await supervisor.reload(config));
+    this.#running('reload()');
+    accept('reload()', await this.#reloader!.reload());
   }
 
   status(): Status {

@@ -7,6 +7,7 @@ export const EXIT = {
   unknownName: 4,
   unreachable: 69,
   crashLoop: 70,
+  taken: 73,
   busy: 75,
   config: 78,
   forcedByInt: 130,
@@ -53,6 +54,17 @@ export const ERRORS = {
   RELOAD_FAILED: { exit: EXIT.failure, fix: 'Mend the error of the app shown above, then reload again.' },
   REFUSED: { exit: EXIT.failure, fix: 'Try again when what is under way has ended.' },
   BAD_CALL: { exit: EXIT.failure, fix: 'See the doc comments of cluster.setup().' },
+  // control
+  NAME_IN_USE: { exit: EXIT.taken, fix: 'Stop the other one, or give this one a name of its own with --name.' },
+  PIDFILE_IN_USE: { exit: EXIT.taken, fix: 'Stop the other one, or choose another --pidfile.' },
+  PIDFILE: { exit: EXIT.config, fix: 'Choose another --pidfile.' },
+  NOT_RUNNING: { exit: EXIT.notRunning, fix: 'Start one: kf-cluster start app.js' },
+  UNKNOWN_NAME: { exit: EXIT.unknownName, fix: 'See kf-cluster list' },
+  WHICH_ONE: { exit: EXIT.usage, fix: 'Name one with --name.' },
+  UNREACHABLE: { exit: EXIT.unreachable, fix: 'See its log; kill -TERM its pid stops it without the control socket.' },
+  BUSY: { exit: EXIT.busy, fix: 'Try again when what is under way has ended.' },
+  BAD_REQUEST: { exit: EXIT.usage, fix: 'See docs/CONTROL.md' },
+  LOG_FILE: { exit: EXIT.config, fix: 'Choose another --log-file.' },
   INTERNAL: { exit: EXIT.failure, fix: 'This is a defect of kf-cluster: please report it with this text.' },
 } as const satisfies Record<string, ErrorRow>;
 

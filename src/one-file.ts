@@ -1,16 +1,18 @@
-import { type LoadInput, loadConfig } from './config/load.js';
+import type { LoadInput } from './config/load.js';
+import { createConfigReader } from './config/reread.js';
 import { toKfError } from './errors.js';
-import { stderrLog } from './log.js';
+import { openOutlet } from './primary/outlet.js';
 import { run } from './primary/run.js';
 
 /** The primary's side of `await cluster.setup({...})` at the top of an app: supervises, then ends the process. */
 export async function main(input: LoadInput): Promise<never> {
   let code: number;
   try {
-    const { config, loaded } = await loadConfig(input);
-    const log = stderrLog(config);
-    for (const warning of loaded.warnings) log.warn(warning);
-    code = await run(config, log, { reread: async () => (await loadConfig(input)).config });
+    const reader = createConfigReader(input);
+    const { config, warnings } = await reader.read();
+    const outlet = openOutlet(config);
+    for (const warning of warnings) outlet.log.warn(warning);
+    code = await run(config, outlet.log, { reader, outlet });
   } catch (error) {
     const known = toKfError(error);
     process.stderr.write(known.render());

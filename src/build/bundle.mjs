@@ -28,6 +28,7 @@ await build({
     worker: 'src/worker/main.ts',
     telemetry: 'src/telemetry/index.ts',
     courier: 'src/telemetry/courier.ts',
+    reader: 'src/config/reader.ts',
     receiver: 'src/dev/process.ts',
   },
   outdir,

@@ -48,7 +48,24 @@ export function normalizeArgv(argv: readonly string[]): string[] {
   });
 }
 
-const COMMANDS = ['start', 'dev', 'config', 'completion'];
+const COMMANDS = [
+  ...[
+    'start',
+    'dev',
+    'config',
+    'status',
+    'ps',
+    'ls',
+    'describe',
+    'reload',
+    'restart',
+    'scale',
+    'stop',
+    'signal',
+    'logs',
+  ],
+  ...['list', 'completion'],
+];
 
 /** What yargs says of wrong usage, as an error of the table. */
 export function usageError(message: string, args: readonly string[]): KfError {

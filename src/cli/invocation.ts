@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import type { LoadInput } from '../config/load.js';
 import { wantsColor } from './color.js';
 import { givenFlags } from './flags.js';
@@ -12,7 +13,17 @@ export function invocationOf(argv: Readonly<Record<string, unknown>>): Invocatio
     args: after.map(String),
     flags: givenFlags(argv),
     environment: process.env,
-    cwd: process.cwd(),
+    cwd: logicalCwd(process.env.PWD, process.cwd()),
     color: wantsColor(process.stderr, process.env),
   };
+}
+
+/**
+ * The working directory as the shell names it. Where that is a `current` symlink, a reload can follow it; what the
+ * system calls the working directory is the release that it pointed to at the start.
+ */
+function logicalCwd(shell: string | undefined, cwd: string): string {
+  if (!shell?.startsWith('/')) return cwd;
+  const [named, real] = [statSync(shell, { throwIfNoEntry: false }), statSync(cwd)];
+  return named?.ino === real.ino && named.dev === real.dev ? shell : cwd;
 }

@@ -1,5 +1,6 @@
 import yargs, { type Argv } from 'yargs';
 import { EXIT, toKfError } from '../errors.js';
+import { declareControl } from './control-commands.js';
 import { declareFlags, normalizeArgv, usageError } from './flags.js';
 import { type Invocation, invocationOf } from './invocation.js';
 import { version } from './version.js';
@@ -27,7 +28,7 @@ type Handle = (command: Command) => (argv: Record<string, unknown>) => Promise<v
 function cli(args: string[], handle: Handle): Argv {
   const shown = isHelpAsked(args);
   const withScript = scriptCommand(shown);
-  return base(args, shown)
+  const started = base(args, shown)
     .command(
       'start [script]',
       'run an app on several workers, in the foreground',
@@ -47,9 +48,15 @@ function cli(args: string[], handle: Handle): Argv {
         withScript(sub, CONFIG_EXAMPLES).option('json', { type: 'boolean', describe: 'as JSON', group: 'Output:' }),
       handle(async (invocation, argv) => (await import('./config.js')).showConfig(invocation, argv.json === true)),
     )
-    .completion('completion', 'print a completion script for bash or zsh')
+    .completion('completion', 'print a completion script for bash or zsh');
+  // What `start` does not need is not even declared there.
+  const all = isStart(args) ? started : declareControl(started, (run) => handle((_, argv) => run(argv)));
+  return all
     .demandCommand(1, 'no command given')
-    .epilogue('Exit codes: 0 stopped, 1 failure, 2 usage, 70 crash loop, 78 bad configuration, 130/143 forced.');
+    .epilogue(
+      'Exit codes: 0 stopped or done, 1 failure, 2 usage, 3 nothing runs, 4 unknown name, 69 unreachable, 70 crash loop, ' +
+        '73 name or pidfile taken, 75 busy, 78 bad configuration, 130/143 forced.',
+    );
 }
 
 /** yargs must neither exit, nor translate (the messages are matched), nor turn texts into numbers. */
@@ -74,6 +81,10 @@ function base(args: string[], shown: boolean): Argv {
     });
   if (!shown) return asked.help(false).version(false).wrap(null);
   return asked.version(version()).help().alias('help', 'h').wrap(helpWidth());
+}
+
+function isStart(args: readonly string[]): boolean {
+  return args[0] === 'start' && !isHelpAsked(args);
 }
 
 type Examples = ReadonlyArray<readonly [string, string]>;

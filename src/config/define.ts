@@ -18,6 +18,9 @@ interface WrittenKinds extends Record<Kind, unknown> {
   backoff: string;
   /** A text such as `512MB`, or bytes. */
   size: string | number;
+  /** `10%`, or a number of per cent. */
+  percent: string | number;
+  port: number;
   text: string | number;
   path: string;
   paths: string | readonly string[];

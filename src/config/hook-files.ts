@@ -12,21 +12,23 @@ export interface HookFile {
 
 /**
  * Loads files of hooks, in order; used by the primary and by every worker, so nothing heavy belongs here.
+ *
+ * @param fresh whether a file that has changed since it was loaded here is loaded again
  * @throws KfError HOOKS_NOT_FOUND, HOOKS_UNREADABLE with the file's own error, or HOOKS_INVALID.
  */
-export async function loadHookFiles(files: readonly string[]): Promise<HookFile[]> {
+export async function loadHookFiles(files: readonly string[], fresh = false): Promise<HookFile[]> {
   const loaded: HookFile[] = [];
-  for (const file of files) loaded.push({ file, hooks: validateHookExports(file, await load(file)) });
+  for (const file of files) loaded.push({ file, hooks: validateHookExports(file, await load(file, fresh)) });
   return loaded;
 }
 
-async function load(file: string): Promise<Readonly<Record<string, unknown>>> {
+async function load(file: string, fresh: boolean): Promise<Readonly<Record<string, unknown>>> {
   if (!existsSync(file)) {
     throw new KfError('HOOKS_NOT_FOUND', `no hooks file at ${file}`, 'the path does not exist');
   }
   const nodeArgs = [...process.execArgv, ...(process.env.NODE_OPTIONS ?? '').split(/\s+/)];
   try {
-    return await readExports(file);
+    return await readExports(file, fresh);
   } catch (error) {
     if (error instanceof KfError) throw error;
     const loader = needsLoader(file, { native: hasNativeTypeScript(), nodeArgs });

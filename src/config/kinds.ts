@@ -8,7 +8,7 @@ import {
   parseBackoff,
   parseDuration,
 } from './durations.js';
-import { formatSize, parseSize, SIZE_FORM } from './sizes.js';
+import { formatSize, parsePercent, parseSize, SIZE_FORM } from './sizes.js';
 import { MOST_WORKERS, type WorkersWanted } from './workers.js';
 
 /** What a flag, a variable or a key of the config file may hold before it is parsed. */
@@ -22,6 +22,9 @@ export interface KindValues {
   backoff: BackoffRange;
   /** Bytes. */
   size: number;
+  /** 0..1 */
+  percent: number;
+  port: number;
   choice: string;
   text: string;
   path: string;
@@ -91,6 +94,18 @@ export const KINDS: { readonly [K in Kind]: KindRow<KindValues[K]> } = {
     show: formatSize,
     expects: () => SIZE_FORM,
     schema: () => ({ type: ['string', 'integer'], pattern: '^\\d+(\\.\\d+)?\\s*([kKmMgG]?[bB]?)$', minimum: 1 }),
+  },
+  percent: {
+    parse: (raw) => (isScalar(raw) ? parsePercent(raw) : undefined),
+    show: (value) => `${value * 100}%`,
+    expects: () => 'a share such as 10%, from 0% to 100%',
+    schema: () => ({ type: ['string', 'number'], pattern: '^\\d+(\\.\\d+)?%?$', minimum: 0, maximum: 100 }),
+  },
+  port: {
+    parse: (raw) => wholeNumber(raw, 0, 65_535),
+    show: String,
+    expects: () => 'a port, from 0 (any free one) to 65535',
+    schema: () => ({ type: 'integer', minimum: 0, maximum: 65_535 }),
   },
   choice: {
     parse: (raw, { choices }) => choices.find((choice) => choice === raw),

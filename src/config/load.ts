@@ -1,3 +1,4 @@
+import { realpathSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename, dirname, extname, join } from 'node:path';
 import type { Hooks } from '../../hooks/types.js';
@@ -70,18 +71,20 @@ export async function loadConfig(input: LoadInput): Promise<{ config: Config; lo
   const { values, env } = loaded.resolved;
   checkLoader(loaded.script!, typeScriptFacts(values['node-args'] ?? [], input.environment));
   checkScheduling(values.scheduling, process.versions.node);
+  await checkCron(values['cron-restart']);
   const fields = ROWS.filter((row) => row.field).map((row) => [row.field!, values[row.name]]);
   const config = {
     ...Object.fromEntries(fields),
     name: loaded.name,
     spoolDir: values['spool-dir'] ?? defaultSpoolDir(loaded.name, input.environment),
-    script: loaded.script!,
+    // A generation stays with the release that it was started from, also when a `current` symlink has moved since.
+    script: realpathSync(loaded.script!),
     args: input.args,
-    cwd: values.cwd ?? input.cwd,
+    cwd: realpathSync(values.cwd ?? input.cwd),
     workers: loaded.workers.workers,
     workersWhy: whyOf(loaded),
     env,
-    hookFiles: loaded.hookFiles,
+    hookFiles: loaded.hookFiles.map((file) => realpathIfThere(file)),
     inlineHooks: input.inlineHooks ?? {},
     color: input.color ?? false,
   } as unknown as Config;
@@ -145,6 +148,23 @@ function fileName(script: string | undefined, dir: string): string {
 function whyOf(loaded: Loaded): string | undefined {
   const source = loaded.resolved.sources.workers;
   return loaded.workers.why ?? (source.name.startsWith('WEB_CONCURRENCY') ? `${source.name} says so` : undefined);
+}
+
+/** A hook file that is missing is reported by who loads it. */
+function realpathIfThere(file: string): string {
+  return nodeFs.kind(file) === undefined ? file : realpathSync(file);
+}
+
+async function checkCron(expression: string | undefined): Promise<void> {
+  if (expression === undefined) return;
+  const { Cron } = await import('croner');
+  try {
+    new Cron(expression, { paused: true }).stop();
+  } catch (error) {
+    throw new KfError('CONFIG_INVALID', `--cron-restart is ${JSON.stringify(expression)}`, (error as Error).message, {
+      fix: 'Give minute, hour, day of month, month and day of week, such as "0 4 * * *".',
+    });
+  }
 }
 
 /** @throws KfError BAD_FLAG: node:net takes `reusePort` from 22.12 on, and ignores it before. */

@@ -26,7 +26,17 @@ export interface OptionRow {
   readonly secret?: true;
 }
 
-export const GROUPS = ['Workers', 'Files', 'Restarts', 'Stopping', 'Logs', 'Telemetry'] as const;
+export const GROUPS = [
+  'Workers',
+  'Files',
+  'Restarts',
+  'Reload',
+  'Recycling',
+  'Stopping',
+  'Logs',
+  'Control',
+  'Telemetry',
+] as const;
 export type Group = (typeof GROUPS)[number];
 
 /** The ONE rule: upper case, underscores, and OTEL_ for telemetry or KF_CLUSTER_ for the rest. */

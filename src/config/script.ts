@@ -12,7 +12,7 @@ export interface ScriptFs {
 
 /**
  * The absolute path of the app's file. A symlink stays as it is written: a deploy that turns it to a new release is
- * seen by the next worker.
+ * seen by the next reload, which comes here again.
  * @throws KfError SCRIPT_* saying what is wrong with the path.
  */
 export function locateScript(script: string | undefined, base: string, fs: ScriptFs): string {

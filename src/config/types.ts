@@ -49,6 +49,30 @@ export interface Config {
   readonly spoolDir: string;
   readonly spoolMaxBytes: number;
   readonly spoolMaxAgeMs: number;
+  /** How long the first new worker of a reload must stay ready before an old one is drained. */
+  readonly canaryTimeMs: number;
+  readonly maxSurge: number;
+  readonly maxUnavailable: number;
+  /** HTTP requests a worker serves before it is recycled; 0 is no limit. */
+  readonly maxRequests: number;
+  /** The share, 0..1, that a worker may take off its limit, so that workers of one age do not leave together. */
+  readonly maxRequestsJitter: number;
+  /** 0 is no limit. */
+  readonly maxLifetimeMs: number;
+  readonly maxLifetimeJitter: number;
+  /** Resident bytes of one worker. */
+  readonly maxMemory: number | undefined;
+  readonly cronRestart: string | undefined;
+  /** Between SIGTERM and the drain; `/readyz` says 503 meanwhile. */
+  readonly drainDelayMs: number;
+  readonly logFile: string | undefined;
+  /** Bytes at which the log file is rotated. */
+  readonly logMaxSize: number;
+  readonly control: boolean;
+  readonly pidfile: string | undefined;
+  readonly daemon: boolean;
+  readonly adminPort: number | undefined;
+  readonly adminHost: string;
   /** A worker whose event loop stands still that long is replaced; 0 never. */
   readonly hangTimeoutMs: number;
   /** Whether the stack of a blocked worker is read; costs it a thread. */

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, extname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -9,18 +9,31 @@ import type { Exports } from './hook-exports.js';
  * Everything a user's file says: its named exports, and the properties of its default export (an object, or a
  * function that returns one, perhaps later). Named exports win. CommonJS and JSON arrive as a default export.
  */
-export async function readExports(file: string): Promise<Exports> {
-  const module = await importFile(file);
+export async function readExports(file: string, fresh = false): Promise<Exports> {
+  const module = await importFile(file, fresh);
   const { default: standard, ...named } = module;
   delete named['module.exports'];
   delete named.__esModule;
   return { ...(await unfold(file, standard)), ...named };
 }
 
-async function importFile(file: string): Promise<Record<string, unknown>> {
+/** What each file was when it was loaded last, and under which URL; an unchanged one is not loaded again. */
+const loaded = new Map<string, { stamp: string; href: string }>();
+
+async function importFile(file: string, fresh: boolean): Promise<Record<string, unknown>> {
   // Node 20 and 22 print a warning for each import of JSON.
   if (extname(file) === '.json') return { default: JSON.parse(readFileSync(file, 'utf8')) };
-  return { ...(await import(pathToFileURL(file).href)) };
+  const { mtimeMs, size, ino } = statSync(file);
+  const stamp = `${mtimeMs}-${size}-${ino}`;
+  const { href } = pathToFileURL(file);
+  const last = loaded.get(file);
+  if (!last) loaded.set(file, { stamp, href });
+  else if (fresh && last.stamp !== stamp) {
+    // A module is known by its whole URL, a CommonJS one by its path too.
+    loaded.set(file, { stamp, href: `${href}?${stamp}` });
+    delete createRequire(import.meta.url).cache[file];
+  }
+  return { ...(await import(loaded.get(file)!.href)) };
 }
 
 async function unfold(file: string, standard: unknown): Promise<Exports> {

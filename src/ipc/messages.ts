@@ -37,6 +37,36 @@ export interface WorkerBoot {
   readonly primaryPid: number;
   /** The worker before this one in its slot, when it ended unplanned. */
   readonly predecessor: Predecessor | undefined;
+  readonly limits: WorkerLimits;
+}
+
+/** When a worker asks to be recycled. Its share of jitter is taken off already; undefined is no limit. */
+export interface WorkerLimits {
+  readonly requests: number | undefined;
+  readonly lifetimeMs: number | undefined;
+  /** Resident bytes. */
+  readonly memory: number | undefined;
+}
+
+/** Which limit a worker has reached. */
+export type RecycleCause = 'max-requests' | 'max-lifetime' | 'max-memory';
+
+/** A worker at one moment, told when asked. */
+export interface WorkerStats {
+  /** HTTP/1 requests begun so far, and those of them that are not answered yet. */
+  readonly requests: number;
+  readonly inFlight: number;
+  readonly connections: number;
+  /** 99th percentile of the event loop's delay since it was asked for last, a minute at least, in milliseconds. */
+  readonly loopDelayP99: number;
+  /** Share of one CPU over the same time, 0..1 and more. */
+  readonly cpu: number;
+  /** Since the start of the process, in seconds. */
+  readonly cpuSeconds: number;
+  /** Bytes. */
+  readonly rss: number;
+  /** Absent when no provider keeps an account. */
+  readonly spans?: SpanAccount;
 }
 
 /** Carries CourierBoot into the process that sends what the last workers left. */
@@ -76,6 +106,12 @@ export type WorkerMessage =
   | { readonly type: 'booting' }
   | { readonly type: 'ready'; readonly how: 'listening' | 'message' }
   | { readonly type: 'stopping'; readonly reason: StopReason }
+  /** The watchdog thread is up: from here on it tells of a hang by itself. */
+  | { readonly type: 'watching' }
+  /** The main loop runs. `debugged`: a debugger may stop it from now on. */
+  | { readonly type: 'alive'; readonly debugged: boolean }
+  | { readonly type: 'recycle-me'; readonly cause: RecycleCause; readonly text: string }
+  | { readonly type: 'stats'; readonly request: number; readonly stats: WorkerStats }
   | Flushed;
 
 /** Primary to worker. */
@@ -87,7 +123,10 @@ export type PrimaryMessage =
       readonly flushMs: number;
     }
   /** Another worker has ended and may have left undelivered spans. */
-  | { readonly type: 'adopt' };
+  | { readonly type: 'adopt' }
+  /** To be answered with `alive`. */
+  | { readonly type: 'ask-alive' }
+  | { readonly type: 'stats'; readonly request: number };
 
 /** A message as it travels. */
 export interface Envelope<M> {

@@ -7,15 +7,18 @@ import type { Stall } from '../ipc/stall.js';
 import type { Log } from '../log.js';
 import { forkSpec } from './fork-spec.js';
 import type { PrimaryHookRunner } from './hooks.js';
-import { createOutputs, type OutputSink, type WorkerOutput } from './output.js';
+import { createOutputs, type OutputSink, type OutputTap, type WorkerOutput } from './output.js';
 import type { Ports, WorkerHandle } from './ports.js';
+import { createPulse } from './pulse.js';
 
 export interface CrewParts {
+  readonly config: Config;
   readonly ports: Ports;
   readonly log: Log;
   readonly hooks: PrimaryHookRunner;
   readonly sink: OutputSink;
   readonly prefix: ((slot: number) => string) | undefined;
+  readonly tap?: OutputTap | undefined;
   /** Also after the exit: what a worker said last may come late. */
   onMessage(from: { id: number; slot: number; pid: number }, message: WorkerMessage): void;
   onHung(id: number): void;
@@ -36,14 +39,20 @@ export interface Crew {
   remember(id: number, exit: WorkerExit): void;
   /** What blocks it now, if anything does. */
   stall(id: number): Stall | undefined;
+  /** True when there is such a process. */
+  signal(id: number, signal: NodeJS.Signals): boolean;
+  send(id: number, message: PrimaryMessage): void;
   pid(id: number): number | undefined;
   slot(id: number): number | undefined;
+  /** When it was forked, on the ports' clock. */
+  startedAt(id: number): number | undefined;
   /** The stderr tail of the worker that failed last. */
   lastWords(): string;
 }
 
 interface Hand {
   readonly slot: number;
+  readonly startedAt: number;
   readonly output: WorkerOutput;
   handle?: WorkerHandle;
   ready?: boolean;
@@ -55,7 +64,14 @@ interface Hand {
 export function createCrew(parts: CrewParts): Crew {
   const hands = new Map<number, Hand>();
   const configs = new Map<number, Config>();
-  const outputs = createOutputs({ sink: parts.sink, prefix: parts.prefix, timer: parts.ports.timer });
+  const pulse = createPulse({
+    ports: parts.ports,
+    timeoutMs: parts.config.hangTimeoutMs,
+    ask: (id) => hands.get(id)?.handle?.send({ type: 'ask-alive' }),
+    onHung: parts.onHung,
+  });
+  const { sink, prefix, tap } = parts;
+  const outputs = createOutputs({ sink, prefix, tap, timer: parts.ports.timer });
   /** How the last worker of each slot ended, if unplanned: news for its successor. */
   const ends = new Map<number, Predecessor>();
   let anyReady = false;
@@ -65,6 +81,7 @@ export function createCrew(parts: CrewParts): Crew {
     const hand = hands.get(id);
     if (!hand || hand.ended) return;
     hand.ended = true;
+    pulse.forget(id);
     const failed = code !== 0 || !hand.ready;
     hand.output.end(failed);
     if (failed) words = hand.output.lastWords() || words;
@@ -77,7 +94,7 @@ export function createCrew(parts: CrewParts): Crew {
     if (!config) throw new Error(`no configuration for generation ${spec.generation}`);
     const predecessor = ends.get(spec.slot);
     ends.delete(spec.slot);
-    hand.handle = parts.ports.fork(forkSpec(config, spec, env, predecessor), {
+    hand.handle = parts.ports.fork(forkSpec(config, spec, env, { roll: parts.ports.roll, predecessor }), {
       onMessage: (message) => {
         // What came before it listened is lost to it: node:cluster has a listener from the beginning.
         if (message.type === 'booting' && hand.order) hand.handle?.send(hand.order);
@@ -85,7 +102,11 @@ export function createCrew(parts: CrewParts): Crew {
           anyReady = true;
           hand.ready = true;
           hand.output.ready();
+          // Until its watchdog thread is up, or for good without one, it is asked for a sign of life.
+          if (config.hangTimeoutMs > 0) pulse.watch(spec.id);
         }
+        if (message.type === 'watching') pulse.forget(spec.id);
+        if (message.type === 'alive') pulse.answered(spec.id, message.debugged);
         parts.onMessage({ id: spec.id, slot: spec.slot, pid: hand.handle?.pid ?? 0 }, message);
       },
       onExit: (code, signal) => end(spec.id, code, signal),
@@ -115,7 +136,8 @@ export function createCrew(parts: CrewParts): Crew {
       configs.set(generation, config);
     },
     fork: (spec) => {
-      const hand: Hand = { slot: spec.slot, output: outputs.open(spec.slot, !anyReady) };
+      const startedAt = parts.ports.now();
+      const hand: Hand = { slot: spec.slot, startedAt, output: outputs.open(spec.slot, !anyReady) };
       hands.set(spec.id, hand);
       try {
         const env = parts.hooks.preFork({ slot: spec.slot, generation: spec.generation });
@@ -138,12 +160,18 @@ export function createCrew(parts: CrewParts): Crew {
       cancel(hand, id);
       hand.handle?.kill('SIGKILL');
     },
+    signal: (id, signal) => {
+      const handle = hands.get(id)?.handle;
+      handle?.kill(signal);
+      return handle !== undefined;
+    },
     send: (id, message) => hands.get(id)?.handle?.send(message),
     forget: (id) => void hands.delete(id),
     remember: (id, exit) => void ends.set(exit.slot, { ...exit, at: Date.now(), stall: hands.get(id)?.stall }),
     stall: (id) => hands.get(id)?.stall,
     pid: (id) => hands.get(id)?.handle?.pid,
     slot: (id) => hands.get(id)?.slot,
+    startedAt: (id) => hands.get(id)?.startedAt,
     lastWords: () => words,
   };
 }

@@ -1,6 +1,6 @@
 import type { Predecessor } from '../../hooks/types.js';
 import type { Config } from '../config/types.js';
-import { BOOT_ENV, type WorkerBoot } from '../ipc/messages.js';
+import { BOOT_ENV, type WorkerBoot, type WorkerLimits } from '../ipc/messages.js';
 import type { ForkSpec } from './ports.js';
 
 /** What the worker of one fork is started with: its command line, environment and boot message. */
@@ -8,7 +8,7 @@ export function forkSpec(
   config: Config,
   fork: { readonly slot: number; readonly generation: number },
   added: Readonly<Record<string, string>>,
-  predecessor?: Predecessor,
+  facts: { readonly roll: () => number; readonly predecessor?: Predecessor | undefined },
 ): ForkSpec {
   const { script, args, nodeArgs, cwd } = config;
   const boot: WorkerBoot = {
@@ -34,8 +34,9 @@ export function forkSpec(
     hangTimeoutMs: config.hangTimeoutMs,
     hangStack: config.hangStack,
     primaryPid: process.pid,
-    predecessor,
+    predecessor: facts.predecessor,
     reusePort: config.scheduling === 'reuseport',
+    limits: limitsOf(config, facts.roll),
   };
   const env = {
     ...config.env,
@@ -46,4 +47,16 @@ export function forkSpec(
     [BOOT_ENV]: JSON.stringify(boot),
   };
   return { script, args, nodeArgs, cwd, env };
+}
+
+/** Jitter only ever shortens: a limit is never exceeded because of it. */
+function limitsOf(config: Config, roll: () => number): WorkerLimits {
+  const { maxRequests, maxRequestsJitter, maxLifetimeMs, maxLifetimeJitter, maxMemory } = config;
+  const shortened = (limit: number, jitter: number) =>
+    limit === 0 ? undefined : Math.max(1, Math.round(limit * (1 - jitter * roll())));
+  return {
+    requests: shortened(maxRequests, maxRequestsJitter),
+    lifetimeMs: shortened(maxLifetimeMs, maxLifetimeJitter),
+    memory: maxMemory,
+  };
 }

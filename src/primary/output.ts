@@ -23,18 +23,22 @@ export interface WorkerOutput {
   lastWords(): string;
 }
 
+/** Hears all output as it comes, held back or not. */
+export type OutputTap = (slot: number, stream: 'stdout' | 'stderr', chunk: Buffer) => void;
+
 export interface OutputOptions {
   readonly sink: OutputSink;
   /** On a terminal, what stands in front of each line. */
   readonly prefix: ((slot: number) => string) | undefined;
   timer(delay: number, callback: () => void): () => void;
+  readonly tap?: OutputTap | undefined;
 }
 
 /**
  * Passes output through. While workers boot for the first time only one of them, the speaker, speaks at once: four
  * workers that fail with one error should show it once.
  */
-export function createOutputs({ sink, prefix, timer }: OutputOptions) {
+export function createOutputs({ sink, prefix, timer, tap }: OutputOptions) {
   const seen = new Set<string>();
   let speaker: 'none' | 'booting' | 'done' = 'none';
   let waiting: (() => void)[] = [];
@@ -65,8 +69,12 @@ export function createOutputs({ sink, prefix, timer }: OutputOptions) {
         release();
       };
       return {
-        stdout: out,
+        stdout: (chunk) => {
+          tap?.(slot, 'stdout', chunk);
+          out(chunk);
+        },
         stderr: (chunk) => {
+          tap?.(slot, 'stderr', chunk);
           kept = Buffer.concat([kept, chunk]).subarray(-KEPT);
           if (held) held.push(chunk);
           else err(chunk);

@@ -11,8 +11,8 @@ export function policyOf(config: Config): Policy {
     minUptime: config.minUptimeMs,
     maxRestarts: config.maxRestarts,
     restartWindow: config.restartWindowMs,
-    canaryTime: 500,
-    maxSurge: 1,
-    maxUnavailable: 0,
+    canaryTime: config.canaryTimeMs,
+    maxSurge: config.maxSurge,
+    maxUnavailable: config.maxUnavailable,
   };
 }

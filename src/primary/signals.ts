@@ -1,4 +1,5 @@
 import type { Log } from '../log.js';
+import type { Leave } from './leave.js';
 import type { Supervisor } from './supervisor.js';
 
 /**
@@ -7,11 +8,11 @@ import type { Supervisor } from './supervisor.js';
  * @param reload reads the configuration again and reloads
  * @returns takes the handlers away
  */
-export function trapSignals(supervisor: Supervisor, log: Log, reload: () => void): () => void {
+export function trapSignals(supervisor: Supervisor, leave: Leave, log: Log, reload: () => void): () => void {
   const handlers: Partial<Record<NodeJS.Signals, () => void>> = {
-    SIGTERM: () => supervisor.stop({ signal: 'SIGTERM' }),
-    SIGINT: () => supervisor.stop({ signal: 'SIGINT' }),
-    SIGQUIT: () => supervisor.stop({ signal: 'SIGQUIT', quick: true }),
+    SIGTERM: () => leave.stop({ signal: 'SIGTERM' }),
+    SIGINT: () => leave.stopNow({ signal: 'SIGINT' }),
+    SIGQUIT: () => leave.stopNow({ signal: 'SIGQUIT', quick: true }),
     SIGHUP: reload,
     SIGTTIN: () => void supervisor.scaleBy(1),
     SIGTTOU: () => void supervisor.scaleBy(-1),

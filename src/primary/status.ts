@@ -2,6 +2,8 @@ import type { ExitReason } from '../../hooks/types.js';
 import type { Config } from '../config/types.js';
 import { members } from '../core/roster.js';
 import type { ClusterPhase, Phase, State } from '../core/types.js';
+import type { Stall } from '../ipc/stall.js';
+import type { Crew } from './crew.js';
 
 /** A supervisor at one moment. */
 export interface Status {
@@ -15,6 +17,8 @@ export interface Status {
 }
 
 export interface WorkerStatus {
+  /** Serial number of its fork. */
+  readonly id: number;
   readonly slot: number;
   readonly generation: number;
   /** Undefined while no process is there: in backoff, or failed. */
@@ -22,26 +26,34 @@ export interface WorkerStatus {
   readonly phase: Phase;
   /** In this phase since, milliseconds. */
   readonly forMs: number;
+  /** Since its fork, milliseconds; undefined while no process is there. */
+  readonly uptimeMs: number | undefined;
   readonly restarts: number;
   readonly lastReason: ExitReason | undefined;
+  /** What blocks its event loop now. */
+  readonly stall: Stall | undefined;
 }
 
 export function statusOf(
   state: State,
   config: Config,
-  crew: { pid(id: number): number | undefined },
+  crew: Pick<Crew, 'pid' | 'startedAt' | 'stall'>,
   now: number,
 ): Status {
   const workers = members(state).map((one): WorkerStatus => {
     const history = state.slots[one.slot];
+    const startedAt = crew.startedAt(one.id);
     return {
+      id: one.id,
       slot: one.slot,
       generation: one.generation,
       pid: crew.pid(one.id),
       phase: one.phase,
       forMs: now - one.since,
+      uptimeMs: startedAt === undefined ? undefined : now - startedAt,
       restarts: history?.total ?? 0,
       lastReason: history?.lastReason,
+      stall: crew.stall(one.id),
     };
   });
   return {

@@ -5,33 +5,25 @@ import { members } from '../core/roster.js';
 import type { Answer, Event, News, State } from '../core/types.js';
 import { toKfError } from '../errors.js';
 import { describeAccount, droppedOf } from '../ipc/account.js';
-import type { Flushed, WorkerMessage } from '../ipc/messages.js';
-import type { Log } from '../log.js';
+import type { Flushed, WorkerMessage, WorkerStats } from '../ipc/messages.js';
 import { type Adoption, createAdoption } from './adoption.js';
 import { type Crew, type CrewParts, createCrew } from './crew.js';
 import type { PrimaryHookRunner } from './hooks.js';
 import { isPlanned, logNews } from './news.js';
-import type { OutputSink } from './output.js';
 import { perform } from './perform.js';
 import { policyOf } from './policy.js';
-import type { Ports } from './ports.js';
+import { createStatsDesk, type StatsDesk } from './stats.js';
 import { type Status, statusOf } from './status.js';
+import type { SupervisorParts } from './supervisor-parts.js';
 import { createTimers } from './timers.js';
 
-export interface SupervisorParts {
-  readonly config: Config;
-  readonly ports: Ports;
-  readonly log: Log;
-  readonly hooks: PrimaryHookRunner;
-  readonly sink: OutputSink;
-  /** Marks the lines of worker output, on a terminal. */
-  readonly prefix: ((slot: number) => string) | undefined;
-}
+/** How long a worker may take to say how it is, in milliseconds. */
+const STATS_DEADLINE = 500;
 
 /** What a supervisor tells. `exit` comes last. */
 export interface SupervisorEvents {
   news: [News];
-  flushed: [Flushed & { slot: number; pid: number }];
+  flushed: [Flushed & { id: number; slot: number; pid: number }];
   exit: [number];
 }
 
@@ -44,9 +36,10 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
   readonly #timers;
   readonly #crew: Crew;
   readonly #adoption: Adoption;
+  readonly #desk: StatsDesk;
   readonly #queue: Event[] = [];
   /** What the reloads that are asked for will run on, by request. */
-  readonly #reloads = new Map<number, Config>();
+  readonly #reloads = new Map<number, { config: Config; hooks: PrimaryHookRunner | undefined }>();
   readonly #requests = new Map<number, (answer: Answer) => void>();
   #nextRequest = 1;
   #draining = false;
@@ -72,6 +65,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
       send: this.#crew.send,
     });
     this.#crew.useConfig(1, parts.config, 1);
+    this.#desk = createStatsDesk(parts.ports, this.#crew.send);
   }
 
   start(): void {
@@ -96,21 +90,54 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
     return this.#ask((request) => ({ type: 'scale', by, request }));
   }
 
-  /** Replaces every worker by one of a new generation that runs on `config`. */
-  reload(config: Config): Promise<Answer> {
+  /** Replaces every worker by one of a new generation that runs on `config`, and on `hooks` if they are new too. */
+  reload(config: Config, hooks?: PrimaryHookRunner): Promise<Answer> {
     return this.#ask((request) => {
-      this.#reloads.set(request, config);
+      this.#reloads.set(request, { config, hooks });
       return { type: 'reload', policy: policyOf(config), target: config.workers, request };
     });
   }
 
+  /** Plans the replacement of the worker in a slot; answered when it is planned, not when it is done. */
+  async recycle(slot: number, reason: 'recycle' | 'restart'): Promise<Answer> {
+    const here = this.status().workers.filter((one) => one.slot === slot);
+    const one = here.find(({ phase }) => phase !== 'draining') ?? here[0];
+    if (!one) return { ok: false, code: 'BAD_REQUEST', why: `there is no slot ${slot}` };
+    return this.#ask((request) => ({ type: 'recycle', id: one.id, reason, request }));
+  }
+
+  /** Sends a signal to the worker in a slot, or to all. Returns the pids it went to. */
+  signal(signal: NodeJS.Signals, slot?: number): number[] {
+    const chosen = this.status().workers.filter((one) => slot === undefined || one.slot === slot);
+    return chosen.flatMap(({ id, pid }) => (this.#crew.signal(id, signal) && pid !== undefined ? [pid] : []));
+  }
+
+  /** How the workers are, by the number of their fork; who does not answer in half a second is missing. */
+  stats(): Promise<ReadonlyMap<number, WorkerStats>> {
+    const asked = this.status().workers.filter(({ phase }) => phase === 'ready' || phase === 'draining');
+    return this.#desk.ask(
+      asked.map(({ id }) => id),
+      STATS_DEADLINE,
+    );
+  }
+
+  /** What the current generation runs on. */
+  config(): Config {
+    return this.#config;
+  }
+
   status(): Status {
-    return statusOf(this.#state, this.#config, this.#crew, this.#parts.ports.now());
+    return statusOf(this.#state, this.config(), this.#crew, this.#parts.ports.now());
   }
 
   /** What the worker that ended last with an error wrote to stderr. */
   lastWords(): string {
     return this.#crew.lastWords();
+  }
+
+  /** Whether all workers of the first generation have been ready. */
+  allReadyOnce(): boolean {
+    return this.#state.allReadyOnce;
   }
 
   /** Whether any worker of the first generation ever was ready. */
@@ -162,12 +189,13 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 
   /** At the reload's turn, not when it was asked for: another may stand before it, and be the one that runs. */
   #prepareReload(request = 0): void {
-    const config = this.#reloads.get(request);
+    const next = this.#reloads.get(request);
     this.#reloads.delete(request);
     const { phase, generation, lastGeneration } = this.#state;
-    if (!config || phase !== 'running') return;
-    this.#nextConfig = config;
-    this.#crew.useConfig(lastGeneration + 1, config, generation);
+    if (!next || phase !== 'running') return;
+    this.#nextConfig = next.config;
+    this.#crew.useConfig(lastGeneration + 1, next.config, generation);
+    if (next.hooks) this.#parts.hooks.use(lastGeneration + 1, next.hooks);
   }
 
   #tell(news: News): void {
@@ -206,6 +234,11 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
   #onMessage(from: Sender, message: WorkerMessage): void {
     const { id } = from;
     if (message.type === 'ready') this.#enqueue({ type: 'ready', id });
+    if (message.type === 'stats') this.#desk.take(id, message.request, message.stats);
+    if (message.type === 'recycle-me') {
+      this.#parts.log.info(`worker ${from.slot} is recycled: ${message.text}`, { cause: message.cause });
+      this.#enqueue({ type: 'recycle', id, reason: 'recycle' });
+    }
     // A worker that was told to stop only confirms it: `leaving` is ignored while it is draining.
     if (message.type === 'stopping') this.#enqueue({ type: 'leaving', id, reason: message.reason });
     if (message.type === 'flushed') this.#onFlushed(from, message);
@@ -218,7 +251,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
       const lost = droppedOf(spans) + spans.rejected > 0 ? this.#parts.log.warn : this.#parts.log.info;
       lost(`worker ${slot} flushed ${describeAccount(spans, message.ms)}`);
     }
-    this.#publish(() => this.emit('flushed', { ...message, slot, pid }));
+    this.#publish(() => this.emit('flushed', { ...message, id, slot, pid }));
   }
 }
 

@@ -1,3 +1,4 @@
+import inspector from 'node:inspector';
 import { DOOR, type HookDoor } from '../../hooks/app.js';
 import { type NamedHooks, runAdopt, runPostFork, runWorkerReady } from '../../hooks/runner.js';
 import type { StopReason } from '../../hooks/types.js';
@@ -9,9 +10,12 @@ import { enableCompileCache } from './compile-cache.js';
 import { createWorkerContext, type WorkerContext } from './context.js';
 import { createExit, type Exit, type StopOrder } from './exit.js';
 import { loadWorkerHooks, TELEMETRY } from './hooks.js';
+import { watchLimits } from './limits.js';
 import { watchReady } from './ready.js';
 import { type Servers, trackServers } from './servers.js';
 import { takeSignals } from './signals.js';
+import { createStats } from './stats.js';
+import { startWatchdog } from './watchdog.js';
 
 /**
  * Everything that happens in a worker before the first line of its app: hooks, provider, and the watch over signals,
@@ -28,13 +32,19 @@ export async function bootWorker(boot: WorkerBoot): Promise<void> {
   const exit = wireExit(boot, context, servers, hooks, channel, farewell);
   const ready = watchReady(boot.ready, servers, () => {
     channel.send({ type: 'ready', how: boot.ready });
+    watchLimits(boot.limits, servers, (cause, text) => channel.send({ type: 'recycle-me', cause, text }));
     void runWorkerReady(hooks, context.worker).then(() => runAdopt(hooks, context.worker));
     void verify(context);
-    void watch(boot, context);
+    // In this turn of the loop, so before the first request can block it; not before the sign itself, for the thread
+    // takes some milliseconds to start.
+    setImmediate(watch, boot, context, () => channel.send({ type: 'watching' }));
   });
+  const stats = createStats(servers, context.account);
   channel.onMessage((message) => {
+    if (message.type === 'stop') exit.stop(message);
     if (message.type === 'adopt') void runAdopt(hooks, context.worker);
-    else exit.stop(message);
+    if (message.type === 'stats') channel.send({ type: 'stats', request: message.request, stats: stats() });
+    if (message.type === 'ask-alive') channel.send({ type: 'alive', debugged: inspector.url() !== undefined });
   });
   channel.onLost(() => {
     // Our stderr was a pipe to the primary: what is still said must not end the process before its flush.
@@ -114,9 +124,7 @@ async function join({ worker, takeProvider }: WorkerContext): Promise<void> {
   for (const problem of problems) worker.log.error(problem);
 }
 
-/** Not before the worker serves: the thread takes some 30 ms of a core to start. */
-async function watch(boot: WorkerBoot, { worker }: WorkerContext): Promise<void> {
-  const { startWatchdog } = await import('./watchdog.js');
+function watch(boot: WorkerBoot, { worker }: WorkerContext, onWatching: () => void): void {
   startWatchdog({
     slot: boot.slot,
     hangTimeoutMs: boot.hangTimeoutMs,
@@ -125,6 +133,7 @@ async function watch(boot: WorkerBoot, { worker }: WorkerContext): Promise<void>
     reportFd: STALL_FD,
     log: worker.log,
     logFormat: boot.logFormat,
+    onWatching,
   });
 }
 

@@ -13,6 +13,10 @@ export interface Servers {
   onListening(callback: () => void): void;
   /** HTTP requests begun so far. */
   requests(): number;
+  /** Calls back once, when the request of that number begins. */
+  onRequest(number: number, callback: () => void): void;
+  /** What is open now; counted when asked, so that no request pays for it. */
+  open(): { readonly connections: number; readonly inFlight: number };
   /** From now on: no new connection; each response says `Connection: close`. Resolves when every server has closed. */
   close(): Promise<void>;
   /** Ends what is still open. */
@@ -20,7 +24,9 @@ export interface Servers {
 }
 
 interface Tracked {
+  /** As accepted, and for TLS the socket within, which is the one that requests know. */
   readonly sockets: Set<net.Socket>;
+  readonly accepted: Set<net.Socket>;
   readonly sessions: Set<Session>;
 }
 
@@ -33,6 +39,8 @@ export function trackServers(reusePort: boolean): Servers {
   const listeners: (() => void)[] = [];
   let total = 0;
   let draining = false;
+  let awaited = 0; // 0 is never: counting begins at 1
+  let onAwaited: () => void = () => undefined;
 
   const listen = net.Server.prototype.listen;
   net.Server.prototype.listen = function (this: net.Server, ...args: unknown[]) {
@@ -46,6 +54,7 @@ export function trackServers(reusePort: boolean): Servers {
   diagnostics.subscribe('http.server.request.start', (message) => {
     const { request, response } = message as { request: IncomingMessage; response: ServerResponse };
     total += 1;
+    if (total === awaited) onAwaited();
     (request.socket as HttpSocket)[NEWEST] = response;
     if (draining) response.shouldKeepAlive = false;
   });
@@ -53,6 +62,19 @@ export function trackServers(reusePort: boolean): Servers {
   return {
     onListening: (callback) => void listeners.push(callback),
     requests: () => total,
+    onRequest: (number, callback) => {
+      awaited = number;
+      onAwaited = callback;
+    },
+    open: () => {
+      let connections = 0;
+      let inFlight = 0;
+      for (const { accepted, sockets } of servers.values()) {
+        connections += accepted.size;
+        for (const socket of sockets) if (isBusy(socket)) inFlight += 1;
+      }
+      return { connections, inFlight };
+    },
     close: async () => {
       draining = true;
       await Promise.all([...servers].map(([server, tracked]) => closeOne(server, tracked)));
@@ -77,15 +99,21 @@ function withReusePort(args: unknown[]): unknown[] {
 }
 
 function follow(server: net.Server, servers: Map<net.Server, Tracked>, isDraining: () => boolean): void {
-  const tracked: Tracked = { sockets: new Set(), sessions: new Set() };
+  const tracked: Tracked = { sockets: new Set(), accepted: new Set(), sessions: new Set() };
   servers.set(server, tracked);
-  const track = (socket: net.Socket) => {
+  server.on('connection', (socket: net.Socket) => {
+    tracked.sockets.add(socket);
+    tracked.accepted.add(socket);
+    socket.once('close', () => {
+      tracked.sockets.delete(socket);
+      tracked.accepted.delete(socket);
+    });
+  });
+  // The http layer of an https server works on the TLS socket, not on the one that was accepted.
+  server.on('secureConnection', (socket: net.Socket) => {
     tracked.sockets.add(socket);
     socket.once('close', () => tracked.sockets.delete(socket));
-  };
-  server.on('connection', track);
-  // The http layer of an https server works on the TLS socket, not on the one that was accepted.
-  server.on('secureConnection', track);
+  });
   server.on('session', (session: Session & NodeJS.EventEmitter) => {
     tracked.sessions.add(session);
     session.once('close', () => tracked.sessions.delete(session));
@@ -115,4 +143,10 @@ function once(server: net.Server, event: string): Promise<void> {
 function lastOne(socket: HttpSocket): void {
   const response = socket[NEWEST];
   if (response && !response.headersSent) response.shouldKeepAlive = false;
+}
+
+/** Whether a request on this connection is not answered yet. */
+function isBusy(socket: HttpSocket): boolean {
+  const response = socket[NEWEST];
+  return response !== undefined && !response.writableFinished && !response.destroyed;
 }

@@ -22,6 +22,8 @@ export interface WatchdogOptions {
   readonly reportFd: number | undefined;
   readonly log: Log;
   readonly logFormat: LogFormat;
+  /** Told when the thread is at work; never without `stack`. */
+  readonly onWatching?: () => void;
   /** Told in the main thread when it runs again after a stall of at least 0.8 hang timeouts. */
   readonly onStall?: (stall: Stall) => void;
 }
@@ -57,7 +59,7 @@ export function startWatchdog(options: WatchdogOptions): Watchdog {
 }
 
 function startThread(options: WatchdogOptions, heartbeat: Heartbeat, limit: number): Worker {
-  const { slot, primaryPid, reportFd, logFormat, hangTimeoutMs, log, onStall } = options;
+  const { slot, primaryPid, reportFd, logFormat, hangTimeoutMs, log, onStall, onWatching } = options;
   const orders: WatchOrders = {
     heartbeat,
     slot,
@@ -79,6 +81,7 @@ function startThread(options: WatchdogOptions, heartbeat: Heartbeat, limit: numb
     resourceLimits: { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 2, stackSizeMb: 2 },
   });
   thread.unref();
+  thread.once('online', () => onWatching?.());
   thread.on('message', (stall: Stall) => onStall?.(stall));
   thread.on('error', (error) => log.warn('the hang watchdog has ended', { why: error.message }));
   return thread;

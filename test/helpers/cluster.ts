@@ -1,5 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ExecutionContext } from 'ava';
 import { NODE } from './nodes.js';
@@ -51,7 +54,7 @@ export function watch(
 ): Running {
   const child = spawn(command, args, {
     cwd: options.cwd,
-    env: { ...cleanEnv(), XDG_STATE_HOME: stateDir(), ...options.env },
+    env: { ...cleanEnv(), XDG_RUNTIME_DIR: privateDir(t), XDG_STATE_HOME: stateDir(), ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: options.detached ?? false,
   });
@@ -103,6 +106,13 @@ export function watch(
     exit,
     kill: (signal) => void child.kill(signal),
   };
+}
+
+/** A directory for control sockets, so that tests that run at once do not take each other's names. Gone with the test. */
+export function privateDir(t: ExecutionContext): string {
+  const dir = mkdtempSync(join(tmpdir(), 'kf-run-'));
+  t.teardown(() => rmSync(dir, { recursive: true, force: true }));
+  return dir;
 }
 
 /** Settings of the machine or of a test before must not reach a program under test. */

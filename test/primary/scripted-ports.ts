@@ -1,6 +1,7 @@
 import type { Config } from '../../src/config/types.js';
 import type { PrimaryMessage, WorkerMessage } from '../../src/ipc/messages.js';
 import { createLog } from '../../src/log.js';
+import { hooksByGeneration } from '../../src/primary/hook-generations.js';
 import { createPrimaryHooks, type NamedPrimaryHooks } from '../../src/primary/hooks.js';
 import type { ForkSpec, Ports, WorkerListener } from '../../src/primary/ports.js';
 import { Supervisor } from '../../src/primary/supervisor.js';
@@ -37,8 +38,25 @@ export const CONFIG: Config = {
   spoolDir: '/spool',
   spoolMaxBytes: 1 << 20,
   spoolMaxAgeMs: 3_600_000,
-  hangTimeoutMs: 30_000,
+  hangTimeoutMs: 0,
   hangStack: true,
+  canaryTimeMs: 500,
+  maxSurge: 1,
+  maxUnavailable: 0,
+  maxRequests: 0,
+  maxRequestsJitter: 0,
+  maxLifetimeMs: 0,
+  maxLifetimeJitter: 0,
+  maxMemory: undefined,
+  cronRestart: undefined,
+  drainDelayMs: 0,
+  logFile: undefined,
+  logMaxSize: 1_000_000,
+  control: true,
+  pidfile: undefined,
+  daemon: false,
+  adminPort: undefined,
+  adminHost: '127.0.0.1',
 };
 
 /** One process that does only what the test says. */
@@ -119,7 +137,7 @@ export function scripted(change: Partial<Config> = {}, hooks: NamedPrimaryHooks[
     config: { ...CONFIG, ...change },
     ports,
     log,
-    hooks: createPrimaryHooks([{ source: 'hooks.js', hooks }], 'test', log),
+    hooks: hooksByGeneration(createPrimaryHooks([{ source: 'hooks.js', hooks }], 'test', log)),
     sink: { out: (chunk) => written.push(chunk.toString()), err: (chunk) => written.push(chunk.toString()) },
     prefix: undefined,
   });

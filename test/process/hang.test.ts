@@ -42,3 +42,17 @@ test('with --hang-timeout 0 a blocked worker is left alone until it is stopped',
   t.is((await cluster.exit).code, 0);
   t.notRegex(cluster.stderr(), /is blocked for/);
 });
+
+test('without the watchdog thread a blocked worker is replaced too, without its stack', async (t) => {
+  const cluster = kfCluster(t, [
+    ...['start', fixture('apps/blocks.cjs'), '-w', '2', '--hang-timeout', '1s', '--no-hang-stack', '--no-telemetry'],
+    ...['--hooks', fixture('hooks/all.mjs')],
+  ]);
+  const [, port = ''] = await cluster.line(/^listening (\d+)/);
+  await cluster.line(/ready: 2 workers/);
+  get(port, '/block').catch((error) => t.is(error.code, 'ECONNRESET'));
+  await cluster.line(/^hook onWorkerExit \d null SIGKILL hang/);
+  await cluster.lineTimes(/^hook onWorkerReady/, 3);
+  cluster.kill('SIGTERM');
+  t.is((await cluster.exit).code, 0);
+});

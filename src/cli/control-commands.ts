@@ -1,0 +1,74 @@
+import type { Argv } from 'yargs';
+import { type Argument, withJson, withTarget } from './control-flags.js';
+
+type Handle = (run: (argv: Argument) => Promise<number>) => (argv: Record<string, unknown>) => Promise<void>;
+
+/** The commands that talk to a supervisor that runs. Their modules are loaded when they run. */
+export function declareControl(yargs: Argv, handle: Handle): Argv {
+  const slot = (sub: Argv, describe: string) => sub.positional('slot', { type: 'string', describe });
+  return yargs
+    .command(
+      ['status', 'ps', 'ls'],
+      'show a running supervisor and its workers',
+      (sub) => withJson(withTarget(sub)).option('watch', { type: 'boolean', describe: 'again each second' }),
+      handle(async (argv) => (await import('./status.js')).status(argv)),
+    )
+    .command(
+      'describe <slot>',
+      'show one worker',
+      (sub) => withJson(withTarget(slot(sub, 'its slot'))),
+      handle(async (argv) => (await import('./status.js')).describe(argv)),
+    )
+    .command(
+      'reload',
+      'read the configuration anew and replace all workers without losing a request',
+      (sub) =>
+        withJson(withTarget(sub)).option('dry-run', { type: 'boolean', describe: 'only print what would change' }),
+      handle(async (argv) => (await import('./reload.js')).reload(argv)),
+    )
+    .command(
+      'restart [slot]',
+      'replace one worker, or one after the other, with the same configuration',
+      (sub) => withJson(withTarget(slot(sub, 'only the one in this slot'))),
+      handle(async (argv) => (await import('./reload.js')).restart(argv)),
+    )
+    .command(
+      'scale <workers>',
+      'change the number of workers',
+      (sub) => withTarget(sub.positional('workers', { type: 'string', describe: 'N, +N or -N' })),
+      handle(async (argv) => (await import('./orders.js')).scale(argv)),
+    )
+    .command(
+      'stop',
+      'drain and stop all workers, then the supervisor',
+      (sub) => withTarget(sub).option('force', { type: 'boolean', describe: 'without the drain, with a short flush' }),
+      handle(async (argv) => (await import('./orders.js')).stop(argv)),
+    )
+    .command(
+      'signal <signal>',
+      'send a signal to the workers',
+      (sub) =>
+        withTarget(sub.positional('signal', { type: 'string', describe: 'such as USR2' })).option('worker', {
+          type: 'string',
+          requiresArg: true,
+          describe: '<slot> only this one',
+        }),
+      handle(async (argv) => (await import('./orders.js')).signal(argv)),
+    )
+    .command(
+      'logs',
+      'show the last lines of the supervisor and its workers',
+      (sub) =>
+        withJson(withTarget(sub))
+          .option('follow', { alias: 'f', type: 'boolean', describe: 'and those that come' })
+          .option('worker', { type: 'string', requiresArg: true, describe: '<slot> only of this one' })
+          .option('since', { type: 'string', requiresArg: true, describe: '<when> such as 5m, or a date' }),
+      handle(async (argv) => (await import('./logs.js')).logs(argv)),
+    )
+    .command(
+      'list',
+      'list all supervisors of this user',
+      (sub) => withJson(sub),
+      handle(async (argv) => (await import('./list.js')).list(argv)),
+    );
+}

@@ -1,0 +1,25 @@
+import { resolve } from 'node:path';
+import { type Call, call } from '../control/client.js';
+import { findSupervisor } from '../control/find.js';
+import type { Identity } from '../control/protocol.js';
+import type { Argument } from './control-flags.js';
+
+export type { Argument };
+
+/** A supervisor that runs, to be called. */
+export interface Remote {
+  readonly identity: Identity;
+  call<T>(what: Call): Promise<T>;
+}
+
+/**
+ * The supervisor that the command line means.
+ * @throws KfError NOT_RUNNING, UNKNOWN_NAME, WHICH_ONE or UNREACHABLE
+ */
+export async function remote(argv: Argument): Promise<Remote> {
+  const pidfile = (argv.pidfile ?? process.env.KF_CLUSTER_PIDFILE) as string | undefined;
+  const name = (argv.name ?? process.env.KF_CLUSTER_NAME) as string | undefined;
+  const byPidfile = argv.pidfile !== undefined || (name === undefined && pidfile !== undefined);
+  const { path, identity } = await findSupervisor(byPidfile ? { pidfile: resolve(pidfile!) } : { name });
+  return { identity, call: (what) => call(path, what) };
+}

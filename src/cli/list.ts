@@ -1,0 +1,24 @@
+import { listSupervisors } from '../control/find.js';
+import { EXIT } from '../errors.js';
+import type { Argument } from './control.js';
+import { print } from './output.js';
+import { table } from './table.js';
+
+/** `kf-cluster list`: every supervisor of this user. Exit code 3 when there is none. */
+export async function list(argv: Argument): Promise<number> {
+  const found = await listSupervisors();
+  const rows = found.map(({ path, identity }) => ({
+    name: '-',
+    pid: null,
+    script: 'does not answer',
+    ...identity,
+    socket: path,
+  }));
+  if (argv.json === true) await print(`${JSON.stringify(rows)}\n`);
+  else if (rows.length === 0) process.stderr.write('nothing runs\n');
+  else {
+    const cells = rows.map(({ name, pid, script, socket }) => [name, String(pid ?? '-'), script, socket]);
+    await print(table(['NAME', 'PID', 'SCRIPT', 'SOCKET'], cells, new Set(['PID'])));
+  }
+  return rows.length === 0 ? EXIT.notRunning : EXIT.ok;
+}

@@ -1,0 +1,73 @@
+import { type BigIntStats, lstatSync, unlinkSync } from 'node:fs';
+import net from 'node:net';
+import { KfError } from '../errors.js';
+import { identify } from './identify.js';
+import { controlDir, prepareDir, socketPath } from './place.js';
+
+/**
+ * Takes the name of a supervisor by listening on its socket, before anything is forked. Returns why there is no socket
+ * when this machine or another user does not let us have one; the cluster can run without.
+ *
+ * @throws KfError NAME_IN_USE with who owns it; nothing of the owner is disturbed
+ */
+export async function claimName(name: string, server: net.Server): Promise<{ path: string } | { why: string }> {
+  const dir = controlDir();
+  const problem = prepareDir(dir);
+  if (problem !== undefined) return { why: problem };
+  const path = socketPath(dir, name);
+  const foreign = await clearStale(name, path);
+  if (foreign !== undefined) return { why: foreign };
+  const error = await listen(server, path);
+  if (!error) return { path };
+  if (error.code === 'EADDRINUSE') throw await inUse(name, path); // another one started just now
+  return { why: error.message };
+}
+
+/** Removes a socket on which nobody listens any more. Returns why it may not. */
+async function clearStale(name: string, path: string): Promise<string | undefined> {
+  const before = statOf(path);
+  if (!before) return undefined;
+  if (!before.isSocket() || before.uid !== BigInt(process.getuid?.() ?? -1)) {
+    return `${path} is not a socket of this user`;
+  }
+  if (await isAnswered(path)) throw await inUse(name, path);
+  // Only the one that was tried: another supervisor may have put its own there meanwhile.
+  const now = statOf(path);
+  if (now && now.ino === before.ino && now.ctimeNs === before.ctimeNs) unlinkSync(path);
+  return undefined;
+}
+
+function statOf(path: string): BigIntStats | undefined {
+  return lstatSync(path, { bigint: true, throwIfNoEntry: false });
+}
+
+/** Whether somebody listens there, even if busy: only a refusal proves that nobody does. */
+function isAnswered(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = net.connect(path);
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', (error: NodeJS.ErrnoException) => resolve(!['ECONNREFUSED', 'ENOENT'].includes(error.code!)));
+  });
+}
+
+async function inUse(name: string, path: string): Promise<KfError> {
+  const owner = await identify(path).catch(() => undefined);
+  const who = owner ? `process ${owner.pid} runs ${owner.script} under it` : `somebody listens on ${path}`;
+  return new KfError('NAME_IN_USE', `the name ${name} is in use`, who);
+}
+
+function listen(server: net.Server, path: string): Promise<NodeJS.ErrnoException | undefined> {
+  return new Promise((resolve) => {
+    server.once('error', resolve);
+    // The file is made within this call, and must never have been open to others.
+    const umask = process.umask(0o177);
+    server.listen(path, () => {
+      server.off('error', resolve);
+      resolve(undefined);
+    });
+    process.umask(umask);
+  });
+}

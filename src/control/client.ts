@@ -1,0 +1,74 @@
+import type { IncomingMessage } from 'node:http';
+import http from 'node:http';
+import { KfError } from '../errors.js';
+import type { ErrorBody } from './protocol.js';
+
+/** How long a supervisor may take to begin its answer, in milliseconds. */
+const PATIENCE = 10_000;
+
+export interface Call {
+  readonly method?: 'GET' | 'POST';
+  readonly path: string;
+  readonly body?: unknown;
+  /** Milliseconds until the answer must have begun; 0 is for ever. */
+  readonly patience?: number;
+  /** Told each line of an answer that comes in lines. */
+  readonly onLine?: (line: unknown) => void;
+}
+
+/**
+ * One call to a supervisor. Resolves to its JSON; for an answer in lines, when that has ended.
+ *
+ * @throws KfError UNREACHABLE, or the error that the supervisor answered with
+ */
+export async function call<T>(socketPath: string, { method = 'GET', path, body, ...more }: Call): Promise<T> {
+  const response = await send(socketPath, method, path, body, more.patience ?? PATIENCE);
+  const ok = (response.statusCode ?? 500) < 300;
+  try {
+    if (ok && more.onLine) {
+      await readLines(response, more.onLine);
+      return undefined as T;
+    }
+    const answer = JSON.parse(await readText(response)) as { error?: ErrorBody };
+    if (ok) return answer as T;
+    throw toError(answer.error!);
+  } catch (error) {
+    if (error instanceof KfError) throw error;
+    throw unreachable(socketPath, (error as Error).message);
+  }
+}
+
+export function toError({ code, what, why, fix }: ErrorBody): KfError {
+  return new KfError(code, what, why, { fix });
+}
+
+function send(socketPath: string, method: string, path: string, body: unknown, patience: number) {
+  return new Promise<IncomingMessage>((resolve, reject) => {
+    const request = http.request({ socketPath, method, path, agent: false }, (response) => {
+      request.setTimeout(0);
+      resolve(response);
+    });
+    request.setTimeout(patience, () => request.destroy(new Error(`no answer within ${patience / 1_000} s`)));
+    request.once('error', (error) => reject(unreachable(socketPath, error.message)));
+    request.end(body === undefined ? undefined : JSON.stringify(body));
+  });
+}
+
+async function readText(response: IncomingMessage): Promise<string> {
+  let text = '';
+  for await (const chunk of response.setEncoding('utf8')) text += chunk;
+  return text;
+}
+
+async function readLines(response: IncomingMessage, onLine: (line: unknown) => void): Promise<void> {
+  let rest = '';
+  for await (const chunk of response.setEncoding('utf8')) {
+    const lines = (rest + chunk).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) if (line !== '') onLine(JSON.parse(line));
+  }
+}
+
+function unreachable(path: string, why: string): KfError {
+  return new KfError('UNREACHABLE', `the supervisor at ${path} does not answer`, why);
+}

@@ -1,0 +1,58 @@
+import { envNameOf } from '../config/option-row.js';
+import { ROWS } from '../config/options.js';
+import { REDACTED, redact } from '../config/redact.js';
+import { show } from '../config/resolve.js';
+import type { Config } from '../config/types.js';
+import { FIXED } from '../primary/reloader.js';
+import type { Change } from './protocol.js';
+
+interface Entry {
+  /** As it is compared. */
+  readonly raw: string;
+  /** As it may be seen. */
+  readonly shown: string;
+}
+
+/** A configuration as it may be shown: one entry an option and a variable, in order, secrets redacted. */
+export function describeConfig(config: Config): Record<string, string> {
+  return Object.fromEntries([...entriesOf(config)].map(([name, { shown }]) => [name, shown]));
+}
+
+/** What would change from one configuration to the other. A secret that changes shows that it does, no more. */
+export function diffConfigs(before: Config, after: Config): Change[] {
+  const [old, next] = [entriesOf(before), entriesOf(after)];
+  const names = [...new Set([...old.keys(), ...next.keys()])];
+  const fixed = new Set(
+    ROWS.filter(({ field }) => (FIXED as readonly unknown[]).includes(field)).map((row) => row.name),
+  );
+  return names
+    .filter((name) => old.get(name)?.raw !== next.get(name)?.raw)
+    .map((name) => ({
+      name,
+      from: old.get(name)?.shown ?? null,
+      to: next.get(name)?.shown ?? null,
+      applies: !(fixed as Set<string>).has(name),
+    }));
+}
+
+function entriesOf(config: Config): Map<string, Entry> {
+  const entries = new Map<string, Entry>();
+  const plain = (name: string, value: string) => entries.set(name, { raw: value, shown: value });
+  plain('script', config.script);
+  plain('cwd', config.cwd);
+  if (config.args.length > 0) plain('args', JSON.stringify(config.args));
+  plain('workers', String(config.workers));
+  if (config.hookFiles.length > 0) plain('hooks', config.hookFiles.join(','));
+  for (const row of ROWS) {
+    const value = row.field && config[row.field];
+    if (value === undefined || value === '') continue;
+    const raw = show(row, value);
+    entries.set(row.name, { raw, shown: row.secret ? REDACTED : redact(envNameOf(row), raw) });
+  }
+  for (const name of Object.keys(config.env).sort()) {
+    const raw = config.env[name]!;
+    // What an env file holds for the app is its own business, and often a secret under a harmless name.
+    entries.set(`env.${name}`, { raw, shown: name.startsWith('OTEL_') ? redact(name, raw) : REDACTED });
+  }
+  return entries;
+}

@@ -1,0 +1,17 @@
+import type { Host } from './host.js';
+import type { FullStatus } from './protocol.js';
+
+/** The supervisor's own view, and what each worker says of itself. Asks the workers: half a second at most. */
+export async function fullStatus({ supervisor, startedAt, leaving }: Host): Promise<FullStatus> {
+  const stats = await supervisor.stats();
+  const status = supervisor.status();
+  return {
+    ...status,
+    uptimeMs: performance.now() - startedAt,
+    leaving: leaving(),
+    workers: status.workers.map((one) => {
+      const own = stats.get(one.id);
+      return { ...one, ...(own && { stats: own }) };
+    }),
+  };
+}

@@ -1,0 +1,75 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { KfError } from '../errors.js';
+import { type Counters, createCounters } from './counters.js';
+import { deferred } from './deferred.js';
+import type { Host } from './host.js';
+import { type LazyHttp, lazyHttp } from './lazy-http.js';
+
+/** The health port of a supervisor. */
+export interface Health {
+  readonly port: number;
+  serve(host: Host): void;
+  close(): Promise<void>;
+}
+
+/**
+ * Listens for probes and scrapes, before the first fork.
+ *
+ * @throws KfError PORT_IN_USE when it cannot
+ */
+export async function openHealth(port: number, host: string): Promise<Health> {
+  const hosting = deferred<{ host: Host; counters: Counters }>();
+  const http = lazyHttp(async (request, response) => {
+    const { host, counters } = await hosting.promise;
+    await answerProbe(request, response, host, counters);
+  });
+  return {
+    port: await listen(http, port, host),
+    serve: (host) => hosting.resolve({ host, counters: createCounters(host.supervisor) }),
+    close: () => http.close(0),
+  };
+}
+
+async function answerProbe(
+  request: IncomingMessage,
+  response: ServerResponse,
+  host: Host,
+  counters: Counters,
+): Promise<void> {
+  const path = request.url?.split('?')[0];
+  if (path === '/metrics') {
+    const { metricsText } = await import('./metrics.js');
+    response.setHeader('Content-Type', 'text/plain; version=0.0.4; charset=utf-8');
+    response.end(await metricsText(host, counters));
+    return;
+  }
+  const probe = PROBES[path ?? ''];
+  const problem = probe ? probe(host) : 'the paths are /livez, /readyz, /startupz and /metrics';
+  response.statusCode = problem === undefined ? 200 : probe ? 503 : 404;
+  response.end(`${problem ?? 'ok'}\n`);
+}
+
+/** Undefined is well; a text says what is not. */
+const PROBES: Readonly<Record<string, (host: Host) => string | undefined>> = {
+  // That it answers is the proof. A worker that does not live is replaced by the supervisor, not by whoever probes.
+  '/livez': () => undefined,
+  '/readyz': ({ supervisor, leaving }) => {
+    const { phase, workers } = supervisor.status();
+    if (leaving() || phase === 'stopping' || phase === 'stopped') return 'stopping';
+    return workers.some((one) => one.phase === 'ready') ? undefined : 'no worker is ready';
+  },
+  '/startupz': ({ supervisor }) => (supervisor.allReadyOnce() ? undefined : 'starting'),
+};
+
+function listen({ server }: LazyHttp, port: number, host: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const fail = ({ message }: Error) =>
+      reject(new KfError('PORT_IN_USE', `cannot listen on --admin-port ${port}`, message));
+    server.once('error', fail);
+    server.listen({ port, host, exclusive: true }, () => {
+      server.off('error', fail);
+      const address = server.address();
+      resolve(typeof address === 'object' && address ? address.port : port);
+    });
+  });
+}

@@ -1,0 +1,90 @@
+import type { Counters } from './counters.js';
+import type { Host } from './host.js';
+
+/** Names that a scrape always finds, so that a rate over them exists before the first event. */
+const PHASES = ['starting', 'ready', 'draining', 'backoff', 'failed'];
+
+type Sample = readonly [labels: Readonly<Record<string, string | number>>, value: number];
+
+/** The state of a supervisor in the Prometheus text format 0.0.4. Asks the workers: half a second at most. */
+export async function metricsText({ supervisor }: Host, counters: Counters): Promise<string> {
+  const stats = await supervisor.stats();
+  const { workers, generation, target } = supervisor.status();
+  const totals = counters.totals(stats);
+  const live = workers.flatMap((one) => {
+    const own = stats.get(one.id);
+    return own ? [{ labels: { slot: one.slot, generation: one.generation }, own }] : [];
+  });
+  const each = (value: (own: (typeof live)[number]['own']) => number): Sample[] =>
+    live.map(({ labels, own }) => [labels, value(own)]);
+  const byPhase = PHASES.map((phase): Sample => [{ phase }, workers.filter((one) => one.phase === phase).length]);
+  const counted = (name: string, counts: ReadonlyMap<string, number>) =>
+    [...counts].map(([key, value]): Sample => [{ [name]: key }, value]);
+  return [
+    family('workers', 'gauge', 'Workers by phase.', byPhase),
+    family('workers_wanted', 'gauge', 'How many workers there should be.', [[{}, target]]),
+    family('generation', 'gauge', 'The generation that serves.', [[{}, generation]]),
+    family('worker_exits_total', 'counter', 'Workers that ended, by reason.', counted('reason', totals.exits)),
+    family('reloads_total', 'counter', 'Reloads by outcome.', counted('outcome', totals.reloads)),
+    family('requests_total', 'counter', 'HTTP/1 requests begun.', [[{}, totals.requests]]),
+    family(
+      'requests_in_flight',
+      'gauge',
+      'HTTP/1 requests not answered yet.',
+      each((own) => own.inFlight),
+    ),
+    family(
+      'connections',
+      'gauge',
+      'Open connections.',
+      each((own) => own.connections),
+    ),
+    family(
+      'event_loop_delay_p99_seconds',
+      'gauge',
+      'Delay of the event loop, 99th percentile.',
+      each((own) => own.loopDelayP99 / 1_000),
+    ),
+    family(
+      'worker_cpu_seconds',
+      'gauge',
+      'CPU time since the fork.',
+      each((own) => own.cpuSeconds),
+    ),
+    family(
+      'worker_resident_bytes',
+      'gauge',
+      'Resident memory.',
+      each((own) => own.rss),
+    ),
+    family(
+      'spans_pending',
+      'gauge',
+      'Spans whose fate is open.',
+      each((own) => own.spans?.pending ?? 0),
+    ),
+    family(
+      'spans_spooled',
+      'gauge',
+      'Spans on disk, not acknowledged.',
+      each((own) => own.spans?.spooled ?? 0),
+    ),
+    family('spans_total', 'counter', 'Spans that ended or were adopted, and by what became of them.', [
+      ...(['ended', 'adopted', 'exported', 'rejected'] as const).map(
+        (state): Sample => [{ state }, totals.spans[state]],
+      ),
+      ...Object.entries(totals.spans.dropped).map(([cause, spans]): Sample => [{ state: 'dropped', cause }, spans]),
+    ]),
+  ].join('');
+}
+
+function family(name: string, type: 'gauge' | 'counter', help: string, samples: readonly Sample[]): string {
+  const full = `kf_cluster_${name}`;
+  const lines = samples.map(([labels, value]) => `${full}${labelsOf(labels)} ${value}\n`);
+  return `# HELP ${full} ${help}\n# TYPE ${full} ${type}\n${lines.join('')}`;
+}
+
+function labelsOf(labels: Sample[0]): string {
+  const pairs = Object.entries(labels).map(([key, value]) => `${key}="${value}"`);
+  return pairs.length === 0 ? '' : `{${pairs.join(',')}}`;
+}

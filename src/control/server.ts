@@ -1,0 +1,46 @@
+import type { ServerResponse } from 'node:http';
+import type { Log } from '../log.js';
+import { claimName } from './claim.js';
+import { deferred } from './deferred.js';
+import type { Host } from './host.js';
+import { lazyHttp } from './lazy-http.js';
+
+/** How long a caller may take to read its last answer when the primary ends, in milliseconds. */
+const LAST_ANSWERS = 1_000;
+
+/** The control socket of a supervisor. */
+export interface Control {
+  /** From here on calls are answered. */
+  serve(host: Host): void;
+  /** Frees the name, tells those who asked for the stop, and ends what is open. */
+  close(): Promise<void>;
+}
+
+/**
+ * Takes the name, before the first fork. Without a socket, because this machine gives us none, the cluster still runs.
+ *
+ * @throws KfError NAME_IN_USE
+ */
+export async function openControl(name: string, log: Log): Promise<Control> {
+  const hosting = deferred<Host>();
+  const open = new Set<ServerResponse>();
+  const waiting: (() => void)[] = [];
+  const { server, close } = lazyHttp(async (request, response) => {
+    open.add(response);
+    response.once('close', () => open.delete(response));
+    const [{ answerCall }, host] = await Promise.all([import('./routes.js'), hosting.promise]);
+    await answerCall(request, response, host, (answer) => void waiting.push(answer));
+  });
+  const claimed = await claimName(name, server);
+  if ('why' in claimed) log.warn('no control socket', { why: claimed.why });
+  else log.debug('control socket', { path: claimed.path });
+  return {
+    serve: hosting.resolve,
+    close: async () => {
+      const closed = close(LAST_ANSWERS); // its first act is to free the name
+      for (const answer of waiting) answer();
+      for (const response of open) response.end(); // those who follow the log
+      await closed;
+    },
+  };
+}

@@ -1,0 +1,18 @@
+import type { Config } from '../config/types.js';
+import type { Log } from '../log.js';
+import type { GenerationHooks } from './hook-generations.js';
+import type { OutputSink, OutputTap } from './output.js';
+import type { Ports } from './ports.js';
+
+/** What a supervisor is made of. */
+export interface SupervisorParts {
+  readonly config: Config;
+  readonly ports: Ports;
+  readonly log: Log;
+  readonly hooks: GenerationHooks;
+  readonly sink: OutputSink;
+  /** Marks the lines of worker output, on a terminal. */
+  readonly prefix: ((slot: number) => string) | undefined;
+  /** Hears all output of the workers that comes through here. */
+  readonly tap?: OutputTap | undefined;
+}

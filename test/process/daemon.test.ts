@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'ava';
+import { fixture, isAlive } from '../helpers/cluster.js';
+import { session, workDir } from '../helpers/control.js';
+
+test('--daemon returns when all workers are ready; logs go to a file; stop ends it', async (t) => {
+  const { run, runtimeDir } = session(t);
+  const started = await run(
+    'start',
+    fixture('apps/http.cjs'),
+    '-w',
+    '2',
+    '--name',
+    'shop',
+    '--no-telemetry',
+    '--daemon',
+  );
+  t.is(started.code, 0);
+  const [, pid, log] = /^shop started, pid (\d+), log (.+)\n$/.exec(started.stdout)!;
+  t.is(log, join(runtimeDir, 'kf-cluster', 'shop.log'));
+  t.regex(readFileSync(log!, 'utf8'), /ready: 2 workers/);
+  t.regex(readFileSync(log!, 'utf8'), /^\d \| listening \d+$/m, 'what the app writes to stdout is there too');
+  t.like(JSON.parse((await run('status', '--json')).stdout), { name: 'shop', pid: Number(pid) });
+  t.is((await run('stop')).code, 0);
+  t.regex(readFileSync(log!, 'utf8'), /stopped code=0/);
+});
+
+test('--daemon with an app that fails shows its error and exits as a start does', async (t) => {
+  const { run } = session(t);
+  const failed = await run('start', fixture('apps/throws.cjs'), '-w', '1', '--no-telemetry', '--daemon');
+  t.is(failed.code, 70);
+  t.regex(failed.stderr, /this app throws at boot[\s\S]*FIRST_GENERATION_FAILED/);
+  t.is((await run('list')).code, 3);
+});
+
+test('--daemon beside one of the same name is refused, and disturbs nothing', async (t) => {
+  const { run } = session(t);
+  const args = ['start', fixture('apps/http.cjs'), '-w', '1', '--name', 'shop', '--no-telemetry', '--daemon'];
+  const [, pid] = /pid (\d+)/.exec((await run(...args)).stdout)!;
+  t.teardown(() => isAlive(Number(pid)) && process.kill(Number(pid), 'SIGKILL'));
+  const second = await run(...args);
+  t.is(second.code, 73);
+  t.regex(second.stderr, new RegExp(`process ${pid} runs`));
+  t.is((await run('stop')).code, 0);
+});
+
+test('--log-file in the foreground; a directory is refused', async (t) => {
+  const { start, run } = session(t);
+  const dir = workDir(t);
+  const file = join(dir, 'shop.log');
+  const args = ['start', fixture('apps/http.cjs'), '-w', '1', '--no-telemetry', '--log-file'];
+  const cluster = start([...args, file]);
+  cluster.kill('SIGTERM');
+  await cluster.exit;
+  t.is(cluster.stdout(), '');
+  const refused = await run(...args, dir);
+  t.is(refused.code, 78);
+  t.regex(refused.stderr, /LOG_FILE: cannot write the log file/);
+});
