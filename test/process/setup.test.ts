@@ -9,7 +9,7 @@ const example = (name: string) => fileURLToPath(new URL(`../../../examples/${nam
 
 test('the example in code starts, scales, tells and stops', async (t) => {
   const program = watch(t, NODE, [example('programmatic/main.mjs')], { env: { PORT: '0' } });
-  const [, port = ''] = await program.line(/^listening on (\d+)/);
+  const [, port = ''] = await program.line(/^listening on .*?(\d+)\/?$/);
   await program.line(/^started 2 workers, running/);
   await program.line(/^worker 2 is ready/);
   t.regex((await get(port)).body, /^slot \d, generation 1/);
@@ -25,7 +25,7 @@ test('one file: the primary never passes setup(), workers run its hooks and then
   const program = watch(t, NODE, [example('one-file/app.mjs')], {
     env: { PORT: '0', OTEL_EXPORTER_OTLP_ENDPOINT: receiver.grpcUrl },
   });
-  const [, port = ''] = await program.line(/^listening on (\d+)/);
+  const [, port = ''] = await program.line(/^listening on .*?(\d+)\/?$/);
   await program.line(/ready: 4 workers/);
   t.regex((await get(port)).body, /^worker \d, primary false/);
   program.kill('SIGTERM');
