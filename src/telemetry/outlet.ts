@@ -31,11 +31,11 @@ export function spoolOutlet(spool: Spool, warm: () => Promise<void>): Outlet {
     warm,
     flush: async (deadline) => {
       const left = () => Math.max(0, deadline - SPOOL_MS - performance.now());
-      let delivered = false;
       do {
-        delivered = await spool.flush(left());
+        // Late as it is, no turn of the loop may pass before the rest is on disk.
+        if (!(await spool.flush(left()))) return;
         await setImmediate();
-      } while (delivered && account().pending > 0);
+      } while (account().pending > 0);
       await spool.rest(left());
     },
     drainSync: spool.drainSync,
