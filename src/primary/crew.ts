@@ -57,7 +57,6 @@ interface Hand {
   handle?: WorkerHandle;
   ready?: boolean;
   ended?: boolean;
-  order?: PrimaryMessage;
   stall?: Stall | undefined;
 }
 
@@ -96,8 +95,6 @@ export function createCrew(parts: CrewParts): Crew {
     ends.delete(spec.slot);
     hand.handle = parts.ports.fork(forkSpec(config, spec, env, { roll: parts.ports.roll, predecessor }), {
       onMessage: (message) => {
-        // What came before it listened is lost to it: node:cluster has a listener from the beginning.
-        if (message.type === 'booting' && hand.order) hand.handle?.send(hand.order);
         if (message.type === 'ready') {
           anyReady = true;
           hand.ready = true;
@@ -151,8 +148,7 @@ export function createCrew(parts: CrewParts): Crew {
       const hand = hands.get(id);
       if (!hand) return;
       cancel(hand, id);
-      hand.order = { type: 'stop', reason, drainMs: drain, flushMs: flush };
-      hand.handle?.send(hand.order);
+      hand.handle?.send({ type: 'stop', reason, drainMs: drain, flushMs: flush });
     },
     kill: (id) => {
       const hand = hands.get(id);
