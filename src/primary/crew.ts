@@ -32,6 +32,7 @@ export interface Crew {
   fork(spec: Extract<Effect, { type: 'fork' }>): void;
   retire(order: Extract<Effect, { type: 'retire' }>): void;
   kill(id: number): void;
+  send(id: number, message: PrimaryMessage): void;
   /** Its exit was told: nobody asks for it any more. */
   forget(id: number): void;
   /** It ended unplanned: its successor will be told. */

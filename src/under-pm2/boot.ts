@@ -39,6 +39,11 @@ export async function bootUnderPm2(facts: Pm2Facts, environment: NodeJS.ProcessE
     telemetry: config.telemetry,
     autoInstrumentation: config.autoInstrumentation,
     headersFile: config.headersFile,
+    delivery: config.delivery,
+    journalPer: config.journalPer,
+    spoolDir: config.spoolDir,
+    spoolMaxBytes: config.spoolMaxBytes,
+    spoolMaxAgeMs: config.spoolMaxAgeMs,
     reusePort: false,
     // No primary of ours reads what the watchdog tells.
     hangTimeoutMs: 0,

@@ -1,4 +1,5 @@
 import cluster from 'node:cluster';
+import { describeAccount, droppedOf } from '../ipc/account.js';
 import type { WorkerBoot } from '../ipc/messages.js';
 import { createLog, type Log } from '../log.js';
 import type { Channel } from '../worker/channel.js';
@@ -31,9 +32,8 @@ function openPm2Channel(boot: WorkerBoot, facts: Pm2Facts): Channel {
     send: (message) => {
       if (message.type === 'ready' && facts.waitReady && boot.ready === 'listening') process.send?.('ready');
       if (message.type !== 'flushed' || !message.spans) return;
-      const { exported, dropped } = message.spans;
-      const say = dropped > 0 ? log.warn : log.info;
-      say(`flushed ${exported} spans in ${Math.round(message.ms)} ms, dropped ${dropped}`);
+      const say = droppedOf(message.spans) + message.spans.rejected > 0 ? log.warn : log.info;
+      say(`flushed ${describeAccount(message.spans, message.ms)}`);
     },
     sent: () => Promise.resolve(),
     onMessage: (callback) => {

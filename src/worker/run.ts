@@ -1,7 +1,7 @@
 import inspector from 'node:inspector';
 import { inspect } from 'node:util';
 import { DOOR, type HookDoor } from '../../hooks/app.js';
-import { type NamedHooks, runPostFork, runWorkerReady } from '../../hooks/runner.js';
+import { type NamedHooks, runAdopt, runPostFork, runWorkerReady } from '../../hooks/runner.js';
 import type { StopReason } from '../../hooks/types.js';
 import { toKfError } from '../errors.js';
 import type { WorkerBoot } from '../ipc/messages.js';
@@ -41,11 +41,12 @@ export async function bootWorker(boot: WorkerBoot, ties: Ties = OUR_PRIMARY): Pr
   const context = createWorkerContext(boot);
   const hooks: NamedHooks[] = [];
   const channel = ties.openChannel();
-  const exit = wireExit(boot, context, servers, hooks, channel, ties);
+  const farewell = sayOnce(channel, context, servers);
+  const exit = wireExit(boot, context, servers, hooks, { channel, farewell, ties });
   const ready = watchReady(boot.ready, servers, () => {
     channel.send({ type: 'ready', how: boot.ready });
     watchLimits(boot.limits, servers, (cause, text) => channel.send({ type: 'recycle-me', cause, text }));
-    void runWorkerReady(hooks, context.worker);
+    void runWorkerReady(hooks, context.worker).then(() => runAdopt(hooks, context.worker));
     void verify(context);
     // In this turn of the loop, so before the first request can block it; not before the sign itself, for the thread
     // takes some milliseconds to start.
@@ -54,6 +55,7 @@ export async function bootWorker(boot: WorkerBoot, ties: Ties = OUR_PRIMARY): Pr
   const stats = createStats(servers, context.account);
   channel.onMessage((message) => {
     if (message.type === 'stop') exit.stop(message);
+    if (message.type === 'adopt') void runAdopt(hooks, context.worker);
     if (message.type === 'stats') channel.send({ type: 'stats', request: message.request, stats: stats() });
     if (message.type === 'ask-alive') channel.send({ type: 'alive', debugged: inspector.url() !== undefined });
   });
@@ -70,6 +72,9 @@ export async function bootWorker(boot: WorkerBoot, ties: Ties = OUR_PRIMARY): Pr
     await new Promise(() => undefined); // the app must not start
   }
   openDoor(hooks, context, ready.await);
+  process.once('beforeExit', () => exit.finish(boot.flushTimeoutMs));
+  // Behind the hooks' own listeners, which put on disk what is not delivered.
+  process.once('exit', () => farewell(0));
   ties.letGo();
 }
 
@@ -82,8 +87,7 @@ function wireExit(
   context: WorkerContext,
   servers: Servers,
   hooks: readonly NamedHooks[],
-  channel: Channel,
-  ties: Ties,
+  { channel, farewell, ties }: { channel: Channel; farewell: (ms: number) => void; ties: Ties },
 ): Exit {
   const own = (reason: StopReason) => exit.stop({ ...orderOf(boot), reason });
   const appSignals = ties.takeSignals(
@@ -104,19 +108,27 @@ function wireExit(
       channel.send({ type: 'stopping', reason });
     },
     onFlushed: async (ms) => {
-      const { worker } = context;
-      const spans = context.account();
-      channel.send({
-        type: 'flushed',
-        ms,
-        requests: servers.requests(),
-        instanceId: worker.instanceId,
-        ...(spans && { spans }),
-      });
+      farewell(ms);
       await channel.sent();
     },
   });
   return exit;
+}
+
+/** Last words, said once: after the flush, or at an exit that leaves no time for one. */
+function sayOnce(
+  channel: ReturnType<typeof openChannel>,
+  { worker, account }: WorkerContext,
+  servers: Servers,
+): (ms: number) => void {
+  let said = false;
+  return (ms) => {
+    if (said) return;
+    said = true;
+    const spans = account();
+    const { instanceId } = worker;
+    channel.send({ type: 'flushed', ms, requests: servers.requests(), instanceId, ...(spans && { spans }) });
+  };
 }
 
 /** Makes what postFork registered the provider of every copy of the api in this process. */
