@@ -46,6 +46,17 @@ export async function runDraining(all: readonly NamedHooks[], worker: Worker, co
   await Promise.all(all.map(run));
 }
 
+/** Runs every onAdopt. One that throws is logged. */
+export async function runAdopt(all: readonly NamedHooks[], worker: Worker): Promise<void> {
+  for (const { source, hooks } of all) {
+    try {
+      await hooks.onAdopt?.(worker);
+    } catch (error) {
+      worker.log.error(`onAdopt of ${source} failed`, { error: describe(error) });
+    }
+  }
+}
+
 /**
  * Runs every preShutdown, last registered first. One that throws or outlives its deadline is logged, and the others,
  * the flush of the built-in telemetry included, still run.

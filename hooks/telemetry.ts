@@ -7,7 +7,8 @@ export type { TelemetryOptions } from '../src/telemetry/index.js';
 const WARM_AFTER = 500;
 
 /**
- * The built-in telemetry: a provider for each worker, built after its fork and flushed before its end. It uses nothing
+ * The built-in telemetry: a provider for each worker, built after its fork and flushed before its end; what it cannot
+ * deliver waits in the spool, and is sent by a sibling or a successor. It uses nothing
  * but the public hook API; a pair of your own may stand in its place.
  */
 export function telemetry(options: TelemetryOptions = {}): WorkerHooks {
@@ -20,6 +21,8 @@ export function telemetry(options: TelemetryOptions = {}): WorkerHooks {
       if (!running) return;
       worker.register(running.provider);
       worker.report(running.account);
+      // Every way out that leaves no time for a flush: process.exit, an uncaught error, a deadline that has passed.
+      process.on('exit', () => running && worker.report(running.close()));
       if (!worker.predecessor) return;
       const { traceEnd } = await import('./predecessor.js');
       traceEnd(running.provider, worker.predecessor);
@@ -28,6 +31,13 @@ export function telemetry(options: TelemetryOptions = {}): WorkerHooks {
       const warm = () =>
         running?.warm().catch((error) => worker.log.error('exporter not loaded', { why: String(error) }));
       setTimeout(warm, WARM_AFTER).unref();
+    },
+    async onAdopt(worker) {
+      try {
+        await running?.adopt();
+      } catch (error) {
+        worker.log.warn('the spans of workers that are gone stay in the spool', { why: String(error) });
+      }
     },
     async preShutdown(worker, context) {
       if (!running) return;

@@ -32,16 +32,24 @@ export interface WorkerProvider {
   shutdown?(): Promise<void>;
 }
 
-/** What became of a worker's spans. */
+/** Why spans were lost; see docs/DELIVERY.md. */
+export type DropCause = 'queue_full' | 'late' | 'disk_full' | 'expired' | 'non_retryable';
+
+/** What became of a worker's spans: `ended + adopted = exported + rejected + spooled + pending + dropped`. */
 export interface SpanAccount {
   /** Ended and sampled. */
   readonly ended: number;
+  /** Taken over from workers that are gone. */
+  readonly adopted: number;
   /** Acknowledged by the collector. */
   readonly exported: number;
-  /** Lost, for any cause: refused, undeliverable, queue full, ended after the flush. */
-  readonly dropped: number;
-  /** Fate still open. Absent in a last account, where nothing is. */
-  readonly pending?: number;
+  /** Refused by the collector within a request it accepted. */
+  readonly rejected: number;
+  /** On disk, not acknowledged: they are sent later. */
+  readonly spooled: number;
+  /** In memory only: queued or in flight. 0 in a last account. */
+  readonly pending: number;
+  readonly dropped: Readonly<Record<DropCause, number>>;
 }
 
 /** The worker as its hooks see it. */
@@ -129,6 +137,11 @@ export interface WorkerHooks {
    * connections still open then are ended. Throwing is logged.
    */
   onDraining?(worker: Worker, context: ShutdownContext): void | Promise<void>;
+  /**
+   * Another worker ended and may have left something undelivered; one ready worker is told. Also called in each worker
+   * itself after onWorkerReady, for what earlier runs have left.
+   */
+  onAdopt?(worker: Worker): void | Promise<void>;
   /** After the drain, last registered first, bounded by the deadline. Throwing is logged; the others still run. */
   preShutdown?(worker: Worker, context: ShutdownContext): void | Promise<void>;
 }
@@ -148,6 +161,7 @@ export const HOOK_SIDES = {
   postFork: 'worker',
   onWorkerReady: 'worker',
   onDraining: 'worker',
+  onAdopt: 'worker',
   preShutdown: 'worker',
 } as const satisfies Record<keyof Hooks, 'primary' | 'worker'>;
 

@@ -3,6 +3,7 @@ import type { LoadInput } from './config/load.js';
 import { type ConfigReader, createConfigReader } from './config/reread.js';
 import type { Answer, News } from './core/types.js';
 import { KfError } from './errors.js';
+import { sendLeftovers } from './primary/courier.js';
 import { openOutlet } from './primary/outlet.js';
 import { createReloader, type Reloader } from './primary/reloader.js';
 import { createSupervisor, gaveUp, preparePrimary, type RunReport } from './primary/run.js';
@@ -50,6 +51,7 @@ export class Cluster extends EventEmitter<ClusterEvents> implements AsyncDisposa
     this.#supervisor = supervisor;
     this.#exited = new Promise((resolve) => {
       supervisor.once('exit', async (code) => {
+        await sendLeftovers(config, outlet.log);
         await hooks.onExit({ code });
         resolve(code);
         this.emit('exit', code);

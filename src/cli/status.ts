@@ -1,4 +1,5 @@
 import type { FullStatus, FullWorkerStatus } from '../control/protocol.js';
+import { droppedOf } from '../ipc/account.js';
 import { renderStall } from '../ipc/stall.js';
 import { type Argument, remote } from './control.js';
 import { print } from './output.js';
@@ -82,7 +83,7 @@ function figures({ stats }: FullWorkerStatus) {
     cpu: `${(stats.cpu * 100).toFixed(1)}%`,
     rss: megabytes(stats.rss),
     spans: spans
-      ? `${spans.ended} ended, ${spans.exported} exported, ${spans.pending ?? 0} pending, ${spans.dropped} dropped`
+      ? `${spans.ended} ended, ${spans.exported} exported, ${spans.pending} pending, ${spans.spooled} spooled, ${droppedOf(spans)} dropped`
       : '-',
   };
 }

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { basename, dirname, extname, join } from 'node:path';
 import type { Hooks } from '../../hooks/types.js';
 import { KfError } from '../errors.js';
+import { defaultSpoolDir } from '../spool-dir.js';
 import { splitArgs } from './args.js';
 import { findConfigFile, loadConfigFile } from './file.js';
 import type { Raw } from './kinds.js';
@@ -75,6 +76,7 @@ export async function loadConfig(input: LoadInput): Promise<{ config: Config; lo
   const config = {
     ...Object.fromEntries(fields),
     name: loaded.name,
+    spoolDir: values['spool-dir'] ?? defaultSpoolDir(loaded.name, input.environment),
     // A generation stays with the release that it was started from, also when a `current` symlink has moved since.
     script: realpathSync(loaded.script!),
     args: input.args,

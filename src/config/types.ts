@@ -42,6 +42,13 @@ export interface Config {
   /** A file of OTLP headers; read by each worker, so that no key stands in an environment or an argv. */
   readonly headersFile: string | undefined;
   readonly scheduling: Scheduling;
+  /** When spans go to disk. */
+  readonly delivery: 'memory' | 'spool' | 'journal';
+  readonly journalPer: 'batch' | 'span';
+  /** Absolute; where undelivered spans wait. */
+  readonly spoolDir: string;
+  readonly spoolMaxBytes: number;
+  readonly spoolMaxAgeMs: number;
   /** How long the first new worker of a reload must stay ready before an old one is drained. */
   readonly canaryTimeMs: number;
   readonly maxSurge: number;

@@ -1,15 +1,18 @@
+import type { SpanAccount } from '../../hooks/types.js';
+import { NO_SPANS } from '../ipc/account.js';
 import type { WorkerStats } from '../ipc/messages.js';
 import type { Supervisor } from '../primary/supervisor.js';
 
 /** What the workers together have done, the gone ones included; never decreases. */
 export interface Totals {
   readonly requests: number;
-  readonly ended: number;
-  readonly exported: number;
-  readonly dropped: number;
+  readonly spans: SpanTotals;
   readonly exits: ReadonlyMap<string, number>;
   readonly reloads: ReadonlyMap<string, number>;
 }
+
+/** Spans whose fate is known, and what came in. */
+export type SpanTotals = Pick<SpanAccount, 'ended' | 'adopted' | 'exported' | 'rejected' | 'dropped'>;
 
 export interface Counters {
   /** Takes in what living workers say now. */
@@ -20,22 +23,20 @@ export interface Counters {
 const OPEN = 64;
 
 interface Account {
-  requests: number;
-  ended: number;
-  exported: number;
-  dropped: number;
+  readonly requests: number;
+  readonly spans: SpanTotals;
 }
 
 /** Counts from the start of the supervisor on. */
 export function createCounters(supervisor: Supervisor): Counters {
-  const gone: Account = { requests: 0, ended: 0, exported: 0, dropped: 0 };
+  let gone: Account = { requests: 0, spans: NO_SPANS };
   const latest = new Map<number, Account>();
   const exits = new Map<string, number>();
   const reloads = new Map<string, number>();
   const ended: number[] = [];
   const settle = (id: number) => {
     const account = latest.get(id);
-    if (account) add(gone, account);
+    if (account) gone = plus(gone, account);
     latest.delete(id);
   };
   supervisor.on('flushed', ({ id, requests, spans }) => latest.set(id, accountOf(requests, spans)));
@@ -51,19 +52,35 @@ export function createCounters(supervisor: Supervisor): Counters {
   return {
     totals: (stats) => {
       for (const [id, { requests, spans }] of stats) latest.set(id, accountOf(requests, spans));
-      const sum = { ...gone };
-      for (const account of latest.values()) add(sum, account);
+      const sum = [...latest.values()].reduce(plus, gone);
       return { ...sum, exits, reloads };
     },
   };
 }
 
 function accountOf(requests: number, spans: WorkerStats['spans']): Account {
-  return { requests, ended: spans?.ended ?? 0, exported: spans?.exported ?? 0, dropped: spans?.dropped ?? 0 };
+  return { requests, spans: spans ?? NO_SPANS };
 }
 
-function add(sum: Account, more: Account): void {
-  for (const key of ['requests', 'ended', 'exported', 'dropped'] as const) sum[key] += more[key];
+function plus(one: Account, other: Account): Account {
+  const { ended, adopted, exported, rejected, dropped } = one.spans;
+  const more = other.spans;
+  return {
+    requests: one.requests + other.requests,
+    spans: {
+      ended: ended + more.ended,
+      adopted: adopted + more.adopted,
+      exported: exported + more.exported,
+      rejected: rejected + more.rejected,
+      dropped: {
+        queue_full: dropped.queue_full + more.dropped.queue_full,
+        late: dropped.late + more.dropped.late,
+        disk_full: dropped.disk_full + more.dropped.disk_full,
+        expired: dropped.expired + more.dropped.expired,
+        non_retryable: dropped.non_retryable + more.dropped.non_retryable,
+      },
+    },
+  };
 }
 
 function increment(counts: Map<string, number>, key: string): void {

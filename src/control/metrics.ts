@@ -63,10 +63,17 @@ export async function metricsText({ supervisor }: Host, counters: Counters): Pro
       'Spans whose fate is open.',
       each((own) => own.spans?.pending ?? 0),
     ),
-    family('spans_total', 'counter', 'Spans by fate; ended is the sum of all.', [
-      [{ state: 'ended' }, totals.ended],
-      [{ state: 'exported' }, totals.exported],
-      [{ state: 'dropped' }, totals.dropped],
+    family(
+      'spans_spooled',
+      'gauge',
+      'Spans on disk, not acknowledged.',
+      each((own) => own.spans?.spooled ?? 0),
+    ),
+    family('spans_total', 'counter', 'Spans that ended or were adopted, and by what became of them.', [
+      ...(['ended', 'adopted', 'exported', 'rejected'] as const).map(
+        (state): Sample => [{ state }, totals.spans[state]],
+      ),
+      ...Object.entries(totals.spans.dropped).map(([cause, spans]): Sample => [{ state: 'dropped', cause }, spans]),
     ]),
   ].join('');
 }

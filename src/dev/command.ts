@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Config } from '../config/types.js';
 import { EXIT } from '../errors.js';
 import type { Log } from '../log.js';
@@ -27,12 +30,16 @@ export async function devWith(supervise: typeof run, config: Config, log: Log, i
 
   const reports: RunReport[] = [];
   const onFlushed = (report: RunReport) => void reports.push(report);
+  // What earlier runs have left belongs to their collector, not to this one.
+  const spoolDir = mkdtempSync(join(tmpdir(), 'kf-cluster-dev-'));
   try {
-    const code = await supervise({ ...config, env: { ...config.env, ...env } }, log, { onFlushed });
+    const code = await supervise({ ...config, spoolDir, env: { ...config.env, ...env } }, log, { onFlushed });
     return (await summarize(helper.finish(), reports, log, io)) ? code : code || EXIT.failure;
   } catch (error) {
     await helper.finish();
     throw error;
+  } finally {
+    rmSync(spoolDir, { recursive: true, force: true });
   }
 }
 

@@ -42,7 +42,8 @@ function reportedRow(report: RunReport, counts: Counts): Row {
   const received = sum(counts.workers.filter((worker) => isSame(worker, report)).map((worker) => worker.received));
   const { slot, pid, requests, spans } = report;
   const ended = spans?.ended;
-  const lost = ended === undefined ? undefined : Math.max(0, ended - received);
+  // What waits in the spool is late, not lost.
+  const lost = ended === undefined ? undefined : Math.max(0, ended - received - (spans?.spooled ?? 0));
   return { name: `worker ${slot} (pid ${pid})`, slot, pid, requests, ended, received, lost };
 }
 

@@ -25,6 +25,11 @@ export interface WorkerBoot {
   readonly telemetry: boolean;
   readonly autoInstrumentation: boolean;
   readonly headersFile: string | undefined;
+  readonly delivery: 'memory' | 'spool' | 'journal';
+  readonly journalPer: 'batch' | 'span';
+  readonly spoolDir: string;
+  readonly spoolMaxBytes: number;
+  readonly spoolMaxAgeMs: number;
   readonly reusePort: boolean;
   /** In milliseconds; 0: hangs are not watched for. */
   readonly hangTimeoutMs: number;
@@ -64,6 +69,27 @@ export interface WorkerStats {
   readonly spans?: SpanAccount;
 }
 
+/** Carries CourierBoot into the process that sends what the last workers left. */
+export const COURIER_ENV = 'KF_CLUSTER_COURIER';
+
+export interface CourierBoot
+  extends Pick<
+    WorkerBoot,
+    | 'name'
+    | 'headersFile'
+    | 'delivery'
+    | 'journalPer'
+    | 'spoolDir'
+    | 'spoolMaxBytes'
+    | 'spoolMaxAgeMs'
+    | 'logFormat'
+    | 'logLevel'
+    | 'color'
+  > {
+  /** How long it may take, in milliseconds. */
+  readonly ms: number;
+}
+
 /** A worker's last words: what it served and what became of its spans. */
 export interface Flushed {
   readonly type: 'flushed';
@@ -77,6 +103,7 @@ export interface Flushed {
 
 /** Worker to primary. */
 export type WorkerMessage =
+  /** The first message: from here on it hears what it is told. */
   | { readonly type: 'booting' }
   | { readonly type: 'ready'; readonly how: 'listening' | 'message' }
   | { readonly type: 'stopping'; readonly reason: StopReason }
@@ -96,6 +123,8 @@ export type PrimaryMessage =
       readonly drainMs: number;
       readonly flushMs: number;
     }
+  /** Another worker has ended and may have left undelivered spans. */
+  | { readonly type: 'adopt' }
   /** To be answered with `alive`. */
   | { readonly type: 'ask-alive' }
   | { readonly type: 'stats'; readonly request: number };

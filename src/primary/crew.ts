@@ -32,6 +32,7 @@ export interface Crew {
   fork(spec: Extract<Effect, { type: 'fork' }>): void;
   retire(order: Extract<Effect, { type: 'retire' }>): void;
   kill(id: number): void;
+  send(id: number, message: PrimaryMessage): void;
   /** Its exit was told: nobody asks for it any more. */
   forget(id: number): void;
   /** It ended unplanned: its successor will be told. */
@@ -56,6 +57,7 @@ interface Hand {
   handle?: WorkerHandle;
   ready?: boolean;
   ended?: boolean;
+  order?: PrimaryMessage;
   stall?: Stall | undefined;
 }
 
@@ -94,6 +96,8 @@ export function createCrew(parts: CrewParts): Crew {
     ends.delete(spec.slot);
     hand.handle = parts.ports.fork(forkSpec(config, spec, env, { roll: parts.ports.roll, predecessor }), {
       onMessage: (message) => {
+        // What came before it listened is lost to it: node:cluster has a listener from the beginning.
+        if (message.type === 'booting' && hand.order) hand.handle?.send(hand.order);
         if (message.type === 'ready') {
           anyReady = true;
           hand.ready = true;
@@ -147,7 +151,8 @@ export function createCrew(parts: CrewParts): Crew {
       const hand = hands.get(id);
       if (!hand) return;
       cancel(hand, id);
-      hand.handle?.send({ type: 'stop', reason, drainMs: drain, flushMs: flush });
+      hand.order = { type: 'stop', reason, drainMs: drain, flushMs: flush };
+      hand.handle?.send(hand.order);
     },
     kill: (id) => {
       const hand = hands.get(id);

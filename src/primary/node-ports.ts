@@ -1,4 +1,4 @@
-import cluster from 'node:cluster';
+import cluster, { type Worker as ClusterWorker } from 'node:cluster';
 import { fileURLToPath } from 'node:url';
 import type { Scheduling } from '../config/types.js';
 import { type PrimaryMessage, unwrap, type WorkerMessage, wrap } from '../ipc/messages.js';
@@ -39,15 +39,11 @@ function fork(spec: ForkSpec, listener: WorkerListener, pipeStdout: boolean): Wo
   });
   const worker = cluster.fork(spec.env);
   const child = worker.process;
-  // What comes before a worker's preload runs is lost, since node:cluster's own listener takes it: it is said again.
-  let early: PrimaryMessage | undefined;
-  let heard = false;
+  const send = whenHeard(worker);
   worker.on('message', (raw: unknown) => {
     const message = unwrap<WorkerMessage>(raw);
-    if (!message) return;
-    if (!heard && early) worker.send(wrap(early));
-    heard = true;
-    listener.onMessage(message);
+    if (message?.type === 'booting') send.open();
+    if (message) listener.onMessage(message);
   });
   child.stderr?.on('data', (chunk: Buffer) => listener.onStderr(chunk));
   child.stdout?.on('data', (chunk: Buffer) => listener.onStdout(chunk));
@@ -56,11 +52,31 @@ function fork(spec: ForkSpec, listener: WorkerListener, pipeStdout: boolean): Wo
   worker.on('error', () => undefined); // a message to a worker that has just died; its exit says the rest
   return {
     pid: child.pid ?? 0,
-    send: (message) => {
-      if (!heard && message.type === 'stop') early = message;
-      if (worker.isConnected()) worker.send(wrap(message));
-    },
+    send: send.send,
     kill: (signal) => void child.kill(signal),
+  };
+}
+
+/**
+ * Holds messages back until the worker listens. node:cluster itself has a `message` listener in the worker from the
+ * start, so Node does not keep early messages for ours: an order to stop that comes while the preload is still being
+ * imported would be lost.
+ */
+function whenHeard(worker: ClusterWorker): { open(): void; send(message: PrimaryMessage): void } {
+  let held: PrimaryMessage[] | undefined = [];
+  const pass = (message: PrimaryMessage) => {
+    if (worker.isConnected()) worker.send(wrap(message));
+  };
+  return {
+    open: () => {
+      const early = held ?? [];
+      held = undefined;
+      for (const message of early) pass(message);
+    },
+    send: (message) => {
+      if (held) held.push(message);
+      else pass(message);
+    },
   };
 }
 

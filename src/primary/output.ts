@@ -3,7 +3,7 @@ import { StringDecoder } from 'node:string_decoder';
 /** How much of a worker's stderr is kept for error texts, in bytes. */
 const KEPT = 16 * 1024;
 /** How long a failed worker's words wait for the speaker to say the same, in milliseconds. */
-const PATIENCE = 1_000;
+const PATIENCE = 5_000;
 
 /** Where worker output goes. */
 export interface OutputSink {

@@ -6,6 +6,7 @@ import type { Control } from '../control/server.js';
 import { KfError, toKfError } from '../errors.js';
 import type { Flushed } from '../ipc/messages.js';
 import type { Log } from '../log.js';
+import { sendLeftovers } from './courier.js';
 import { followCron } from './cron.js';
 import { type GenerationHooks, hooksByGeneration } from './hook-generations.js';
 import { createPrimaryHooks } from './hooks.js';
@@ -72,6 +73,7 @@ async function supervise(config: Config, outlet: Outlet, places: Places, options
   leave.cancel();
   untrap();
   leavePm2();
+  await sendLeftovers(config, log);
   await hooks.onExit({ code });
   if (code === 70) outlet.sink.err(gaveUp(supervisor).render());
   return code;

@@ -1,9 +1,12 @@
 import { EventEmitter } from 'node:events';
 import type { Config } from '../config/types.js';
 import { decide, initialState } from '../core/decide.js';
+import { members } from '../core/roster.js';
 import type { Answer, Event, News, State } from '../core/types.js';
 import { toKfError } from '../errors.js';
+import { describeAccount, droppedOf } from '../ipc/account.js';
 import type { Flushed, WorkerMessage, WorkerStats } from '../ipc/messages.js';
+import { type Adoption, createAdoption } from './adoption.js';
 import { type Crew, type CrewParts, createCrew } from './crew.js';
 import type { PrimaryHookRunner } from './hooks.js';
 import { isPlanned, logNews } from './news.js';
@@ -32,6 +35,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
   readonly #parts: SupervisorParts;
   readonly #timers;
   readonly #crew: Crew;
+  readonly #adoption: Adoption;
   readonly #desk: StatsDesk;
   readonly #queue: Event[] = [];
   /** What the reloads that are asked for will run on, by request. */
@@ -55,6 +59,10 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
       onMessage: (from, message) => this.#onMessage(from, message),
       onHung: (id) => this.#enqueue({ type: 'hung', id }),
       onExit: (id, code, signal) => this.#enqueue({ type: 'exit', id, code, signal }),
+    });
+    this.#adoption = createAdoption({
+      ready: () => members(this.#state).flatMap(({ id, phase }) => (phase === 'ready' ? [id] : [])),
+      send: this.#crew.send,
     });
     this.#crew.useConfig(1, parts.config, 1);
     this.#desk = createStatsDesk(parts.ports, this.#crew.send);
@@ -171,7 +179,12 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
         exit: (code) => this.#exit(code),
       });
     }
-    if (event.type === 'exit') this.#crew.forget(event.id);
+    if (event.type === 'exit') this.#settle(event.id);
+  }
+
+  #settle(id: number): void {
+    this.#crew.forget(id);
+    if (this.#config.telemetry && this.#config.delivery !== 'memory') this.#adoption.exited(id);
   }
 
   /** At the reload's turn, not when it was asked for: another may stand before it, and be the one that runs. */
@@ -233,9 +246,10 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 
   #onFlushed({ id, slot, pid }: Sender, message: Flushed): void {
     const { spans } = message;
+    this.#adoption.lastWords(id, spans);
     if (spans) {
-      const lost = spans.dropped > 0 ? this.#parts.log.warn : this.#parts.log.info;
-      lost(`worker ${slot} flushed ${spans.exported} spans in ${Math.round(message.ms)} ms, dropped ${spans.dropped}`);
+      const lost = droppedOf(spans) + spans.rejected > 0 ? this.#parts.log.warn : this.#parts.log.info;
+      lost(`worker ${slot} flushed ${describeAccount(spans, message.ms)}`);
     }
     this.#publish(() => this.emit('flushed', { ...message, id, slot, pid }));
   }

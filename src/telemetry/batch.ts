@@ -6,10 +6,12 @@ export interface BatchSettings {
   readonly maxQueueSize: number;
   readonly maxExportBatchSize: number;
   readonly scheduledDelayMillis: number;
-  readonly exportTimeoutMillis: number;
 }
 
-/** OTEL_BSP_*; the specification's defaults 2048, 512, 5000, 30000. Throws OTEL_INVALID for what is not a number. */
+/**
+ * OTEL_BSP_*; the specification's defaults 2048, 512, 5000. Throws OTEL_INVALID for what is not a number. The timeout
+ * has no meaning here: a batch is in the store before its export returns.
+ */
 export function readBatch(env: Env): BatchSettings {
   const maxQueueSize = readInteger(env, 'OTEL_BSP_MAX_QUEUE_SIZE', 2048, 1);
   return {
@@ -17,7 +19,6 @@ export function readBatch(env: Env): BatchSettings {
     // A batch above the queue would never fill.
     maxExportBatchSize: Math.min(readInteger(env, 'OTEL_BSP_MAX_EXPORT_BATCH_SIZE', 512, 1), maxQueueSize),
     scheduledDelayMillis: readInteger(env, 'OTEL_BSP_SCHEDULE_DELAY', 5000, 0),
-    exportTimeoutMillis: readInteger(env, 'OTEL_BSP_EXPORT_TIMEOUT', 30000, 1),
   };
 }
 

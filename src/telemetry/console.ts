@@ -1,18 +1,42 @@
-import { type HrTime, SpanKind, SpanStatusCode } from '@opentelemetry/api';
+import { type HrTime, SpanKind, SpanStatusCode, TraceFlags } from '@opentelemetry/api';
 import { hrTimeToMicroseconds } from '@opentelemetry/core';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-node';
-import type { Sender } from './exporter.js';
+import { NO_SPANS } from '../ipc/account.js';
+import type { Outlet } from './outlet.js';
 
-/** Prints each span as one line of JSON on stdout, with the worker's labels in front. */
-export function createConsoleSender(labels: Record<string, number>): Sender {
+/** Prints each span as one line of JSON on stdout, with the worker's labels in front, at the end of the turn. */
+export function consoleOutlet(labels: Record<string, number>): Outlet {
+  const lines: string[] = [];
+  let ended = 0;
+  let printed = 0;
+  const print = () => {
+    const batch = lines.splice(0);
+    if (batch.length === 0) return;
+    process.stdout.write(batch.join(''), (error) => {
+      if (!error) printed += batch.length;
+    });
+  };
+  const flushed = async () => {
+    print();
+    await new Promise<void>((resolve) => process.stdout.write('', () => resolve()));
+  };
   return {
-    send: (spans) =>
-      new Promise((resolve) => {
-        const text = spans.map((span) => `${JSON.stringify({ ...labels, ...render(span) })}\n`).join('');
-        process.stdout.write(text, (error) => resolve({ rejected: 0, failure: error?.message }));
-      }),
+    processor: {
+      onStart: () => undefined,
+      onEnd: (span) => {
+        if ((span.spanContext().traceFlags & TraceFlags.SAMPLED) === 0) return;
+        ended++;
+        if (lines.push(`${JSON.stringify({ ...labels, ...render(span) })}\n`) === 1) setImmediate(print).unref();
+      },
+      forceFlush: flushed,
+      shutdown: flushed,
+    },
+    account: () => ({ ...NO_SPANS, ended, exported: printed, pending: ended - printed }),
     warm: async () => undefined,
-    shutdown: async () => undefined,
+    flush: flushed,
+    drainSync: print,
+    adopt: async () => undefined,
+    close: () => undefined,
   };
 }
 

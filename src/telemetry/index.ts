@@ -1,5 +1,4 @@
-import type { ShutdownContext, Worker } from '../../hooks/types.js';
-import type { SpanAccount } from '../ipc/messages.js';
+import type { ShutdownContext, SpanAccount, Worker } from '../../hooks/types.js';
 import { readAppPackage } from './app.js';
 import { enableDiagnostics } from './diagnostics.js';
 import { type InstrumentationSettings, instrument } from './instrumentations.js';
@@ -22,8 +21,12 @@ export interface Telemetry {
   warm(): Promise<void>;
   /** What became of the spans so far. */
   account(): SpanAccount;
-  /** Sends what is left until the deadline, and accounts for every span. Never rejects. */
+  /** Takes over what workers that are gone have left in the spool. */
+  adopt(): Promise<void>;
+  /** Sends what is left until the deadline, spools the rest, and accounts for every span. Never rejects. */
   flush(context: Pick<ShutdownContext, 'deadline'>): Promise<SpanAccount>;
+  /** For `process.on('exit')`: what is not delivered is in the spool when it returns. */
+  close(): SpanAccount;
 }
 
 /**
@@ -40,16 +43,16 @@ export async function startTelemetry(worker: Worker, options: TelemetryOptions =
   enableDiagnostics(env, worker.log);
   if (settings.otlp.note) worker.log.info(settings.otlp.note);
   const app = readAppPackage(worker.script);
-  const { provider, warm, account, flush } = createPipeline(worker, app, env, settings, options);
+  const pipeline = createPipeline(worker, app, env, settings, options);
   const instrumented =
     options.autoInstrumentation === false
       ? []
-      : await instrument(provider, worker.script, app, env, worker.log, options.instrumentations ?? {});
+      : await instrument(pipeline.provider, worker.script, app, env, worker.log, options.instrumentations ?? {});
   const sendsOtlp = settings.exporters.includes('otlp');
   worker.log.info('telemetry attached', {
     ...(sendsOtlp ? { endpoint: settings.otlp.shown, protocol: settings.otlp.protocol } : {}),
     ...(settings.exporters.join() !== 'otlp' ? { exporter: settings.exporters.join() || 'none' } : {}),
     instrumentations: instrumented.join() || 'none',
   });
-  return { provider, warm, account, flush: ({ deadline }) => flush(deadline) };
+  return { ...pipeline, flush: ({ deadline }) => pipeline.flush(deadline) };
 }

@@ -1,23 +1,18 @@
-import { setImmediate } from 'node:timers/promises';
-import { BatchSpanProcessor, NodeTracerProvider, type SpanProcessor } from '@opentelemetry/sdk-trace-node';
-import type { Worker } from '../../hooks/types.js';
-import type { SpanAccount } from '../ipc/messages.js';
-import { AccountingProcessor, Ledger } from './accounting.js';
+import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
+import type { SpanAccount, Worker } from '../../hooks/types.js';
+import { NO_SPANS } from '../ipc/account.js';
 import type { AppPackage } from './app.js';
-import { readBatch } from './batch.js';
+import { consoleOutlet } from './console.js';
+import { type DeliveryOptions, openSpool } from './delivery.js';
 import type { Env } from './env.js';
-import { AccountingExporter } from './exporter.js';
-import { type Headers, readHeadersFile } from './headers.js';
 import { createIdGenerator, type IdGeneratorName } from './ids.js';
+import { type Outlet, spoolOutlet } from './outlet.js';
 import { createResource } from './resource.js';
 import { createSampler } from './sampler.js';
-import { createSender } from './senders.js';
-import type { ExportSettings } from './settings.js';
-import { createDropWarnings } from './warnings.js';
+import type { ExporterName, ExportSettings } from './settings.js';
+import { loadTransport } from './spool/index.js';
 
-export interface PipelineOptions {
-  /** A file of OTLP headers, see readHeadersFile. */
-  readonly headersFile?: string | undefined;
+export interface PipelineOptions extends DeliveryOptions {
   /** `random` by default. */
   readonly idGenerator?: IdGeneratorName | undefined;
 }
@@ -25,15 +20,19 @@ export interface PipelineOptions {
 /** A worker's tracing: its provider, and the way out for its spans. */
 export interface Pipeline {
   readonly provider: NodeTracerProvider;
-  /** Loads the exporter ahead of the first batch. */
-  warm(): Promise<void>;
   /** What became of the spans so far. */
   account(): SpanAccount;
-  /** Sends everything, spans that end meanwhile included, until `deadline` on performance.now(). Never rejects. */
+  /** Loads the exporter ahead of the first batch. */
+  warm(): Promise<void>;
+  /** Takes over what workers that are gone have left in the spool. */
+  adopt(): Promise<void>;
+  /** Sends everything until `deadline` on performance.now(); what is left then goes to the spool. Never rejects. */
   flush(deadline: number): Promise<SpanAccount>;
+  /** What is not delivered goes to the spool, now: the process is about to end. */
+  close(): SpanAccount;
 }
 
-/** Composes provider -> accounting -> batch -> exporter -> sender. The one place where they meet. */
+/** Composes provider -> one processor for each exporter -> its way out. The one place where they meet. */
 export function createPipeline(
   worker: Worker,
   app: AppPackage,
@@ -41,48 +40,44 @@ export function createPipeline(
   settings: ExportSettings,
   options: PipelineOptions,
 ): Pipeline {
-  const ledger = new Ledger(createDropWarnings(worker.log, () => performance.now()));
-  const headers: Headers = options.headersFile ? readHeadersFile(options.headersFile, worker.log) : {};
-  const sender = createSender(settings, headers, { worker: worker.slot, pid: worker.pid });
-  const batch = readBatch(env);
-  const exporter = sender && new AccountingExporter(sender, ledger);
-  const processor =
-    exporter && new AccountingProcessor(new BatchSpanProcessor(exporter, batch), ledger, batch.maxQueueSize);
+  const outlets = settings.exporters.map((name) => openOutlet(name, worker, env, settings, options));
   const provider = new NodeTracerProvider({
     resource: createResource(worker, app, env),
     sampler: createSampler(env),
     idGenerator: createIdGenerator(options.idGenerator ?? 'random'),
-    spanProcessors: processor ? [processor satisfies SpanProcessor] : [],
+    spanProcessors: outlets.map(({ processor }) => processor),
   });
+  const account = () => outlets[0]?.account() ?? NO_SPANS;
+  const drain = () => {
+    for (const outlet of outlets) outlet.drainSync();
+  };
   return {
     provider,
-    warm: async () => exporter?.warm(),
-    account: () => ledger.account(),
+    account,
+    warm: async () => void (await Promise.all(outlets.map((outlet) => outlet.warm()))),
+    adopt: async () => void (await Promise.all(outlets.map((outlet) => outlet.adopt()))),
     flush: async (deadline) => {
-      if (!processor || !exporter) return ledger.close();
-      const drained = drain(processor, exporter, ledger).catch((error) =>
-        worker.log.warn('flush', { error: String(error) }),
-      );
-      await before(deadline, drained);
-      processor.close();
-      return ledger.close();
+      await Promise.all(outlets.map((outlet) => outlet.flush(deadline)));
+      drain();
+      return account();
+    },
+    close: () => {
+      drain();
+      const last = account();
+      for (const outlet of outlets) outlet.close();
+      return last;
     },
   };
 }
 
-/** The processor's own forceFlush leaves out the batch in flight, and spans may end while it runs. */
-async function drain(processor: AccountingProcessor, exporter: AccountingExporter, ledger: Ledger): Promise<void> {
-  do {
-    await Promise.all([processor.forceFlush(), exporter.forceFlush()]);
-    await exporter.forceFlush();
-    await setImmediate();
-  } while (ledger.pending > 0);
-}
-
-async function before(deadline: number, work: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, Math.max(0, deadline - performance.now()));
-  });
-  await Promise.race([work, timeout]).finally(() => clearTimeout(timer));
+function openOutlet(
+  name: ExporterName,
+  worker: Worker,
+  env: Env,
+  { otlp }: ExportSettings,
+  options: PipelineOptions,
+): Outlet {
+  if (name === 'console') return consoleOutlet({ worker: worker.slot, pid: worker.pid });
+  const spool = openSpool(worker.name, env, otlp, options, worker.log);
+  return spoolOutlet(spool, () => loadTransport(otlp.protocol));
 }

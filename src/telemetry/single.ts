@@ -1,8 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { basename, extname } from 'node:path';
 import { telemetry } from '../../hooks/telemetry.js';
-import type { StopReason, Worker, WorkerProvider } from '../../hooks/types.js';
+import type { StopReason, Worker, WorkerHooks, WorkerProvider } from '../../hooks/types.js';
+import { readDelivery } from '../config/delivery.js';
 import { toKfError } from '../errors.js';
+import { droppedOf } from '../ipc/account.js';
 import { createLog, LOG_LEVELS, type Log, type LogLevel } from '../log.js';
+import { readAppPackage } from './app.js';
 
 /** Milliseconds the flush may take. */
 const FLUSH_TIMEOUT = 5_000;
@@ -19,8 +23,10 @@ export async function startSingle(script: string): Promise<void> {
   const worker = singleWorker(script, log, (registered) => {
     provider = registered;
   });
-  const hooks = telemetry({ headersFile: process.env.KF_CLUSTER_EXPORTER_OTLP_HEADERS_FILE });
+  let hooks: WorkerHooks;
   try {
+    const headersFile = process.env.KF_CLUSTER_EXPORTER_OTLP_HEADERS_FILE;
+    hooks = telemetry({ headersFile, ...readDelivery(process.env, process.cwd()) });
     await hooks.postFork?.(worker);
     if (!provider) return;
     const { joinProvider } = await import('./index.js');
@@ -32,24 +38,31 @@ export async function startSingle(script: string): Promise<void> {
     process.exit(failure.exitCode);
   }
   hooks.onWorkerReady?.(worker);
+  await hooks.onAdopt?.(worker);
   flushAtEnd(async (reason) => {
     await hooks.preShutdown?.(worker, { reason, deadline: performance.now() + FLUSH_TIMEOUT });
   });
 }
 
 function singleWorker(script: string, log: Log, register: (provider: WorkerProvider) => void): Worker {
+  let told = false;
   return {
     slot: 0,
     generation: 1,
     pid: process.pid,
     instanceId: randomUUID(),
-    name: 'single',
+    name: readAppPackage(script).name ?? basename(script, extname(script)),
     script,
     predecessor: undefined,
     reason: undefined,
     log,
     register,
-    report: (spans) => log.info('flushed', { ...spans }),
+    report: (spans) => {
+      if (typeof spans === 'function' || told) return;
+      told = true;
+      const { ended, exported, rejected, spooled } = spans;
+      log.info('flushed', { ended, exported, rejected, spooled, dropped: droppedOf(spans) });
+    },
   };
 }
 

@@ -35,6 +35,8 @@ export interface StopOrder {
 export interface Exit {
   /** Stops this worker. The first reason wins; a later order can only shorten the time. */
   stop(order: StopOrder): void;
+  /** The app has nothing left to do: the hooks run, and then the process ends by itself, with its own code. */
+  finish(flushMs: number): void;
 }
 
 /** The one way out of a worker: stop accepting, drain, preShutdown hooks in reverse, flush, exit. */
@@ -63,6 +65,11 @@ export function createExit(parts: ExitParts): Exit {
       });
       void leave(parts, order, { cut, force: () => force });
     },
+    finish: (flushMs) => {
+      if (cutDrain) return;
+      cutDrain = () => undefined;
+      void sayGoodbye(parts, { reason: 'app-exit', flushMs }, performance.now() + HOOK_MINIMUM);
+    },
   };
 }
 
@@ -80,15 +87,24 @@ async function leave(parts: ExitParts, order: StopOrder, bounds: Bounds): Promis
   parts.onStopping(order.reason);
   await acceptQueued();
   await drain(parts, { reason: order.reason, deadline: drainEnd }, bounds, exitCalled);
+  await sayGoodbye(parts, order, drainEnd);
+  exitNow(currentCode());
+}
+
+/** The hooks, user hooks until `drainEnd`, and then the last words. */
+async function sayGoodbye(
+  parts: ExitParts,
+  { reason, flushMs }: Omit<StopOrder, 'drainMs'>,
+  drainEnd: number,
+): Promise<void> {
   const flushBegins = { at: performance.now() };
   await runPreShutdown(parts.hooks(), parts.worker, (source) => {
     const now = performance.now();
     if (source === parts.flushSource) flushBegins.at = now;
-    const deadline = source === parts.flushSource ? now + order.flushMs : Math.max(drainEnd, now + HOOK_MINIMUM);
-    return { reason: order.reason, deadline };
+    const deadline = source === parts.flushSource ? now + flushMs : Math.max(drainEnd, now + HOOK_MINIMUM);
+    return { reason, deadline };
   });
   await parts.onFlushed(performance.now() - flushBegins.at);
-  exitNow(currentCode());
 }
 
 /** The kernel resets connections that nobody has accepted when the last listener closes: those here already come in. */

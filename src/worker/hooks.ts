@@ -9,8 +9,7 @@ export async function loadWorkerHooks(boot: WorkerBoot): Promise<NamedHooks[]> {
   const all: NamedHooks[] = [];
   if (boot.telemetry) {
     const { telemetry } = await import('../../hooks/telemetry.js');
-    const { autoInstrumentation, headersFile } = boot;
-    all.push({ source: TELEMETRY, hooks: telemetry({ autoInstrumentation, ...(headersFile && { headersFile }) }) });
+    all.push({ source: TELEMETRY, hooks: telemetry(boot) });
   }
   if (boot.hookFiles.length === 0) return all;
   const { loadHookFiles } = await import('../config/hook-files.js');

@@ -1,7 +1,7 @@
 import inspector from 'node:inspector';
 import { inspect } from 'node:util';
 import { DOOR, type HookDoor } from '../../hooks/app.js';
-import { type NamedHooks, runPostFork, runWorkerReady } from '../../hooks/runner.js';
+import { type NamedHooks, runAdopt, runPostFork, runWorkerReady } from '../../hooks/runner.js';
 import type { StopReason } from '../../hooks/types.js';
 import { toKfError } from '../errors.js';
 import type { WorkerBoot } from '../ipc/messages.js';
@@ -31,11 +31,12 @@ export async function bootWorker(boot: WorkerBoot): Promise<void> {
   const context = createWorkerContext(boot);
   const hooks: NamedHooks[] = [];
   const channel = openChannel();
-  const exit = wireExit(boot, context, servers, hooks, channel);
+  const farewell = sayOnce(channel, context, servers);
+  const exit = wireExit(boot, context, servers, hooks, channel, farewell);
   const ready = watchReady(boot.ready, servers, () => {
     channel.send({ type: 'ready', how: boot.ready });
     watchLimits(boot.limits, servers, (cause, text) => channel.send({ type: 'recycle-me', cause, text }));
-    void runWorkerReady(hooks, context.worker);
+    void runWorkerReady(hooks, context.worker).then(() => runAdopt(hooks, context.worker));
     void verify(context);
     // In this turn of the loop, so before the first request can block it; not before the sign itself, for the thread
     // takes some milliseconds to start.
@@ -44,9 +45,11 @@ export async function bootWorker(boot: WorkerBoot): Promise<void> {
   const stats = createStats(servers, context.account);
   channel.onMessage((message) => {
     if (message.type === 'stop') exit.stop(message);
+    if (message.type === 'adopt') void runAdopt(hooks, context.worker);
     if (message.type === 'stats') channel.send({ type: 'stats', request: message.request, stats: stats() });
     if (message.type === 'ask-alive') channel.send({ type: 'alive', debugged: inspector.url() !== undefined });
   });
+  channel.send({ type: 'booting' });
   channel.onLost(() => {
     exit.stop({ ...orderOf(boot), reason: 'primary-gone' });
   });
@@ -59,7 +62,9 @@ export async function bootWorker(boot: WorkerBoot): Promise<void> {
     await new Promise(() => undefined); // the app must not start
   }
   openDoor(hooks, context, ready.await);
-  channel.send({ type: 'booting' });
+  process.once('beforeExit', () => exit.finish(boot.flushTimeoutMs));
+  // Behind the hooks' own listeners, which put on disk what is not delivered.
+  process.once('exit', () => farewell(0));
   letEndNaturally();
 }
 
@@ -73,6 +78,7 @@ function wireExit(
   servers: Servers,
   hooks: readonly NamedHooks[],
   channel: ReturnType<typeof openChannel>,
+  farewell: (ms: number) => void,
 ): Exit {
   const own = (reason: StopReason) => exit.stop({ ...orderOf(boot), reason });
   const appSignals = takeSignals(
@@ -93,19 +99,27 @@ function wireExit(
       channel.send({ type: 'stopping', reason });
     },
     onFlushed: async (ms) => {
-      const { worker } = context;
-      const spans = context.account();
-      channel.send({
-        type: 'flushed',
-        ms,
-        requests: servers.requests(),
-        instanceId: worker.instanceId,
-        ...(spans && { spans }),
-      });
+      farewell(ms);
       await channel.sent();
     },
   });
   return exit;
+}
+
+/** Last words, said once: after the flush, or at an exit that leaves no time for one. */
+function sayOnce(
+  channel: ReturnType<typeof openChannel>,
+  { worker, account }: WorkerContext,
+  servers: Servers,
+): (ms: number) => void {
+  let said = false;
+  return (ms) => {
+    if (said) return;
+    said = true;
+    const spans = account();
+    const { instanceId } = worker;
+    channel.send({ type: 'flushed', ms, requests: servers.requests(), instanceId, ...(spans && { spans }) });
+  };
 }
 
 /** Makes what postFork registered the provider of every copy of the api in this process. */

@@ -29,7 +29,7 @@ const SUSPECT = 0.8;
  * machine with nothing else to do, and half a second on one with five times more threads to run than cores.
  */
 const READING = 0.15;
-const SHORTEST_READING = 1_200;
+const SHORTEST_READING = 3_000;
 /** How often the heartbeat is looked at within one limit. */
 const LOOKS = 30;
 /** The share of the limit by which this thread itself may be late before it trusts its own count no more. */

@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import test from 'ava';
 import type { Config } from '../../src/config/types.js';
 import { devWith } from '../../src/dev/command.js';
+import { NO_SPANS } from '../../src/ipc/account.js';
 import { createLog } from '../../src/log.js';
 import type { run } from '../../src/primary/run.js';
 import { visible } from '../helpers/colors.js';
@@ -24,7 +25,7 @@ function supervisor(ended: number, code: number): typeof run {
       const worker = execute(process.execPath, [sender, String(slot)], { env: { ...process.env, ...env } });
       await worker;
       const pid = worker.child.pid ?? 0;
-      const spans = { ended, exported: ended, dropped: 0 };
+      const spans = { ...NO_SPANS, ended, exported: ended };
       observer?.onFlushed?.({ type: 'flushed', ms: 1, slot, pid, instanceId: `id-${slot}`, spans, requests: 2 });
     }
     return code;

@@ -1,5 +1,6 @@
 import test from 'ava';
 import { renderSummary } from '../../src/dev/summary.js';
+import { NO_SPANS } from '../../src/ipc/account.js';
 import type { RunReport } from '../../src/primary/run.js';
 import { visible } from '../helpers/colors.js';
 
@@ -10,7 +11,7 @@ const report = (slot: number, ended: number): RunReport => ({
   pid: 100 + slot,
   instanceId: `id-${slot}`,
   requests: 10,
-  spans: { ended, exported: ended, dropped: 0 },
+  spans: { ...NO_SPANS, ended, exported: ended },
 });
 const received = (slot: number, count: number) => ({
   instanceId: `id-${slot}`,

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ExecutionContext } from 'ava';
 import { NODE } from './nodes.js';
+import { stateDir } from './run-node.js';
 
 export { NODE };
 
@@ -53,7 +54,7 @@ export function watch(
 ): Running {
   const child = spawn(command, args, {
     cwd: options.cwd,
-    env: { ...cleanEnv(), XDG_RUNTIME_DIR: privateDir(t), ...options.env },
+    env: { ...cleanEnv(), XDG_RUNTIME_DIR: privateDir(t), XDG_STATE_HOME: stateDir(), ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: options.detached ?? false,
   });

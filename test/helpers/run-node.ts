@@ -1,4 +1,7 @@
 import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { node24 } from './nodes.js';
 
@@ -24,13 +27,25 @@ export const nodes = {
   node24: node24(),
 } as const;
 
+const stateDirs: string[] = [];
+process.once('exit', () => {
+  for (const dir of stateDirs) rmSync(dir, { recursive: true, force: true });
+});
+
+/** Where programs under test keep what they could not deliver: one place for each, so that none sends another's. */
+export function stateDir(): string {
+  const dir = mkdtempSync(join(tmpdir(), 'kf-state-'));
+  stateDirs.push(dir);
+  return dir;
+}
+
 /** Runs a Node program with only this environment added to a bare one. */
 export function runNode(
   args: readonly string[],
   env: Record<string, string> = {},
   node: string = nodes.node20,
 ): Running {
-  const bare = { PATH: process.env.PATH ?? '' };
+  const bare = { PATH: process.env.PATH ?? '', XDG_STATE_HOME: stateDir() };
   const child = spawn(node, args, { env: { ...bare, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   let stdout = '';
   let stderr = '';

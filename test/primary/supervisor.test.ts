@@ -1,11 +1,12 @@
 import test from 'ava';
+import { NO_SPANS } from '../../src/ipc/account.js';
 import type { Flushed } from '../../src/ipc/messages.js';
 import { CONFIG, scripted } from './scripted-ports.js';
 
 const FLUSHED: Flushed = {
   type: 'flushed',
   instanceId: 'x',
-  spans: { ended: 3, exported: 3, dropped: 0 },
+  spans: { ...NO_SPANS, ended: 3, exported: 3 },
   ms: 4,
   requests: 1,
 };

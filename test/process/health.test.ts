@@ -23,7 +23,7 @@ test('probes and metrics; counters outlive their workers', async (t) => {
     'kf_cluster_requests_total 6',
     'kf_cluster_worker_exits_total{reason="reload"} 2',
     'kf_cluster_reloads_total{outcome="done"} 1',
-    'kf_cluster_spans_total{state="dropped"} 0',
+    'kf_cluster_spans_total{state="dropped",cause="expired"} 0',
   ]) {
     t.true(body.includes(`${line}\n`), `${line}\n${body}`);
   }

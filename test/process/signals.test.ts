@@ -42,6 +42,17 @@ test('a signal that comes while workers boot is not lost', async (t) => {
   t.regex(cluster.stderr(), /stopped code=0/);
 });
 
+for (const app of ['http.cjs', 'http.mjs']) {
+  test(`${app}: an order to stop that reaches a worker before it listens for orders is not lost`, async (t) => {
+    const cluster = kfCluster(t, ['start', fixture(`apps/${app}`), '-w', '1', ...HOOKS, '--log-level', 'debug']);
+    await cluster.line(/worker 0 starting/); // forked in this very turn: Node itself is still booting in it
+    cluster.kill('SIGTERM');
+    t.is((await cluster.exit).code, 0);
+    t.regex(cluster.stderr(), /worker 0 exited with code 0 reason=stop/);
+    t.notRegex(cluster.stderr(), /SIGKILL/);
+  });
+}
+
 test('a worker that gets SIGTERM itself drains, and another takes its slot', async (t) => {
   const cluster = kfCluster(t, ['start', fixture('apps/http.cjs'), '-w', '1', ...HOOKS]);
   const [, port = ''] = await cluster.line(/^listening (\d+)/);

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { status } from '@grpc/grpc-js';
 import test from 'ava';
-import type { SpanAccount } from '../../src/ipc/messages.js';
+import type { SpanAccount } from '../../hooks/types.js';
+import { droppedOf, NO_SPANS } from '../../src/ipc/account.js';
 import { grpcSink, httpSink, type Sink } from '../helpers/otlp-sink.js';
 import { type Ran, root, runNode } from '../helpers/run-node.js';
 
@@ -17,29 +18,34 @@ test('a queue of 20,480 spans and one that ends during the flush arrive over gRP
   const sink = await grpcSink();
   const ran = await spansTo(sink, 20_480, { OTEL_BSP_MAX_QUEUE_SIZE: '30000' });
   t.is(ran.code, 0, ran.stderr);
-  t.deepEqual(account(ran), { ended: 20_481, exported: 20_481, dropped: 0 });
+  t.deepEqual(account(ran), { ...NO_SPANS, ended: 20_481, exported: 20_481 });
   t.is(distinct(sink), 20_481);
   await sink.close();
 });
 
-test('spans beyond the queue are counted and warned of', async (t) => {
+test('spans beyond the queue are handed on, not dropped', async (t) => {
   const sink = await grpcSink();
   const ran = await spansTo(sink, 100, { OTEL_BSP_MAX_QUEUE_SIZE: '10' });
-  const said = account(ran);
-  t.is(said.ended, 101);
-  t.is(said.exported, distinct(sink));
-  t.is(said.dropped, 101 - said.exported);
-  t.true(said.dropped > 0);
-  t.regex(ran.stderr, /spans not delivered.*queue_full.*OTEL_BSP_MAX_QUEUE_SIZE/);
+  t.deepEqual(account(ran), { ...NO_SPANS, ended: 101, exported: 101 });
+  t.is(distinct(sink), 101);
   await sink.close();
 });
 
-test('a collector that is down: no rejection, exit code 0, every span accounted as dropped', async (t) => {
-  const ran = await spansTo({ url: 'http://127.0.0.1:1' }, 1000);
+test('a collector that is down: no rejection, exit code 0, every span is spooled and the outage is told', async (t) => {
+  const ran = await spansTo({ url: 'http://127.0.0.1:1' }, 1000, {}, 500);
   t.is(ran.code, 0, ran.stderr);
-  t.deepEqual(account(ran), { ended: 1001, exported: 0, dropped: 1001 });
-  t.regex(ran.stderr, /undeliverable/);
-  t.notRegex(ran.stderr, /UnhandledPromiseRejection/);
+  t.deepEqual(account(ran), { ...NO_SPANS, ended: 1001, spooled: 1001 });
+  t.regex(ran.stderr, /the collector takes nothing/);
+  t.notRegex(ran.stderr, /UnhandledPromiseRejection|spans not delivered/);
+});
+
+test('a collector that is down, with delivery from memory alone: every span is accounted as dropped', async (t) => {
+  const ran = await spansTo({ url: 'http://127.0.0.1:1' }, 1000, { DELIVERY: 'memory' }, 500);
+  t.is(ran.code, 0, ran.stderr);
+  const said = account(ran);
+  t.like(said, { ended: 1001, exported: 0, spooled: 0, pending: 0 });
+  t.is(said.dropped.expired, 1001);
+  t.regex(ran.stderr, /spans not delivered.*--delivery spool/);
 });
 
 test('a collector that never answers costs the flush timeout, and the account says so', async (t) => {
@@ -48,15 +54,15 @@ test('a collector that never answers costs the flush timeout, and the account sa
   t.is(ran.code, 0, ran.stderr);
   const said = account(ran);
   t.is(said.exported, 0);
-  t.is(said.dropped, said.ended);
+  t.is(said.spooled, said.ended);
   await sink.close();
 });
 
-test('a partial success counts what was refused as dropped', async (t) => {
+test('a partial success counts what was refused as rejected', async (t) => {
   const sink = await grpcSink({ answer: (call) => (call === 0 ? { rejected: 7 } : {}) });
   const ran = await spansTo(sink, 600);
-  t.deepEqual(account(ran), { ended: 601, exported: 594, dropped: 7 });
-  t.regex(ran.stderr, /"cause":"rejected"/);
+  t.deepEqual(account(ran), { ...NO_SPANS, ended: 601, exported: 594, rejected: 7 });
+  t.regex(ran.stderr, /the collector rejected 7/);
   await sink.close();
 });
 
@@ -64,9 +70,9 @@ test('a refused batch is counted, the next ones arrive', async (t) => {
   const sink = await grpcSink({ answer: (call) => (call === 0 ? { code: status.RESOURCE_EXHAUSTED } : {}) });
   const ran = await spansTo(sink, 1000);
   const said = account(ran);
-  t.is(said.exported, distinct(sink));
-  t.is(said.ended, said.exported + said.dropped);
-  t.is(said.dropped, 512);
+  t.is(said.dropped.non_retryable, droppedOf(said));
+  t.true(said.dropped.non_retryable > 0);
+  t.is(said.ended, said.exported + droppedOf(said));
   await sink.close();
 });
 
@@ -77,7 +83,7 @@ for (const protocol of ['http/protobuf', 'http/json']) {
     writeFileSync(file, '# key\nkf-api-key=s3cret\n', { mode: 0o644 });
     const ran = await spansTo(sink, 5, { OTEL_EXPORTER_OTLP_PROTOCOL: protocol, HEADERS_FILE: file });
     t.is(ran.code, 0, ran.stderr);
-    t.deepEqual(account(ran), { ended: 6, exported: 6, dropped: 0 });
+    t.deepEqual(account(ran), { ...NO_SPANS, ended: 6, exported: 6 });
     t.is(sink.headers[0]!.path, '/v1/traces');
     t.is(sink.headers[0]!['kf-api-key'], 's3cret');
     t.notRegex(ran.stderr, /s3cret/);

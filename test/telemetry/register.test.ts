@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import { grpcSink } from '../helpers/otlp-sink.js';
-import { root, runNode } from '../helpers/run-node.js';
+import { root, runNode, stateDir } from '../helpers/run-node.js';
 
 const REGISTER = `--import=file://${root}dist/src/register.js`;
 const JOB = `${root}test/fixtures/telemetry-job.mjs`;
@@ -38,7 +38,7 @@ test('NODE_OPTIONS: a job that ends by itself is flushed, keeps its exit code; h
   t.deepEqual(sink.spans.map((span) => span.kind).sort(), [2, 3]);
   t.is(new Set(sink.spans.map((span) => span.traceId)).size, 1);
   t.is(stderr.match(/telemetry attached/g)?.length, 1);
-  t.regex(stderr, /flushed ended=2 exported=2 dropped=0/);
+  t.regex(stderr, /flushed ended=2 exported=2 rejected=0 spooled=0 dropped=0/);
   await sink.close();
 });
 
@@ -46,7 +46,20 @@ test('a collector that is down changes no exit code and is accounted', async (t)
   const env = { NODE_OPTIONS: REGISTER, OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1' };
   const { code, stderr } = await runNode([JOB, certificate()], env).done;
   t.is(code, 3, stderr);
-  t.regex(stderr, /flushed ended=2 exported=0 dropped=2/);
+  t.regex(stderr, /flushed ended=2 exported=0 rejected=0 spooled=2 dropped=0/);
+});
+
+test('what one run could not deliver is sent by the next one', async (t) => {
+  const sink = await grpcSink();
+  const state = { NODE_OPTIONS: REGISTER, XDG_STATE_HOME: stateDir() };
+  const pem = certificate();
+  const down = { ...state, OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1', KF_CLUSTER_DELIVERY: 'journal' };
+  await runNode([JOB, pem], down).done;
+  const { stderr } = await runNode([JOB, pem], { ...state, OTEL_EXPORTER_OTLP_ENDPOINT: sink.url }).done;
+  t.is(sink.spans.length, 4);
+  t.is(new Set(sink.spans.map(({ resource }) => resource['service.instance.id'])).size, 2);
+  t.regex(stderr, /flushed ended=2 exported=4 rejected=0 spooled=0 dropped=0/);
+  await sink.close();
 });
 
 test('a bad setting stops the process before the app, with what, why and fix', async (t) => {

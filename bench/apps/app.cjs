@@ -1,0 +1,15 @@
+// The app of every contender. careless: out at the signal, spans flushed at most; careful: drains by hand before that.
+const provider = process.env.BENCH_SDK ? require('./tracing.cjs') : undefined;
+const http = require('node:http');
+const server = http.createServer(require('./handler.cjs'));
+server.listen(Number(process.env.PORT), '127.0.0.1', () => console.log(`listening ${process.pid}`));
+
+const leave = () => Promise.resolve(provider?.shutdown()).then(() => process.exit(0));
+const careful = process.env.BENCH_CAREFUL !== undefined;
+const drain = () => {
+  server.prependListener('request', (_request, response) => response.setHeader('connection', 'close'));
+  server.close(leave);
+};
+const onSignal = careful ? drain : provider && leave;
+// pm2 signals with INT, the others with TERM.
+if (onSignal) for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, onSignal);

@@ -1,0 +1,48 @@
+// Answers 200 after BENCH_HANDLER_MS, with one SERVER and one INTERNAL span when tracing is on.
+const { openSync, writeSync } = require('node:fs');
+const { BENCH_LEDGER: dir, BENCH_SERVER_SPAN: server, BENCH_HANDLER_MS: ms } = process.env;
+const ledger = dir && openSync(`${dir}/${process.pid}`, 'a');
+// Written at once: what a killed process had ended must be known too.
+const note = (span) => ledger && writeSync(ledger, `${span.spanContext().spanId}\n`);
+const wait = Number(ms ?? 0);
+
+function answer(response) {
+  response.setHeader('content-type', 'text/plain');
+  response.end('hello');
+}
+
+function plain(_request, response) {
+  wait > 0 ? setTimeout(answer, wait, response) : answer(response);
+}
+
+function traced() {
+  const { context, SpanKind, trace } = require('@opentelemetry/api');
+  const tracer = trace.getTracer('bench');
+  const work = (response, parent) => {
+    const inner = tracer.startSpan('work', {}, trace.setSpan(context.active(), parent));
+    const finish = () => {
+      inner.end();
+      note(inner);
+      answer(response);
+    };
+    wait > 0 ? setTimeout(finish, wait) : finish();
+  };
+  const auto = (_request, response) => {
+    const span = trace.getActiveSpan();
+    response.on('close', () => note(span));
+    work(response, span);
+  };
+  const manual = (request, response) => {
+    const attributes = { 'http.request.method': request.method, 'url.path': request.url };
+    const span = tracer.startSpan(`${request.method}`, { kind: SpanKind.SERVER, attributes });
+    response.on('close', () => {
+      span.setAttribute('http.response.status_code', response.statusCode);
+      span.end();
+      note(span);
+    });
+    work(response, span);
+  };
+  return server === 'auto' ? auto : manual;
+}
+
+module.exports = server ? traced() : plain;

@@ -1,0 +1,25 @@
+import type { Setting } from './contender.js';
+
+export interface Tracing {
+  /** The app sets the SDK up itself. */
+  readonly sdk: boolean;
+  /** Who makes the SERVER span. */
+  readonly serverSpan: 'manual' | 'auto';
+}
+
+/** The environment of an app; settings of the machine do not reach it. */
+export function environment(setting: Setting, tracing: Tracing): NodeJS.ProcessEnv {
+  const kept = Object.entries(process.env).filter(([name]) => !/^(OTEL_|KF_|NODE_|PM2_|WEB_CONCURRENCY)/.test(name));
+  return {
+    ...Object.fromEntries(kept),
+    NODE_ENV: 'production',
+    PORT: String(setting.port),
+    BENCH_WORKERS: String(setting.workers),
+    BENCH_HANDLER_MS: String(setting.handlerMs),
+    OTEL_EXPORTER_OTLP_ENDPOINT: setting.endpoint,
+    ...(setting.careful && { BENCH_CAREFUL: '1' }),
+    ...(setting.ledger && { BENCH_LEDGER: setting.ledger }),
+    ...(setting.tracing && { BENCH_SERVER_SPAN: tracing.serverSpan }),
+    ...(setting.tracing && tracing.sdk && { BENCH_SDK: '1' }),
+  };
+}

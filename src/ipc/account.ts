@@ -1,0 +1,25 @@
+import type { SpanAccount } from '../../hooks/types.js';
+
+/** The account of a worker that has ended no span. */
+export const NO_SPANS: SpanAccount = {
+  ended: 0,
+  adopted: 0,
+  exported: 0,
+  rejected: 0,
+  spooled: 0,
+  pending: 0,
+  dropped: { queue_full: 0, late: 0, disk_full: 0, expired: 0, non_retryable: 0 },
+};
+
+/** All that was lost, whatever the cause. */
+export function droppedOf({ dropped }: Pick<SpanAccount, 'dropped'>): number {
+  return Object.values(dropped).reduce((sum, spans) => sum + spans, 0);
+}
+
+/** `37 spans in 12 ms, spooled 0, dropped 0`; what was adopted, rejected or is still open is told when there is any. */
+export function describeAccount(account: SpanAccount, ms: number): string {
+  const { exported, spooled } = account;
+  const rare = (['adopted', 'rejected', 'pending'] as const).filter((name) => account[name] > 0);
+  const tail = rare.map((name) => `, ${name} ${account[name]}`).join('');
+  return `${exported} spans in ${Math.round(ms)} ms, spooled ${spooled}, dropped ${droppedOf(account)}${tail}`;
+}

@@ -1,0 +1,45 @@
+import { setImmediate } from 'node:timers/promises';
+import type { SpanProcessor } from '@opentelemetry/sdk-trace-node';
+import type { SpanAccount } from '../../hooks/types.js';
+import type { Spool } from './spool/index.js';
+
+/** One way out for a worker's spans. */
+export interface Outlet {
+  readonly processor: SpanProcessor;
+  account(): SpanAccount;
+  /** Loads what the first request needs, so that it is not loaded under traffic, or from files a deploy has replaced. */
+  warm(): Promise<void>;
+  /** Waits until all that ended is delivered, what ends meanwhile included, or until `deadline` on performance.now(). */
+  flush(deadline: number): Promise<void>;
+  /** Leaves nothing in memory that can be kept elsewhere; synchronous, for the way out. */
+  drainSync(): void;
+  /** Takes over what workers that are gone have left. */
+  adopt(): Promise<void>;
+  /** Frees what it holds; after `drainSync`. */
+  close(): void;
+}
+
+/** Kept back from the flush, in milliseconds: what is left must be on disk when the deadline comes. */
+const SPOOL_MS = 50;
+
+/** The outlet to a collector. */
+export function spoolOutlet(spool: Spool, warm: () => Promise<void>): Outlet {
+  const account = () => spool.account('traces');
+  return {
+    processor: spool.processor,
+    account,
+    warm,
+    flush: async (deadline) => {
+      const left = () => Math.max(0, deadline - SPOOL_MS - performance.now());
+      do {
+        // Late as it is, no turn of the loop may pass before the rest is on disk.
+        if (!(await spool.flush(left()))) return;
+        await setImmediate();
+      } while (account().pending > 0);
+      await spool.rest(left());
+    },
+    drainSync: spool.drainSync,
+    adopt: async () => void (await spool.adopt()),
+    close: spool.close,
+  };
+}

@@ -1,0 +1,18 @@
+/** How long to wait after failures in a row. Immutable: `next` gives the policy for the failure after this one. */
+export interface Backoff {
+  readonly ms: (roll: number) => number;
+  readonly next: () => Backoff;
+}
+
+/** Bounded so that spans flow within a second of the collector's return. */
+export const GONE: Backoff = backoff(50, 700);
+/** A collector with too much to do gets longer pauses. */
+export const OVERLOADED: Backoff = backoff(250, 5_000);
+
+/** Doubles up to `maxMs`; each wait is spread over its upper half, so that a fleet does not come back as one. */
+function backoff(baseMs: number, maxMs: number): Backoff {
+  return {
+    ms: (roll) => baseMs * (0.5 + roll / 2),
+    next: () => backoff(Math.min(maxMs, baseMs * 2), maxMs),
+  };
+}

@@ -1,0 +1,187 @@
+import { basename, join } from 'node:path';
+import type { SpoolFs } from './ports.js';
+import { HEADER_BYTES, type SpoolRecord, writeHeader } from './record.js';
+
+/** One append-only file of records. */
+export interface Segment {
+  readonly den: Den;
+  readonly path: string;
+  readonly fd: number;
+  readonly seed: number;
+  size: number;
+  /** Records not acknowledged yet. */
+  live: number;
+  /** Holds bytes that are no record: kept aside when the rest is acknowledged. */
+  damaged: boolean;
+}
+
+/** A run of records, one after the other in one segment. */
+export interface Stored {
+  readonly segment: Segment;
+  readonly offset: number;
+  length: number;
+  /** First and last sequence. */
+  readonly first: number;
+  last: number;
+  records: number;
+}
+
+export const DEN_PREFIX = 'den-';
+const ACKS = 'acks';
+const OWNER = 'owner.json';
+/** An idle segment smaller than this is not worth a truncation. */
+const TRUNCATE_BYTES = 256 * 1024;
+
+/** The directory of one worker: who owns it, its segments, and which records in them are acknowledged. */
+export class Den {
+  readonly dir: string;
+  readonly name: string;
+  readonly segments = new Set<Segment>();
+  /** The segment that is being appended to; it is emptied, not deleted. */
+  active: Segment | undefined;
+  readonly #fs: SpoolFs;
+  readonly #wall: () => number;
+  readonly #quarantine: string;
+  #acksFd: number | undefined;
+  #acks = 0;
+
+  constructor(dir: string, quarantine: string, fs: SpoolFs, wallClock: () => number) {
+    this.dir = dir;
+    this.name = basename(dir);
+    this.#quarantine = quarantine;
+    this.#fs = fs;
+    this.#wall = wallClock;
+  }
+
+  open(name: string, flags: 'ax+' | 'r'): Segment {
+    const path = join(this.dir, name);
+    const fd = this.#fs.openSync(path, flags, 0o600);
+    const size = this.#fs.fstatSync(fd).size;
+    const segment = { den: this, path, fd, seed: seedOf(name), size, live: 0, damaged: false };
+    this.segments.add(segment);
+    return segment;
+  }
+
+  /** Notes on disk that these records need not be sent again. Throws what the disk throws. */
+  acknowledge(stored: Stored): void {
+    const { segment } = stored;
+    segment.live -= stored.records;
+    if (segment.live > 0 || segment === this.active) this.#note(stored);
+    if (segment.live > 0) return;
+    if (segment !== this.active) this.remove(segment);
+    else if (segment.size >= TRUNCATE_BYTES) this.#empty(segment);
+  }
+
+  /** Forgets a segment and its records; a damaged file is moved aside instead of deleted. */
+  remove(segment: Segment): void {
+    if (!this.segments.delete(segment)) return;
+    if (this.active === segment) this.active = undefined;
+    this.#fs.closeSync(segment.fd);
+    if (segment.damaged) this.#setAside(segment.path);
+    else this.#fs.rmSync(segment.path, { force: true });
+  }
+
+  /** Closes the files without touching what they hold. */
+  close(): void {
+    for (const segment of this.segments) this.#fs.closeSync(segment.fd);
+    this.segments.clear();
+    this.active = undefined;
+    if (this.#acksFd !== undefined) this.#fs.closeSync(this.#acksFd);
+    this.#acksFd = undefined;
+  }
+
+  /** Closes it and takes the owner's name off: whoever comes next may adopt it. */
+  abandon(): void {
+    this.close();
+    this.#fs.rmSync(join(this.dir, OWNER), { force: true });
+  }
+
+  /** Whether no record in it waits for an acknowledgement. */
+  get settled(): boolean {
+    for (const segment of this.segments) if (segment.live > 0) return false;
+    return true;
+  }
+
+  /** Closes and deletes it all. */
+  delete(): void {
+    for (const segment of [...this.segments]) this.remove(segment);
+    this.close();
+    this.#fs.rmSync(this.dir, { recursive: true, force: true });
+  }
+
+  writeOwner(owner: object): void {
+    this.#fs.writeFileSync(join(this.dir, OWNER), JSON.stringify(owner), { mode: 0o600 });
+  }
+
+  #note(stored: Stored): void {
+    this.#acksFd ??= this.#fs.openSync(join(this.dir, ACKS), 'a', 0o600);
+    const bytes = Buffer.alloc(16);
+    bytes.writeDoubleLE(stored.first, 0);
+    bytes.writeDoubleLE(stored.last, 8);
+    const sequence = ++this.#acks;
+    appendRecord(this.#fs, this.#acksFd, acksSeed(this.name), {
+      kind: 'acks',
+      encoding: 'protobuf',
+      items: 0,
+      sequence,
+      time: this.#wall(),
+      bytes,
+    });
+  }
+
+  /** All of it is acknowledged: first the records go, then their acknowledgements, so that no cut in between revives one. */
+  #empty(segment: Segment): void {
+    this.#fs.ftruncateSync(segment.fd, 0);
+    segment.size = 0;
+    if (this.segments.size > 1 || this.#acksFd === undefined) return;
+    this.#fs.ftruncateSync(this.#acksFd, 0);
+  }
+
+  #setAside(path: string): void {
+    this.#fs.mkdirSync(this.#quarantine, { recursive: true, mode: 0o700 });
+    this.#fs.renameSync(path, join(this.#quarantine, `${this.name}-${basename(path)}.corrupt`));
+  }
+}
+
+/** The random part of a segment's name starts its checksums; see record.ts. */
+export function seedOf(name: string): number {
+  return Number.parseInt(/-([0-9a-f]{8})\.seg$/.exec(name)?.[1] ?? '0', 16);
+}
+
+export function acksSeed(denName: string): number {
+  return Number.parseInt(/-([0-9a-f]{8})$/.exec(denName)?.[1] ?? '0', 16);
+}
+
+export const denFiles = { acks: ACKS, owner: OWNER } as const;
+
+const SLAB_BYTES = 256 * 1024;
+/** Larger records get a buffer of their own. */
+const SMALL_BYTES = 16 * 1024;
+let slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
+let slabUsed = 0;
+
+/**
+ * Appends one record with one write. Returns the payload as it lies in a large shared buffer: what waits to be sent
+ * then costs no allocation of its own. Throws what the disk throws, after a short write too.
+ */
+export function appendRecord(fs: SpoolFs, fd: number, seed: number, record: SpoolRecord): Uint8Array {
+  const size = HEADER_BYTES + record.bytes.length;
+  const { buffer, offset } = place(size);
+  writeHeader(buffer, offset, record, seed);
+  buffer.set(record.bytes, offset + HEADER_BYTES);
+  // One write call: a process that is killed between two would leave a torn record.
+  const written = fs.writeSync(fd, buffer, offset, size);
+  if (written === size) return buffer.subarray(offset + HEADER_BYTES, offset + size);
+  throw Object.assign(new Error(`ENOSPC: short write of ${written} of ${size} bytes`), { code: 'ENOSPC' });
+}
+
+function place(size: number): { buffer: Buffer; offset: number } {
+  if (size > SMALL_BYTES) return { buffer: Buffer.allocUnsafe(size), offset: 0 };
+  if (slabUsed + size > SLAB_BYTES) {
+    slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
+    slabUsed = 0;
+  }
+  const offset = slabUsed;
+  slabUsed += size;
+  return { buffer: slab, offset };
+}

@@ -1,0 +1,244 @@
+import { join } from 'node:path';
+import { appendRecord, DEN_PREFIX, Den, type Segment, type Stored } from './den.js';
+import { HEARTBEAT_MS, thisProcess } from './owner.js';
+import type { SpoolPorts, Warn } from './ports.js';
+import { type Encoding, HEADER_BYTES, type Signal } from './record.js';
+
+export interface JournalOptions {
+  /** The spool directory, shared by all workers of one supervisor. Created 0700 when first needed. */
+  readonly root: string;
+  /** Bytes all files below `root` may take; the oldest segment goes first. */
+  readonly maxBytes: number;
+  readonly ports: SpoolPorts;
+  readonly warn: Warn;
+  /** The segment is about to be deleted to make room. */
+  readonly onEvict: (segment: Segment) => void;
+  /** The files were deleted by somebody else; their descriptors can still be read until this returns. */
+  readonly onLost: (segments: ReadonlySet<Segment>) => void;
+}
+
+/** What is appended; sequence and time are given by the journal. */
+export interface NewRecord {
+  readonly kind: Signal;
+  readonly encoding: Encoding;
+  readonly items: number;
+  readonly bytes: Uint8Array;
+}
+
+/** Where a record is, and its payload as it was written, which may be kept instead of the one handed in. */
+export interface Appended {
+  readonly stored: Stored;
+  readonly bytes: Uint8Array;
+}
+
+/** After a failure the disk is left alone for this long. */
+const RETRY_DISK_MS = 30_000;
+/** How often it is checked that the files still have a name. */
+const VERIFY_MS = 1_000;
+
+/** This worker's own files. No call throws: a disk that fails is reported once and tried again later. */
+export class Journal {
+  readonly #options: JournalOptions;
+  readonly #segmentBytes: number;
+  /** Dens taken over from dead workers; their segments are the oldest. */
+  readonly claims = new Set<Den>();
+  #den: Den | undefined;
+  #sequence = 0;
+  #segmentNumber = 0;
+  #brokenUntil = Number.NEGATIVE_INFINITY;
+  #broken = false;
+  #verifiedAt = Number.NEGATIVE_INFINITY;
+  #stopHeartbeat: (() => void) | undefined;
+
+  constructor(options: JournalOptions) {
+    this.#options = options;
+    this.#segmentBytes = Math.min(4 << 20, Math.max(64 << 10, Math.floor(options.maxBytes / 32)));
+  }
+
+  /** Writes one record now; undefined if the disk cannot take it. `now` is the monotonic clock's. */
+  append(record: NewRecord, now: number): Appended | undefined {
+    if (now < this.#brokenUntil) return undefined;
+    try {
+      this.#verify(now);
+      const appended = this.#write(record);
+      this.#broken = false;
+      return appended;
+    } catch (error) {
+      this.#fail(error);
+      return undefined;
+    }
+  }
+
+  acknowledge(stored: Stored): void {
+    const { den } = stored.segment;
+    if (!den.segments.has(stored.segment)) return;
+    try {
+      den.acknowledge(stored);
+      if (this.claims.has(den) && den.segments.size === 0) this.finishClaim(den);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** Deletes what is left of a den whose records are all acknowledged. */
+  finishClaim(den: Den): void {
+    this.claims.delete(den);
+    den.delete();
+  }
+
+  /** Checks now whether the files still have a name; for the way out. */
+  verify(): void {
+    this.#verifiedAt = Number.NEGATIVE_INFINITY;
+    try {
+      this.#verify(this.#options.ports.now());
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** The own den, made if there is none. Throws what the disk throws. */
+  ownDen(): Den {
+    this.#den ??= this.#createDen();
+    return this.#den;
+  }
+
+  /** Closes all files. What is not acknowledged stays, without an owner, for the next who adopts. */
+  close(): void {
+    this.#stopHeartbeat?.();
+    const den = this.#den;
+    this.#den = undefined;
+    try {
+      const kept = [...this.claims].filter((claim) => !claim.settled);
+      for (const claim of this.claims) if (claim.settled) this.finishClaim(claim);
+      for (const claim of kept) claim.close();
+      if (!den) return;
+      // An adoption that was cut short has dens in here that are not known as claims yet.
+      const inside = this.#options.ports.fs.readdirSync(den.dir).some((name) => name.startsWith(DEN_PREFIX));
+      if (den.settled && !inside) den.delete();
+      else den.abandon();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #write({ kind, encoding, items, bytes: payload }: NewRecord): Appended {
+    const { fs, wallClock } = this.#options.ports;
+    const length = HEADER_BYTES + payload.length;
+    const segment = this.#room(length);
+    const sequence = ++this.#sequence;
+    const offset = segment.size;
+    const record = { kind, encoding, items, bytes: payload, sequence, time: wallClock() };
+    let bytes: Uint8Array;
+    try {
+      bytes = appendRecord(fs, segment.fd, segment.seed, record);
+    } catch (error) {
+      // A torn record in the middle would be counted as damage later.
+      fs.ftruncateSync(segment.fd, offset);
+      throw error;
+    }
+    segment.live++;
+    segment.size += length;
+    return { stored: { segment, offset, length, first: sequence, last: sequence, records: 1 }, bytes };
+  }
+
+  /** The segment to append to, a new one if the record does not fit. */
+  #room(size: number): Segment {
+    const den = this.ownDen();
+    const { active } = den;
+    if (active && (active.size === 0 || active.size + size <= this.#segmentBytes)) return active;
+    this.#makeSpace(den, Math.max(size, this.#segmentBytes));
+    den.active = undefined;
+    if (active && active.live === 0) den.remove(active);
+    den.active = den.open(`${String(++this.#segmentNumber).padStart(6, '0')}-${hex(this.#options.ports)}.seg`, 'ax+');
+    return den.active;
+  }
+
+  #makeSpace(den: Den, wanted: number): void {
+    let used = usage(this.#options.root, this.#options.ports);
+    const oldest = [...[...this.claims].flatMap((claim) => [...claim.segments]), ...den.segments];
+    for (const segment of oldest) {
+      if (used + wanted <= this.#options.maxBytes) return;
+      used -= segment.size;
+      this.#options.onEvict(segment);
+      segment.den.remove(segment);
+      if (segment.den !== den && segment.den.segments.size === 0) this.finishClaim(segment.den);
+    }
+    // Other workers' files cannot be deleted from here; two segments of its own are every worker's right.
+  }
+
+  #createDen(): Den {
+    const { root, ports } = this.#options;
+    const id = `${process.pid}-${hex(ports)}`;
+    ports.fs.mkdirSync(root, { recursive: true, mode: 0o700 });
+    // A den never has its final name without its owner in it: nobody may take a young one for a dead one.
+    const young = join(root, `new-${id}`);
+    ports.fs.mkdirSync(young, { mode: 0o700 });
+    const dir = join(root, DEN_PREFIX + id);
+    new Den(young, '', ports.fs, ports.wallClock).writeOwner(thisProcess(ports.fs));
+    ports.fs.renameSync(young, dir);
+    const den = new Den(dir, join(root, 'corrupt'), ports.fs, ports.wallClock);
+    this.#beat(den);
+    return den;
+  }
+
+  /** Tells adopters of other hosts and containers, who cannot see this process, that it lives. */
+  #beat(den: Den): void {
+    this.#stopHeartbeat?.();
+    const { ports } = this.#options;
+    this.#stopHeartbeat = ports.setTimer(() => {
+      const seconds = ports.wallClock() / 1000;
+      if (ports.fs.existsSync(den.dir)) ports.fs.utimesSync(den.dir, seconds, seconds);
+      if (this.#den === den) this.#beat(den);
+    }, HEARTBEAT_MS);
+  }
+
+  /** A file that was deleted under us takes every write without an error. */
+  #verify(now: number): void {
+    const { ports, onLost } = this.#options;
+    const den = this.#den;
+    if (!den || now - this.#verifiedAt < VERIFY_MS) return;
+    this.#verifiedAt = now;
+    const named = [...den.segments].every((segment) => ports.fs.fstatSync(segment.fd).nlink > 0);
+    if (named && ports.fs.existsSync(den.dir)) return;
+    // Claimed dens lie inside the own one.
+    const lost = [den, ...this.claims];
+    this.#den = undefined;
+    this.claims.clear();
+    onLost(new Set(lost.flatMap((each) => [...each.segments])));
+    for (const each of lost.reverse()) {
+      for (const segment of each.segments) segment.damaged = false;
+      each.delete();
+    }
+  }
+
+  #fail(error: unknown): void {
+    const { ports, warn, root } = this.#options;
+    this.#brokenUntil = ports.now() + RETRY_DISK_MS;
+    if (this.#den) this.#den.active = undefined;
+    if (this.#broken) return;
+    this.#broken = true;
+    const text = error instanceof Error ? error.message : String(error);
+    warn(
+      `the spool directory cannot be used, spans wait in memory: ${text}`,
+      `Make ${root} writable, or name another: --spool-dir`,
+    );
+  }
+}
+
+/** Eight random hexadecimal digits. */
+function hex(ports: SpoolPorts): string {
+  return Math.floor(ports.random() * 2 ** 32)
+    .toString(16)
+    .padStart(8, '0');
+}
+
+/** Bytes of all files below a directory. */
+function usage(dir: string, ports: SpoolPorts): number {
+  let sum = 0;
+  for (const entry of ports.fs.readdirSync(dir, { withFileTypes: true })) {
+    const path = join(dir, entry.name);
+    if (entry.isDirectory()) sum += usage(path, ports);
+    else if (entry.isFile()) sum += ports.fs.statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+  }
+  return sum;
+}

@@ -1,0 +1,93 @@
+import { type Context, TraceFlags } from '@opentelemetry/api';
+import { BatchSpanProcessor, type ReadableSpan, type Span, type SpanProcessor } from '@opentelemetry/sdk-trace-node';
+import type { Account } from './account.js';
+import type { JournalExporter } from './exporter.js';
+
+/** When ended spans leave the queue: by the batch processor's own timer and size; at each turn's end; at once. */
+export type Handing = 'schedule' | 'turn' | 'span';
+
+export interface SpoolProcessorOptions {
+  readonly exporter: JournalExporter<ReadableSpan[]>;
+  readonly account: Account;
+  readonly handing: Handing;
+  readonly defer: (run: () => void) => void;
+  /** As OTEL_BSP_*; what is absent is read from there, or the SDK's default. */
+  readonly batch?: { maxExportBatchSize?: number; maxQueueSize?: number; scheduledDelayMillis?: number };
+}
+
+/**
+ * One BatchSpanProcessor, and around it what it lacks: every ended span is counted, a full queue is handed on instead
+ * of dropped, and what ends after the shutdown still reaches the exporter.
+ */
+export class SpoolProcessor implements SpanProcessor {
+  readonly #options: SpoolProcessorOptions;
+  readonly #batcher: BatchSpanProcessor;
+  readonly #queueSize: number;
+  #handedOver = 0;
+  #deferred = false;
+  #shutdown = false;
+
+  constructor(options: SpoolProcessorOptions) {
+    this.#options = options;
+    this.#queueSize = options.batch?.maxQueueSize ?? (Number(process.env.OTEL_BSP_MAX_QUEUE_SIZE) || 2048);
+    this.#batcher = new BatchSpanProcessor(options.exporter, { ...options.batch, maxQueueSize: this.#queueSize });
+    this.#handedOver = options.exporter.received;
+    options.account.watch(() => ({ spooled: 0, pending: this.queued }));
+  }
+
+  /** Spans that wait in the batch processor. */
+  get queued(): number {
+    return this.#handedOver - this.#options.exporter.received;
+  }
+
+  onStart(span: Span, parentContext: Context): void {
+    this.#batcher.onStart(span, parentContext);
+  }
+
+  onEnd(span: ReadableSpan): void {
+    if ((span.spanContext().traceFlags & TraceFlags.SAMPLED) === 0) return;
+    this.#options.account.ended++;
+    this.#handedOver++;
+    if (this.#options.handing === 'span' || this.#shutdown) this.#options.exporter.export([span], () => undefined);
+    else this.#queue(span);
+  }
+
+  /** Hands all that waits to the exporter before it returns. */
+  handOn(): void {
+    // It calls the exporter synchronously, and the exporter always reports success. What can still fail (a resource
+    // detector) the SDK has told its error handler by then; unheard here, it would end the process.
+    this.#batcher.forceFlush().catch(() => undefined);
+  }
+
+  async forceFlush(): Promise<void> {
+    await this.#batcher.forceFlush();
+    await this.#options.exporter.forceFlush();
+  }
+
+  async shutdown(): Promise<void> {
+    this.drain();
+    await this.#batcher.shutdown();
+  }
+
+  /** Hands on all that waits, and from now on each span at once: nothing may be left in the queue at the exit. */
+  drain(): void {
+    this.handOn();
+    this.#shutdown = true;
+  }
+
+  #queue(span: ReadableSpan): void {
+    this.#batcher.onEnd(span);
+    // The batch processor hands on one batch per turn by itself; a burst within one turn would overflow its queue.
+    if (this.queued >= this.#queueSize) this.handOn();
+    else if (this.#options.handing === 'turn') this.#handOnSoon();
+  }
+
+  #handOnSoon(): void {
+    if (this.#deferred) return;
+    this.#deferred = true;
+    this.#options.defer(() => {
+      this.#deferred = false;
+      this.handOn();
+    });
+  }
+}

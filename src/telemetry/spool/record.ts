@@ -1,0 +1,90 @@
+export const SIGNALS = ['traces', 'logs', 'metrics'] as const;
+export type Signal = (typeof SIGNALS)[number];
+export const ENCODINGS = ['protobuf', 'json'] as const;
+export type Encoding = (typeof ENCODINGS)[number];
+
+/** What a record holds: one serialized export request, or (in the file of acknowledgements) sequence ranges. */
+export type Kind = Signal | 'acks';
+const KINDS: readonly Kind[] = [...SIGNALS, 'acks'];
+
+export interface SpoolRecord {
+  readonly kind: Kind;
+  readonly encoding: Encoding;
+  /** Spans, log records or metrics inside. */
+  readonly items: number;
+  /** Unique in its den, ascending. */
+  readonly sequence: number;
+  /** Wall clock of the writer, milliseconds. */
+  readonly time: number;
+  readonly bytes: Uint8Array;
+}
+
+/** Bytes in front of each payload. */
+export const HEADER_BYTES = 40;
+/** Not the beginning of any protobuf or JSON text an exporter writes, so that a damaged file resynchronises fast. */
+export const MAGIC = Buffer.from([0xab, 0x4b, 0x46, 0x31]);
+const MAGIC_NUMBER = MAGIC.readUInt32LE();
+/** Longer than any payload we write: a header that claims more is damage. */
+export const MAX_PAYLOAD = 256 * 1024 * 1024;
+
+/**
+ * Writes the header of a record at `at`. The checksums start from the segment's own seed: bytes of
+ * another segment, or a record that an application put into an attribute, can never pass as a record of this one.
+ */
+export function writeHeader(into: Buffer, at: number, record: SpoolRecord, seed: number): void {
+  into.writeUInt32LE(MAGIC_NUMBER, at);
+  into.writeUInt32LE(record.bytes.length, at + 8);
+  into.writeUInt32LE(crc32(record.bytes, seed), at + 12);
+  into.writeDoubleLE(record.sequence, at + 16);
+  into.writeDoubleLE(record.time, at + 24);
+  into.writeUInt32LE(record.items, at + 32);
+  into[at + 36] = KINDS.indexOf(record.kind) + 1;
+  into[at + 37] = ENCODINGS.indexOf(record.encoding) + 1;
+  into.writeUInt16LE(0, at + 38);
+  into.writeUInt32LE(headerCrc(into, at, seed), at + 4);
+}
+
+/** CRC-32 of the 32 bytes behind it; by hand, as a call of zlib costs more than so few bytes. */
+function headerCrc(buffer: Buffer, at: number, seed: number): number {
+  let crc = ~seed;
+  for (let i = at + 8; i < at + HEADER_BYTES; i++) crc = TABLE[(crc ^ buffer[i]!) & 0xff]! ^ (crc >>> 8);
+  return ~crc >>> 0;
+}
+
+const TABLE = Int32Array.from({ length: 256 }, (_, byte) => {
+  let crc = byte;
+  for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
+  return crc;
+});
+
+/** The record at `offset`, or undefined if there is none that is whole and unharmed. */
+export function recordAt(file: Buffer, offset: number, seed: number): SpoolRecord | undefined {
+  if (offset + HEADER_BYTES > file.length) return undefined;
+  if (file.readUInt32LE(offset) !== MAGIC_NUMBER) return undefined;
+  const header = file.subarray(offset, offset + HEADER_BYTES);
+  // The length is believed only after this: a flipped bit in it must not make us read to the end of the file.
+  if (header.readUInt32LE(4) !== headerCrc(header, 0, seed)) return undefined;
+  const length = header.readUInt32LE(8);
+  const end = offset + HEADER_BYTES + length;
+  const kind = KINDS[header[36]! - 1];
+  const encoding = ENCODINGS[header[37]! - 1];
+  if (length === 0 || length > MAX_PAYLOAD || end > file.length || !kind || !encoding) return undefined;
+  const bytes = file.subarray(offset + HEADER_BYTES, end);
+  if (header.readUInt32LE(12) !== crc32(bytes, seed)) return undefined;
+  return {
+    kind,
+    encoding,
+    items: header.readUInt32LE(32),
+    sequence: header.readDoubleLE(16),
+    time: header.readDoubleLE(24),
+    bytes,
+  };
+}
+
+let zlib: typeof import('node:zlib') | undefined;
+
+/** zlib takes 2 ms to load, which a worker that boots does not need to spend: most of them never write a record. */
+function crc32(bytes: Uint8Array, seed: number): number {
+  zlib ??= process.getBuiltinModule('node:zlib');
+  return zlib.crc32(bytes, seed);
+}

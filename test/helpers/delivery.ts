@@ -1,0 +1,51 @@
+import http from 'node:http';
+import type { ExecutionContext } from 'ava';
+import { startReceiver } from '../../src/dev/receiver.js';
+import { createStore, type Store } from '../../src/dev/store.js';
+import { fixture, kfCluster, type Running } from './cluster.js';
+import { get } from './http.js';
+
+/** A collector that is taken down and up by a test, with what it has received. */
+export async function collector(t: ExecutionContext) {
+  const store = createStore();
+  const receiver = await startReceiver({ grpcPort: 0, httpPort: 0, onTraces: (spans) => void store.add(spans) });
+  t.teardown(() => receiver.close());
+  return { receiver, store, received: (count: number) => store.waitFor(() => store.spans().length >= count) };
+}
+
+/** A cluster of the app that ends spans on request, with nothing instrumented, so that only those are counted. */
+export function spansApp(t: ExecutionContext, url: string, args: readonly string[]): Running {
+  const options = ['--no-auto-instrumentation', '--flush-timeout', '2s', ...args];
+  return kfCluster(t, ['start', fixture('apps/spans.cjs'), ...options], { env: { OTEL_EXPORTER_OTLP_ENDPOINT: url } });
+}
+
+/** Asks one worker, always the same. */
+export function oneWorker(port: string) {
+  const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+  return {
+    end: async (count: number) => Number((await get(port, `/end/${count}`, agent)).body),
+    /** Resolves when the connection is gone: with its worker. */
+    leave: (way: string) =>
+      get(port, way, agent)
+        .then(() => undefined)
+        .catch(() => undefined),
+  };
+}
+
+/** The sums over the accounts in the log, by term. */
+export function accounts(cluster: Running): Record<string, number> {
+  const sums: Record<string, number> = { exported: 0, spooled: 0, dropped: 0, adopted: 0, rejected: 0, pending: 0 };
+  for (const line of cluster.lines) {
+    const [, said] = /worker \d flushed (.*)$/.exec(line) ?? [];
+    if (said === undefined) continue;
+    sums.exported! += Number.parseInt(said, 10);
+    for (const [, term, count] of said.matchAll(/(spooled|dropped|adopted|rejected|pending) (\d+)/g))
+      sums[term!]! += Number(count);
+  }
+  return sums;
+}
+
+/** Every received span came once. */
+export function once(store: Store): boolean {
+  return store.counts().duplicates === 0;
+}

@@ -1,0 +1,109 @@
+import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'ava';
+import { accounts, collector, once, oneWorker, spansApp } from '../helpers/delivery.js';
+import { filesBelow, tempDir } from '../helpers/spool.js';
+
+test('an outage in full service: it is told once, and every span arrives when the collector is back', async (t) => {
+  const { receiver, store, received } = await collector(t);
+  const dir = join(tempDir(t), 'spool');
+  const cluster = spansApp(t, receiver.grpcUrl, ['-w', '2', '--spool-dir', dir, '--delivery', 'journal']);
+  const [, port = ''] = await cluster.line(/^listening (\d+)/);
+  await cluster.line(/ready: 2 workers/);
+  await receiver.pause();
+  for (let round = 0; round < 20; round += 1) await oneWorker(port).end(500);
+  await cluster.line(/the collector takes nothing/);
+  t.is(statSync(dir).mode & 0o777, 0o700);
+  await receiver.resume();
+  await received(10_000);
+  cluster.kill('SIGTERM');
+  t.is((await cluster.exit).code, 0);
+  t.like(accounts(cluster), { exported: 10_000, spooled: 0, dropped: 0, pending: 0 });
+  t.true(once(store));
+  t.deepEqual(filesBelow(dir), []);
+});
+
+test('the collector is down at the stop: nothing is lost, and the next start delivers', async (t) => {
+  const { receiver, store, received } = await collector(t);
+  await receiver.pause();
+  const dir = join(tempDir(t), 'spool');
+  const first = spansApp(t, receiver.grpcUrl, ['-w', '2', '--spool-dir', dir]);
+  const [, port = ''] = await first.line(/^listening (\d+)/);
+  await first.line(/ready: 2 workers/);
+  for (let round = 0; round < 10; round += 1) await oneWorker(port).end(100);
+  first.kill('SIGTERM');
+  t.is((await first.exit).code, 0);
+  t.like(accounts(first), { exported: 0, spooled: 1000, dropped: 0, pending: 0 });
+  t.regex(first.stderr(), /sent 0 spans that workers had left in the spool, 1000 wait for the next start/);
+  await receiver.resume();
+  const second = spansApp(t, receiver.grpcUrl, ['-w', '2', '--spool-dir', dir]);
+  await received(1000);
+  await second.line(/ready: 2 workers/);
+  second.kill('SIGTERM');
+  t.is((await second.exit).code, 0);
+  t.like(accounts(second), { exported: 1000, adopted: 1000, spooled: 0, dropped: 0 });
+  t.true(once(store));
+  t.deepEqual(filesBelow(dir), []);
+});
+
+test('two supervisors with one spool directory send nothing twice', async (t) => {
+  const { receiver, store, received } = await collector(t);
+  await receiver.pause();
+  const dir = join(tempDir(t), 'spool');
+  const both = () => [0, 1].map(() => spansApp(t, receiver.grpcUrl, ['-w', '2', '--spool-dir', dir]));
+  const first = both();
+  for (const cluster of first) {
+    const [, port = ''] = await cluster.line(/^listening (\d+)/);
+    await cluster.line(/ready: 2 workers/);
+    for (let round = 0; round < 10; round += 1) await oneWorker(port).end(100);
+  }
+  for (const cluster of first) cluster.kill('SIGTERM');
+  for (const cluster of first) t.is((await cluster.exit).code, 0);
+  await receiver.resume();
+  const second = both();
+  await received(2000);
+  for (const cluster of second) {
+    await cluster.line(/ready: 2 workers/);
+    cluster.kill('SIGTERM');
+    t.is((await cluster.exit).code, 0);
+  }
+  t.is(store.spans().length, 2000);
+  t.true(once(store));
+  t.deepEqual(filesBelow(dir), []);
+});
+
+test('a worker is killed during the stop, and no other is left: a courier sends what it had in its journal', async (t) => {
+  const { receiver, store } = await collector(t);
+  const dir = join(tempDir(t), 'spool');
+  await receiver.pause();
+  const cluster = spansApp(t, receiver.grpcUrl, ['-w', '1', '--spool-dir', dir, '--delivery', 'journal']);
+  const [, port = ''] = await cluster.line(/^listening (\d+)/);
+  const worker = oneWorker(port);
+  const pid = await worker.end(500);
+  void worker.leave('/hold');
+  await cluster.line(/^holding/);
+  cluster.kill('SIGTERM');
+  await cluster.line(/stopping on SIGTERM/);
+  process.kill(pid, 'SIGKILL');
+  await receiver.resume();
+  await cluster.exit;
+  t.regex(cluster.stderr(), /exited by SIGKILL/);
+  t.regex(cluster.stderr(), /sent 500 spans that workers had left in the spool, 0 wait/);
+  t.is(store.spans().length, 500);
+  t.true(once(store));
+  t.deepEqual(filesBelow(dir), []);
+});
+
+test('memory: no file is made, and what was not delivered is named as dropped', async (t) => {
+  const { receiver } = await collector(t);
+  await receiver.pause();
+  const dir = join(tempDir(t), 'spool');
+  const cluster = spansApp(t, receiver.grpcUrl, ['-w', '1', '--spool-dir', dir, '--delivery', 'memory']);
+  const [, port = ''] = await cluster.line(/^listening (\d+)/);
+  await oneWorker(port).end(100);
+  cluster.kill('SIGTERM');
+  t.is((await cluster.exit).code, 0);
+  t.like(accounts(cluster), { exported: 0, spooled: 0, dropped: 100, pending: 0 });
+  t.regex(cluster.stderr(), /spans not delivered cause=expired spans=100/);
+  t.false(existsSync(dir));
+});
