@@ -41,7 +41,7 @@ async function measure(scheduling: string, workers: number): Promise<void> {
   const app = path('test/fixtures/apps/http.cjs');
   const flags = ['start', app, '-w', String(workers), '--no-telemetry', '--scheduling', scheduling];
   const single = scheduling === 'single';
-  const args = single ? [app] : [path('dist/bundle/bin.js'), ...flags];
+  const args = single ? [app] : [path('dist/bundle/bin.cjs'), ...flags];
   const child = spawn(values.node, args, { env: { ...process.env, PORT: String(port) }, stdio: 'pipe' });
   let text = '';
   const checks: (() => void)[] = [];
