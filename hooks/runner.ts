@@ -79,11 +79,14 @@ export async function runPreShutdown(
   }
 }
 
+/** What a hook that keeps its deadline itself gets to come home, in milliseconds, before it counts as late. */
+const OVERTIME = 400;
+
 /** Waits for a hook, but not past its deadline: a hook that hangs must not take the flush behind it along. */
 async function within(deadline: number, work: void | Promise<void>, source: string): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
-    const left = Math.max(0, deadline - performance.now());
+    const left = Math.max(0, deadline + OVERTIME - performance.now());
     timer = setTimeout(() => reject(new Error(`preShutdown of ${source} did not end before its deadline`)), left);
   });
   try {

@@ -30,6 +30,12 @@ export interface Ties {
 const OUR_PRIMARY: Ties = { openChannel, takeSignals, letGo: letEndNaturally };
 
 /**
+ * Milliseconds from readiness to the start of the watchdog's thread, which takes 25 ms of a core: not while the other
+ * workers boot. Until it is up the primary asks this worker for signs of life, so that a hang is noticed all the same.
+ */
+const WATCH_AFTER = 1_000;
+
+/**
  * Everything that happens in a worker before the first line of its app: hooks, provider, and the watch over signals,
  * servers and the primary. Exits with code 1 and the hook's own error when a hook fails.
  */
@@ -48,9 +54,10 @@ export async function bootWorker(boot: WorkerBoot, ties: Ties = OUR_PRIMARY): Pr
     watchLimits(boot.limits, servers, (cause, text) => channel.send({ type: 'recycle-me', cause, text }));
     void runWorkerReady(hooks, context.worker).then(() => runAdopt(hooks, context.worker));
     void verify(context);
-    // In this turn of the loop, so before the first request can block it; not before the sign itself, for the thread
-    // takes some milliseconds to start.
-    setImmediate(watch, boot, context, () => channel.send({ type: 'watching' }));
+    setTimeout(watch, WATCH_AFTER, boot, context, () => {
+      context.worker.log.debug('the hang watchdog is up');
+      channel.send({ type: 'watching' });
+    }).unref();
   });
   const stats = createStats(servers, context.account);
   channel.onMessage((message) => {
