@@ -12,7 +12,7 @@ export const apps = [
   {
     name: 'dice',
     cwd: import.meta.dirname,
-    script: 'dist/bundle/bin.js', // in your project: node_modules/.bin/kf-cluster
+    script: 'dist/bundle/bin.cjs', // in your project: node_modules/.bin/kf-cluster
     args: `start examples/dice/app.js -w 4 --drain-timeout ${DRAIN}s --flush-timeout ${FLUSH}s`,
 
     // One supervisor in fork mode. pm2's own cluster mode would run several primaries, each with its own workers.
@@ -49,5 +49,5 @@ if (process.env.pm_exec_path === import.meta.filename) {
   process.chdir(app.cwd);
   process.argv.splice(2, Number.POSITIVE_INFINITY, ...'start examples/dice/app.js -w 4'.split(' '));
   process.argv.push('--drain-timeout', '500ms', '--flush-timeout', '500ms');
-  import('./dist/bundle/bin.js'); // no await: require() refuses modules that have one at their top
+  import('./dist/bundle/bin.cjs'); // no await: require() refuses modules that have one at their top
 }

@@ -2,8 +2,10 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { configurationMarkdown } from '../../dist/src/config/docs.js';
 import { configSchema } from '../../dist/src/config/json-schema.js';
+import { pm2Markdown } from '../../dist/src/config/pm2/docs.js';
 
 const docs = new URL('../../docs/', import.meta.url);
 await mkdir(docs, { recursive: true });
 await writeFile(new URL('CONFIGURATION.md', docs), configurationMarkdown());
+await writeFile(new URL('PM2.md', docs), pm2Markdown());
 await writeFile(new URL('kf-cluster.schema.json', docs), `${JSON.stringify(configSchema(), undefined, 2)}\n`);

@@ -2,8 +2,10 @@ import { tracesTarget } from '../config/endpoint.js';
 import { type Loaded, loadOptions } from '../config/load.js';
 import { envNameOf } from '../config/option-row.js';
 import { ROWS } from '../config/options.js';
+import { isEcosystemFile } from '../config/pm2/file.js';
 import { REDACTED, redact } from '../config/redact.js';
 import { type Layer, show } from '../config/resolve.js';
+import { type EcosystemFlags, refuseEcosystemFlags } from './ecosystem-flags.js';
 import type { Invocation } from './invocation.js';
 import { print } from './output.js';
 
@@ -17,7 +19,11 @@ interface Line {
 }
 
 /** `kf-cluster config`: every effective option, its value and its source, on stdout. */
-export async function showConfig(invocation: Invocation, json: boolean): Promise<number> {
+export async function showConfig(invocation: Invocation, flags: EcosystemFlags, json: boolean): Promise<number> {
+  if (isEcosystemFile(invocation.script)) {
+    return (await import('./ecosystem-config.js')).showEcosystem(invocation, flags, json);
+  }
+  refuseEcosystemFlags(flags);
   const loaded = await loadOptions(invocation);
   for (const warning of loaded.warnings) process.stderr.write(`warning: ${warning}\n`);
   const lines = optionLines(loaded);

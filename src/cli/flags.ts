@@ -53,6 +53,7 @@ const COMMANDS = [
     'start',
     'dev',
     'config',
+    'init',
     'status',
     'ps',
     'ls',

@@ -1,125 +1,19 @@
-import yargs, { type Argv } from 'yargs';
-import { EXIT, toKfError } from '../errors.js';
-import { declareControl } from './control-commands.js';
-import { declareFlags, normalizeArgv, usageError } from './flags.js';
-import { type Invocation, invocationOf } from './invocation.js';
-import { version } from './version.js';
+import { toKfError } from '../errors.js';
+import { normalizeArgv } from './flags.js';
+import { invocationOf } from './invocation.js';
+import { readPlainStart } from './plain.js';
 
 /** Runs the command line; resolves to the exit code. Data goes to stdout, everything else to stderr. */
 export async function main(args: readonly string[]): Promise<number> {
-  let code: number = EXIT.ok;
-  const handle = (command: Command) => async (argv: Record<string, unknown>) => {
-    code = await command(invocationOf(argv), argv);
-  };
   try {
-    await cli(normalizeArgv(args), handle).parseAsync();
-    return code;
+    const normal = normalizeArgv(args);
+    const plain = readPlainStart(normal);
+    if (plain)
+      return await (await import('./start.js')).start(invocationOf(plain), { only: undefined, env: undefined });
+    return await (await import('./commands.js')).runCommand(normal);
   } catch (error) {
     const known = toKfError(error);
     process.stderr.write(known.render());
     return known.exitCode;
   }
-}
-
-type Command = (invocation: Invocation, argv: Record<string, unknown>) => Promise<number>;
-type Handle = (command: Command) => (argv: Record<string, unknown>) => Promise<void>;
-
-/** Commands are imported when they run: --version and --help need none of them. */
-function cli(args: string[], handle: Handle): Argv {
-  const shown = isHelpAsked(args);
-  const withScript = scriptCommand(shown);
-  const started = base(args, shown)
-    .command(
-      'start [script]',
-      'run an app on several workers, in the foreground',
-      (sub) => withScript(sub, START_EXAMPLES),
-      handle(async (invocation) => (await import('./start.js')).start(invocation)),
-    )
-    .command(
-      'dev [script]',
-      'the same with an embedded OpenTelemetry receiver; prints each trace',
-      (sub) => withScript(sub, DEV_EXAMPLES),
-      handle(async (invocation) => (await import('./dev.js')).runDev(invocation)),
-    )
-    .command(
-      'config [script]',
-      'print every effective option, its value and where it came from',
-      (sub) =>
-        withScript(sub, CONFIG_EXAMPLES).option('json', { type: 'boolean', describe: 'as JSON', group: 'Output:' }),
-      handle(async (invocation, argv) => (await import('./config.js')).showConfig(invocation, argv.json === true)),
-    )
-    .completion('completion', 'print a completion script for bash or zsh');
-  // What `start` does not need is not even declared there.
-  const all = isStart(args) ? started : declareControl(started, (run) => handle((_, argv) => run(argv)));
-  return all
-    .demandCommand(1, 'no command given')
-    .epilogue(
-      'Exit codes: 0 stopped or done, 1 failure, 2 usage, 3 nothing runs, 4 unknown name, 69 unreachable, 70 crash loop, ' +
-        '73 name or pidfile taken, 75 busy, 78 bad configuration, 130/143 forced.',
-    );
-}
-
-/** yargs must neither exit, nor translate (the messages are matched), nor turn texts into numbers. */
-function base(args: string[], shown: boolean): Argv {
-  const asked = yargs(args)
-    .scriptName('kf-cluster')
-    .exitProcess(false)
-    .detectLocale(false)
-    .parserConfiguration({
-      'camel-case-expansion': false,
-      'dot-notation': false,
-      'parse-numbers': false,
-      'parse-positional-numbers': false,
-      'greedy-arrays': false,
-      'populate--': true,
-    })
-    .strict()
-    .fail((message: string | undefined, error: Error | undefined) => {
-      // What yargs throws itself is about usage; the rest comes from a command.
-      if (error && error.name !== 'YError') throw error;
-      throw usageError(message ?? error!.message, args);
-    });
-  if (!shown) return asked.help(false).version(false).wrap(null);
-  return asked.version(version()).help().alias('help', 'h').wrap(helpWidth());
-}
-
-function isStart(args: readonly string[]): boolean {
-  return args[0] === 'start' && !isHelpAsked(args);
-}
-
-type Examples = ReadonlyArray<readonly [string, string]>;
-
-/** yargs renders a command's help each time it runs one: with nothing to show, that costs nothing. */
-function scriptCommand(shown: boolean) {
-  return (sub: Argv, examples: Examples): Argv => {
-    const described = sub.positional('script', {
-      type: 'string',
-      describe: 'the app; its own arguments stand after --',
-    });
-    declareFlags(described, shown);
-    return shown ? described.example(examples.map(([command, what]) => [command, what])) : described;
-  };
-}
-
-/** Completion asks for the flags too. What stands after `--` is the app's. */
-function isHelpAsked(args: readonly string[]): boolean {
-  const end = args.indexOf('--');
-  const ours = end === -1 ? args : args.slice(0, end);
-  return ours.some((arg) => /^(--help|--version|--get-yargs-completions|-[a-z]*h[a-z]*)$/.test(arg));
-}
-
-const START_EXAMPLES: Examples = [
-  ['$0 start app.js -w 4', 'four workers'],
-  ['$0 start app.js -w max -- --port 8080', 'one worker a CPU; --port is for the app'],
-  ['$0 start app.ts --node-args="--import tsx"', 'TypeScript where Node cannot run it by itself'],
-  ['$0 start app.js --service-name shop --exporter-otlp-endpoint http://collector:4317', 'spans to a collector'],
-];
-const DEV_EXAMPLES: Examples = [['$0 dev app.js -w 4', 'four workers, their traces in this terminal']];
-const CONFIG_EXAMPLES: Examples = [
-  ['$0 config app.js -w 4', 'what start would run with'],
-  ['$0 config --json', 'for scripts'],
-];
-
-function helpWidth(): number {
-  return Math.min(110, process.stdout.columns ?? 100);
 }

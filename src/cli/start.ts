@@ -1,10 +1,14 @@
+import { isEcosystemFile } from '../config/pm2/file.js';
 import { createConfigReader } from '../config/reread.js';
 import { openOutlet } from '../primary/outlet.js';
 import { run } from '../primary/run.js';
+import { type EcosystemFlags, refuseEcosystemFlags } from './ecosystem-flags.js';
 import type { Invocation } from './invocation.js';
 
 /** `kf-cluster start`: runs until stopped; the supervisor's exit code. */
-export async function start(invocation: Invocation): Promise<number> {
+export async function start(invocation: Invocation, flags: EcosystemFlags): Promise<number> {
+  if (isEcosystemFile(invocation.script)) return (await import('./ecosystem.js')).startEcosystem(invocation, flags);
+  refuseEcosystemFlags(flags);
   const reader = createConfigReader(invocation);
   const { config, warnings } = await reader.read();
   if (config.daemon) {

@@ -24,7 +24,7 @@ export interface LoadInput {
   /** Absolute directory of the caller. */
   readonly cwd: string;
   /** Options given in code. They stand between the env file and the config file. */
-  readonly code?: Omit<KeyedLayer, 'base' | 'label'>;
+  readonly code?: Omit<KeyedLayer, 'base' | 'label'> & { readonly label?: string };
   readonly inlineHooks?: Hooks;
   /** Whether our own log lines are coloured. Default false. */
   readonly color?: boolean;
@@ -48,7 +48,7 @@ export async function loadOptions(input: LoadInput): Promise<Loaded> {
   const { base } = early;
   const script = input.script === undefined ? undefined : locateScript(input.script, base, nodeFs);
   const found = await readConfigFile(early, script ? dirname(script) : base);
-  const code = input.code && { ...input.code, base, label: 'code' };
+  const code = input.code && { label: 'code', ...input.code, base };
   const layers = withEnvFile({ ...early, code, file: found?.layer });
   const resolved = resolveOptions(layers);
   const { values } = resolved;

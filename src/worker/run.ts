@@ -7,7 +7,7 @@ import { toKfError } from '../errors.js';
 import type { WorkerBoot } from '../ipc/messages.js';
 import { STALL_FD } from '../ipc/stall.js';
 import { surviveBrokenPipes } from './broken-pipes.js';
-import { letEndNaturally, openChannel } from './channel.js';
+import { type Channel, letEndNaturally, openChannel } from './channel.js';
 import { enableCompileCache } from './compile-cache.js';
 import { createWorkerContext, type WorkerContext } from './context.js';
 import { createExit, type Exit, type StopOrder } from './exit.js';
@@ -15,32 +15,49 @@ import { loadWorkerHooks, TELEMETRY } from './hooks.js';
 import { watchLimits } from './limits.js';
 import { watchReady } from './ready.js';
 import { type Servers, trackServers } from './servers.js';
-import { takeSignals } from './signals.js';
+import { type AppSignals, takeSignals } from './signals.js';
 import { createStats } from './stats.js';
 import { startWatchdog } from './watchdog.js';
+
+/** What ties a worker to whoever started it: our own primary, or pm2. */
+export interface Ties {
+  openChannel(): Channel;
+  takeSignals(onStop: () => void, onThrow: (error: unknown) => void): AppSignals;
+  /** The boot is over, the app comes next. */
+  letGo(): void;
+}
+
+const OUR_PRIMARY: Ties = { openChannel, takeSignals, letGo: letEndNaturally };
+
+/**
+ * Milliseconds from readiness to the start of the watchdog's thread, which takes 25 ms of a core: not while the other
+ * workers boot. Until it is up the primary asks this worker for signs of life, so that a hang is noticed all the same.
+ */
+const WATCH_AFTER = 1_000;
 
 /**
  * Everything that happens in a worker before the first line of its app: hooks, provider, and the watch over signals,
  * servers and the primary. Exits with code 1 and the hook's own error when a hook fails.
  */
-export async function bootWorker(boot: WorkerBoot): Promise<void> {
+export async function bootWorker(boot: WorkerBoot, ties: Ties = OUR_PRIMARY): Promise<void> {
   hidePreload();
   surviveBrokenPipes();
   enableCompileCache();
   const servers = trackServers(boot.reusePort);
   const context = createWorkerContext(boot);
   const hooks: NamedHooks[] = [];
-  const channel = openChannel();
+  const channel = ties.openChannel();
   const farewell = sayOnce(channel, context, servers);
-  const exit = wireExit(boot, context, servers, hooks, channel, farewell);
+  const exit = wireExit(boot, context, servers, hooks, { channel, farewell, ties });
   const ready = watchReady(boot.ready, servers, () => {
     channel.send({ type: 'ready', how: boot.ready });
     watchLimits(boot.limits, servers, (cause, text) => channel.send({ type: 'recycle-me', cause, text }));
     void runWorkerReady(hooks, context.worker).then(() => runAdopt(hooks, context.worker));
     void verify(context);
-    // In this turn of the loop, so before the first request can block it; not before the sign itself, for the thread
-    // takes some milliseconds to start.
-    setImmediate(watch, boot, context, () => channel.send({ type: 'watching' }));
+    setTimeout(watch, WATCH_AFTER, boot, context, () => {
+      context.worker.log.debug('the hang watchdog is up');
+      channel.send({ type: 'watching' });
+    }).unref();
   });
   const stats = createStats(servers, context.account);
   channel.onMessage((message) => {
@@ -65,7 +82,7 @@ export async function bootWorker(boot: WorkerBoot): Promise<void> {
   process.once('beforeExit', () => exit.finish(boot.flushTimeoutMs));
   // Behind the hooks' own listeners, which put on disk what is not delivered.
   process.once('exit', () => farewell(0));
-  letEndNaturally();
+  ties.letGo();
 }
 
 function orderOf(boot: WorkerBoot): Omit<StopOrder, 'reason'> {
@@ -77,11 +94,10 @@ function wireExit(
   context: WorkerContext,
   servers: Servers,
   hooks: readonly NamedHooks[],
-  channel: ReturnType<typeof openChannel>,
-  farewell: (ms: number) => void,
+  { channel, farewell, ties }: { channel: Channel; farewell: (ms: number) => void; ties: Ties },
 ): Exit {
   const own = (reason: StopReason) => exit.stop({ ...orderOf(boot), reason });
-  const appSignals = takeSignals(
+  const appSignals = ties.takeSignals(
     () => own('signal'),
     (error) => {
       context.worker.log.error("the app's own signal handler failed", { error: inspect(error) });

@@ -1,5 +1,14 @@
 /** Signals that reach the whole process group (Ctrl-C, a closing terminal, pm2) and are the primary's to act on. */
-const LEFT_TO_PRIMARY = new Set(['SIGINT', 'SIGHUP', 'SIGQUIT']);
+const LEFT_TO_PRIMARY: readonly NodeJS.Signals[] = ['SIGINT', 'SIGHUP', 'SIGQUIT'];
+
+/** Which signals stop a worker, and which say nothing to it. */
+export interface SignalPlan {
+  /** The app's handlers of the first one that it handles are run at its stop. */
+  readonly stop: readonly NodeJS.Signals[];
+  readonly ignore: readonly NodeJS.Signals[];
+}
+
+const UNDER_PRIMARY: SignalPlan = { stop: ['SIGTERM'], ignore: LEFT_TO_PRIMARY };
 
 /** The app's own handlers of termination signals. */
 export interface AppSignals {
@@ -18,23 +27,27 @@ export interface Delivery {
  * Takes the termination signals over from the app: a handler of the app that calls `process.exit()` at Ctrl-C would end
  * requests that the drain finishes. Its handlers are run by `deliver`, once, when the worker really stops.
  */
-export function takeSignals(onTerm: () => void, onThrow: (error: unknown) => void): AppSignals {
+export function takeSignals(
+  onStop: () => void,
+  onThrow: (error: unknown) => void,
+  plan: SignalPlan = UNDER_PRIMARY,
+): AppSignals {
   const emit = process.emit;
   process.emit = function (this: NodeJS.Process, event: string, ...args: unknown[]): boolean {
-    if (event === 'SIGTERM') {
-      onTerm();
+    if (plan.stop.includes(event as NodeJS.Signals)) {
+      onStop();
       return true;
     }
-    if (LEFT_TO_PRIMARY.has(event)) return true;
+    if (plan.ignore.includes(event as NodeJS.Signals)) return true;
     return Reflect.apply(emit, this, [event, ...args]) as boolean;
   } as typeof emit;
   const trap = () => undefined; // keeps Node's default action, death, away
   // After the line above: Node binds `process.emit`, as it is then, to a signal when its first listener is added.
-  for (const signal of ['SIGTERM', ...LEFT_TO_PRIMARY]) process.on(signal, trap);
+  for (const signal of [...plan.stop, ...plan.ignore]) process.on(signal, trap);
   return {
     deliver: () => {
       const own = (signal: NodeJS.Signals) => process.listeners(signal).filter((listener) => listener !== trap);
-      const signal: NodeJS.Signals = own('SIGTERM').length > 0 ? 'SIGTERM' : 'SIGINT';
+      const signal = [...plan.stop, 'SIGINT' as const].find((one) => own(one).length > 0) ?? 'SIGTERM';
       const quiet = signalExitCopies();
       const results = own(signal).map((listener) => run(listener, signal, onThrow));
       const working = results.filter((result) => !(result instanceof Promise)).length;

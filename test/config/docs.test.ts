@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import test from 'ava';
 import { configurationMarkdown } from '../../src/config/docs.js';
 import { configSchema } from '../../src/config/json-schema.js';
+import { pm2Markdown } from '../../src/config/pm2/docs.js';
 
 const read = (name: string) => readFileSync(new URL(`../../../docs/${name}`, import.meta.url), 'utf8');
 
@@ -11,4 +12,8 @@ test('docs/CONFIGURATION.md is what `npm run docs` writes', (t) => {
 
 test('docs/kf-cluster.schema.json is what `npm run docs` writes', (t) => {
   t.deepEqual(JSON.parse(read('kf-cluster.schema.json')), configSchema());
+});
+
+test('docs/PM2.md is what `npm run docs` writes', (t) => {
+  t.is(read('PM2.md'), pm2Markdown());
 });

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const BIN = fileURLToPath(new URL('../../bundle/bin.js', import.meta.url));
+const BIN = fileURLToPath(new URL('../../bundle/bin.cjs', import.meta.url));
 
 export interface CliResult {
   readonly code: number;

@@ -11,7 +11,7 @@ import { stateDir } from './run-node.js';
 export { NODE };
 
 const ROOT = new URL('../../../', import.meta.url);
-export const BIN = fileURLToPath(new URL('dist/bundle/bin.js', ROOT));
+export const BIN = fileURLToPath(new URL('dist/bundle/bin.cjs', ROOT));
 
 /** Absolute path of a fixture. */
 export function fixture(name: string): string {

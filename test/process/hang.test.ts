@@ -4,17 +4,17 @@ import { createStore } from '../../src/dev/store.js';
 import { fixture, kfCluster } from '../helpers/cluster.js';
 import { get } from '../helpers/http.js';
 
+const DEBUG = ['--log-level', 'debug', '--hooks', fixture('hooks/all.mjs')];
+
 test('a blocked worker is replaced; the log and a span of its successor name the blocking function', async (t) => {
   const store = createStore();
   const receiver = await startReceiver({ grpcPort: 0, httpPort: 0, onTraces: (spans) => void store.add(spans) });
   t.teardown(() => receiver.close());
-  const cluster = kfCluster(
-    t,
-    ['start', fixture('apps/blocks.cjs'), '-w', '1', '--hang-timeout', '2s', '--hooks', fixture('hooks/all.mjs')],
-    { env: { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.grpcUrl } },
-  );
+  const cluster = kfCluster(t, ['start', fixture('apps/blocks.cjs'), '-w', '1', '--hang-timeout', '2s', ...DEBUG], {
+    env: { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.grpcUrl },
+  });
   const [, port = ''] = await cluster.line(/^listening (\d+)/);
-  await cluster.line(/^hook onWorkerReady 0/);
+  await cluster.line(/the hang watchdog is up/);
   get(port, '/block').catch((error) => t.is(error.code, 'ECONNRESET'));
   await cluster.line(/^hook onWorkerExit 0 null SIGKILL hang/);
   t.regex(cluster.stderr(), /is blocked for \d+\.\d s in:\n {4}at spin \(.*blocks\.cjs:\d+/);

@@ -121,3 +121,13 @@ test('a worker that does not end within its grace period is killed, with the rea
   t.is((await cluster.exit).code, 0);
   t.regex(cluster.stderr(), /killing worker 0 with SIGKILL reason=drain-timeout/);
 });
+
+test('a stop that comes while a worker boots is not lost on the way', async (t) => {
+  const cluster = kfCluster(t, ['start', fixture('apps/http.cjs'), '-w', '1']);
+  await cluster.line(/ready: 1 worker/);
+  cluster.kill('SIGHUP');
+  await cluster.line(/generation 2 starts/);
+  cluster.kill('SIGTERM');
+  t.is((await cluster.exit).code, 0);
+  t.notRegex(cluster.stderr(), /quickly|SIGKILL|drain-timeout/);
+});

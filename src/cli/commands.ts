@@ -1,0 +1,156 @@
+import yargs, { type Argv } from 'yargs';
+import { EXIT } from '../errors.js';
+import { declareControl } from './control-commands.js';
+import type { EcosystemFlags } from './ecosystem-flags.js';
+import { declareFlags, usageError } from './flags.js';
+import { type Invocation, invocationOf } from './invocation.js';
+import { version } from './version.js';
+
+/** Reads the command line with yargs and runs its command; resolves to the exit code. */
+export async function runCommand(args: string[]): Promise<number> {
+  let code: number = EXIT.ok;
+  await cli(args, (command) => async (argv) => {
+    code = await command(invocationOf(argv), argv);
+  }).parseAsync();
+  return code;
+}
+
+type Command = (invocation: Invocation, argv: Record<string, unknown>) => Promise<number>;
+type Handle = (command: Command) => (argv: Record<string, unknown>) => Promise<void>;
+
+/** Commands are imported when they run: --version and --help need none of them. */
+function cli(args: string[], handle: Handle): Argv {
+  const shown = isHelpAsked(args);
+  const withScript = scriptCommand(shown);
+  const started = base(args, shown)
+    .command(
+      'start [script]',
+      'run an app on several workers, in the foreground',
+      (sub) => ecosystemFlags(withScript(sub, START_EXAMPLES)),
+      handle(async (invocation, argv) => (await import('./start.js')).start(invocation, ecosystemOf(argv))),
+    )
+    .command(
+      'dev [script]',
+      'the same with an embedded OpenTelemetry receiver; prints each trace',
+      (sub) => withScript(sub, DEV_EXAMPLES),
+      handle(async (invocation) => (await import('./dev.js')).runDev(invocation)),
+    )
+    .command(
+      'config [script]',
+      'print every effective option, its value and where it came from',
+      (sub) =>
+        ecosystemFlags(withScript(sub, CONFIG_EXAMPLES)).option('json', {
+          type: 'boolean',
+          describe: 'as JSON',
+          group: 'Output:',
+        }),
+      handle(async (invocation, argv) =>
+        (await import('./config.js')).showConfig(invocation, ecosystemOf(argv), argv.json === true),
+      ),
+    )
+    .command(
+      'init <what> [script]',
+      'write a file: pm2 (an ecosystem file for a script), config (ours, from one of pm2)',
+      (sub) => withScript(sub.positional('what', { type: 'string' }), INIT_EXAMPLES).option('from', FROM),
+      handle(async (invocation, argv) =>
+        (await import('./init.js')).init(invocation, { what: String(argv.what), from: argv.from?.toString() }),
+      ),
+    )
+    .completion('completion', 'print a completion script for bash or zsh');
+  // What `start` does not need is not even declared there.
+  const all = isStart(args) ? started : declareControl(started, (run) => handle((_, argv) => run(argv)));
+  return all
+    .demandCommand(1, 'no command given')
+    .epilogue(
+      'Exit codes: 0 stopped or done, 1 failure, 2 usage, 3 nothing runs, 4 unknown name, 69 unreachable, 70 crash loop, ' +
+        '73 name or pidfile taken, 75 busy, 78 bad configuration, 130/143 forced.',
+    );
+}
+
+/** What chooses among the apps of a pm2 ecosystem file. */
+function ecosystemFlags(sub: Argv): Argv {
+  const row = { type: 'string', requiresArg: true, group: 'Ecosystem file of pm2:' } as const;
+  return sub
+    .option('only', { ...row, describe: '<a,b> only these of its apps' })
+    .option('env', { ...row, describe: "<name> with each app's env_<name>" });
+}
+
+function ecosystemOf({ only, env }: Record<string, unknown>): EcosystemFlags {
+  return { only: only?.toString(), env: env?.toString() };
+}
+
+/** yargs must neither exit, nor translate (the messages are matched), nor turn texts into numbers. */
+function base(args: string[], shown: boolean): Argv {
+  const asked = yargs(args)
+    .scriptName('kf-cluster')
+    .exitProcess(false)
+    .detectLocale(false)
+    .parserConfiguration({
+      'camel-case-expansion': false,
+      'dot-notation': false,
+      'parse-numbers': false,
+      'parse-positional-numbers': false,
+      'greedy-arrays': false,
+      'populate--': true,
+    })
+    .strict()
+    .fail((message: string | undefined, error: Error | undefined) => {
+      // What yargs throws itself is about usage; the rest comes from a command.
+      if (error && error.name !== 'YError') throw error;
+      throw usageError(message ?? error!.message, args);
+    });
+  if (!shown) return asked.help(false).version(false).wrap(null);
+  return asked.version(version()).help().alias('help', 'h').wrap(helpWidth());
+}
+
+function isStart(args: readonly string[]): boolean {
+  return args[0] === 'start' && !isHelpAsked(args);
+}
+
+type Examples = ReadonlyArray<readonly [string, string]>;
+
+/** yargs renders a command's help each time it runs one: with nothing to show, that costs nothing. */
+function scriptCommand(shown: boolean) {
+  return (sub: Argv, examples: Examples): Argv => {
+    const described = sub.positional('script', {
+      type: 'string',
+      describe: 'the app; its own arguments stand after --',
+    });
+    declareFlags(described, shown);
+    return shown ? described.example(examples.map(([command, what]) => [command, what])) : described;
+  };
+}
+
+/** Completion asks for the flags too. What stands after `--` is the app's. */
+function isHelpAsked(args: readonly string[]): boolean {
+  const end = args.indexOf('--');
+  const ours = end === -1 ? args : args.slice(0, end);
+  return ours.some((arg) => /^(--help|--version|--get-yargs-completions|-[a-z]*h[a-z]*)$/.test(arg));
+}
+
+const START_EXAMPLES: Examples = [
+  ['$0 start app.js -w 4', 'four workers'],
+  ['$0 start app.js -w max -- --port 8080', 'one worker a CPU; --port is for the app'],
+  ['$0 start ecosystem.config.js --only api,web --env production', 'what pm2 would start'],
+  ['$0 start app.ts --node-args="--import tsx"', 'TypeScript where Node cannot run it by itself'],
+  ['$0 start app.js --service-name shop --exporter-otlp-endpoint http://collector:4317', 'spans to a collector'],
+];
+const DEV_EXAMPLES: Examples = [['$0 dev app.js -w 4', 'four workers, their traces in this terminal']];
+const FROM = {
+  type: 'string',
+  requiresArg: true,
+  group: 'Files:',
+  describe: '<file> an ecosystem file of pm2',
+} as const;
+const INIT_EXAMPLES: Examples = [
+  ['$0 init pm2 app.js', 'ecosystem.config.cjs, by which pm2 runs kf-cluster'],
+  ['$0 init config --from ecosystem.config.js', 'kf-cluster.config.mjs'],
+];
+const CONFIG_EXAMPLES: Examples = [
+  ['$0 config app.js -w 4', 'what start would run with'],
+  ['$0 config --json', 'for scripts'],
+];
+
+function helpWidth(): number {
+  return Math.min(110, process.stdout.columns ?? 100);
+}

@@ -1,0 +1,82 @@
+import { loadConfig } from '../config/load.js';
+import { inputOf, type Pm2App, readEcosystem } from '../config/pm2.js';
+import { type ConfigReader, createConfigReader } from '../config/reread.js';
+import { KfError } from '../errors.js';
+import { APP_ENV, launch } from '../launcher/launch.js';
+import { createLog } from '../log.js';
+import { openOutlet } from '../primary/outlet.js';
+import { run } from '../primary/run.js';
+import type { EcosystemFlags } from './ecosystem-flags.js';
+import type { Invocation } from './invocation.js';
+
+/** `kf-cluster start ecosystem.config.js`: one supervisor for each app, in a process of its own. */
+export async function startEcosystem(invocation: Invocation, flags: EcosystemFlags): Promise<number> {
+  const mine = process.env[APP_ENV];
+  delete process.env[APP_ENV];
+  if (mine !== undefined) return superviseApp(invocation, { ...flags, only: mine });
+  const apps = await readChecked(invocation, flags);
+  const log = createLog({
+    format: 'pretty',
+    level: 'info',
+    label: 'kf-cluster',
+    color: invocation.color ?? false,
+    sink: (line) => void process.stderr.write(line),
+  });
+  for (const { name } of apps.filter((app) => app.launch.autostart === false))
+    log.info(`app ${name}: autostart is false`);
+  const started = apps.filter((app) => app.launch.autostart !== false);
+  if (started.length === 0) return 0;
+  return launch(started, [...process.execArgv, ...process.argv.slice(1)], log);
+}
+
+/** Everything that can be wrong with any of them is said before one is started. */
+export async function readChecked(invocation: Invocation, flags: EcosystemFlags): Promise<readonly Pm2App[]> {
+  const { script: file = '', cwd, environment } = invocation;
+  if (invocation.args.length > 0) {
+    throw new KfError('BAD_FLAG', `arguments for ${file} behind --`, 'each app has its own', {
+      fix: "Use the app's args.",
+    });
+  }
+  const apps = await readEcosystem({ file, cwd, environment, ...flags });
+  for (const app of apps) await loadConfig(inputOf(app, file, invocation));
+  return apps;
+}
+
+/** The process of one app. Its environment becomes what pm2 would have given the app. */
+async function superviseApp(invocation: Invocation, flags: EcosystemFlags): Promise<number> {
+  const { script: file = '', cwd } = invocation;
+  const before = { ...process.env };
+  const read = async () => {
+    // The file is read with the caller's environment each time, not with what it said itself the last time.
+    become(before);
+    const [app] = await readEcosystem({ file, cwd, environment: before, ...flags });
+    return app!;
+  };
+  const input = { ...inputOf(await read(), file, invocation) };
+  const ours = createConfigReader(input);
+  const reader: ConfigReader = {
+    read: async () => {
+      const now = await read();
+      Object.assign(input, inputOf(now, file, invocation)); // the reader reads by this very object each time
+      const result = await ours.read();
+      become(now.env);
+      return result;
+    },
+  };
+  const { config, warnings } = await reader.read();
+  const outlet = openOutlet(config);
+  for (const warning of warnings) outlet.log.warn(warning);
+  stopWithLauncher();
+  return run(config, outlet.log, { reader, outlet });
+}
+
+/** Makes this process's environment exactly that: workers inherit it. */
+function become(env: Readonly<Record<string, string | undefined>>): void {
+  for (const name of Object.keys(process.env)) if (env[name] === undefined) delete process.env[name];
+  Object.assign(process.env, env);
+}
+
+/** A launcher that was killed could not pass its signal on. */
+function stopWithLauncher(): void {
+  process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
+}

@@ -1,0 +1,157 @@
+import { resolve } from 'node:path';
+import type { Hooks } from '../../../hooks/types.js';
+import { KfError } from '../../errors.js';
+import type { Raw } from '../kinds.js';
+import { nodeFs } from '../read.js';
+import { locateScript } from '../script.js';
+import { type Checked, checkApp } from './check.js';
+import { environmentOf } from './environment.js';
+import type { Draft, Launch, Treatment } from './field.js';
+import { nameOf, wordsOf } from './fields-run.js';
+import { FIX } from './file.js';
+import { ENV_FIELD, OWN_KEY, PM2_TABLE } from './table.js';
+
+/** One app of an ecosystem file in our terms. */
+export interface Pm2App {
+  readonly name: string;
+  /** Absolute. */
+  readonly script: string;
+  readonly args: readonly string[];
+  /** Absolute. */
+  readonly cwd: string;
+  /** Options by their key in a config file. */
+  readonly options: Readonly<Record<string, Raw>>;
+  /** The whole environment of the supervisor and its workers. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly launch: Launch;
+  /** Variables that differ from worker to worker. */
+  readonly hooks: Hooks;
+  /** Each field as written, and what it has become. */
+  readonly mapping: readonly Mapping[];
+}
+
+export interface Mapping {
+  readonly field: string;
+  readonly value: unknown;
+  readonly treatment: Treatment | 'own';
+  readonly ours: string;
+}
+
+export interface AppContext {
+  readonly file: string;
+  /** The caller's. */
+  readonly cwd: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** `--env` */
+  readonly envName: string | undefined;
+}
+
+/** @throws KfError CONFIG_INVALID naming the file, the app, each wrong field and what was expected. */
+export async function mapApp(raw: Readonly<Record<string, unknown>>, context: AppContext): Promise<Pm2App> {
+  const checked = checkApp(raw);
+  const { app, problems } = checked;
+  const cwd = resolve(context.cwd, typeof app.cwd === 'string' ? app.cwd : '.');
+  const draft: Draft = {
+    app,
+    cwd,
+    options: {},
+    env: environmentOf(app, context.environment, context.envName),
+    launch: {},
+    problems,
+    slotVars: [],
+    incrementVar: undefined,
+  };
+  if (problems.length === 0) takeAll(draft);
+  const name = fullName(app, context.envName);
+  nameSpans(draft, name);
+  const script = problems.some(({ field }) => field === 'script') ? '' : scriptOf(draft);
+  Object.assign(draft.options, await ownOptions(raw[OWN_KEY], draft));
+  refuse(context.file, name, problems);
+  const { options, env, launch } = draft;
+  const args = wordsOf(app.args);
+  return { name, script, args, cwd, options, env, launch, hooks: slotHooks(draft), mapping: mappingOf(raw, checked) };
+}
+
+function takeAll(draft: Draft): void {
+  const { app, options } = draft;
+  for (const { name, take } of PM2_TABLE) {
+    if (app[name] !== undefined) take?.(app[name] as never, draft);
+  }
+  const isCluster =
+    app.exec_mode === undefined ? app.instances !== undefined : !String(app.exec_mode).startsWith('fork');
+  if (!isCluster) options.workers = 1;
+  else options.workers ??= 1;
+  const maps =
+    app.disable_source_map_support === true || app.source_map_support === false ? [] : ['--enable-source-maps'];
+  options.nodeArgs = [...wordsOf(app.node_args), ...maps];
+}
+
+/** A name that was given is also that of the service; OTEL_SERVICE_NAME wins over an option that stands in code. */
+function nameSpans({ app, options, env }: Draft, name: string): void {
+  options.name = name;
+  if (app.name === undefined || env.OTEL_RESOURCE_ATTRIBUTES?.includes('service.name=')) return;
+  options.serviceName = name;
+}
+
+function fullName(app: Readonly<Record<string, unknown>>, envName: string | undefined): string {
+  const ending = app.append_env_to_name === true && envName !== undefined ? `-${envName}` : '';
+  return `${app.name_prefix ?? ''}${nameOf(app)}${ending}`;
+}
+
+function scriptOf({ app, cwd, problems }: Draft): string {
+  try {
+    if (nodeFs.kind(cwd) !== 'directory') problems.push({ field: 'cwd', text: `is ${cwd}; expected a directory` });
+    return locateScript(String(app.script), cwd, nodeFs);
+  } catch (error) {
+    if (!(error instanceof KfError)) throw error;
+    problems.push({
+      field: 'script',
+      text: `is ${JSON.stringify(app.script)}: ${error.message}; expected a program of Node`,
+    });
+    return '';
+  }
+}
+
+/** The options under `kf`, in the words of our own config file. Relative paths start at the app's `cwd`. */
+async function ownOptions(own: unknown, { env, problems }: Draft): Promise<Record<string, Raw>> {
+  if (own === undefined || own === null) return {};
+  const { validateOptions } = await import('../file-schema.js');
+  try {
+    const { env: added, ...options } = validateOptions(OWN_KEY, own);
+    for (const [name, value] of Object.entries(added ?? {})) env[name] ??= value;
+    return options;
+  } catch (error) {
+    if (!(error instanceof KfError)) throw error;
+    problems.push({ field: OWN_KEY, text: error.why });
+    return {};
+  }
+}
+
+function refuse(file: string, name: string, problems: Checked['problems']): void {
+  if (problems.length === 0) return;
+  const count = problems.length === 1 ? 'a field is' : `${problems.length} fields are`;
+  const why = problems.map(({ field, text }) => `${field} ${text}`).join('; ');
+  throw new KfError('CONFIG_INVALID', `${file}: app "${name}": ${count} wrong`, why, { fix: FIX });
+}
+
+function slotHooks({ slotVars, incrementVar, env }: Draft): Hooks {
+  if (slotVars.length === 0 && incrementVar === undefined) return {};
+  const first = incrementVar === undefined ? 0 : Number(env[incrementVar]) || 0;
+  return {
+    preFork: ({ slot }) => ({
+      ...Object.fromEntries(slotVars.map((name) => [name, String(slot)])),
+      ...(incrementVar !== undefined && { [incrementVar]: String(first + slot) }),
+    }),
+  };
+}
+
+function mappingOf(raw: Readonly<Record<string, unknown>>, { app, written }: Checked): Mapping[] {
+  const lines = Object.keys(app).map((key): Mapping => {
+    const row = PM2_TABLE.find((field) => field.name === key) ?? PM2_TABLE.find((field) => field.name === ENV_FIELD)!;
+    return { field: written[key]!, value: app[key], treatment: row.treatment, ours: row.ours || 'nothing to do' };
+  });
+  const own = raw[OWN_KEY];
+  return own === undefined
+    ? lines
+    : [...lines, { field: OWN_KEY, value: own, treatment: 'own', ours: 'options of ours' }];
+}

@@ -1,0 +1,104 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { rmSync, writeFileSync } from 'node:fs';
+import type { Launch } from '../config/pm2/field.js';
+import type { Log } from '../log.js';
+import { type Outlet, openOutlet } from './outlet.js';
+
+/** Names the one app that a supervisor's process is started for. It is taken out before anything else reads it. */
+export const APP_ENV = 'KF_CLUSTER_APP';
+
+/** An app as the launcher sees it. */
+export interface LaunchApp {
+  readonly name: string;
+  readonly launch: Launch;
+}
+
+/** Signals that are for the supervisors, as they would be for one that runs alone. */
+const FORWARDED = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP', 'SIGTTIN', 'SIGTTOU'] as const;
+
+/**
+ * Starts one supervisor process for each app and waits for all of them. node:cluster is one per process, so a process
+ * each is what several apps need; and one that fails leaves the others alone.
+ *
+ * @param args the command line each supervisor's process is started with
+ * @returns the exit code: 0 when every app ended with 0, else that of the first one that did not
+ */
+export async function launch(apps: readonly LaunchApp[], args: readonly string[], log: Log): Promise<number> {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined); // `| head` has gone
+  const width = Math.max(...apps.map(({ name }) => name.length));
+  const crew = apps.map((app) => start(app, args, apps.length > 1 ? `${app.name.padEnd(width)} | ` : ''));
+  const unlisten = forward(crew.map(({ process }) => process));
+  tellWhenReady(crew.map(({ process }) => process));
+  const codes = await Promise.all(
+    crew.map(async ({ ended }, i) => {
+      const code = await ended;
+      if (code !== 0 && apps.length > 1) log.error(`app ${apps[i]!.name} has ended with code ${code}`);
+      return code;
+    }),
+  );
+  unlisten();
+  return codes.find((code) => code !== 0) ?? 0;
+}
+
+interface Started {
+  readonly process: ChildProcess;
+  readonly ended: Promise<number>;
+}
+
+function start({ name, launch }: LaunchApp, args: readonly string[], prefix: string): Started {
+  const outlet = openOutlet(name, launch, prefix);
+  const child = spawn(launch.node ?? process.execPath, args, {
+    env: { ...process.env, [APP_ENV]: name },
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    // Ctrl-C is for this process, which passes it on: it would reach the supervisors twice.
+    detached: true,
+    ...(launch.uid !== undefined && { uid: launch.uid }),
+    ...(launch.gid !== undefined && { gid: launch.gid }),
+  });
+  outlet.follow(child.stdout!, 'out');
+  outlet.follow(child.stderr!, 'err');
+  return { process: child, ended: endOf(child, name, launch, outlet) };
+}
+
+async function endOf(child: ChildProcess, name: string, { pidFile }: Launch, outlet: Outlet): Promise<number> {
+  if (pidFile !== undefined && child.pid !== undefined) writeFileSync(pidFile, `${child.pid}\n`);
+  const code = await new Promise<number>((resolve) => {
+    child.once('close', (status) => resolve(status ?? 1));
+    child.once('error', (error) => {
+      process.stderr.write(`[kf-cluster] error: app ${name} could not be started: ${error.message}\n`);
+      if (child.pid === undefined) resolve(1);
+    });
+  });
+  if (pidFile !== undefined) rmSync(pidFile, { force: true });
+  await outlet.close();
+  return code;
+}
+
+/** Signals, and pm2's `shutdown` message, which is a SIGTERM to those who are not pm2. */
+function forward(children: readonly ChildProcess[]): () => void {
+  const pass = (signal: NodeJS.Signals) => {
+    for (const child of children) child.kill(signal);
+  };
+  const onMessage = (message: unknown) => {
+    if (message === 'shutdown') pass('SIGTERM');
+  };
+  for (const signal of FORWARDED) process.on(signal, pass);
+  process.on('message', onMessage);
+  return () => {
+    for (const signal of FORWARDED) process.off(signal, pass);
+    process.off('message', onMessage);
+    process.channel?.unref();
+  };
+}
+
+/** For whoever started us with a channel, as pm2 does with `wait_ready`. */
+function tellWhenReady(children: readonly ChildProcess[]): void {
+  if (!process.send) return;
+  const waiting = new Set(children);
+  for (const child of children) {
+    child.on('message', (message) => {
+      if (message !== 'ready' || !waiting.delete(child) || waiting.size > 0) return;
+      process.send?.('ready');
+    });
+  }
+}

@@ -1,0 +1,75 @@
+import { loadConfig } from '../config/load.js';
+import type { WorkerBoot } from '../ipc/messages.js';
+import type { Pm2Facts } from './facts.js';
+
+/** What stays between the end of a stop and pm2's SIGKILL, in milliseconds. */
+const MARGIN = 300;
+
+export interface Pm2Boot {
+  readonly boot: WorkerBoot;
+  /** Variables that our own configuration adds. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly warnings: readonly string[];
+}
+
+/** The boot of a worker that pm2 has started, by the configuration it would have had under our own primary. */
+export async function bootUnderPm2(facts: Pm2Facts, environment: NodeJS.ProcessEnv): Promise<Pm2Boot> {
+  const { config, loaded } = await loadConfig({
+    script: facts.script,
+    args: [],
+    flags: {},
+    environment,
+    cwd: facts.cwd,
+  });
+  const { sources } = loaded.resolved;
+  const given = ['drain-timeout', 'flush-timeout'].some((name) => sources[name as 'drain-timeout'].layer !== 'default');
+  const times = given ? config : split(facts.killTimeoutMs);
+  const boot: WorkerBoot = {
+    name: facts.name,
+    slot: facts.slot,
+    generation: facts.restarts + 1,
+    script: facts.script,
+    hookFiles: config.hookFiles,
+    ready: config.ready,
+    drainTimeoutMs: times.drainTimeoutMs,
+    flushTimeoutMs: times.flushTimeoutMs,
+    logFormat: config.logFormat,
+    logLevel: config.logLevel,
+    color: false,
+    telemetry: config.telemetry,
+    autoInstrumentation: config.autoInstrumentation,
+    headersFile: config.headersFile,
+    delivery: config.delivery,
+    journalPer: config.journalPer,
+    spoolDir: config.spoolDir,
+    spoolMaxBytes: config.spoolMaxBytes,
+    spoolMaxAgeMs: config.spoolMaxAgeMs,
+    reusePort: false,
+    // No primary of ours reads what the watchdog tells.
+    hangTimeoutMs: 0,
+    hangStack: false,
+    primaryPid: process.ppid,
+    predecessor: undefined,
+    // pm2 has its own: max_memory_restart, cron_restart.
+    limits: { requests: undefined, lifetimeMs: undefined, memory: undefined },
+  };
+  return { boot, env: config.env, warnings: [...loaded.warnings, ...tooLong(times, facts)] };
+}
+
+interface Times {
+  readonly drainTimeoutMs: number;
+  readonly flushTimeoutMs: number;
+}
+
+/** A quarter for the last spans, 5 s at most; the rest for requests. */
+function split(killTimeoutMs: number): Times {
+  const whole = Math.max(0, killTimeoutMs - MARGIN);
+  const flushTimeoutMs = Math.min(5_000, Math.ceil(whole / 4));
+  return { drainTimeoutMs: whole - flushTimeoutMs, flushTimeoutMs };
+}
+
+function tooLong({ drainTimeoutMs, flushTimeoutMs }: Times, { killTimeoutMs }: Pm2Facts): string[] {
+  const sum = drainTimeoutMs + flushTimeoutMs;
+  if (sum < killTimeoutMs) return [];
+  return [`drain and flush may take ${sum} ms, but pm2 kills after kill_timeout, ${killTimeoutMs} ms`];
+}

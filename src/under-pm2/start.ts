@@ -1,0 +1,36 @@
+import { appendFileSync } from 'node:fs';
+import { toKfError } from '../errors.js';
+import { bootWorker } from '../worker/run.js';
+import { bootUnderPm2 } from './boot.js';
+import type { Pm2Facts } from './facts.js';
+import { pm2Log, pm2Ties } from './ties.js';
+
+/** Boots this process of pm2 as one of our workers. A bad setting ends it, as it would end a worker's boot. */
+export async function startUnderPm2(facts: Pm2Facts): Promise<void> {
+  // pm2 puts these in place only after all preloads: too late for OTEL_*.
+  Object.assign(process.env, facts.env);
+  if (facts.errorLog !== undefined) writeErrorsTo(facts.errorLog);
+  try {
+    const { boot, env, warnings } = await bootUnderPm2(facts, process.env);
+    Object.assign(process.env, env, {
+      KF_WORKER_SLOT: String(boot.slot),
+      KF_WORKER_GENERATION: String(boot.generation),
+    });
+    const log = pm2Log(boot);
+    for (const warning of warnings) log.warn(warning);
+    await bootWorker(boot, pm2Ties(boot, facts));
+  } catch (error) {
+    process.stderr.write(toKfError(error).render());
+    process.exit(toKfError(error).exitCode);
+  }
+}
+
+/** Nobody reads the real stderr of a cluster worker; pm2's wrapper replaces this function by its own. */
+function writeErrorsTo(file: string): void {
+  process.stderr.write = ((text: string | Uint8Array, encoding?: unknown, callback?: unknown) => {
+    appendFileSync(file, text);
+    const done = typeof encoding === 'function' ? encoding : callback;
+    if (typeof done === 'function') done();
+    return true;
+  }) as typeof process.stderr.write;
+}

@@ -1,0 +1,96 @@
+import test from 'ava';
+import { kf } from '../helpers/cli.js';
+import { tree } from '../helpers/tree.js';
+
+interface Case {
+  readonly what: string;
+  /** The file's exported value, or its text. */
+  readonly apps: unknown;
+  readonly says: RegExp;
+  readonly args?: readonly string[];
+  readonly code?: string;
+}
+
+const app = { name: 'api', script: 'app.js' };
+const CASES: readonly Case[] = [
+  { what: 'no apps', apps: [], says: /holds no apps[\s\S]*expected \{ apps:/ },
+  { what: 'no object', apps: ['app.js'], says: /an app that is no object/ },
+  { what: 'no script', apps: [{ name: 'api' }], says: /app "api"[\s\S]*script is missing; expected the path/ },
+  {
+    what: 'a script that is not there',
+    apps: [{ ...app, script: 'gone.js' }],
+    says: /script is "gone.js": no script at/,
+  },
+  { what: 'two apps of one name', apps: [app, app], says: /two apps have the name "api"/ },
+  {
+    what: 'fork above one',
+    apps: [{ ...app, exec_mode: 'fork', instances: 4 }],
+    says: /exec_mode is "fork", but instances is 4/,
+  },
+  {
+    what: 'an unknown field',
+    apps: [{ ...app, instence: 2 }],
+    says: /instence is no field of pm2; did you mean instances\?/,
+  },
+  { what: 'a wrong type', apps: [{ ...app, kill_timeout: 'soon' }], says: /kill_timeout is "soon"; expected a number/ },
+  {
+    what: 'another interpreter',
+    apps: [{ ...app, interpreter: 'python3' }],
+    says: /interpreter is "python3"; expected node/,
+  },
+  { what: 'a refused field', apps: [{ ...app, watch: true }], says: /watch is refused: Not yet/ },
+  {
+    what: 'an unknown key of ours',
+    apps: [{ ...app, kf: { workes: 2 } }],
+    says: /kf workes: unknown key; did you mean workers\?/,
+  },
+  {
+    what: 'a user that is not there',
+    apps: [{ ...app, uid: 'nobody-here' }],
+    says: /uid is "nobody-here"; no such user/,
+  },
+  {
+    what: 'two wrong fields',
+    apps: [{ ...app, name: 1, cwd: 2 }],
+    says: /2 fields are wrong[\s\S]*name is 1; expected a string; cwd/,
+  },
+  {
+    what: 'a file that throws',
+    apps: 'throw new Error("boom")',
+    says: /CONFIG_UNREADABLE[\s\S]*boom/,
+    code: 'CONFIG_UNREADABLE',
+  },
+  {
+    what: 'an app nobody has',
+    apps: [app],
+    args: ['--only', 'apii'],
+    says: /Did you mean --only api\?/,
+    code: 'BAD_FLAG',
+  },
+  {
+    what: 'an environment nobody has',
+    apps: [{ ...app, env_production: {} }],
+    args: ['--env', 'prodution'],
+    says: /Did you mean --env production\?/,
+    code: 'BAD_FLAG',
+  },
+  {
+    what: 'a bad variable for telemetry',
+    apps: [{ ...app, env: { OTEL_PROPAGATORS: 'w3c' } }],
+    says: /OTEL_PROPAGATORS/,
+    code: 'OTEL_INVALID',
+  },
+];
+
+for (const { what, apps, says, args = [], code = 'CONFIG_INVALID' } of CASES) {
+  test(`${what}: one error, nothing started`, async (t) => {
+    const text = typeof apps === 'string' ? apps : `exports.apps = ${JSON.stringify(apps)}`;
+    const dir = tree(t, { 'e.config.cjs': text, 'app.js': 'console.log("started")', 'package.json': '{}' });
+    const ran = await kf(['start', 'e.config.cjs', ...args], dir);
+    t.regex(ran.stderr, says);
+    t.true(ran.stderr.startsWith(`error ${code}: `), ran.stderr);
+    t.is(ran.stderr.match(/^error /gm)?.length, 1);
+    t.is(ran.code, code === 'BAD_FLAG' ? 2 : 78);
+    t.is(ran.stdout, '');
+  });
+}

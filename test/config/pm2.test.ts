@@ -1,0 +1,153 @@
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { loadConfig } from '../../src/config/load.js';
+import { inputOf, isEcosystemFile, readEcosystem } from '../../src/config/pm2.js';
+import { formatDate } from '../../src/launcher/dates.js';
+import { tree } from '../helpers/tree.js';
+
+interface Asked {
+  readonly only?: string;
+  readonly env?: string;
+  readonly environment?: Record<string, string>;
+}
+
+async function appsOf(t: ExecutionContext, text: string, asked: Asked = {}, file = 'ecosystem.config.cjs') {
+  const cwd = tree(t, { [file]: text, 'app.js': '', 'package.json': '{}', 'sub/app.js': '' });
+  const { environment = {}, ...rest } = asked;
+  return { cwd, apps: await readEcosystem({ file, cwd, environment, ...rest }) };
+}
+
+async function configOf(t: ExecutionContext, app: object, asked: Asked = {}) {
+  const text = `module.exports = ${JSON.stringify({ apps: [{ script: 'app.js', ...app }] })}`;
+  const { cwd, apps } = await appsOf(t, text, asked);
+  const caller = { script: undefined, args: [], flags: {}, environment: {}, cwd };
+  return { cwd, app: apps[0]!, config: (await loadConfig(inputOf(apps[0]!, 'e.config.cjs', caller))).config };
+}
+
+const FORMS: Record<string, string> = {
+  'a.config.js': 'module.exports = { apps: [{ script: "app.js" }] }',
+  'b.config.cjs': 'exports.apps = [{ script: "app.js" }]',
+  'c.config.mjs': 'export const apps = [{ script: "app.js" }]',
+  'd.config.mjs': 'export default async () => ({ apps: { script: "app.js" } })',
+  'e.config.js': 'module.exports = [{ script: "app.js" }]',
+  'f.config.js': 'module.exports = { script: "app.js" }',
+  'g.json': '{ "apps": [{ "script": "app.js" }], /* as pm2 reads it */ }',
+  'h.yml': 'apps:\n  - script: app.js\n',
+  'i.yaml': 'script: app.js\n',
+};
+
+for (const [file, text] of Object.entries(FORMS)) {
+  test(`pm2's form ${file}`, async (t) => {
+    t.true(isEcosystemFile(file));
+    const { cwd, apps } = await appsOf(t, text, {}, file);
+    t.deepEqual(
+      apps.map(({ name, script }) => [name, script]),
+      [['app', join(cwd, 'app.js')]],
+    );
+  });
+}
+
+test('a script and our own config file are no ecosystem files', (t) => {
+  for (const file of ['app.js', 'kf-cluster.config.mjs', 'package.json', 'config.js']) t.false(isEcosystemFile(file));
+});
+
+test('instances and exec_mode', async (t) => {
+  const workers = async (app: object) => (await configOf(t, app)).config.workers;
+  const cpus = availableParallelism();
+  t.is(await workers({}), 1);
+  t.is(await workers({ instances: 3 }), 3);
+  t.is(await workers({ instances: '3' }), 3);
+  t.is(await workers({ instances: 0 }), cpus);
+  t.is(await workers({ instances: 'max' }), cpus);
+  t.is(await workers({ instances: -1 }), Math.max(1, cpus - 1));
+  t.is(await workers({ instances: 1, exec_mode: 'fork' }), 1);
+  t.is(await workers({ exec_mode: 'cluster' }), 1);
+});
+
+test('env, env_<name>, filter_env, port', async (t) => {
+  const app = { port: 81, env: { A: 1, B: { c: 2 }, OTEL_SERVICE_NAME: 'shop' }, env_production: { A: 'p' } };
+  const environment = { A: 'caller', KEPT: 'k', SECRET_A: 's', SECRET_B: 's' };
+  const { app: plain } = await configOf(t, { ...app, filter_env: ['SECRET'] }, { environment });
+  t.deepEqual(plain.env, { A: '1', B: '{"c":2}', KEPT: 'k', OTEL_SERVICE_NAME: 'shop', PORT: '81' });
+  const { app: production } = await configOf(t, { ...app, filter_env: true }, { environment, env: 'production' });
+  t.deepEqual(production.env, { A: 'p', B: '{"c":2}', OTEL_SERVICE_NAME: 'shop', PORT: '81' });
+});
+
+test('timeouts, restarts and readiness become options', async (t) => {
+  const { config } = await configOf(t, {
+    wait_ready: true,
+    listen_timeout: 4000,
+    kill_timeout: 40_000,
+    min_uptime: '10s',
+    max_restarts: 7,
+    exp_backoff_restart_delay: 100,
+    node_args: '--no-warnings --stack-size=900',
+    args: ['a', 'b c'],
+    max_memory_restart: '300M',
+    cron_restart: '0 4 * * *',
+  });
+  t.like(config, {
+    ready: 'message',
+    bootTimeoutMs: 4000,
+    drainTimeoutMs: 35_000,
+    flushTimeoutMs: 5_000,
+    minUptimeMs: 10_000,
+    maxRestarts: 7,
+    maxMemory: 300 * 1024 ** 2,
+    cronRestart: '0 4 * * *',
+    backoff: { initialMs: 100, maxMs: 15_000 },
+    nodeArgs: ['--no-warnings', '--stack-size=900', '--enable-source-maps'],
+    args: ['a', 'b c'],
+  });
+});
+
+test('names, namespaces and our own options under kf', async (t) => {
+  const app = { name: 'api', name_prefix: 'x-', append_env_to_name: true, namespace: 'shop', cwd: 'sub', env_prod: {} };
+  const kf = { drainTimeout: '9s', telemetry: true };
+  const { cwd, config, app: mapped } = await configOf(t, { ...app, kf }, { env: 'prod' });
+  t.is(config.name, 'x-api-prod');
+  t.is(config.cwd, join(cwd, 'sub'));
+  t.is(config.script, join(cwd, 'sub/app.js'));
+  t.is(config.drainTimeoutMs, 9_000);
+  t.is(config.env.OTEL_SERVICE_NAME, 'x-api-prod');
+  t.is(mapped.env.OTEL_RESOURCE_ATTRIBUTES, 'service.namespace=shop');
+});
+
+test('instance_var and increment_var differ from worker to worker', async (t) => {
+  const { config } = await configOf(t, { instance_var: 'ID', increment_var: 'PORT', env: { PORT: 3000 } });
+  t.deepEqual(await config.inlineHooks.preFork?.({ slot: 2, generation: 1 }), { ID: '2', PORT: '3002' });
+});
+
+test('log fields are for the process around the supervisor', async (t) => {
+  const { cwd, app } = await configOf(t, {
+    output: 'o.log',
+    err_file: '/dev/null',
+    log: 'all.log',
+    time: true,
+    pid: 'p',
+  });
+  t.deepEqual(app.launch, {
+    out: join(cwd, 'o.log'),
+    err: null,
+    combined: join(cwd, 'all.log'),
+    dateFormat: 'YYYY-MM-DDTHH:mm:ss',
+    pidFile: join(cwd, 'p'),
+  });
+});
+
+test('--only names apps', async (t) => {
+  const text = 'exports.apps = ["a", "b", "c"].map((name) => ({ name, script: "app.js" }))';
+  const { apps } = await appsOf(t, text, { only: 'a,c' });
+  t.deepEqual(
+    apps.map(({ name }) => name),
+    ['a', 'c'],
+  );
+});
+
+test('dates in the tokens of day.js', (t) => {
+  const date = new Date(2026, 10, 3, 15, 4, 5, 6);
+  t.is(formatDate(date, 'YYYY-MM-DDTHH:mm:ss.SSS'), '2026-11-03T15:04:05.006');
+  t.is(formatDate(date, 'ddd D MMM YY h:m A [at] M'), 'Tue 3 Nov 26 3:4 PM at 11');
+  t.regex(formatDate(date, 'Z ZZ'), /^[+-]\d\d:\d\d [+-]\d{4}$/);
+});

@@ -1,0 +1,65 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, watch, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { ExecutionContext } from 'ava';
+
+const PM2 = join(createRequire(import.meta.url).resolve('pm2/package.json'), '../bin/pm2');
+
+export interface Pm2 {
+  /** A command of pm2, to its end; its stdout. */
+  run(...args: string[]): Promise<string>;
+  /** Starts these apps from an ecosystem file. */
+  start(apps: readonly object[]): Promise<void>;
+  /** The pids of its processes. */
+  pids(): Promise<readonly number[]>;
+  /** What an app has written so far. */
+  log(app: string, kind: 'out' | 'error'): string;
+  /** Resolves with the match once an app has written it. */
+  logged(app: string, kind: 'out' | 'error', pattern: RegExp): Promise<RegExpMatchArray>;
+}
+
+/** A daemon of its own, gone with the test. */
+export function startPm2(t: ExecutionContext): Pm2 {
+  const home = mkdtempSync(join(tmpdir(), 'kf-pm2-'));
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(OTEL_|KF_|NODE_|AVA)/.test(name)));
+  const run = async (...args: string[]) =>
+    (await promisify(execFile)(process.execPath, [PM2, ...args], { cwd: home, env: { ...env, PM2_HOME: home } }))
+      .stdout;
+  t.teardown(async () => {
+    await run('kill');
+    rmSync(home, { recursive: true, force: true });
+  });
+  return {
+    run,
+    start: async (apps) => {
+      const file = join(home, 'ecosystem.config.cjs');
+      writeFileSync(file, `exports.apps = ${JSON.stringify(apps.map((app) => ({ ...logsOf(home, app), ...app })))}`);
+      await run('start', file);
+    },
+    pids: async () => (JSON.parse(await run('jlist')) as { pid: number }[]).map(({ pid }) => pid),
+    log: (app, kind) => readFileSync(join(home, `${app}-${kind}.log`), 'utf8'),
+    logged: (app, kind, pattern) => appears(join(home, `${app}-${kind}.log`), pattern),
+  };
+}
+
+/** One file for all processes of an app, by a name that is known beforehand. */
+function logsOf(home: string, app: { name?: string }): object {
+  const [out_file, error_file] = ['out', 'error'].map((kind) => join(home, `${app.name}-${kind}.log`));
+  return { out_file, error_file, merge_logs: true, pmx: false, vizion: false };
+}
+
+function appears(file: string, pattern: RegExp): Promise<RegExpMatchArray> {
+  return new Promise((resolve) => {
+    const check = () => {
+      const match = pattern.exec(readFileSync(file, 'utf8'));
+      if (!match) return;
+      watcher.close();
+      resolve(match);
+    };
+    const watcher = watch(file, check);
+    check();
+  });
+}

@@ -1,0 +1,98 @@
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import net from 'node:net';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { startReceiver } from '../../src/dev/receiver.js';
+import { createStore } from '../../src/dev/store.js';
+import { fixture, kfCluster } from '../helpers/cluster.js';
+import { get } from '../helpers/http.js';
+import { tree } from '../helpers/tree.js';
+
+const HTTP = fixture('apps/http.cjs');
+const QUIET = { OTEL_TRACES_EXPORTER: 'none' };
+
+function ecosystem(t: ExecutionContext, apps: readonly object[]): string {
+  return tree(t, { 'e.config.cjs': `exports.apps = ${JSON.stringify(apps)}` });
+}
+
+test('one supervisor for each app: one that fails leaves the others alone, and its code is the exit code', async (t) => {
+  const cwd = ecosystem(t, [
+    { name: 'api', script: HTTP, instances: 2, env: QUIET },
+    { name: 'bad', script: fixture('apps/throws.cjs'), env: QUIET },
+    { name: 'idle', script: HTTP, autostart: false },
+  ]);
+  const running = kfCluster(t, ['start', 'e.config.cjs'], { cwd });
+  await running.line(/^api \| \[kf-cluster\] ready: 2 workers/);
+  await running.line(/app bad has ended with code 70/);
+  const [, port = ''] = await running.line(/^api \| listening (\d+)/);
+  t.is((await get(port)).status, 200);
+  running.kill('SIGTERM');
+  t.is((await running.exit).code, 70);
+  t.regex(running.stderr(), /^api \| \[kf-cluster\] stopped code=0/m);
+  t.regex(running.stderr(), /app idle: autostart is false/);
+});
+
+test('each worker has the variables of its app and its slot; spans carry the name of the app', async (t) => {
+  const store = createStore();
+  const receiver = await startReceiver({ grpcPort: 0, httpPort: 0, onTraces: (spans) => void store.add(spans) });
+  t.teardown(() => receiver.close());
+  const env = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1', OTEL_BSP_SCHEDULE_DELAY: 100 };
+  const env_here = { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.grpcUrl };
+  const cwd = ecosystem(t, [{ name: 'api', script: HTTP, namespace: 'shop', env, env_here }]);
+  const running = kfCluster(t, ['start', 'e.config.cjs', '--only', 'api', '--env', 'here'], { cwd });
+  const [, port = ''] = await running.line(/^listening (\d+)/);
+  await get(port);
+  running.kill('SIGINT');
+  t.is((await running.exit).code, 0);
+  const [span] = store.spans();
+  t.like(span?.resource.attributes, { 'service.name': 'api', 'service.namespace': 'shop' });
+});
+
+test('output goes to the files of the app, dated; the pid file holds the supervisor while it runs', async (t) => {
+  const app = {
+    name: 'api',
+    script: HTTP,
+    env: QUIET,
+    out_file: 'logs/out.log',
+    log_file: 'all.log',
+    pid_file: 'api.pid',
+  };
+  const cwd = ecosystem(t, [{ ...app, log_date_format: 'YYYY' }]);
+  const running = kfCluster(t, ['start', 'e.config.cjs'], { cwd });
+  const [, pid = ''] = await running.line(/starting 1 worker .*pid=(\d+)/);
+  await running.line(/ready: 1 worker/);
+  t.is(readFileSync(join(cwd, 'api.pid'), 'utf8'), `${pid}\n`);
+  running.kill('SIGTERM');
+  t.is((await running.exit).code, 0);
+  t.regex(readFileSync(join(cwd, 'logs/out.log'), 'utf8'), /^\d{4}: listening \d+\n$/);
+  t.regex(readFileSync(join(cwd, 'all.log'), 'utf8'), /^\d{4}: \[kf-cluster\] stopped code=0$/m);
+  t.is(running.stdout(), '');
+  t.false(existsSync(join(cwd, 'api.pid')));
+});
+
+test('a launcher that is killed takes its supervisors and their workers along', async (t) => {
+  const cwd = ecosystem(t, [
+    { name: 'a', script: HTTP, env: QUIET, kill_timeout: 400 },
+    { name: 'b', script: HTTP, env: QUIET, kill_timeout: 400 },
+  ]);
+  const running = kfCluster(t, ['start', 'e.config.cjs'], { cwd });
+  const ports = await running.lineTimes(/listening (\d+)/, 2);
+  const sockets = ports.map(([, port]) => net.connect(Number(port), '127.0.0.1').resume());
+  for (const socket of sockets) socket.on('error', () => undefined); // a reset is an end too
+  await Promise.all(sockets.map((socket) => once(socket, 'connect')));
+  const closed = sockets.map((socket) => new Promise((resolve) => socket.once('close', resolve)));
+  running.kill('SIGKILL');
+  await Promise.all(closed);
+  t.pass();
+});
+
+test('SIGHUP reloads each app from the file as it stands now', async (t) => {
+  const cwd = ecosystem(t, [{ name: 'api', script: HTTP, env: QUIET }]);
+  const running = kfCluster(t, ['start', 'e.config.cjs'], { cwd });
+  await running.line(/ready: 1 worker/);
+  running.kill('SIGHUP');
+  await running.line(/generation 2 serves/);
+  running.kill('SIGTERM');
+  t.is((await running.exit).code, 0);
+});
