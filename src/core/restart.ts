@@ -1,7 +1,7 @@
 import type { ExitReason } from '../../hooks/types.js';
 import { backoffDelay } from './backoff.js';
 import { checkGivenUp, slotFailed } from './outcome.js';
-import { drop, inSlot, isHeir } from './roster.js';
+import { drop, inSlot, isHeir, serves } from './roster.js';
 import { arm, enter, fork, launch, move, set, type Turn, tell } from './turn.js';
 import type { Member, Policy, SlotHistory, State } from './types.js';
 
@@ -19,7 +19,10 @@ export function restart(turn: Turn, one: Member, reason: ExitReason): void {
   // On the way back from a failed reload, the new worker in this slot is no heir: it waits for this one's successor.
   const counts = (other: Member) => isHeir(other) && !(state.reload?.rollback && other.generation === state.reload.to);
   if (inSlot(state, one.slot).some(counts)) return;
-  const verdict = judge(state.slots[one.slot] ?? NEW_SLOT, state.policy, turn.at, turn.roll, reason);
+  const limits = isHeldByNew(state, one.slot)
+    ? { ...state.policy, maxRestarts: Number.POSITIVE_INFINITY }
+    : state.policy;
+  const verdict = judge(state.slots[one.slot] ?? NEW_SLOT, limits, turn.at, turn.roll, reason);
   set(turn, { slots: { ...state.slots, [one.slot]: verdict.history } });
   const { slot } = one;
   const { generation } = state;
@@ -31,6 +34,17 @@ export function restart(turn: Turn, one: Member, reason: ExitReason): void {
   const waiting = enter(turn, { slot, generation, phase: 'backoff' });
   arm(turn, `backoff:${waiting.id}`, verdict.delay);
   tell(turn, { type: 'restart-in', slot, ms: verdict.delay });
+}
+
+/**
+ * On the way back, a new worker still serves in this slot. Giving the slot up would take that worker too, and with it
+ * capacity nobody lost: the old generation is tried until it serves, as often as the backoff lets it.
+ */
+function isHeldByNew(state: State, slot: number): boolean {
+  const { reload } = state;
+  return (
+    reload?.rollback !== undefined && inSlot(state, slot).some((one) => one.generation === reload.to && serves(one))
+  );
 }
 
 /** The backoff of a slot is over. Its member keeps its number, for whoever is to replace it. */

@@ -42,7 +42,6 @@ function backInSlot(turn: Turn, slot: number, reload: Reload): void {
     });
     return;
   }
-  // Nothing to wait for: the old one serves, or the new one does not serve yet, or the old one cannot be had.
-  const settled = serves(older) || older.phase === 'failed' || newer?.phase === 'starting';
-  if (newer && settled) retire(turn, newer, 'rollback');
+  // Nothing to wait for: the old one serves, or the new one does not. A slot where a new one serves is not given up.
+  if (newer && (serves(older) || !serves(newer))) retire(turn, newer, 'rollback');
 }

@@ -63,7 +63,9 @@ test('an app that never becomes ready ends the cluster with 70, within its fork 
 });
 
 test('a reload keeps the capacity: ready workers never fall below target - maxUnavailable, also on the way back', (t) => {
-  const steps = fc.array(stepOf(['ready', 'drained', 'timer', 'crash-new' as Kind]), { maxLength: 60 });
+  const steps = fc.array(stepOf(['ready', 'drained', 'timer', 'crash-new' as Kind, 'fail-boot' as Kind]), {
+    maxLength: 60,
+  });
   const sizes = fc.integer({ min: 1, max: 6 });
   fc.assert(
     fc.property(sizes, sizes, policies, steps, (workers, after, policy, all) => {
@@ -78,6 +80,7 @@ test('a reload keeps the capacity: ready workers never fall below target - maxUn
       world.take({ type: 'reload', policy: { ...POLICY, ...policy }, target: after, request: 1 });
       for (const step of all) {
         if ((step.kind as string) === 'crash-new') lost += crashNew(world, step) ? 1 : 0;
+        else if ((step.kind as string) === 'fail-boot') failBoot(world, step);
         else act(world, step, 0, policy);
         check();
       }
@@ -180,6 +183,15 @@ function crashNew(world: World, step: Step): boolean {
   if (!one) return false;
   world.take({ type: 'exit', id: one.id, code: 1, signal: null }, step.roll);
   return one.phase === 'ready';
+}
+
+/** It served nobody yet, whatever its generation: no capacity may go with it. */
+function failBoot(world: World, step: Step): void {
+  const one = choose(
+    members(world.state).filter((other) => other.phase === 'starting'),
+    step,
+  );
+  if (one) world.take({ type: 'exit', id: one.id, code: 1, signal: null }, step.roll);
 }
 
 function choose<T>(from: readonly T[], { pick }: Step): T | undefined {
