@@ -47,7 +47,8 @@ export function trackServers(reusePort: boolean): Servers {
     this.once('listening', () => {
       for (const callback of listeners) callback();
       const late = servers.get(this);
-      if (draining && late) drain(this, late);
+      // Behind the app's own listeners, which stand after this one: they ask the server for its address.
+      if (draining && late) queueMicrotask(() => drain(this, late));
     });
     return Reflect.apply(listen, this, reusePort ? withReusePort(args) : args) as net.Server;
   } as typeof listen;

@@ -131,3 +131,14 @@ test('a stop that comes while a worker boots is not lost on the way', async (t) 
   t.is((await cluster.exit).code, 0);
   t.notRegex(cluster.stderr(), /quickly|SIGKILL|drain-timeout/);
 });
+
+test('a server that begins to listen during the stop has its address, and is closed', async (t) => {
+  const cluster = kfCluster(t, [
+    ...['start', fixture('apps/listens-late.cjs'), '-w', '1', '--ready', 'message', '--drain-timeout', '1s', ...START],
+  ]);
+  await cluster.line(/ready: 1 worker/);
+  cluster.kill('SIGTERM');
+  await cluster.line(/^listening late on true/);
+  t.is((await cluster.exit).code, 0);
+  t.regex(cluster.stderr(), /worker 0 exited with code 0 reason=stop/);
+});
