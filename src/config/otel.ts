@@ -29,7 +29,18 @@ export function checkOtel(vars: Variables, origin: (name: string) => string): Ot
   checkSamplerArg(vars, origin);
   checkProtocolOfEndpoint(vars, origin);
   const normalized = withSchemes(vars);
-  return { normalized, notes: [...schemeNotes(normalized, origin), ...targetNotes(vars, origin)] };
+  const notes = [...schemeNotes(normalized, origin), ...targetNotes(vars, origin), ...unbuiltNotes(vars, origin)];
+  return { normalized, notes };
+}
+
+/** Asked for and not built yet: not an error, for the same environment serves other runtimes; not silence either. */
+function unbuiltNotes(vars: Variables, origin: (name: string) => string): string[] {
+  return (['METRICS', 'LOGS'] as const).flatMap((signal) => {
+    const name = `OTEL_${signal}_EXPORTER`;
+    const value = vars[name]?.trim();
+    if (!value || value === 'none') return [];
+    return [`${origin(name)} is ${value}, but ${signal.toLowerCase()} are not exported yet: only traces are`];
+  });
 }
 
 function invalid(what: string, why: string, fix?: string): KfError {

@@ -87,3 +87,12 @@ test('what is redacted', (t) => {
   t.is(redact('X', 'https://user:pw@host/p?key=1'), 'https://[redacted]@host/p?key=[redacted]');
   t.is(redact('X', 'http://host:4317'), 'http://host:4317');
 });
+
+test('metrics and logs that are asked for are noted as not exported yet', (t) => {
+  t.regex(
+    check({ OTEL_METRICS_EXPORTER: 'otlp' }).notes[0]!,
+    /OTEL_METRICS_EXPORTER is otlp.*metrics are not exported yet/,
+  );
+  t.regex(check({ OTEL_LOGS_EXPORTER: 'console' }).notes[0]!, /logs are not exported yet/);
+  t.deepEqual(check({ OTEL_METRICS_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none' }).notes, []);
+});
