@@ -51,7 +51,7 @@ export class Cluster extends EventEmitter<ClusterEvents> implements AsyncDisposa
     this.#supervisor = supervisor;
     this.#exited = new Promise((resolve) => {
       supervisor.once('exit', async (code) => {
-        await sendLeftovers(config, outlet.log);
+        await sendLeftovers(supervisor, outlet.log);
         await hooks.onExit({ code });
         resolve(code);
         this.emit('exit', code);

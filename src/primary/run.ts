@@ -73,7 +73,7 @@ async function supervise(config: Config, outlet: Outlet, places: Places, options
   leave.cancel();
   untrap();
   leavePm2();
-  await sendLeftovers(config, log);
+  await sendLeftovers(supervisor, log);
   await hooks.onExit({ code });
   if (code === 70) outlet.sink.err(gaveUp(supervisor).render());
   return code;
