@@ -55,7 +55,7 @@ async function open(config: Config, outlet: Outlet, reader: ConfigReader, places
     endCron();
     leave.cancel();
     try {
-      await sendLeftovers(supervisor, log);
+      await sendLeftovers(supervisor.config(), supervisor.leftovers(), log);
       await hooks.onExit({ code });
     } finally {
       await places.leave();

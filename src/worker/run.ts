@@ -1,7 +1,7 @@
 import inspector from 'node:inspector';
 import { inspect } from 'node:util';
 import { DOOR, type HookDoor } from '../../hooks/app.js';
-import { type NamedHooks, runAdopt, runPostFork, runWorkerReady } from '../../hooks/runner.js';
+import { type NamedHooks, runAdopt, runLifecycle, runPostFork, runWorkerReady } from '../../hooks/runner.js';
 import type { StopReason } from '../../hooks/types.js';
 import { toKfError } from '../errors.js';
 import type { WorkerBoot } from '../ipc/messages.js';
@@ -63,6 +63,11 @@ export async function bootWorker(boot: WorkerBoot, ties: Ties = OUR_PRIMARY): Pr
   channel.onMessage((message) => {
     if (message.type === 'stop') exit.stop(message);
     if (message.type === 'adopt') void runAdopt(hooks, context.worker);
+    // A stopping worker does not answer: its flush may be over.
+    if (message.type === 'lifecycle' && context.worker.reason === undefined) {
+      const { upTo, spans } = message;
+      void runLifecycle(hooks, context.worker, spans).then(() => channel.send({ type: 'recorded', upTo }));
+    }
     if (message.type === 'stats') channel.send({ type: 'stats', request: message.request, stats: stats() });
     if (message.type === 'ask-alive') channel.send({ type: 'alive', debugged: inspector.url() !== undefined });
   });
