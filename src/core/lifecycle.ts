@@ -3,6 +3,7 @@ import { checkGivenUp, memberOf } from './outcome.js';
 import { startNextRecycle } from './recycle.js';
 import { advanceReload, canaryProven, newWorkerLost, replacementReady } from './reload.js';
 import { forkAgain, restart } from './restart.js';
+import { oldBootFailed } from './rollback.js';
 import { drop } from './roster.js';
 import { checkAllReady, fillSlots } from './scale.js';
 import { checkStopped } from './stop.js';
@@ -103,8 +104,10 @@ function becomeReady(turn: Turn, one: Member): void {
 }
 
 function failedBoot(turn: Turn, one: Member, event: MemberEvents['exit']): void {
-  gone(turn, one, event, one.reason ?? 'boot-failed');
-  replace(turn, one, one.reason ?? 'boot-failed');
+  const reason = one.reason ?? 'boot-failed';
+  gone(turn, one, event, reason);
+  oldBootFailed(turn, one, reason);
+  replace(turn, one, reason);
 }
 
 function endedUninvited(turn: Turn, one: Member, event: MemberEvents['exit']): void {

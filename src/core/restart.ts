@@ -1,7 +1,8 @@
 import type { ExitReason } from '../../hooks/types.js';
 import { backoffDelay } from './backoff.js';
 import { checkGivenUp, slotFailed } from './outcome.js';
-import { drop, inSlot, isHeir, serves } from './roster.js';
+import { isHeldByNew, isOnTheWayBack } from './rollback.js';
+import { drop, inSlot, isHeir } from './roster.js';
 import { arm, enter, fork, launch, move, set, type Turn, tell } from './turn.js';
 import type { Member, Policy, SlotHistory, State } from './types.js';
 
@@ -17,7 +18,7 @@ export function restart(turn: Turn, one: Member, reason: ExitReason): void {
   const { state } = turn;
   if (state.phase === 'stopping' || one.slot >= state.target) return;
   // On the way back from a failed reload, the new worker in this slot is no heir: it waits for this one's successor.
-  const counts = (other: Member) => isHeir(other) && !(state.reload?.rollback && other.generation === state.reload.to);
+  const counts = (other: Member) => isHeir(other) && !isOnTheWayBack(state, other);
   if (inSlot(state, one.slot).some(counts)) return;
   const limits = isHeldByNew(state, one.slot)
     ? { ...state.policy, maxRestarts: Number.POSITIVE_INFINITY }
@@ -34,17 +35,6 @@ export function restart(turn: Turn, one: Member, reason: ExitReason): void {
   const waiting = enter(turn, { slot, generation, phase: 'backoff' });
   arm(turn, `backoff:${waiting.id}`, verdict.delay);
   tell(turn, { type: 'restart-in', slot, ms: verdict.delay });
-}
-
-/**
- * On the way back, a new worker still serves in this slot. Giving the slot up would take that worker too, and with it
- * capacity nobody lost: the old generation is tried until it serves, as often as the backoff lets it.
- */
-function isHeldByNew(state: State, slot: number): boolean {
-  const { reload } = state;
-  return (
-    reload?.rollback !== undefined && inSlot(state, slot).some((one) => one.generation === reload.to && serves(one))
-  );
 }
 
 /** The backoff of a slot is over. Its member keeps its number, for whoever is to replace it. */

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { Config } from '../config/types.js';
+import { mayReload } from '../core/busy.js';
 import { decide, initialState } from '../core/decide.js';
 import type { Answer, Event, News, State } from '../core/types.js';
 import { toKfError } from '../errors.js';
@@ -190,8 +191,8 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
   #prepareReload(request = 0): void {
     const next = this.#reloads.get(request);
     this.#reloads.delete(request);
-    const { phase, generation, lastGeneration } = this.#state;
-    if (!next || phase !== 'running') return;
+    const { generation, lastGeneration } = this.#state;
+    if (!next || !mayReload(this.#state)) return;
     this.#nextConfig = next.config;
     this.#crew.useConfig(lastGeneration + 1, next.config, generation);
     if (next.hooks) this.#parts.hooks.use(lastGeneration + 1, next.hooks);
