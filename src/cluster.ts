@@ -4,11 +4,13 @@ import { type ConfigReader, createConfigReader } from './config/reread.js';
 import type { Answer, News } from './core/types.js';
 import { KfError } from './errors.js';
 import { sendLeftovers } from './primary/courier.js';
+import { followCron } from './primary/cron.js';
 import { openOutlet } from './primary/outlet.js';
 import { createReloader, type Reloader } from './primary/reloader.js';
 import { createSupervisor, gaveUp, preparePrimary, type RunReport } from './primary/run.js';
 import type { Status } from './primary/status.js';
 import type { Supervisor } from './primary/supervisor.js';
+import { followFiles } from './primary/watch.js';
 
 export interface ClusterEvents {
   /** Every worker of the first generation is ready. */
@@ -58,15 +60,20 @@ export class Cluster extends EventEmitter<ClusterEvents> implements AsyncDisposa
       });
     });
     supervisor.on('flushed', (report) => this.emit('flushed', report));
-    const ready = new Promise<boolean>((resolve) => {
+    const ended = new Promise<number | undefined>((resolve) => {
       supervisor.on('news', (news) => {
-        if (news.type === 'all-ready') resolve(true);
+        if (news.type === 'all-ready') resolve(undefined);
         this.emit('news', news);
       });
-      supervisor.once('exit', () => resolve(false));
+      supervisor.once('exit', resolve);
     });
     supervisor.start();
-    if (!(await ready)) throw gaveUp(supervisor);
+    const ends = [await followCron(supervisor, outlet.log), await followFiles(supervisor, this.#reloader, outlet.log)];
+    void this.#exited.then(() => {
+      for (const end of ends) end();
+    });
+    const code = await ended;
+    if (code !== undefined) throw gaveUp(supervisor, code);
     this.emit('ready');
   }
 

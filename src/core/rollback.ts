@@ -1,4 +1,4 @@
-import { inSlot, isAlive, isHeir, members, serves, slotNumbers } from './roster.js';
+import { drop, hasEnded, inSlot, isAlive, isHeir, members, serves, slotNumbers } from './roster.js';
 import { answer, checkAllReady, fillSlots } from './scale.js';
 import { fork, retire, set, type Turn, tell } from './turn.js';
 import type { Member, Reload } from './types.js';
@@ -11,6 +11,9 @@ import type { Member, Reload } from './types.js';
 export function rollBack(turn: Turn): void {
   const reload = turn.state.reload;
   if (!reload?.rollback) return;
+  for (const one of members(turn.state)) {
+    if (one.generation === reload.to && hasEnded(one)) turn.state = drop(turn.state, one.id);
+  }
   for (const slot of slotNumbers(Math.max(turn.state.target, reload.targetAfter))) backInSlot(turn, slot, reload);
   if (members(turn.state).some((one) => one.generation === reload.to)) return;
   set(turn, { phase: 'running', reload: undefined });
@@ -26,7 +29,7 @@ function backInSlot(turn: Turn, slot: number, reload: Reload): void {
   const here = inSlot(turn.state, slot);
   const isNew = (one: Member) => one.generation === reload.to;
   const newer = here.find((one) => isNew(one) && isAlive(one) && one.phase !== 'draining');
-  const older = here.find((one) => !isNew(one) && (isHeir(one) || one.phase === 'failed'));
+  const older = here.find((one) => !isNew(one) && (isHeir(one) || hasEnded(one)));
   // Where nothing ever served there is no capacity to keep: the boot goes on, within its limits, when the new are gone.
   const neverReady = turn.state.bootForks !== undefined;
   if (slot >= turn.state.target || neverReady) {
@@ -42,6 +45,6 @@ function backInSlot(turn: Turn, slot: number, reload: Reload): void {
     });
     return;
   }
-  // Nothing to wait for: the old one serves, or the new one does not. A slot where a new one serves is not given up.
-  if (newer && (serves(older) || !serves(newer))) retire(turn, newer, 'rollback');
+  // Nothing to wait for: the old one serves or has done its work, or the new one does not serve. A slot where a new one serves is not given up.
+  if (newer && (serves(older) || older.phase === 'done' || !serves(newer))) retire(turn, newer, 'rollback');
 }

@@ -20,6 +20,7 @@ import { refuseProviderInPrimary } from './provider-check.js';
 import { createReloader } from './reloader.js';
 import { trapSignals } from './signals.js';
 import { Supervisor } from './supervisor.js';
+import { followFiles } from './watch.js';
 
 /** A worker's last words, and whose they are. */
 export type RunReport = Flushed & { readonly slot: number; readonly pid: number };
@@ -49,6 +50,10 @@ async function supervise(config: Config, outlet: Outlet, places: Places, options
   const hooks = await preparePrimary(config, log);
   const supervisor = createSupervisor(config, outlet, hooks);
   if (options.onFlushed) supervisor.on('flushed', options.onFlushed);
+  supervisor.on('news', ({ type }) => {
+    // Under --watch it does not exit with that, but waits for the change that mends it.
+    if (config.watch && (type === 'crash-loop' || type === 'never-ready')) outlet.sink.err(gaveUp(supervisor).render());
+  });
   const exited = new Promise<number>((resolve) => supervisor.once('exit', resolve));
   const reader = options.reader ?? sameAgain(config);
   const reloader = createReloader(supervisor, reader, log);
@@ -68,14 +73,16 @@ async function supervise(config: Config, outlet: Outlet, places: Places, options
   const untrap = trapSignals(supervisor, leave, log, reload);
   supervisor.start();
   const endCron = await followCron(supervisor, log);
+  const endWatch = await followFiles(supervisor, reloader, log);
   const code = await exited;
   endCron();
+  endWatch();
   leave.cancel();
   untrap();
   leavePm2();
   await sendLeftovers(config, log);
   await hooks.onExit({ code });
-  if (code === 70) outlet.sink.err(gaveUp(supervisor).render());
+  if (code === 70 || code === 1) outlet.sink.err(gaveUp(supervisor, code).render());
   return code;
 }
 
@@ -157,9 +164,10 @@ export function createSupervisor(config: Config, outlet: Outlet, hooks: Generati
   });
 }
 
-/** Why the supervisor ended with exit code 70. */
-export function gaveUp(supervisor: Supervisor): KfError {
+/** Why the supervisor has ended with that exit code, 70 or 1, or lingers without a worker. */
+export function gaveUp(supervisor: Supervisor, code = 70): KfError {
   const own = supervisor.lastWords() ? 'its own error is shown above' : 'it wrote nothing to stderr';
+  if (code === 1) return new KfError('APP_FAILED', 'a worker failed, and none is restarted', `--restart never; ${own}`);
   return supervisor.everReady()
     ? new KfError('CRASH_LOOP', 'every worker kept ending; all slots are given up', own)
     : new KfError('FIRST_GENERATION_FAILED', 'no worker ever became ready', own);
