@@ -41,7 +41,8 @@ export function telemetry(options: TelemetryOptions = {}): WorkerHooks {
     },
     async preShutdown(worker, context) {
       if (!running) return;
-      worker.report(await running.flush(context));
+      const { account, gaveUp } = await running.flush(context);
+      worker.report(account, { gaveUp });
     },
   };
 }

@@ -78,9 +78,10 @@ export interface Worker {
   register(provider: WorkerProvider): void;
   /**
    * Tells what became of this worker's spans, for the log and `status`; the last account given stands. A function is
-   * asked for the account whenever somebody wants to see it.
+   * asked for the account whenever somebody wants to see it. `gaveUp`: a flush came to its deadline with spans that
+   * the collector had not taken; in a stop nobody tries it again then, they wait for the next start.
    */
-  report(spans: SpanAccount | (() => SpanAccount)): void;
+  report(spans: SpanAccount | (() => SpanAccount), flush?: { readonly gaveUp: boolean }): void;
 }
 
 /** A worker that ended unplanned, as its successor is told. */

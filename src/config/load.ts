@@ -77,7 +77,7 @@ export async function loadConfig(input: LoadInput): Promise<{ config: Config; lo
   const config = {
     ...Object.fromEntries(fields),
     name: loaded.name,
-    spoolDir: values['spool-dir'] ?? defaultSpoolDir(loaded.name, input.environment),
+    spoolDir: values['spool-dir'] ?? defaultSpoolDir(loaded.name, appDir(loaded.script!), input.environment),
     // A generation stays with the release that it was started from, also when a `current` symlink has moved since.
     script: realpathSync(loaded.script!),
     args: input.args,
@@ -134,12 +134,22 @@ function headersWarning(file: string | undefined): string[] {
 
 /** The name in the nearest package.json, else of the script's file. */
 function nameOf(script: string | undefined, base: string): string {
-  for (const dir of upwards(script ? dirname(script) : base)) {
+  const found = nearestPackage(script ? dirname(script) : base);
+  const name = found && /"name"\s*:\s*"([^"]+)"/.exec(found.text)?.[1];
+  return name ?? fileName(script, found?.dir ?? base);
+}
+
+/** Of the nearest package.json, else of the script. */
+function appDir(script: string): string {
+  return nearestPackage(dirname(script))?.dir ?? dirname(script);
+}
+
+function nearestPackage(from: string): { dir: string; text: string } | undefined {
+  for (const dir of upwards(from)) {
     const text = nodeFs.readText(join(dir, 'package.json'));
-    const name = text === undefined ? undefined : /"name"\s*:\s*"([^"]+)"/.exec(text)?.[1];
-    if (text !== undefined) return name ?? fileName(script, dir);
+    if (text !== undefined) return { dir, text };
   }
-  return fileName(script, base);
+  return undefined;
 }
 
 function fileName(script: string | undefined, dir: string): string {

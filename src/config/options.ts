@@ -468,7 +468,7 @@ export const OPTIONS = [
     unit: 'dir',
     group: 'Telemetry',
     field: 'spoolDir',
-    doc: 'where undelivered spans wait (default: kf-cluster/NAME/spool in $XDG_STATE_HOME or ~/.local/state)',
+    doc: 'where undelivered spans wait (default: kf-cluster/NAME-HASH/spool in $XDG_STATE_HOME or ~/.local/state)',
   },
   {
     name: 'spool-max',

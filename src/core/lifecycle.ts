@@ -4,6 +4,7 @@ import { checkGivenUp, memberOf, slotEnded } from './outcome.js';
 import { startNextRecycle } from './recycle.js';
 import { advanceReload, canaryProven, newWorkerDone, newWorkerLost, replacementReady } from './reload.js';
 import { forkAgain, isVacant, restart } from './restart.js';
+import { oldBootFailed } from './rollback.js';
 import { drop, member, put } from './roster.js';
 import { checkAllReady, fillSlots } from './scale.js';
 import { checkStopped } from './stop.js';
@@ -173,6 +174,7 @@ const KILLED = { code: null, signal: 'SIGKILL' };
 function ended(turn: Turn, one: Member, event: MemberEvents['exit'], reason: ExitReason): void {
   const outcome = outcomeOf(turn.state.policy, isCondemned(one) ? KILLED : event);
   gone(turn, one, event, reason, outcome);
+  if (one.phase === 'starting' && outcome !== 'done') oldBootFailed(turn, one, reason);
   if (outcome === 'again') return replace(turn, one, reason);
   if (outcome === 'done' ? !newWorkerDone(turn, one) : newWorkerLost(turn, one, reason)) return checkEnd(turn);
   if (isVacant(turn.state, one)) slotEnded(turn, one, outcome, reason);

@@ -1,7 +1,8 @@
 import type { ExitReason } from '../../hooks/types.js';
 import { backoffDelay } from './backoff.js';
 import { checkGivenUp, slotFailed } from './outcome.js';
-import { drop, hasEnded, inSlot, isHeir, serves } from './roster.js';
+import { isHeldByNew, isOnTheWayBack } from './rollback.js';
+import { drop, hasEnded, inSlot, isHeir } from './roster.js';
 import { arm, enter, fork, launch, move, set, type Turn, tell } from './turn.js';
 import type { Member, Policy, SlotHistory, State } from './types.js';
 
@@ -40,23 +41,8 @@ export function isVacant(state: State, { slot, generation }: Member): boolean {
   if (state.phase === 'stopping' || slot >= (isNew ? reload.targetAfter : state.target)) return false;
   // To the new generation the old one's worker is none. On the way back the new worker in this slot is no heir: it
   // waits for this one's successor.
-  const counts = (one: Member) => (isNew ? one.generation === generation : one.generation !== rollbackOf(state));
+  const counts = (one: Member) => (isNew ? one.generation === generation : !isOnTheWayBack(state, one));
   return !inSlot(state, slot).some((one) => (isHeir(one) || hasEnded(one)) && counts(one));
-}
-
-function rollbackOf({ reload }: State): number | undefined {
-  return reload?.rollback && reload.to;
-}
-
-/**
- * On the way back, a new worker still serves in this slot. Giving the slot up would take that worker too, and with it
- * capacity nobody lost: the old generation is tried until it serves, as often as the backoff lets it.
- */
-function isHeldByNew(state: State, slot: number): boolean {
-  const { reload } = state;
-  return (
-    reload?.rollback !== undefined && inSlot(state, slot).some((one) => one.generation === reload.to && serves(one))
-  );
 }
 
 /** The backoff of a slot is over. Its member keeps its number, for whoever is to replace it. */

@@ -62,12 +62,23 @@ export interface Reload {
   readonly canary: number | undefined;
   readonly canaryPassed: boolean;
   /** Set when it goes back; every new worker is then retired. */
-  readonly rollback: { readonly slot: number; readonly reason: ExitReason } | undefined;
+  readonly rollback: Rollback | undefined;
   readonly policyBefore: Policy;
   /** How many slots there will be when it is done. Until then `State.target` and `State.generation` are the old ones. */
   readonly targetAfter: number;
   /** Whom to answer. */
   readonly request: number | undefined;
+}
+
+/** The way back to the old generation. */
+export interface Rollback {
+  /** The new worker that was lost. */
+  readonly slot: number;
+  readonly reason: ExitReason;
+  /** How often the old generation has failed to boot on the way back, by slot. */
+  readonly failures: Readonly<Record<number, number>>;
+  /** The slot where it has failed too often: whoever waits has been answered, and another reload may begin. */
+  readonly stuck: number | undefined;
 }
 
 /** Everything the supervisor knows. Only `decide` makes a new one. */
@@ -181,7 +192,9 @@ export type News =
   | { readonly type: 'refused'; readonly what: string; readonly why: string }
   | { readonly type: 'reload-started'; readonly generation: number }
   | { readonly type: 'reload-done'; readonly generation: number; readonly ms: number }
-  | { readonly type: 'reload-failed'; readonly generation: number; readonly slot: number; readonly reason: ExitReason };
+  | { readonly type: 'reload-failed'; readonly generation: number; readonly slot: number; readonly reason: ExitReason }
+  | { readonly type: 'rollback-stuck'; readonly generation: number; readonly slot: number; readonly reason: ExitReason }
+  | { readonly type: 'rollback-done'; readonly generation: number };
 
 /** The answer to a request of the control socket or the API. */
 export type Answer =

@@ -100,6 +100,8 @@ export interface Flushed {
   readonly spans?: SpanAccount;
   /** How long the flush took, in milliseconds. */
   readonly ms: number;
+  /** The flush came to its deadline, and the collector had not taken all. */
+  readonly gaveUp?: true;
   readonly requests: number;
 }
 

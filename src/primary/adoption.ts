@@ -1,16 +1,18 @@
-import type { SpanAccount } from '../../hooks/types.js';
-import type { PrimaryMessage } from '../ipc/messages.js';
+import type { Flushed, PrimaryMessage } from '../ipc/messages.js';
 
 export interface AdoptionParts {
   /** The workers that could take something over, by the number of their fork. */
   ready(): readonly number[];
+  stopping(): boolean;
   send(id: number, message: PrimaryMessage): void;
 }
 
 /** Sees to it that what a worker has left undelivered is sent by another one. */
 export interface Adoption {
-  lastWords(id: number, spans: SpanAccount | undefined): void;
+  lastWords(id: number, words: Pick<Flushed, 'spans' | 'gaveUp'>): void;
   exited(id: number): void;
+  /** Spans that the workers of a stop could not get rid of in the whole of their flush; undefined when all could. */
+  refused(): number | undefined;
 }
 
 /**
@@ -19,9 +21,12 @@ export interface Adoption {
  */
 export function createAdoption(parts: AdoptionParts): Adoption {
   const settled = new Set<number>();
+  let refused: number | undefined;
   return {
-    lastWords: (id, spans) => {
+    lastWords: (id, { spans, gaveUp }) => {
       if (spans?.spooled === 0 && spans.pending === 0) settled.add(id);
+      // What a reload could not deliver some time ago says nothing of the collector now.
+      if (gaveUp && parts.stopping()) refused = (refused ?? 0) + (spans?.spooled ?? 0);
     },
     exited: (id) => {
       if (settled.delete(id)) return;
@@ -29,5 +34,6 @@ export function createAdoption(parts: AdoptionParts): Adoption {
       const heir = parts.ready().toSorted((a, b) => b - a)[0];
       if (heir !== undefined) parts.send(heir, { type: 'adopt' });
     },
+    refused: () => refused,
   };
 }

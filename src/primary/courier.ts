@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { Config } from '../config/types.js';
 import { COURIER_ENV, type CourierBoot } from '../ipc/messages.js';
 import type { Log } from '../log.js';
+import type { Supervisor } from './supervisor.js';
 
 /** From the courier's own deadline to its end by force, in milliseconds: it has to start first. */
 const MARGIN = 1_000;
@@ -15,10 +15,17 @@ const COURIER = new URL('.', import.meta.url).pathname.endsWith('/bundle/')
 
 /**
  * When no worker is left that could: a short-lived process sends what the last ones have left in the spool, for the
- * primary itself loads no SDK. What it does not get rid of within the flush timeout stays for the next start.
+ * primary itself loads no SDK. What it does not get rid of within the flush timeout stays for the next start, as does
+ * all of it when the workers' own flushes have just failed: a collector that hangs must not hold up a stop twice.
  */
-export async function sendLeftovers(config: Config, log: Log): Promise<void> {
+export async function sendLeftovers(supervisor: Pick<Supervisor, 'config' | 'refused'>, log: Log): Promise<void> {
+  const config = supervisor.config();
   if (!config.telemetry || config.delivery === 'memory' || !hasLeftovers(config.spoolDir)) return;
+  const refused = supervisor.refused();
+  if (refused !== undefined) {
+    const text = `the collector has not taken ${refused} spans within --flush-timeout: they wait for the next start`;
+    return log.warn(text, { dir: config.spoolDir });
+  }
   const { name, delivery, journalPer, spoolDir, spoolMaxBytes, spoolMaxAgeMs, headersFile } = config;
   const { logFormat, logLevel, color, flushTimeoutMs: ms } = config;
   const boot: CourierBoot = {

@@ -50,6 +50,13 @@ export function logNews(log: Log, news: News, context: NewsContext): void {
       return log.error(`reload: generation ${news.generation} failed in slot ${news.slot}, the old one keeps serving`, {
         reason: news.reason,
       });
+    case 'rollback-stuck':
+      return log.error(
+        `generation ${news.generation} does not start any more in slot ${news.slot}: a newer worker serves there until it does, or until another reload`,
+        { reason: news.reason },
+      );
+    case 'rollback-done':
+      return log.info(`generation ${news.generation} serves alone again`);
   }
 }
 

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { Config } from '../config/types.js';
+import { mayReload } from '../core/busy.js';
 import { decide, initialState } from '../core/decide.js';
 import { members } from '../core/roster.js';
 import type { Answer, Event, News, State } from '../core/types.js';
@@ -12,6 +13,7 @@ import type { PrimaryHookRunner } from './hooks.js';
 import { isPlanned, logNews } from './news.js';
 import { perform } from './perform.js';
 import { policyOf } from './policy.js';
+import { Requests } from './requests.js';
 import { createStatsDesk, type StatsDesk } from './stats.js';
 import { type Status, statusOf } from './status.js';
 import type { SupervisorParts } from './supervisor-parts.js';
@@ -40,8 +42,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
   readonly #queue: Event[] = [];
   /** What the reloads that are asked for will run on, by request. */
   readonly #reloads = new Map<number, { config: Config; hooks: PrimaryHookRunner | undefined }>();
-  readonly #requests = new Map<number, (answer: Answer) => void>();
-  #nextRequest = 1;
+  readonly #requests = new Requests();
   #draining = false;
   #state: State;
   #config: Config;
@@ -62,6 +63,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
     });
     this.#adoption = createAdoption({
       ready: () => members(this.#state).flatMap(({ id, phase }) => (phase === 'ready' ? [id] : [])),
+      stopping: () => this.#state.phase === 'stopping',
       send: this.#crew.send,
     });
     this.#crew.useConfig(1, parts.config, 1);
@@ -130,6 +132,11 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
     return statusOf(this.#state, this.config(), this.#crew, this.#parts.ports.now());
   }
 
+  /** Spans that the collector would not take in the flush of this stop; undefined when it took all. */
+  refused(): number | undefined {
+    return this.#adoption.refused();
+  }
+
   /** What the worker that ended last with an error wrote to stderr. */
   lastWords(): string {
     return this.#crew.lastWords();
@@ -146,11 +153,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
   }
 
   #ask(make: (request: number) => Event): Promise<Answer> {
-    const request = this.#nextRequest++;
-    return new Promise((resolve) => {
-      this.#requests.set(request, resolve);
-      this.#enqueue(make(request));
-    });
+    return this.#requests.ask((request) => this.#enqueue(make(request)));
   }
 
   #enqueue(event: Event): void {
@@ -175,7 +178,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
         timers: this.#timers,
         log: this.#parts.log,
         tell: (news) => this.#tell(news),
-        reply: (request, answer) => this.#reply(request, answer),
+        reply: (request, answer) => this.#requests.reply(request, answer),
         exit: (code) => this.#exit(code),
       });
     }
@@ -191,8 +194,8 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
   #prepareReload(request = 0): void {
     const next = this.#reloads.get(request);
     this.#reloads.delete(request);
-    const { phase, generation, lastGeneration } = this.#state;
-    if (!next || phase !== 'running') return;
+    const { generation, lastGeneration } = this.#state;
+    if (!next || !mayReload(this.#state)) return;
     this.#nextConfig = next.config;
     this.#crew.useConfig(lastGeneration + 1, next.config, generation);
     if (next.hooks) this.#parts.hooks.use(lastGeneration + 1, next.hooks);
@@ -218,16 +221,9 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
     }
   }
 
-  #reply(request: number, answer: Answer): void {
-    this.#requests.get(request)?.(answer);
-    this.#requests.delete(request);
-  }
-
   #exit(code: number): void {
     this.#timers.clear();
-    for (const [request] of this.#requests) {
-      this.#reply(request, { ok: false, code: 'STOPPING', why: 'the cluster has ended' });
-    }
+    this.#requests.replyToAll({ ok: false, code: 'STOPPING', why: 'the cluster has ended' });
     this.#publish(() => this.emit('exit', code));
   }
 
@@ -246,7 +242,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 
   #onFlushed({ id, slot, pid }: Sender, message: Flushed): void {
     const { spans } = message;
-    this.#adoption.lastWords(id, spans);
+    this.#adoption.lastWords(id, message);
     if (spans) {
       const lost = droppedOf(spans) + spans.rejected > 0 ? this.#parts.log.warn : this.#parts.log.info;
       lost(`worker ${slot} flushed ${describeAccount(spans, message.ms)}`);

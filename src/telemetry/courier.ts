@@ -21,7 +21,7 @@ async function deliver(): Promise<void> {
   const refusal = new Promise<void>((resolve) => {
     refused = resolve;
   });
-  const spool = openSpool(boot.name, process.env, settings.otlp, boot, log, refused);
+  const spool = openSpool(process.env, settings.otlp, boot, log, refused);
   process.once('exit', () => {
     spool.drainSync();
     spool.close();

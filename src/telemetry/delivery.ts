@@ -1,5 +1,4 @@
 import type { Log } from '../log.js';
-import { defaultSpoolDir } from '../spool-dir.js';
 import { readBatch } from './batch.js';
 import { collectorOf, requestTimeoutOf } from './collector.js';
 import type { Env } from './env.js';
@@ -14,7 +13,7 @@ export interface DeliveryOptions {
   readonly delivery?: Delivery | undefined;
   /** `batch` by default. */
   readonly journalPer?: 'batch' | 'span' | undefined;
-  /** Default: a private directory of the supervisor's name below XDG_STATE_HOME or ~/.local/state. */
+  /** Absolute. Default: see defaultSpoolDir. */
   readonly spoolDir?: string | undefined;
   /** Bytes; 256 MiB by default. */
   readonly spoolMaxBytes?: number | undefined;
@@ -28,10 +27,9 @@ export interface DeliveryOptions {
  * @param onRefused told of each request that has to be sent again
  */
 export function openSpool(
-  name: string,
   env: Env,
   target: OtlpTarget,
-  options: DeliveryOptions,
+  options: DeliveryOptions & { readonly spoolDir: string },
   log: Log,
   onRefused: () => void = () => undefined,
 ): Spool {
@@ -39,7 +37,7 @@ export function openSpool(
   const { journalPer, spoolMaxBytes: maxBytes, spoolMaxAgeMs: maxAgeMs } = options;
   return createSpool({
     delivery: options.delivery ?? 'spool',
-    dir: options.spoolDir ?? defaultSpoolDir(name, env),
+    dir: options.spoolDir,
     encoding: target.protocol === 'http/json' ? 'json' : 'protobuf',
     connect: watched(connector(collectorOf(env, target, headers)), onRefused),
     sender: { requestTimeoutMs: requestTimeoutOf(env) },

@@ -2,7 +2,7 @@ import type { ShutdownContext, SpanAccount, Worker } from '../../hooks/types.js'
 import { readAppPackage } from './app.js';
 import { enableDiagnostics } from './diagnostics.js';
 import { type InstrumentationSettings, instrument } from './instrumentations.js';
-import { createPipeline, type Pipeline, type PipelineOptions } from './providers.js';
+import { createPipeline, type FlushResult, type Pipeline, type PipelineOptions } from './providers.js';
 import { readSettings } from './settings.js';
 
 export { type Joined, type JoinOptions, joinProvider, verifyJoined } from './join.js';
@@ -24,7 +24,7 @@ export interface Telemetry {
   /** Takes over what workers that are gone have left in the spool. */
   adopt(): Promise<void>;
   /** Sends what is left until the deadline, spools the rest, and accounts for every span. Never rejects. */
-  flush(context: Pick<ShutdownContext, 'deadline'>): Promise<SpanAccount>;
+  flush(context: Pick<ShutdownContext, 'deadline'>): Promise<FlushResult>;
   /** For `process.on('exit')`: what is not delivered is in the spool when it returns. */
   close(): SpanAccount;
 }

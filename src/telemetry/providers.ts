@@ -1,6 +1,7 @@
 import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
 import type { SpanAccount, Worker } from '../../hooks/types.js';
 import { NO_SPANS } from '../ipc/account.js';
+import { defaultSpoolDir } from '../spool-dir.js';
 import type { AppPackage } from './app.js';
 import { consoleOutlet } from './console.js';
 import { type DeliveryOptions, openSpool } from './delivery.js';
@@ -17,6 +18,12 @@ export interface PipelineOptions extends DeliveryOptions {
   readonly idGenerator?: IdGeneratorName | undefined;
 }
 
+export interface FlushResult {
+  readonly account: SpanAccount;
+  /** The deadline came before all spans of this worker were settled. */
+  readonly gaveUp: boolean;
+}
+
 /** A worker's tracing: its provider, and the way out for its spans. */
 export interface Pipeline {
   readonly provider: NodeTracerProvider;
@@ -27,7 +34,7 @@ export interface Pipeline {
   /** Takes over what workers that are gone have left in the spool. */
   adopt(): Promise<void>;
   /** Sends everything until `deadline` on performance.now(); what is left then goes to the spool. Never rejects. */
-  flush(deadline: number): Promise<SpanAccount>;
+  flush(deadline: number): Promise<FlushResult>;
   /** What is not delivered goes to the spool, now: the process is about to end. */
   close(): SpanAccount;
 }
@@ -40,7 +47,8 @@ export function createPipeline(
   settings: ExportSettings,
   options: PipelineOptions,
 ): Pipeline {
-  const outlets = settings.exporters.map((name) => openOutlet(name, worker, env, settings, options));
+  const spoolDir = options.spoolDir ?? defaultSpoolDir(worker.name, app.dir, env);
+  const outlets = settings.exporters.map((name) => openOutlet(name, worker, env, settings, { ...options, spoolDir }));
   const provider = new NodeTracerProvider({
     resource: createResource(worker, app, env),
     sampler: createSampler(env),
@@ -57,9 +65,9 @@ export function createPipeline(
     warm: async () => void (await Promise.all(outlets.map((outlet) => outlet.warm()))),
     adopt: async () => void (await Promise.all(outlets.map((outlet) => outlet.adopt()))),
     flush: async (deadline) => {
-      await Promise.all(outlets.map((outlet) => outlet.flush(deadline)));
+      const settled = await Promise.all(outlets.map((outlet) => outlet.flush(deadline)));
       drain();
-      return account();
+      return { account: account(), gaveUp: settled.includes(false) };
     },
     close: () => {
       drain();
@@ -75,9 +83,9 @@ function openOutlet(
   worker: Worker,
   env: Env,
   { otlp }: ExportSettings,
-  options: PipelineOptions,
+  options: PipelineOptions & { readonly spoolDir: string },
 ): Outlet {
   if (name === 'console') return consoleOutlet({ worker: worker.slot, pid: worker.pid });
-  const spool = openSpool(worker.name, env, otlp, options, worker.log);
+  const spool = openSpool(env, otlp, options, worker.log);
   return spoolOutlet(spool, () => loadTransport(otlp.protocol));
 }

@@ -13,6 +13,8 @@ export interface WorkerContext {
   joined(): boolean;
   /** What a hook reported of this worker's spans, if any did. */
   account(): SpanAccount | undefined;
+  /** A flush ended with spans that were not taken. */
+  gaveUp(): boolean;
 }
 
 export function createWorkerContext(boot: WorkerBoot): WorkerContext {
@@ -20,6 +22,7 @@ export function createWorkerContext(boot: WorkerBoot): WorkerContext {
   let provider: WorkerProvider | undefined;
   let joined = false;
   let account: SpanAccount | (() => SpanAccount) | undefined;
+  let gaveUp = false;
   const log = createLog({
     format: boot.logFormat,
     level: boot.logLevel,
@@ -43,8 +46,9 @@ export function createWorkerContext(boot: WorkerBoot): WorkerContext {
     register: (given) => {
       provider = given;
     },
-    report: (given) => {
+    report: (given, flush) => {
       account = given;
+      gaveUp ||= flush?.gaveUp ?? false;
     },
   };
   return {
@@ -60,5 +64,6 @@ export function createWorkerContext(boot: WorkerBoot): WorkerContext {
     },
     joined: () => joined,
     account: () => (typeof account === 'function' ? account() : account),
+    gaveUp: () => gaveUp,
   };
 }

@@ -137,7 +137,7 @@ function wireExit(
 /** Last words, said once: after the flush, or at an exit that leaves no time for one. */
 function sayOnce(
   channel: ReturnType<typeof openChannel>,
-  { worker, account }: WorkerContext,
+  { worker, account, gaveUp }: WorkerContext,
   servers: Servers,
 ): (ms: number) => void {
   let said = false;
@@ -146,7 +146,8 @@ function sayOnce(
     said = true;
     const spans = account();
     const { instanceId } = worker;
-    channel.send({ type: 'flushed', ms, requests: servers.requests(), instanceId, ...(spans && { spans }) });
+    const rest = { ...(spans && { spans }), ...(gaveUp() && { gaveUp: true as const }) };
+    channel.send({ type: 'flushed', ms, requests: servers.requests(), instanceId, ...rest });
   };
 }
 

@@ -1,8 +1,9 @@
-import { JsonTraceSerializer, ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
+import { JsonTraceSerializer } from '@opentelemetry/otlp-transformer';
 import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace-node';
 import { Account, type AccountSnapshot, type OnDrop } from './account.js';
 import { type Adoption, adopt } from './adopt.js';
-import { JournalExporter, type JournalExporterOptions } from './exporter.js';
+import { SpanEncoder } from './encode/spans.js';
+import { type Encoded, JournalExporter, type JournalExporterOptions, wholeRequest } from './exporter.js';
 import { Journal } from './journal.js';
 import type { Transport } from './outcome.js';
 import { nodePorts, type SpoolPorts, type Warn } from './ports.js';
@@ -41,14 +42,18 @@ export interface SpoolOptions {
   readonly ports?: SpoolPorts;
 }
 
+/** How logs or metrics become requests. */
+export interface SignalOptions<Batch> extends Pick<JournalExporterOptions<Batch>, 'signal' | 'count'> {
+  /** A whole export request, or undefined if it cannot be made. */
+  readonly serialize: (batch: Batch) => Uint8Array | undefined;
+}
+
 /** The way of a worker's telemetry from the SDK to the collector. */
 export interface Spool {
   /** For the one NodeTracerProvider. */
   readonly processor: SpanProcessor;
   /** An exporter for logs or metrics that goes the same way; its items are counted when they arrive in it. */
-  exporter<Batch>(
-    options: Pick<JournalExporterOptions<Batch>, 'signal' | 'serialize' | 'count'>,
-  ): JournalExporter<Batch>;
+  exporter<Batch>(options: SignalOptions<Batch>): JournalExporter<Batch>;
   account(signal: Signal): AccountSnapshot;
   /** Requests the collector acknowledged so far. */
   readonly requests: () => number;
@@ -73,7 +78,7 @@ export function createSpool(options: SpoolOptions): Spool {
     sender.hurry();
     return flushed;
   };
-  const exporterFor = <Batch>(wanted: Pick<JournalExporterOptions<Batch>, 'signal' | 'serialize' | 'count'>) =>
+  const exporterFor = <Batch>(wanted: Pick<JournalExporterOptions<Batch>, 'signal' | 'encode' | 'count'>) =>
     new JournalExporter<Batch>({
       ...wanted,
       encoding: options.encoding,
@@ -81,12 +86,11 @@ export function createSpool(options: SpoolOptions): Spool {
       account: accounts[wanted.signal],
       flush: () => flush(options.flushMs ?? 30_000).then(() => undefined),
     });
-  const serializer = options.encoding === 'json' ? JsonTraceSerializer : ProtobufTraceSerializer;
   const processor = new SpoolProcessor({
     exporter: exporterFor<ReadableSpan[]>({
       signal: 'traces',
-      serialize: (spans) => serializer.serializeRequest(spans),
-      count: (spans) => spans.length,
+      encode: spanEncoding(options.encoding),
+      count: countOf,
     }),
     account: accounts.traces,
     handing: options.delivery !== 'journal' ? 'schedule' : options.journalPer === 'span' ? 'span' : 'turn',
@@ -95,12 +99,13 @@ export function createSpool(options: SpoolOptions): Spool {
   });
   return {
     processor,
-    exporter: (wanted) =>
+    exporter: ({ signal, serialize, count }) =>
       exporterFor({
-        ...wanted,
+        signal,
+        encode: wholeRequest(serialize, count),
         count: (batch) => {
-          const items = wanted.count(batch);
-          accounts[wanted.signal].ended += items;
+          const items = count(batch);
+          accounts[signal].ended += items;
           return items;
         },
       }),
@@ -133,6 +138,15 @@ export function createSpool(options: SpoolOptions): Spool {
       journal?.close();
     },
   };
+}
+
+const countOf = (spans: readonly ReadableSpan[]) => spans.length;
+
+function spanEncoding(encoding: Encoding): (spans: ReadableSpan[]) => Encoded {
+  if (encoding === 'json')
+    return wholeRequest((spans: ReadableSpan[]) => JsonTraceSerializer.serializeRequest(spans), countOf);
+  const encoder = new SpanEncoder();
+  return (spans) => encoder.encode(spans);
 }
 
 function assemble(options: SpoolOptions) {
