@@ -32,6 +32,11 @@ export function isHeir(one: Member): boolean {
   return one.phase === 'starting' || one.phase === 'ready' || one.phase === 'backoff';
 }
 
+/** It has no process and will not get one by itself. */
+export function hasEnded(one: Member): boolean {
+  return one.phase === 'failed' || one.phase === 'done';
+}
+
 export function put(state: State, one: Member): State {
   return { ...state, members: { ...state.members, [one.id]: one } };
 }

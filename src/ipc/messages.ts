@@ -16,7 +16,9 @@ export interface WorkerBoot {
   readonly generation: number;
   readonly script: string;
   readonly hookFiles: readonly string[];
-  readonly ready: 'listening' | 'message';
+  readonly ready: 'listening' | 'message' | 'started';
+  /** The app is told of its stop by the process message `shutdown`, not by its signal handlers. */
+  readonly shutdownMessage: boolean;
   readonly drainTimeoutMs: number;
   readonly flushTimeoutMs: number;
   readonly logFormat: LogFormat;
@@ -108,7 +110,7 @@ export interface Flushed {
 export type WorkerMessage =
   /** The first message: from here on it hears what it is told. */
   | { readonly type: 'booting' }
-  | { readonly type: 'ready'; readonly how: 'listening' | 'message' }
+  | { readonly type: 'ready'; readonly how: WorkerBoot['ready'] }
   | { readonly type: 'stopping'; readonly reason: StopReason }
   /** The watchdog thread is up: from here on it tells of a hang by itself. */
   | { readonly type: 'watching' }

@@ -23,6 +23,14 @@ export function logNews(log: Log, news: News, context: NewsContext): void {
       return log.error(
         `slot ${news.slot} failed: restarted ${news.restarts} times within ${ms(news.window)}; it is given up`,
       );
+    case 'slot-ended':
+      return news.outcome === 'done'
+        ? log.info(`slot ${news.slot} is done: its worker is not restarted`)
+        : log.error(`slot ${news.slot} failed: --restart never`);
+    case 'all-ended':
+      return log.info(news.failed === 0 ? 'every worker is done' : `every worker has ended, ${news.failed} failed`);
+    case 'lingering':
+      return log.info('no worker runs; waiting for what starts the next ones');
     case 'all-ready':
       return log.info(`ready: ${news.workers} ${news.workers === 1 ? 'worker' : 'workers'}`);
     case 'stopping':
@@ -73,7 +81,7 @@ function logExit(log: Log, news: Of<'worker-exit'>, context: NewsContext): void 
   const how = news.signal ? `by ${news.signal}` : `with code ${news.code}`;
   const fields = { reason: news.reason, pid: context.pid(news.id) };
   const text = `worker ${news.slot} exited ${how}`;
-  if (isPlanned(news)) log.info(text, fields);
+  if (isPlanned(news) || news.done) log.info(text, fields);
   else log.error(text, fields);
   if (news.reason === 'boot-timeout') {
     log.error('it did not become ready in time: it must listen, or call process.send("ready") with --ready message');

@@ -200,7 +200,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 
   #tell(news: News): void {
     if (news.type === 'reload-done') this.#config = this.#nextConfig;
-    if (news.type === 'worker-exit' && !isPlanned(news)) {
+    if (news.type === 'worker-exit' && !isPlanned(news) && !news.done) {
       const { id, slot, generation, code, signal, reason } = news;
       const exit = { slot, pid: this.#crew.pid(id) ?? 0, generation, code, signal, reason };
       this.#estate.ended(id, this.#crew.remember(id, exit));
