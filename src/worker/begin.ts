@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { DOOR, type HookDoor } from '../../hooks/app.js';
-import { type NamedHooks, runAdopt, runPostFork, runWorkerReady } from '../../hooks/runner.js';
+import { type NamedHooks, runAdopt, runLifecycle, runPostFork, runWorkerReady } from '../../hooks/runner.js';
 import type { StopReason } from '../../hooks/types.js';
 import type { WorkerBoot } from '../ipc/messages.js';
 import { STALL_FD } from '../ipc/stall.js';
@@ -12,7 +12,7 @@ import { createExit, type Exit, type StopOrder } from './exit.js';
 import { watchLimits } from './limits.js';
 import { watchReady } from './ready.js';
 import { type Servers, trackServers } from './servers.js';
-import { type AppSignals, takeSignals } from './signals.js';
+import { type AppSignals, takeSignals, tellByMessage } from './signals.js';
 import { createStats } from './stats.js';
 import { TELEMETRY } from './telemetry-source.js';
 import { startWatchdog } from './watchdog.js';
@@ -51,7 +51,8 @@ export function beginBoot(boot: WorkerBoot, ties: Ties = OUR_PRIMARY): Begun {
   const hooks: NamedHooks[] = [];
   const channel = ties.openChannel();
   const farewell = sayOnce(channel, context, servers);
-  const exit = wireExit(boot, context, servers, hooks, { channel, farewell, ties });
+  let told: AppSignals | undefined;
+  const exit = wireExit(boot, context, servers, hooks, { channel, farewell, ties, told: () => told });
   const ready = watchReady(boot.ready, servers, () => {
     channel.send({ type: 'ready', how: boot.ready });
     watchLimits(boot.limits, servers, (cause, text) => channel.send({ type: 'recycle-me', cause, text }));
@@ -66,9 +67,15 @@ export function beginBoot(boot: WorkerBoot, ties: Ties = OUR_PRIMARY): Begun {
   channel.onMessage((message) => {
     if (message.type === 'stop') exit.stop(message);
     if (message.type === 'adopt') void runAdopt(hooks, context.worker);
+    // A stopping worker does not answer: its flush may be over.
+    if (message.type === 'lifecycle' && context.worker.reason === undefined) {
+      const { upTo, spans } = message;
+      void runLifecycle(hooks, context.worker, spans).then(() => channel.send({ type: 'recorded', upTo }));
+    }
     if (message.type === 'stats') channel.send({ type: 'stats', request: message.request, stats: stats() });
     if (message.type === 'ask-alive') channel.send({ type: 'alive', debugged: isDebugged() });
   });
+  if (boot.shutdownMessage) told = tellByMessage(handlerFailed(context));
   channel.send({ type: 'booting' });
   channel.onLost(() => {
     exit.stop({ ...orderOf(boot), reason: 'primary-gone' });
@@ -81,6 +88,7 @@ export function beginBoot(boot: WorkerBoot, ties: Ties = OUR_PRIMARY): Begun {
       process.once('beforeExit', () => exit.finish(boot.flushTimeoutMs));
       // Behind the hooks' own listeners, which put on disk what is not delivered.
       process.once('exit', () => farewell(0));
+      ready.booted();
       ties.letGo();
     },
   };
@@ -94,25 +102,34 @@ function orderOf(boot: WorkerBoot): Omit<StopOrder, 'reason'> {
   return { drainMs: boot.drainTimeoutMs, flushMs: boot.flushTimeoutMs };
 }
 
+function handlerFailed({ worker }: WorkerContext): (error: unknown) => void {
+  return (error) => {
+    worker.log.error("the app's own shutdown handler failed", { error: inspect(error) });
+    process.exitCode ??= 1;
+  };
+}
+
+interface ExitTies {
+  readonly channel: Channel;
+  readonly farewell: (ms: number) => void;
+  readonly ties: Ties;
+  /** Who tells the app of its stop by a message, where that is asked for. */
+  readonly told: () => AppSignals | undefined;
+}
+
 function wireExit(
   boot: WorkerBoot,
   context: WorkerContext,
   servers: Servers,
   hooks: readonly NamedHooks[],
-  { channel, farewell, ties }: { channel: Channel; farewell: (ms: number) => void; ties: Ties },
+  { channel, farewell, ties, told }: ExitTies,
 ): Exit {
   const own = (reason: StopReason) => exit.stop({ ...orderOf(boot), reason });
-  const appSignals = ties.takeSignals(
-    () => own('signal'),
-    (error) => {
-      context.worker.log.error("the app's own signal handler failed", { error: inspect(error) });
-      process.exitCode ??= 1;
-    },
-  );
+  const appSignals = ties.takeSignals(() => own('signal'), handlerFailed(context));
   const exit = createExit({
     worker: context.worker,
     servers,
-    appSignals,
+    appSignals: { deliver: () => (told() ?? appSignals).deliver() },
     hooks: () => hooks,
     flushSource: TELEMETRY,
     onStopping: (reason) => {
