@@ -52,14 +52,20 @@ async function measure(contender: Contender, row: Row, round: number): Promise<v
     flags: ['--spool-dir', spool, ...(row.flags ?? [])],
   };
   const started = await contender.start(setting);
-  await started.allListening();
-  await load.start([{ port: setting.port, kind: 'keep-alive', rate: row.rate, connections: 20, hangMs: 3000 }], 'load');
-  await delay(row.around * 1000);
-  await row.happen({ started, collector, port: setting.port, outage: flags.number('outage') });
-  await delay(row.around * 1000);
-  // A stop that is the event itself comes under load.
-  if (row.name !== 'stop') await load.stop();
-  await started.stop();
+  try {
+    await started.allListening();
+    await load.start(
+      [{ port: setting.port, kind: 'keep-alive', rate: row.rate, connections: 20, hangMs: 3000 }],
+      'load',
+    );
+    await delay(row.around * 1000);
+    await row.happen({ started, collector, port: setting.port, outage: flags.number('outage') });
+    await delay(row.around * 1000);
+    // A stop that is the event itself comes under load.
+    if (row.name !== 'stop') await load.stop();
+  } finally {
+    await started.stop();
+  }
   if (row.name === 'stop') await load.stop();
   judge(contender.name, row, ours, await collector.compare(ledger), leftIn(spool));
 }

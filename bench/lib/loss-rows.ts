@@ -29,11 +29,18 @@ export interface Row {
 
 const RATE = 500;
 const TIMES = 5;
+const RELOAD_BOUND_MS = 10_000;
 const nothing = () => 0;
 
 export const ROWS: readonly Row[] = [
   { name: 'stop', rate: RATE, around: 1, happen: async () => undefined, cuts: nothing },
-  { name: 'reload', rate: RATE, around: 1, happen: ({ started }) => times(() => started.reload!(), 0), cuts: nothing },
+  {
+    name: 'reload',
+    rate: RATE,
+    around: 1,
+    happen: ({ started }) => times(() => bounded(started.reload!()), 0),
+    cuts: nothing,
+  },
   {
     name: 'kill',
     rate: RATE,
@@ -107,6 +114,11 @@ async function times(happen: () => Promise<void>, pauseSeconds: number): Promise
     await happen();
     await delay(pauseSeconds * 1000);
   }
+}
+
+/** throng loses a worker for good when one exits at the wrong moment; its reload then never ends. */
+async function bounded(reload: Promise<void>): Promise<void> {
+  await Promise.race([reload, delay(RELOAD_BOUND_MS)]);
 }
 
 /** Kills the oldest worker, so that each gets its turn. */
