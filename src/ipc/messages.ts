@@ -25,6 +25,8 @@ export interface WorkerBoot {
   readonly telemetry: boolean;
   readonly autoInstrumentation: boolean;
   readonly headersFile: string | undefined;
+  readonly logCorrelation: boolean;
+  readonly captureLogs: boolean;
   readonly delivery: 'memory' | 'spool' | 'journal';
   readonly journalPer: 'batch' | 'span';
   readonly spoolDir: string;
@@ -77,6 +79,7 @@ export interface CourierBoot
     WorkerBoot,
     | 'name'
     | 'headersFile'
+    | 'captureLogs'
     | 'delivery'
     | 'journalPer'
     | 'spoolDir'
@@ -112,7 +115,9 @@ export type WorkerMessage =
   /** The main loop runs. `debugged`: a debugger may stop it from now on. */
   | { readonly type: 'alive'; readonly debugged: boolean }
   | { readonly type: 'recycle-me'; readonly cause: RecycleCause; readonly text: string }
-  | { readonly type: 'stats'; readonly request: number; readonly stats: WorkerStats }
+  | { readonly type: 'stats'; readonly request: number; readonly answer: WorkerStats }
+  /** What its hooks expose, in the Prometheus text format. */
+  | { readonly type: 'metrics'; readonly request: number; readonly answer: string }
   | Flushed;
 
 /** Primary to worker. */
@@ -127,7 +132,8 @@ export type PrimaryMessage =
   | { readonly type: 'adopt' }
   /** To be answered with `alive`. */
   | { readonly type: 'ask-alive' }
-  | { readonly type: 'stats'; readonly request: number };
+  /** To be answered with a message of the same type and number. */
+  | { readonly type: 'stats' | 'metrics'; readonly request: number };
 
 /** A message as it travels. */
 export interface Envelope<M> {

@@ -1,4 +1,5 @@
 import type { SpanAccount } from '../../hooks/types.js';
+import { partsOf } from '../ipc/account.js';
 import type { PrimaryMessage } from '../ipc/messages.js';
 
 export interface AdoptionParts {
@@ -21,7 +22,7 @@ export function createAdoption(parts: AdoptionParts): Adoption {
   const settled = new Set<number>();
   return {
     lastWords: (id, spans) => {
-      if (spans?.spooled === 0 && spans.pending === 0) settled.add(id);
+      if (spans && partsOf(spans).every(({ spooled, pending }) => spooled + pending === 0)) settled.add(id);
     },
     exited: (id) => {
       if (settled.delete(id)) return;

@@ -19,10 +19,10 @@ const COURIER = new URL('.', import.meta.url).pathname.endsWith('/bundle/')
  */
 export async function sendLeftovers(config: Config, log: Log): Promise<void> {
   if (!config.telemetry || config.delivery === 'memory' || !hasLeftovers(config.spoolDir)) return;
-  const { name, delivery, journalPer, spoolDir, spoolMaxBytes, spoolMaxAgeMs, headersFile } = config;
+  const { name, delivery, journalPer, spoolDir, spoolMaxBytes, spoolMaxAgeMs, headersFile, captureLogs } = config;
   const { logFormat, logLevel, color, flushTimeoutMs: ms } = config;
   const boot: CourierBoot = {
-    ...{ name, delivery, journalPer, spoolDir, spoolMaxBytes, spoolMaxAgeMs, headersFile },
+    ...{ name, delivery, journalPer, spoolDir, spoolMaxBytes, spoolMaxAgeMs, headersFile, captureLogs },
     ...{ ms, logFormat, logLevel, color },
   };
   const env: NodeJS.ProcessEnv = { ...process.env, ...config.env, [COURIER_ENV]: JSON.stringify(boot) };

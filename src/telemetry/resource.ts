@@ -4,8 +4,7 @@ import type { Attributes } from '@opentelemetry/api';
 import { defaultResource, type Resource, resourceFromAttributes } from '@opentelemetry/resources';
 import type { Worker } from '../../hooks/types.js';
 import type { AppPackage } from './app.js';
-import { type Env, pairsOf, textOf } from './env.js';
-import { invalid } from './settings.js';
+import { type Env, invalid, pairsOf, textOf } from './env.js';
 
 /** What this worker is called in every span. Only synchronous, cheap attributes: nothing waits for a detector. */
 export function createResource(worker: Worker, app: AppPackage, env: Env): Resource {

@@ -1,5 +1,5 @@
 import cluster from 'node:cluster';
-import { describeAccount, droppedOf } from '../ipc/account.js';
+import { describeAccount, droppedOf, partsOf } from '../ipc/account.js';
 import type { WorkerBoot } from '../ipc/messages.js';
 import { createLog, type Log } from '../log.js';
 import type { Channel } from '../worker/channel.js';
@@ -32,7 +32,7 @@ function openPm2Channel(boot: WorkerBoot, facts: Pm2Facts): Channel {
     send: (message) => {
       if (message.type === 'ready' && facts.waitReady && boot.ready === 'listening') process.send?.('ready');
       if (message.type !== 'flushed' || !message.spans) return;
-      const say = droppedOf(message.spans) + message.spans.rejected > 0 ? log.warn : log.info;
+      const say = partsOf(message.spans).some((part) => droppedOf(part) + part.rejected > 0) ? log.warn : log.info;
       say(`flushed ${describeAccount(message.spans, message.ms)}`);
     },
     sent: () => Promise.resolve(),

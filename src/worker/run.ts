@@ -63,7 +63,11 @@ export async function bootWorker(boot: WorkerBoot, ties: Ties = OUR_PRIMARY): Pr
   channel.onMessage((message) => {
     if (message.type === 'stop') exit.stop(message);
     if (message.type === 'adopt') void runAdopt(hooks, context.worker);
-    if (message.type === 'stats') channel.send({ type: 'stats', request: message.request, stats: stats() });
+    if (message.type === 'stats') channel.send({ type: 'stats', request: message.request, answer: stats() });
+    if (message.type === 'metrics') {
+      const { request } = message;
+      void context.scrape().then((answer) => channel.send({ type: 'metrics', request, answer }));
+    }
     if (message.type === 'ask-alive') channel.send({ type: 'alive', debugged: inspector.url() !== undefined });
   });
   channel.send({ type: 'booting' });
@@ -140,10 +144,11 @@ function sayOnce(
 
 /** Makes what postFork registered the provider of every copy of the api in this process. */
 async function join({ worker, takeProvider }: WorkerContext): Promise<void> {
-  const provider = takeProvider();
-  if (!provider) return;
+  const registered = takeProvider();
+  if (!registered) return;
+  const { provider, others } = registered;
   const { joinProvider } = await import('../telemetry/index.js');
-  const { problems } = await joinProvider(provider, { script: worker.script });
+  const { problems } = await joinProvider(provider, { script: worker.script, others });
   for (const problem of problems) worker.log.error(problem);
 }
 

@@ -35,6 +35,11 @@ export class SpoolProcessor implements SpanProcessor {
     options.account.watch(() => ({ spooled: 0, pending: this.queued }));
   }
 
+  /** The most that wait in it. */
+  get capacity(): number {
+    return this.#queueSize;
+  }
+
   /** Spans that wait in the batch processor. */
   get queued(): number {
     return this.#handedOver - this.#options.exporter.received;
