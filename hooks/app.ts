@@ -10,7 +10,7 @@ export interface HookDoor {
 
 /**
  * Runs `fn` in this worker now, before it counts as ready; for set-up that lives in the app's own code.
- * Outside a kf-cluster worker nothing is forked, so nothing runs.
+ * In a process with `kf-cluster/register` it runs too; in any other nothing is forked, so nothing runs.
  *
  * @returns settles when `fn` has; a rejection is a failed boot
  */

@@ -92,9 +92,10 @@ export interface Worker {
   register(provider: WorkerProvider, others?: OtherProviders): void;
   /**
    * Tells what became of this worker's spans, for the log and `status`; the last account given stands. A function is
-   * asked for the account whenever somebody wants to see it.
+   * asked for the account whenever somebody wants to see it. `gaveUp`: a flush came to its deadline with spans that
+   * the collector had not taken; in a stop nobody tries it again then, they wait for the next start.
    */
-  report(spans: SpanAccount | (() => SpanAccount)): void;
+  report(spans: SpanAccount | (() => SpanAccount), flush?: { readonly gaveUp: boolean }): void;
   /**
    * Adds metrics in the Prometheus text format to `/metrics` of `--admin-port`, where each sample gets this worker's slot
    * and generation as labels. `source` is asked at each scrape, for half a second at most.
@@ -108,6 +109,29 @@ export interface Predecessor extends WorkerExit {
   readonly at: number;
   /** The stack that blocked it, when it hung. */
   readonly stall: Stall | undefined;
+}
+
+/**
+ * A span of the supervisor's own life: a reload, a crash loop, a worker that ended unplanned. See docs/TELEMETRY.md for
+ * names and attributes. Times in milliseconds since 1970.
+ */
+export interface LifecycleSpan {
+  /** 32 hexadecimal digits. Ids are given by the primary: a span that is told twice is one span. */
+  readonly traceId: string;
+  /** 16 hexadecimal digits. */
+  readonly spanId: string;
+  readonly name: string;
+  readonly start: number;
+  readonly end: number;
+  readonly attributes: Readonly<Record<string, string | number | boolean>>;
+  readonly events: readonly {
+    readonly name: string;
+    readonly at: number;
+    readonly attributes?: Readonly<Record<string, string>>;
+  }[];
+  /** Why it is an error, if it is one. */
+  readonly error?: string;
+  readonly children: readonly LifecycleSpan[];
 }
 
 /** What onDraining and preShutdown hooks are told. */
@@ -161,6 +185,11 @@ export interface WorkerHooks {
    * itself after onWorkerReady, for what earlier runs have left.
    */
   onAdopt?(worker: Worker): void | Promise<void>;
+  /**
+   * What happened to the supervisor itself, told to one worker. When all these hooks have settled it counts as on
+   * record; a worker that ends before is not the only one told. Throwing is logged.
+   */
+  onLifecycle?(worker: Worker, spans: readonly LifecycleSpan[]): void | Promise<void>;
   /** After the drain, last registered first, bounded by the deadline. Throwing is logged; the others still run. */
   preShutdown?(worker: Worker, context: ShutdownContext): void | Promise<void>;
 }
@@ -181,6 +210,7 @@ export const HOOK_SIDES = {
   onWorkerReady: 'worker',
   onDraining: 'worker',
   onAdopt: 'worker',
+  onLifecycle: 'worker',
   preShutdown: 'worker',
 } as const satisfies Record<keyof Hooks, 'primary' | 'worker'>;
 

@@ -2,13 +2,11 @@ import { EventEmitter } from 'node:events';
 import type { LoadInput } from './config/load.js';
 import { type ConfigReader, createConfigReader } from './config/reread.js';
 import type { Answer, News } from './core/types.js';
-import { KfError } from './errors.js';
-import { sendLeftovers } from './primary/courier.js';
+import { EXIT, KfError } from './errors.js';
 import { openOutlet } from './primary/outlet.js';
-import { createReloader, type Reloader } from './primary/reloader.js';
-import { createSupervisor, gaveUp, preparePrimary, type RunReport } from './primary/run.js';
+import { gaveUp, type RunReport } from './primary/run.js';
+import { openSession, type Session } from './primary/session.js';
 import type { Status } from './primary/status.js';
-import type { Supervisor } from './primary/supervisor.js';
 
 export interface ClusterEvents {
   /** Every worker of the first generation is ready. */
@@ -23,13 +21,13 @@ export interface ClusterEvents {
 
 /**
  * A supervisor in this process, for programs that have a life of their own: it traps no signal and never exits the
- * process. One per process, as node:cluster has one.
+ * process. One per process, as node:cluster has one. The command line finds it like any other: it has the control
+ * socket of its name (`control: false` does without), and what `pidfile`, `adminPort` and `cronRestart` ask for.
  */
 export class Cluster extends EventEmitter<ClusterEvents> implements AsyncDisposable {
   readonly #reader: ConfigReader;
-  #reloader: Reloader | undefined;
-  #supervisor: Supervisor | undefined;
-  #exited: Promise<number> | undefined;
+  #opening: Promise<Session> | undefined;
+  #session: Session | undefined;
 
   constructor(input: LoadInput) {
     super();
@@ -37,44 +35,29 @@ export class Cluster extends EventEmitter<ClusterEvents> implements AsyncDisposa
   }
 
   /**
-   * Reads the configuration and forks. Resolves when every worker is ready.
-   * @throws KfError for a bad configuration, or FIRST_GENERATION_FAILED when no worker gets ready
+   * Reads the configuration, takes the name, pidfile and health port, and forks. Resolves when every worker is ready.
+   * @throws KfError for a bad configuration; NAME_IN_USE, PIDFILE_IN_USE or PORT_IN_USE, nothing is forked then; or
+   * FIRST_GENERATION_FAILED when no worker gets ready, REFUSED when it is stopped before
    */
   async start(): Promise<void> {
-    if (this.#supervisor) throw new KfError('BAD_CALL', 'start() was called twice', 'a cluster starts once');
-    const { config, warnings } = await this.#reader.read();
-    const outlet = openOutlet(config);
-    for (const warning of warnings) outlet.log.warn(warning);
-    const hooks = await preparePrimary(config, outlet.log);
-    const supervisor = createSupervisor(config, outlet, hooks);
-    this.#reloader = createReloader(supervisor, this.#reader, outlet.log);
-    this.#supervisor = supervisor;
-    this.#exited = new Promise((resolve) => {
-      supervisor.once('exit', async (code) => {
-        await sendLeftovers(config, outlet.log);
-        await hooks.onExit({ code });
-        resolve(code);
-        this.emit('exit', code);
-      });
-    });
-    supervisor.on('flushed', (report) => this.emit('flushed', report));
-    const ready = new Promise<boolean>((resolve) => {
-      supervisor.on('news', (news) => {
-        if (news.type === 'all-ready') resolve(true);
-        this.emit('news', news);
-      });
-      supervisor.once('exit', () => resolve(false));
-    });
-    supervisor.start();
-    if (!(await ready)) throw gaveUp(supervisor);
-    this.emit('ready');
+    if (this.#opening) throw new KfError('BAD_CALL', 'start() was called twice', 'a cluster starts once');
+    this.#opening = this.#open();
+    const session = await this.#opening;
+    const code = await this.#firstReady(session);
+    if (code === undefined) this.emit('ready');
+    else if (code === EXIT.crashLoop || code === EXIT.failure) throw gaveUp(session.supervisor, code);
+    else throw new KfError('REFUSED', 'start() was cut short', 'the cluster was told to stop before it was ready');
   }
 
-  /** Drains and stops every worker. Resolves to the exit code a process of its own would have had. */
-  async stop(): Promise<number> {
-    if (!this.#supervisor || !this.#exited) return 0;
-    this.#supervisor.stop();
-    return this.#exited;
+  /**
+   * Drains and stops every worker, and frees the name. Calling it again changes nothing.
+   * @param force cuts what is open instead of draining it
+   * @returns the exit code a process of its own would have had
+   */
+  async stop({ force = false }: { readonly force?: boolean } = {}): Promise<number> {
+    const session = await this.#opening?.catch(() => undefined); // start() tells of it
+    session?.leave.ask(force);
+    return session?.exited ?? 0;
   }
 
   /**
@@ -82,7 +65,7 @@ export class Cluster extends EventEmitter<ClusterEvents> implements AsyncDisposa
    * @throws KfError REFUSED while a reload or a stop is under way
    */
   async scale(workers: number): Promise<void> {
-    accept('scale()', await this.#running('scale()').scale(workers));
+    accept('scale()', await this.#running('scale()').supervisor.scale(workers));
   }
 
   /**
@@ -90,20 +73,41 @@ export class Cluster extends EventEmitter<ClusterEvents> implements AsyncDisposa
    * @throws KfError RELOAD_FAILED when a new worker did not become ready: the old generation keeps serving
    */
   async reload(): Promise<void> {
-    this.#running('reload()');
-    accept('reload()', await this.#reloader!.reload());
+    accept('reload()', await this.#running('reload()').reloader.reload());
   }
 
   status(): Status {
-    return this.#running('status()').status();
+    return this.#running('status()').supervisor.status();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
   }
 
-  #running(what: string): Supervisor {
-    if (this.#supervisor) return this.#supervisor;
+  async #open(): Promise<Session> {
+    const { config, warnings } = await this.#reader.read();
+    const outlet = openOutlet(config);
+    for (const warning of warnings) outlet.log.warn(warning);
+    this.#session = await openSession(config, outlet, this.#reader);
+    return this.#session;
+  }
+
+  /** Forks. Undefined when the first generation is ready, the exit code when all ends before. */
+  #firstReady({ supervisor, exited, start }: Session): Promise<number | undefined> {
+    exited.then((code) => this.emit('exit', code));
+    supervisor.on('flushed', (report) => this.emit('flushed', report));
+    return new Promise((resolve) => {
+      supervisor.on('news', (news) => {
+        if (news.type === 'all-ready') resolve(undefined);
+        this.emit('news', news);
+      });
+      exited.then(resolve);
+      start();
+    });
+  }
+
+  #running(what: string): Session {
+    if (this.#session) return this.#session;
     throw new KfError('BAD_CALL', `${what} was called before start()`, 'nothing runs yet');
   }
 }

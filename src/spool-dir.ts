@@ -1,11 +1,28 @@
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 
-/** Where the workers of a supervisor of this name keep what is not delivered yet: below XDG_STATE_HOME or ~/.local/state. */
-export function defaultSpoolDir(name: string, env: Readonly<Record<string, string | undefined>>): string {
+/**
+ * Where the workers of one app keep what is not delivered yet: below XDG_STATE_HOME or ~/.local/state, by the name and
+ * by the app's directory, for two apps of one name must not send each other's spans, with each other's headers.
+ *
+ * @param appDir of the package, or of the script without one; as it was written, so that a `current` symlink that
+ *   moves on to the next release still leads to what the last one left
+ */
+export function defaultSpoolDir(
+  name: string,
+  appDir: string,
+  env: Readonly<Record<string, string | undefined>>,
+): string {
   const given = env.XDG_STATE_HOME;
   // The specification says that a relative one is to be ignored.
   const base = given && isAbsolute(given) ? given : join(homedir(), '.local', 'state');
   // A name may be that of a scoped package: one folder all the same.
-  return join(base, 'kf-cluster', encodeURIComponent(name), 'spool');
+  return join(base, 'kf-cluster', `${encodeURIComponent(name)}-${fingerprint(appDir)}`, 'spool');
+}
+
+/** FNV-1a, eight hexadecimal digits: it only tells directories apart, and costs the primary no crypto library. */
+function fingerprint(text: string): string {
+  let hash = 0x811c9dc5;
+  for (const byte of Buffer.from(text)) hash = Math.imul(hash ^ byte, 0x01000193);
+  return (hash >>> 0).toString(16).padStart(8, '0');
 }

@@ -78,6 +78,8 @@ const RARELY = {
   yargs: "module.exports = require('yargs').default",
   zod: "export { boolean, custom, number, record, strictObject, string, union } from 'zod'",
   croner: "export { Cron } from 'croner'",
+  chokidar: "export { watch } from 'chokidar'",
+  picomatch: "module.exports = require('picomatch')",
   'js-yaml': "export { load } from 'js-yaml'",
 };
 const rarely = {

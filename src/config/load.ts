@@ -72,11 +72,12 @@ export async function loadConfig(input: LoadInput): Promise<{ config: Config; lo
   checkLoader(loaded.script!, typeScriptFacts(values['node-args'] ?? [], input.environment));
   checkScheduling(values.scheduling, process.versions.node);
   await checkCron(values['cron-restart']);
+  checkWatchPaths(values['watch-path']);
   const fields = ROWS.filter((row) => row.field).map((row) => [row.field!, values[row.name]]);
   const config = {
     ...Object.fromEntries(fields),
     name: loaded.name,
-    spoolDir: values['spool-dir'] ?? defaultSpoolDir(loaded.name, input.environment),
+    spoolDir: values['spool-dir'] ?? defaultSpoolDir(loaded.name, appDir(loaded.script!), input.environment),
     // A generation stays with the release that it was started from, also when a `current` symlink has moved since.
     script: realpathSync(loaded.script!),
     args: input.args,
@@ -133,12 +134,22 @@ function headersWarning(file: string | undefined): string[] {
 
 /** The name in the nearest package.json, else of the script's file. */
 function nameOf(script: string | undefined, base: string): string {
-  for (const dir of upwards(script ? dirname(script) : base)) {
+  const found = nearestPackage(script ? dirname(script) : base);
+  const name = found && /"name"\s*:\s*"([^"]+)"/.exec(found.text)?.[1];
+  return name ?? fileName(script, found?.dir ?? base);
+}
+
+/** Of the nearest package.json, else of the script. */
+function appDir(script: string): string {
+  return nearestPackage(dirname(script))?.dir ?? dirname(script);
+}
+
+function nearestPackage(from: string): { dir: string; text: string } | undefined {
+  for (const dir of upwards(from)) {
     const text = nodeFs.readText(join(dir, 'package.json'));
-    const name = text === undefined ? undefined : /"name"\s*:\s*"([^"]+)"/.exec(text)?.[1];
-    if (text !== undefined) return name ?? fileName(script, dir);
+    if (text !== undefined) return { dir, text };
   }
-  return fileName(script, base);
+  return undefined;
 }
 
 function fileName(script: string | undefined, dir: string): string {
@@ -153,6 +164,14 @@ function whyOf(loaded: Loaded): string | undefined {
 /** A hook file that is missing is reported by who loads it. */
 function realpathIfThere(file: string): string {
   return nodeFs.kind(file) === undefined ? file : realpathSync(file);
+}
+
+function checkWatchPaths(paths: readonly string[] = []): void {
+  const gone = paths.find((path) => nodeFs.kind(path) === undefined);
+  if (gone === undefined) return;
+  throw new KfError('CONFIG_INVALID', `--watch-path: nothing is at ${gone}`, 'expected a file or a directory', {
+    fix: 'Correct the path; patterns belong to --watch-ignore.',
+  });
 }
 
 async function checkCron(expression: string | undefined): Promise<void> {

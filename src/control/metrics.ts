@@ -3,7 +3,7 @@ import { mergeExpositions } from './exposition.js';
 import type { Host } from './host.js';
 
 /** Names that a scrape always finds, so that a rate over them exists before the first event. */
-const PHASES = ['starting', 'ready', 'draining', 'backoff', 'failed'];
+const PHASES = ['starting', 'ready', 'draining', 'backoff', 'failed', 'done'];
 
 type Sample = readonly [labels: Readonly<Record<string, string | number>>, value: number];
 

@@ -1,3 +1,4 @@
+import { whyBusy } from './busy.js';
 import { NEW_SLOT } from './restart.js';
 import { drop, isAlive, member, members, serves } from './roster.js';
 import { answer } from './scale.js';
@@ -15,7 +16,7 @@ export function recycle(turn: Turn, event: Extract<Event, { type: 'recycle' }>):
     return answer(turn, event.request, { ok: false, code: 'STOPPING', why: 'the cluster is stopping' });
   }
   if (phase === 'reloading') {
-    return answer(turn, event.request, { ok: false, code: 'BUSY', why: 'a reload is under way' });
+    return answer(turn, event.request, { ok: false, code: 'BUSY', why: whyBusy(turn.state) });
   }
   if (!one || one.phase === 'draining') {
     return answer(turn, event.request, { ok: false, code: 'BAD_REQUEST', why: 'that worker is leaving already' });

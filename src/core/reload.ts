@@ -1,5 +1,6 @@
 import type { ExitReason, StopReason } from '../../hooks/types.js';
-import { rollBack } from './rollback.js';
+import { mayReload, whyBusy } from './busy.js';
+import { abandonRollback, isOnTheWayBack, rollBack } from './rollback.js';
 import { drop, inSlot, isAlive, member, members, serves, slotNumbers } from './roster.js';
 import { answer } from './scale.js';
 import { arm, disarmAll, fork, retire, set, type Turn, tell } from './turn.js';
@@ -11,12 +12,13 @@ import type { Event, Member, Reload, SlotHistory, State } from './types.js';
  */
 export function startReload(turn: Turn, event: Extract<Event, { type: 'reload' }>): void {
   const { phase, generation, lastGeneration, policy } = turn.state;
-  if (phase !== 'running') {
-    const why = phase === 'reloading' ? 'a reload is under way' : 'the cluster is stopping';
+  if (!mayReload(turn.state)) {
+    const why = phase === 'reloading' ? whyBusy(turn.state) : 'the cluster is stopping';
     tell(turn, { type: 'refused', what: 'reload', why });
     answer(turn, event.request, { ok: false, code: phase === 'reloading' ? 'BUSY' : 'STOPPING', why });
     return;
   }
+  abandonRollback(turn);
   const to = lastGeneration + 1;
   const reload: Reload = {
     from: generation,
@@ -67,12 +69,30 @@ export function canaryProven(turn: Turn, one: Member): void {
 /** A worker is gone. True when it was one of the new generation, so that the reload goes back (or already does). */
 export function newWorkerLost(turn: Turn, one: Member, reason: ExitReason): boolean {
   const reload = turn.state.reload;
-  if (!reload || one.generation !== reload.to) return false;
+  if (!reload || (one.generation !== reload.to && !isOnTheWayBack(turn.state, one))) return false;
   if (!reload.rollback) {
     const { policyBefore: policy } = reload;
-    set(turn, { policy, reload: { ...reload, rollback: { slot: one.slot, reason } } });
+    const rollback = { slot: one.slot, reason, failures: {}, stuck: undefined };
+    set(turn, { policy, reload: { ...reload, rollback } });
   }
   rollBack(turn);
+  return true;
+}
+
+/**
+ * A worker has ended, as it may. One of the new generation has shown by that that it works.
+ *
+ * @returns false when it was on its way out anyway, and the rollback goes on
+ */
+export function newWorkerDone(turn: Turn, one: Member): boolean {
+  const reload = turn.state.reload;
+  if (isOnTheWayBack(turn.state, one)) {
+    rollBack(turn);
+    return false;
+  }
+  if (!reload || one.generation !== reload.to) return true;
+  if (one.id === reload.canary) set(turn, { reload: { ...reload, canaryPassed: true } });
+  takeOver(turn, one);
   return true;
 }
 

@@ -1,7 +1,11 @@
-import { inSlot, isAlive, isHeir, members, serves, slotNumbers } from './roster.js';
+import type { ExitReason } from '../../hooks/types.js';
+import { drop, hasEnded, inSlot, isAlive, isHeir, members, serves, slotNumbers } from './roster.js';
 import { answer, checkAllReady, fillSlots } from './scale.js';
-import { fork, retire, set, type Turn, tell } from './turn.js';
-import type { Member, Reload } from './types.js';
+import { disarmAll, fork, retire, set, type Turn, tell } from './turn.js';
+import type { Member, Reload, State } from './types.js';
+
+/** So often the old generation may fail to boot in a slot on the way back, until nobody is kept waiting for it. */
+export const ROLLBACK_TRIES = 3;
 
 /**
  * Takes a failed reload back, step by step: slots that lost their old worker are refilled with the old generation
@@ -11,37 +15,91 @@ import type { Member, Reload } from './types.js';
 export function rollBack(turn: Turn): void {
   const reload = turn.state.reload;
   if (!reload?.rollback) return;
+  for (const one of members(turn.state)) {
+    if (isOnTheWayBack(turn.state, one) && hasEnded(one)) turn.state = drop(turn.state, one.id);
+  }
   for (const slot of slotNumbers(Math.max(turn.state.target, reload.targetAfter))) backInSlot(turn, slot, reload);
-  if (members(turn.state).some((one) => one.generation === reload.to)) return;
+  if (members(turn.state).some((one) => one.generation !== reload.from)) return;
   set(turn, { phase: 'running', reload: undefined });
-  const { slot, reason } = reload.rollback;
-  tell(turn, { type: 'reload-failed', generation: reload.to, slot, reason });
-  const why = `the new worker in slot ${slot} ended (${reason}); generation ${reload.from} keeps serving`;
-  answer(turn, reload.request, { ok: false, code: 'RELOAD_FAILED', why });
+  if (reload.rollback.stuck === undefined) fail(turn, reload, `generation ${reload.from} keeps serving`);
+  else tell(turn, { type: 'rollback-done', generation: reload.from });
   fillSlots(turn);
   checkAllReady(turn);
 }
 
+/** A worker that must leave before a failed reload is taken back: of the new generation, or left by one before it. */
+export function isOnTheWayBack({ reload }: State, one: Member): boolean {
+  return reload?.rollback !== undefined && one.generation !== reload.from;
+}
+
+/**
+ * On the way back a worker of the old generation did not boot. It is tried again, by its backoff; but after a few times
+ * in a row whoever waits is told how it stands.
+ */
+export function oldBootFailed(turn: Turn, { slot, generation }: Member, reason: ExitReason): void {
+  const reload = turn.state.reload;
+  const rollback = reload?.rollback;
+  if (!reload || !rollback || generation !== reload.from || rollback.stuck !== undefined) return;
+  const failures = { ...rollback.failures, [slot]: (rollback.failures[slot] ?? 0) + 1 };
+  const isStuck = (failures[slot] ?? 0) >= ROLLBACK_TRIES && isHeldByNew(turn.state, slot);
+  const next = { ...reload, rollback: { ...rollback, failures, stuck: isStuck ? slot : undefined } };
+  set(turn, { reload: isStuck ? { ...next, request: undefined } : next });
+  if (!isStuck) return;
+  const held = `generation ${reload.from} does not start any more in slot ${slot} (${reason})`;
+  fail(turn, reload, `${held}: a newer worker serves there until it does, or until another reload`);
+  tell(turn, { type: 'rollback-stuck', generation: reload.from, slot, reason });
+}
+
+/**
+ * On the way back, a newer worker still serves in this slot. Giving the slot up would take that worker too, and with it
+ * capacity nobody lost: the old generation is tried until it serves, as often as the backoff lets it.
+ */
+export function isHeldByNew(state: State, slot: number): boolean {
+  return inSlot(state, slot).some((one) => isOnTheWayBack(state, one) && serves(one));
+}
+
+/** Another reload takes over where this one found no way back: each slot keeps the one worker that serves in it. */
+export function abandonRollback(turn: Turn): void {
+  const reload = turn.state.reload;
+  if (!reload) return;
+  if (reload.canary !== undefined) turn.effects.push({ type: 'disarm', key: `canary:${reload.canary}` });
+  for (const one of members(turn.state)) {
+    if (one.generation !== reload.from || serves(one) || !isHeldByNew(turn.state, one.slot)) continue;
+    if (isAlive(one)) {
+      retire(turn, one, 'reload');
+      continue;
+    }
+    disarmAll(turn, one);
+    turn.state = drop(turn.state, one.id);
+  }
+  set(turn, { reload: undefined });
+}
+
+function fail(turn: Turn, { rollback, to: generation, request }: Reload, outcome: string): void {
+  if (!rollback) return;
+  const { slot, reason } = rollback;
+  tell(turn, { type: 'reload-failed', generation, slot, reason });
+  const why = `the new worker in slot ${slot} ended (${reason}); ${outcome}`;
+  answer(turn, request, { ok: false, code: 'RELOAD_FAILED', why });
+}
+
 function backInSlot(turn: Turn, slot: number, reload: Reload): void {
   const here = inSlot(turn.state, slot);
-  const isNew = (one: Member) => one.generation === reload.to;
-  const newer = here.find((one) => isNew(one) && isAlive(one) && one.phase !== 'draining');
-  const older = here.find((one) => !isNew(one) && (isHeir(one) || one.phase === 'failed'));
+  const isNew = (one: Member) => one.generation !== reload.from;
+  const newer = here.filter((one) => isNew(one) && isAlive(one) && one.phase !== 'draining');
+  const older = here.find((one) => !isNew(one) && (isHeir(one) || hasEnded(one)));
   // Where nothing ever served there is no capacity to keep: the boot goes on, within its limits, when the new are gone.
   const neverReady = turn.state.bootForks !== undefined;
-  if (slot >= turn.state.target || neverReady) {
-    if (newer) retire(turn, newer, 'rollback');
-    return;
-  }
-  if (!older) {
+  const isWanted = slot < turn.state.target && !neverReady;
+  // The one that has served longest stays until the old generation serves, or has done its work; a slot where one serves is not given up.
+  const held = isWanted && !(older && (serves(older) || hasEnded(older))) ? newer.find(serves) : undefined;
+  if (isWanted && !older) {
     // `replaces` makes the new worker leave only when the old generation serves in this slot again.
     fork(turn, {
       slot,
       generation: reload.from,
-      ...(newer && { replaces: { id: newer.id, reason: 'rollback' as const } }),
+      ...(held && { replaces: { id: held.id, reason: 'rollback' as const } }),
     });
-    return;
   }
-  // Nothing to wait for: the old one serves, or the new one does not. A slot where a new one serves is not given up.
-  if (newer && (serves(older) || !serves(newer))) retire(turn, newer, 'rollback');
+  for (const one of newer) if (one !== held) retire(turn, one, 'rollback');
 }

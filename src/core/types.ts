@@ -1,7 +1,7 @@
 import type { ExitReason, StopReason } from '../../hooks/types.js';
 
-/** Where one member of the roster stands. `backoff` and `failed` members have no process. */
-export type Phase = 'starting' | 'ready' | 'draining' | 'backoff' | 'failed';
+/** Where one member of the roster stands. `backoff`, `failed` and `done` members have no process. */
+export type Phase = 'starting' | 'ready' | 'draining' | 'backoff' | 'failed' | 'done';
 export type ClusterPhase = 'running' | 'reloading' | 'stopping' | 'stopped';
 
 /** One forked worker, past, present or about to be; `id` is the serial number of its fork. */
@@ -14,6 +14,8 @@ export interface Member {
   readonly since: number;
   /** Why it is being stopped; the first reason wins. */
   readonly reason?: ExitReason;
+  /** It left by itself, and nobody has taken its place yet: its exit will tell whether anybody is to. */
+  readonly keepsPlace?: true;
   /** The member it takes over from once it is ready, and why. */
   readonly replaces?: { readonly id: number; readonly reason: StopReason };
 }
@@ -41,6 +43,12 @@ export interface Policy {
   readonly canaryTime: number;
   readonly maxSurge: number;
   readonly maxUnavailable: number;
+  /** Which workers that ended by themselves are restarted: all, those that failed, or none. */
+  readonly restart: 'always' | 'on-failure' | 'never';
+  /** A worker that ends with one of these is done, whatever `restart` says. */
+  readonly stopExitCodes: readonly number[];
+  /** What the cluster outlives, because something may start workers again: no end, slots that ended, or failure too. */
+  readonly lingers: 'no' | 'ended' | 'failed';
 }
 
 /** A reload under way. */
@@ -54,12 +62,23 @@ export interface Reload {
   readonly canary: number | undefined;
   readonly canaryPassed: boolean;
   /** Set when it goes back; every new worker is then retired. */
-  readonly rollback: { readonly slot: number; readonly reason: ExitReason } | undefined;
+  readonly rollback: Rollback | undefined;
   readonly policyBefore: Policy;
   /** How many slots there will be when it is done. Until then `State.target` and `State.generation` are the old ones. */
   readonly targetAfter: number;
   /** Whom to answer. */
   readonly request: number | undefined;
+}
+
+/** The way back to the old generation. */
+export interface Rollback {
+  /** The new worker that was lost. */
+  readonly slot: number;
+  readonly reason: ExitReason;
+  /** How often the old generation has failed to boot on the way back, by slot. */
+  readonly failures: Readonly<Record<number, number>>;
+  /** The slot where it has failed too often: whoever waits has been answered, and another reload may begin. */
+  readonly stuck: number | undefined;
 }
 
 /** Everything the supervisor knows. Only `decide` makes a new one. */
@@ -151,6 +170,8 @@ export type News =
       readonly signal: string | null;
       readonly reason: ExitReason;
       readonly ms: number;
+      /** It ended by itself, and well: it is not restarted. */
+      readonly done?: true;
     }
   | { readonly type: 'restart-in'; readonly slot: number; readonly ms: number }
   | { readonly type: 'slot-failed'; readonly slot: number; readonly restarts: number; readonly window: number }
@@ -164,11 +185,16 @@ export type News =
   | { readonly type: 'stopped'; readonly code: number }
   | { readonly type: 'never-ready'; readonly forks: number }
   | { readonly type: 'crash-loop' }
+  | { readonly type: 'slot-ended'; readonly slot: number; readonly outcome: 'done' | 'failed' }
+  | { readonly type: 'all-ended'; readonly failed: number }
+  | { readonly type: 'lingering' }
   | { readonly type: 'scale'; readonly from: number; readonly to: number }
   | { readonly type: 'refused'; readonly what: string; readonly why: string }
   | { readonly type: 'reload-started'; readonly generation: number }
   | { readonly type: 'reload-done'; readonly generation: number; readonly ms: number }
-  | { readonly type: 'reload-failed'; readonly generation: number; readonly slot: number; readonly reason: ExitReason };
+  | { readonly type: 'reload-failed'; readonly generation: number; readonly slot: number; readonly reason: ExitReason }
+  | { readonly type: 'rollback-stuck'; readonly generation: number; readonly slot: number; readonly reason: ExitReason }
+  | { readonly type: 'rollback-done'; readonly generation: number };
 
 /** The answer to a request of the control socket or the API. */
 export type Answer =

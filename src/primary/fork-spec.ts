@@ -18,6 +18,7 @@ export function forkSpec(
     script,
     hookFiles: config.hookFiles,
     ready: config.ready,
+    shutdownMessage: config.shutdownMessage,
     drainTimeoutMs: config.drainTimeoutMs,
     flushTimeoutMs: config.flushTimeoutMs,
     logFormat: config.logFormat,

@@ -13,6 +13,8 @@ interface StopOrder {
 export interface Leave {
   /** Stops after the drain delay. A second call ends the delay. */
   stop(how?: StopOrder): void;
+  /** The same for a caller who waits for the end: asking again, unless it is `quick`, changes nothing. */
+  ask(quick: boolean): void;
   /** Stops without the delay. */
   stopNow(how: StopOrder): void;
   /** True while the delay runs: workers accept, `/readyz` says 503. */
@@ -32,15 +34,20 @@ export function createLeave(supervisor: Supervisor, delayMs: () => number, log: 
     cancel(); // or the end of the delay would be taken for a second, impatient stop
     supervisor.stop(how);
   };
+  const isStopping = () => supervisor.status().phase === 'stopping';
+  const stop = (how: StopOrder = {}) => {
+    const delay = delayMs();
+    if (waiting && how.signal && waiting.signal === how.signal && performance.now() - waiting.since < ONE_SIGNAL)
+      return;
+    if (waiting || delay === 0 || how.quick || isStopping()) return stopNow(how);
+    log.info(`not ready any more: workers accept for another ${delay} ms`);
+    const timer = setTimeout(stopNow, delay, how);
+    waiting = { timer, signal: how.signal, since: performance.now() };
+  };
   return {
-    stop: (how = {}) => {
-      const delay = delayMs();
-      if (waiting && how.signal && waiting.signal === how.signal && performance.now() - waiting.since < ONE_SIGNAL)
-        return;
-      if (waiting || delay === 0 || how.quick || supervisor.status().phase === 'stopping') return stopNow(how);
-      log.info(`not ready any more: workers accept for another ${delay} ms`);
-      const timer = setTimeout(stopNow, delay, how);
-      waiting = { timer, signal: how.signal, since: performance.now() };
+    stop,
+    ask: (quick) => {
+      if (quick || !(waiting || isStopping())) stop({ quick });
     },
     stopNow,
     leaving: () => waiting !== undefined,

@@ -1,17 +1,18 @@
 import { EventEmitter } from 'node:events';
 import type { Config } from '../config/types.js';
+import { mayReload } from '../core/busy.js';
 import { decide, initialState } from '../core/decide.js';
-import { members } from '../core/roster.js';
 import type { Answer, Event, News, State } from '../core/types.js';
 import { toKfError } from '../errors.js';
-import { describeAccount, droppedOf, partsOf } from '../ipc/account.js';
 import type { Flushed, WorkerMessage } from '../ipc/messages.js';
-import { type Adoption, createAdoption } from './adoption.js';
+import type { Leftovers } from './courier.js';
 import { type Crew, type CrewParts, createCrew } from './crew.js';
+import { createEstate, type Estate } from './estate.js';
 import type { PrimaryHookRunner } from './hooks.js';
-import { isPlanned, logNews } from './news.js';
+import { isPlanned, logFlushed, logNews } from './news.js';
 import { perform } from './perform.js';
 import { policyOf } from './policy.js';
+import { Requests } from './requests.js';
 import { type Answers, createStatsDesk, type StatsDesk } from './stats.js';
 import { type Status, statusOf } from './status.js';
 import type { SupervisorParts } from './supervisor-parts.js';
@@ -35,13 +36,12 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
   readonly #parts: SupervisorParts;
   readonly #timers;
   readonly #crew: Crew;
-  readonly #adoption: Adoption;
+  readonly #estate: Estate;
   readonly #desk: StatsDesk;
   readonly #queue: Event[] = [];
   /** What the reloads that are asked for will run on, by request. */
   readonly #reloads = new Map<number, { config: Config; hooks: PrimaryHookRunner | undefined }>();
-  readonly #requests = new Map<number, (answer: Answer) => void>();
-  #nextRequest = 1;
+  readonly #requests = new Requests();
   #draining = false;
   #state: State;
   #config: Config;
@@ -60,9 +60,11 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
       onHung: (id) => this.#enqueue({ type: 'hung', id }),
       onExit: (id, code, signal) => this.#enqueue({ type: 'exit', id, code, signal }),
     });
-    this.#adoption = createAdoption({
-      ready: () => members(this.#state).flatMap(({ id, phase }) => (phase === 'ready' ? [id] : [])),
-      send: this.#crew.send,
+    this.#estate = createEstate({
+      state: () => this.#state,
+      config: () => this.#config,
+      crew: this.#crew,
+      log: parts.log,
     });
     this.#crew.useConfig(1, parts.config, 1);
     this.#desk = createStatsDesk(parts.ports, this.#crew.send);
@@ -128,6 +130,11 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
     return statusOf(this.#state, this.config(), this.#crew, this.#parts.ports.now());
   }
 
+  /** What is left to do when the last worker is gone. */
+  leftovers(): Leftovers {
+    return this.#estate.leftovers();
+  }
+
   /** What the worker that ended last with an error wrote to stderr. */
   lastWords(): string {
     return this.#crew.lastWords();
@@ -144,11 +151,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
   }
 
   #ask(make: (request: number) => Event): Promise<Answer> {
-    const request = this.#nextRequest++;
-    return new Promise((resolve) => {
-      this.#requests.set(request, resolve);
-      this.#enqueue(make(request));
-    });
+    return this.#requests.ask((request) => this.#enqueue(make(request)));
   }
 
   #enqueue(event: Event): void {
@@ -173,24 +176,21 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
         timers: this.#timers,
         log: this.#parts.log,
         tell: (news) => this.#tell(news),
-        reply: (request, answer) => this.#reply(request, answer),
+        reply: (request, answer) => this.#requests.reply(request, answer),
         exit: (code) => this.#exit(code),
       });
     }
-    if (event.type === 'exit') this.#settle(event.id);
-  }
-
-  #settle(id: number): void {
-    this.#crew.forget(id);
-    if (this.#config.telemetry && this.#config.delivery !== 'memory') this.#adoption.exited(id);
+    if (event.type !== 'exit') return;
+    this.#crew.forget(event.id);
+    this.#estate.exited(event.id);
   }
 
   /** At the reload's turn, not when it was asked for: another may stand before it, and be the one that runs. */
   #prepareReload(request = 0): void {
     const next = this.#reloads.get(request);
     this.#reloads.delete(request);
-    const { phase, generation, lastGeneration } = this.#state;
-    if (!next || phase !== 'running') return;
+    const { generation, lastGeneration } = this.#state;
+    if (!next || !mayReload(this.#state)) return;
     this.#nextConfig = next.config;
     this.#crew.useConfig(lastGeneration + 1, next.config, generation);
     if (next.hooks) this.#parts.hooks.use(lastGeneration + 1, next.hooks);
@@ -198,10 +198,12 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 
   #tell(news: News): void {
     if (news.type === 'reload-done') this.#config = this.#nextConfig;
-    if (news.type === 'worker-exit' && !isPlanned(news)) {
+    if (news.type === 'worker-exit' && !isPlanned(news) && !news.done) {
       const { id, slot, generation, code, signal, reason } = news;
-      this.#crew.remember(id, { slot, pid: this.#crew.pid(id) ?? 0, generation, code, signal, reason });
+      const exit = { slot, pid: this.#crew.pid(id) ?? 0, generation, code, signal, reason };
+      this.#estate.ended(id, this.#crew.remember(id, exit));
     }
+    this.#estate.take(news);
     logNews(this.#parts.log, news, this.#crew);
     this.#parts.hooks.onNews(news, this.#crew);
     this.#publish(() => this.emit('news', news));
@@ -216,16 +218,9 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
     }
   }
 
-  #reply(request: number, answer: Answer): void {
-    this.#requests.get(request)?.(answer);
-    this.#requests.delete(request);
-  }
-
   #exit(code: number): void {
     this.#timers.clear();
-    for (const [request] of this.#requests) {
-      this.#reply(request, { ok: false, code: 'STOPPING', why: 'the cluster has ended' });
-    }
+    this.#requests.replyToAll({ ok: false, code: 'STOPPING', why: 'the cluster has ended' });
     this.#publish(() => this.emit('exit', code));
   }
 
@@ -239,18 +234,13 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
     }
     // A worker that was told to stop only confirms it: `leaving` is ignored while it is draining.
     if (message.type === 'stopping') this.#enqueue({ type: 'leaving', id, reason: message.reason });
+    if (message.type === 'recorded') this.#estate.recorded(id, message.upTo);
     if (message.type === 'flushed') this.#onFlushed(from, message);
   }
 
   #onFlushed({ id, slot, pid }: Sender, message: Flushed): void {
-    const { spans } = message;
-    this.#adoption.lastWords(id, spans);
-    if (spans) {
-      const lost = partsOf(spans).some((part) => droppedOf(part) + part.rejected > 0)
-        ? this.#parts.log.warn
-        : this.#parts.log.info;
-      lost(`worker ${slot} flushed ${describeAccount(spans, message.ms)}`);
-    }
+    this.#estate.lastWords(id, message);
+    logFlushed(this.#parts.log, slot, message);
     this.#publish(() => this.emit('flushed', { ...message, id, slot, pid }));
   }
 }

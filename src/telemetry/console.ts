@@ -33,7 +33,7 @@ export function consoleOutlet(labels: Record<string, number>): Outlet {
     },
     account: () => ({ ...NO_SPANS, ended, exported: printed, pending: ended - printed }),
     warm: async () => undefined,
-    flush: flushed,
+    flush: () => flushed().then(() => true),
     drainSync: print,
     adopt: async () => undefined,
     close: () => undefined,

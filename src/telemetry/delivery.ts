@@ -1,5 +1,4 @@
 import type { Log } from '../log.js';
-import { defaultSpoolDir } from '../spool-dir.js';
 import { readBatch } from './batch.js';
 import { collectorOf, requestTimeoutOf } from './collector.js';
 import type { Env } from './env.js';
@@ -25,7 +24,7 @@ export interface DeliveryOptions {
   readonly delivery?: Delivery | undefined;
   /** `batch` by default. */
   readonly journalPer?: 'batch' | 'span' | undefined;
-  /** Default: a private directory of the supervisor's name below XDG_STATE_HOME or ~/.local/state. */
+  /** Absolute. Default: see defaultSpoolDir. */
   readonly spoolDir?: string | undefined;
   /** Bytes; 256 MiB by default. */
   readonly spoolMaxBytes?: number | undefined;
@@ -39,10 +38,9 @@ export interface DeliveryOptions {
  * @param onRefused told of each request that has to be sent again
  */
 export function openSpool(
-  name: string,
   env: Env,
   targets: Readonly<Record<Signal, OtlpTarget>>,
-  options: DeliveryOptions,
+  options: DeliveryOptions & { readonly spoolDir: string },
   log: Log,
   onRefused: () => void = () => undefined,
 ): Spool {
@@ -51,7 +49,7 @@ export function openSpool(
   const { journalPer, spoolMaxBytes: maxBytes, spoolMaxAgeMs: maxAgeMs } = options;
   return createSpool({
     delivery: options.delivery ?? 'spool',
-    dir: options.spoolDir ?? defaultSpoolDir(name, env),
+    dir: options.spoolDir,
     ...traces,
     others,
     batch: readBatch(env),

@@ -1,10 +1,11 @@
-import type { OtherProviders, ShutdownContext, SpanAccount, Worker } from '../../hooks/types.js';
+import type { LifecycleSpan, OtherProviders, ShutdownContext, SpanAccount, Worker } from '../../hooks/types.js';
 import type { Fields } from '../log.js';
+import { defaultSpoolDir } from '../spool-dir.js';
 import { type AppPackage, readAppPackage } from './app.js';
 import { openSpool } from './delivery.js';
 import { enableDiagnostics } from './diagnostics.js';
 import { addInstrumentations, type InstrumentationSettings, instrument } from './instrumentations.js';
-import { createPipeline, type Pipeline, type PipelineOptions } from './providers.js';
+import { createPipeline, type FlushResult, type Pipeline, type PipelineOptions } from './providers.js';
 import { createResource } from './resource.js';
 import { type ExportSettings, otlpSignals, readSettings } from './settings.js';
 import type { SignalOptions, Signals } from './signals/index.js';
@@ -31,8 +32,10 @@ export interface Telemetry {
   account(): SpanAccount;
   /** Takes over what workers that are gone have left in the spool. */
   adopt(): Promise<void>;
+  /** Ends spans of the supervisor's own life, with the times and ids they come with. */
+  record(spans: readonly LifecycleSpan[]): Promise<void>;
   /** Sends what is left until the deadline, spools the rest, and accounts for every span. Never rejects. */
-  flush(context: Pick<ShutdownContext, 'deadline'>): Promise<SpanAccount>;
+  flush(context: Pick<ShutdownContext, 'deadline'>): Promise<FlushResult>;
   /** For `process.on('exit')`: what is not delivered is in the spool when it returns. */
   close(): SpanAccount;
 }
@@ -54,7 +57,9 @@ export async function startTelemetry(worker: Worker, options: TelemetryOptions =
   for (const note of notes) worker.log.info(note);
   const app = readAppPackage(worker.script);
   const resource = createResource(worker, app, env);
-  const spool = otlp.length > 0 ? openSpool(worker.name, env, settings.targets, options, worker.log) : undefined;
+  const spoolDir = options.spoolDir ?? defaultSpoolDir(worker.name, app.dir, env);
+  const spooling = { ...options, spoolDir };
+  const spool = otlp.length > 0 ? openSpool(env, settings.targets, spooling, worker.log) : undefined;
   const signals = await openAsked({ worker, app, env, settings, options, resource, spool });
   const pipeline = createPipeline({ worker, env, settings, options, resource, spool, signals });
   const names = await instrumentAll(worker, app, options, signals);

@@ -9,8 +9,11 @@ export interface Outlet {
   account(): SpanAccount;
   /** Loads what the first request needs, so that it is not loaded under traffic, or from files a deploy has replaced. */
   warm(): Promise<void>;
-  /** Waits until all that ended is delivered, what ends meanwhile included, or until `deadline` on performance.now(). */
-  flush(deadline: number): Promise<void>;
+  /**
+   * Waits until all that ended is delivered, what ends meanwhile included, or until `deadline` on performance.now():
+   * false then.
+   */
+  flush(deadline: number): Promise<boolean>;
   /** Leaves nothing in memory that can be kept elsewhere; synchronous, for the way out. */
   drainSync(): void;
   /** Takes over what workers that are gone have left. */
@@ -33,10 +36,11 @@ export function spoolOutlet(spool: Spool, warm: () => Promise<void>): Outlet {
       const left = () => Math.max(0, deadline - SPOOL_MS - performance.now());
       do {
         // Late as it is, no turn of the loop may pass before the rest is on disk.
-        if (!(await spool.flush(left()))) return;
+        if (!(await spool.flush(left()))) return false;
         await setImmediate();
       } while (pending() > 0);
       await spool.rest(left());
+      return true;
     },
     drainSync: spool.drainSync,
     adopt: async () => void (await spool.adopt()),

@@ -1,6 +1,6 @@
 import type { Resource } from '@opentelemetry/resources';
 import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
-import type { SpanAccount, Worker } from '../../hooks/types.js';
+import type { LifecycleSpan, SpanAccount, Worker } from '../../hooks/types.js';
 import { NO_SPANS } from '../ipc/account.js';
 import { consoleOutlet } from './console.js';
 import type { DeliveryOptions } from './delivery.js';
@@ -28,6 +28,12 @@ export interface PipelineParts {
   readonly signals: Signals | undefined;
 }
 
+export interface FlushResult {
+  readonly account: SpanAccount;
+  /** The deadline came before all of this worker was settled. */
+  readonly gaveUp: boolean;
+}
+
 /** A worker's tracing: its provider, and the way out for its spans, and for the other signals. */
 export interface Pipeline {
   readonly provider: NodeTracerProvider;
@@ -37,8 +43,10 @@ export interface Pipeline {
   warm(): Promise<void>;
   /** Takes over what workers that are gone have left in the spool. */
   adopt(): Promise<void>;
+  /** Ends spans of the supervisor's own life, with the times and ids they come with. */
+  record(spans: readonly LifecycleSpan[]): Promise<void>;
   /** Sends everything until `deadline` on performance.now(); what is left then goes to the spool. Never rejects. */
-  flush(deadline: number): Promise<SpanAccount>;
+  flush(deadline: number): Promise<FlushResult>;
   /** What is not delivered goes to the spool, now: the process is about to end. */
   close(): SpanAccount;
 }
@@ -50,16 +58,17 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   const traced = settings.exporters.traces.map((name) =>
     name === 'otlp' && collector ? collector : consoleOutlet({ worker: parts.worker.slot, pid: parts.worker.pid }),
   );
-  const outlets = new Set(collector ? [...traced, collector] : traced);
+  const outlets = [...new Set(collector ? [...traced, collector] : traced)];
+  const spanProcessors = traced.map(({ processor }) => processor);
   const provider = new NodeTracerProvider({
     resource,
     sampler: createSampler(env),
     idGenerator: createIdGenerator(options.idGenerator ?? 'random'),
-    spanProcessors: traced.map(({ processor }) => processor),
+    spanProcessors,
     ...(signals?.meterProvider && { meterProvider: signals.meterProvider }),
   });
   const account = () => ({ ...(traced[0]?.account() ?? NO_SPANS), ...otherAccounts(parts) });
-  const forAll = async (act: (outlet: Outlet) => Promise<void>) => void (await Promise.all([...outlets].map(act)));
+  const forAll = <T>(act: (outlet: Outlet) => Promise<T>) => Promise.all(outlets.map(act));
   const drain = () => {
     signals?.drainSync();
     for (const outlet of outlets) outlet.drainSync();
@@ -67,14 +76,18 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   return {
     provider,
     account,
-    warm: () => forAll((outlet) => outlet.warm()),
-    adopt: () => forAll((outlet) => outlet.adopt()),
+    warm: async () => void (await forAll((outlet) => outlet.warm())),
+    adopt: async () => void (await forAll((outlet) => outlet.adopt())),
+    record: async (spans) => {
+      const { recordLifecycle } = await import('./lifecycle.js');
+      recordLifecycle(spans, { resource, sampler: createSampler(env), spanProcessors });
+    },
     flush: async (deadline) => {
       // An instrument of the app that hangs must not take the time of the spans.
       await signals?.collect((performance.now() + deadline) / 2);
-      await forAll((outlet) => outlet.flush(deadline));
+      const settled = await forAll((outlet) => outlet.flush(deadline));
       drain();
-      return account();
+      return { account: account(), gaveUp: settled.includes(false) };
     },
     close: () => {
       drain();

@@ -7,9 +7,7 @@ import { toKfError } from '../errors.js';
 import { droppedOf } from '../ipc/account.js';
 import { createLog, LOG_LEVELS, type Log, type LogLevel } from '../log.js';
 import { readAppPackage } from './app.js';
-
-/** Milliseconds the flush may take. */
-const FLUSH_TIMEOUT = 5_000;
+import { openSingleDoor } from './single-hooks.js';
 
 /** Runs the built-in hooks around this process. A bad setting ends the process, as it would end a worker's boot. */
 export async function startSingle(script: string): Promise<void> {
@@ -27,11 +25,12 @@ export async function startSingle(script: string): Promise<void> {
   try {
     hooks = telemetry(readTelemetryOptions(process.env, process.cwd()));
     await hooks.postFork?.(worker);
-    if (!registered) return;
-    const { joinProvider } = await import('./index.js');
-    const [provider, others = {}] = registered;
-    const { problems } = await joinProvider(provider, { script, others });
-    for (const problem of problems) log.error(problem);
+    if (registered) {
+      const [provider, others = {}] = registered;
+      const { joinProvider } = await import('./index.js');
+      const { problems } = await joinProvider(provider, { script, others });
+      for (const problem of problems) log.error(problem);
+    }
   } catch (error) {
     const failure = toKfError(error);
     process.stderr.write(failure.render());
@@ -39,9 +38,7 @@ export async function startSingle(script: string): Promise<void> {
   }
   hooks.onWorkerReady?.(worker);
   await hooks.onAdopt?.(worker);
-  flushAtEnd(async (reason) => {
-    await hooks.preShutdown?.(worker, { reason, deadline: performance.now() + FLUSH_TIMEOUT });
-  });
+  flushAtEnd(openSingleDoor(hooks, worker));
 }
 
 function singleWorker(script: string, log: Log, register: Worker['register']): Worker {

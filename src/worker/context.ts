@@ -13,6 +13,8 @@ export interface WorkerContext {
   joined(): boolean;
   /** What a hook reported of this worker's spans, if any did. */
   account(): SpanAccount | undefined;
+  /** A flush ended with spans that were not taken. */
+  gaveUp(): boolean;
   /** What the hooks expose as metrics, one text after the other; a source that fails is logged. */
   scrape(): Promise<string>;
 }
@@ -23,6 +25,7 @@ export function createWorkerContext(boot: WorkerBoot): WorkerContext {
   const sources: (() => string | Promise<string>)[] = [];
   let joined = false;
   let account: SpanAccount | (() => SpanAccount) | undefined;
+  let gaveUp = false;
   const log = createLog({
     format: boot.logFormat,
     level: boot.logLevel,
@@ -46,8 +49,9 @@ export function createWorkerContext(boot: WorkerBoot): WorkerContext {
     register: (provider, others = {}) => {
       registered = { provider, others };
     },
-    report: (given) => {
+    report: (given, flush) => {
       account = given;
+      gaveUp ||= flush?.gaveUp ?? false;
     },
     exposeMetrics: (source) => void sources.push(source),
   };
@@ -65,6 +69,7 @@ export function createWorkerContext(boot: WorkerBoot): WorkerContext {
     joined: () => joined,
     account: () => (typeof account === 'function' ? account() : account),
     scrape: () => scrapeAll(sources, log),
+    gaveUp: () => gaveUp,
   };
 }
 

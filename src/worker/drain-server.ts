@@ -1,7 +1,7 @@
 import type http from 'node:http';
 import net from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { endWithNewest } from './last-response.js';
+import { endWithNewest, isBusy, isIdle } from './last-response.js';
 
 /** How long a client may take to begin where the server has no keepAliveTimeout of its own: Node's default for it. */
 const FRESH_LIMIT = 5_000;
@@ -36,7 +36,8 @@ export interface DrainingServer {
 }
 
 /** What kinds of servers have that a plain one has not. */
-type AnyServer = net.Server & Partial<Pick<http.Server, 'keepAliveTimeout' | 'closeIdleConnections'>>;
+type AnyServer = net.Server &
+  Partial<Pick<http.Server, 'keepAliveTimeout' | 'headersTimeout' | 'closeIdleConnections'>>;
 
 /**
  * Takes a server out of service, with no reset that was not there before. `http.Server.close()` would also close idle
@@ -48,10 +49,12 @@ export function drainServer(
   server: AnyServer,
   open: { readonly sockets: Iterable<net.Socket>; readonly sessions: Iterable<Session> },
 ): DrainingServer {
+  const bounded = boundIdle(server);
   const limit = freshLimit(server);
   const onSocket = (socket: net.Socket) => {
     endWithNewest(socket);
-    if (limit > 0) endIfSilent(socket, limit);
+    if (limit > 0) endUnless(socket, limit, (one) => one.bytesRead > 0);
+    if (bounded && isIdle(socket)) endUnless(socket, limit, isBusy);
   };
   if ('keepAliveTimeout' in server) answerAfterReading(server);
   // The app's own close(), at the signal, is to do no more harm than ours.
@@ -82,13 +85,23 @@ function freshLimit(server: AnyServer): number {
   return 'setSecureContext' in server ? FRESH_LIMIT : 0;
 }
 
+/**
+ * On Node 20 an http2 server with `allowHTTP1` has no keepAliveTimeout: its idle HTTP/1 connections would stay for ever.
+ * True when it has one only from here on, which idle connections do not know of.
+ */
+function boundIdle(server: AnyServer): boolean {
+  if ('keepAliveTimeout' in server || !('headersTimeout' in server)) return false;
+  server.keepAliveTimeout = FRESH_LIMIT;
+  return true;
+}
+
 /** A connection on which nothing was ever sent (browsers open such in advance) is idle like any other. */
-function endIfSilent(socket: net.Socket, limit: number): void {
-  if (socket.bytesRead > 0) return;
+function endUnless(socket: net.Socket, limit: number, isUsed: (socket: net.Socket) => boolean): void {
+  if (isUsed(socket)) return;
   setTimeout(() => {
-    // Once around the loop: a request that is here already is read before its connection is called silent.
+    // Once around the loop: a request that is here already is read before its connection is called unused.
     setImmediate(() => {
-      if (socket.bytesRead === 0) socket.destroy();
+      if (!isUsed(socket)) socket.destroy();
     });
   }, limit).unref();
 }

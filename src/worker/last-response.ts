@@ -36,8 +36,42 @@ export function isBusy(socket: HttpSocket): boolean {
   return response !== undefined && !response.writableFinished && !response.destroyed;
 }
 
+/** Whether requests came on this connection and all are answered. */
+export function isIdle(socket: HttpSocket): boolean {
+  return socket[NEWEST] !== undefined && !isBusy(socket);
+}
+
 function endWith(response: Marked): void {
   if (!response.shouldKeepAlive) return;
   response.shouldKeepAlive = false;
   response[LAST] = true;
+  overrule(response);
+}
+
+/**
+ * A `Connection` header of the app's own stands above `shouldKeepAlive`: an app that says `keep-alive` in every response
+ * would hold its connections through the whole drain.
+ */
+function overrule(response: Marked): void {
+  const { writeHead } = response;
+  response.writeHead = ((...args: unknown[]) => {
+    if (response.shouldKeepAlive) return Reflect.apply(writeHead, response, args); // taken back: another one is the last
+    if (says(response.getHeader('connection'))) response.setHeader('Connection', 'close');
+    return Reflect.apply(writeHead, response, args.map(withClose));
+  }) as typeof writeHead;
+}
+
+/** The headers of a `writeHead`, in any of the three forms that Node takes; anything else as it is. */
+function withClose(given: unknown): unknown {
+  if (typeof given !== 'object' || given === null) return given;
+  const close = ([name, value]: readonly [unknown, unknown]) =>
+    `${name}`.toLowerCase() === 'connection' && says(value) ? [name, 'close'] : [name, value];
+  if (!Array.isArray(given)) return Object.fromEntries(Object.entries(given).map(close));
+  if (Array.isArray(given[0])) return given.map(close);
+  return given.flatMap((name, at) => (at % 2 === 0 ? close([name, given[at + 1]]) : []));
+}
+
+/** Whether it is a `Connection` that can be another: not that of an upgrade. */
+function says(connection: unknown): boolean {
+  return connection !== undefined && !/upgrade/i.test(`${connection}`);
 }

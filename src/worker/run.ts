@@ -1,7 +1,7 @@
 import inspector from 'node:inspector';
 import { inspect } from 'node:util';
 import { DOOR, type HookDoor } from '../../hooks/app.js';
-import { type NamedHooks, runAdopt, runPostFork, runWorkerReady } from '../../hooks/runner.js';
+import { type NamedHooks, runAdopt, runLifecycle, runPostFork, runWorkerReady } from '../../hooks/runner.js';
 import type { StopReason } from '../../hooks/types.js';
 import { toKfError } from '../errors.js';
 import type { WorkerBoot } from '../ipc/messages.js';
@@ -15,7 +15,7 @@ import { loadWorkerHooks, TELEMETRY } from './hooks.js';
 import { watchLimits } from './limits.js';
 import { watchReady } from './ready.js';
 import { type Servers, trackServers } from './servers.js';
-import { type AppSignals, takeSignals } from './signals.js';
+import { type AppSignals, takeSignals, tellByMessage } from './signals.js';
 import { createStats } from './stats.js';
 import { startWatchdog } from './watchdog.js';
 
@@ -48,7 +48,8 @@ export async function bootWorker(boot: WorkerBoot, ties: Ties = OUR_PRIMARY): Pr
   const hooks: NamedHooks[] = [];
   const channel = ties.openChannel();
   const farewell = sayOnce(channel, context, servers);
-  const exit = wireExit(boot, context, servers, hooks, { channel, farewell, ties });
+  let told: AppSignals | undefined;
+  const exit = wireExit(boot, context, servers, hooks, { channel, farewell, ties, told: () => told });
   const ready = watchReady(boot.ready, servers, () => {
     channel.send({ type: 'ready', how: boot.ready });
     watchLimits(boot.limits, servers, (cause, text) => channel.send({ type: 'recycle-me', cause, text }));
@@ -63,6 +64,11 @@ export async function bootWorker(boot: WorkerBoot, ties: Ties = OUR_PRIMARY): Pr
   channel.onMessage((message) => {
     if (message.type === 'stop') exit.stop(message);
     if (message.type === 'adopt') void runAdopt(hooks, context.worker);
+    // A stopping worker does not answer: its flush may be over.
+    if (message.type === 'lifecycle' && context.worker.reason === undefined) {
+      const { upTo, spans } = message;
+      void runLifecycle(hooks, context.worker, spans).then(() => channel.send({ type: 'recorded', upTo }));
+    }
     if (message.type === 'stats') channel.send({ type: 'stats', request: message.request, answer: stats() });
     if (message.type === 'metrics') {
       const { request } = message;
@@ -70,6 +76,7 @@ export async function bootWorker(boot: WorkerBoot, ties: Ties = OUR_PRIMARY): Pr
     }
     if (message.type === 'ask-alive') channel.send({ type: 'alive', debugged: inspector.url() !== undefined });
   });
+  if (boot.shutdownMessage) told = tellByMessage(handlerFailed(context));
   channel.send({ type: 'booting' });
   channel.onLost(() => {
     exit.stop({ ...orderOf(boot), reason: 'primary-gone' });
@@ -86,6 +93,7 @@ export async function bootWorker(boot: WorkerBoot, ties: Ties = OUR_PRIMARY): Pr
   process.once('beforeExit', () => exit.finish(boot.flushTimeoutMs));
   // Behind the hooks' own listeners, which put on disk what is not delivered.
   process.once('exit', () => farewell(0));
+  ready.booted();
   ties.letGo();
 }
 
@@ -93,25 +101,34 @@ function orderOf(boot: WorkerBoot): Omit<StopOrder, 'reason'> {
   return { drainMs: boot.drainTimeoutMs, flushMs: boot.flushTimeoutMs };
 }
 
+function handlerFailed({ worker }: WorkerContext): (error: unknown) => void {
+  return (error) => {
+    worker.log.error("the app's own shutdown handler failed", { error: inspect(error) });
+    process.exitCode ??= 1;
+  };
+}
+
+interface ExitTies {
+  readonly channel: Channel;
+  readonly farewell: (ms: number) => void;
+  readonly ties: Ties;
+  /** Who tells the app of its stop by a message, where that is asked for. */
+  readonly told: () => AppSignals | undefined;
+}
+
 function wireExit(
   boot: WorkerBoot,
   context: WorkerContext,
   servers: Servers,
   hooks: readonly NamedHooks[],
-  { channel, farewell, ties }: { channel: Channel; farewell: (ms: number) => void; ties: Ties },
+  { channel, farewell, ties, told }: ExitTies,
 ): Exit {
   const own = (reason: StopReason) => exit.stop({ ...orderOf(boot), reason });
-  const appSignals = ties.takeSignals(
-    () => own('signal'),
-    (error) => {
-      context.worker.log.error("the app's own signal handler failed", { error: inspect(error) });
-      process.exitCode ??= 1;
-    },
-  );
+  const appSignals = ties.takeSignals(() => own('signal'), handlerFailed(context));
   const exit = createExit({
     worker: context.worker,
     servers,
-    appSignals,
+    appSignals: { deliver: () => (told() ?? appSignals).deliver() },
     hooks: () => hooks,
     flushSource: TELEMETRY,
     onStopping: (reason) => {
@@ -129,7 +146,7 @@ function wireExit(
 /** Last words, said once: after the flush, or at an exit that leaves no time for one. */
 function sayOnce(
   channel: ReturnType<typeof openChannel>,
-  { worker, account }: WorkerContext,
+  { worker, account, gaveUp }: WorkerContext,
   servers: Servers,
 ): (ms: number) => void {
   let said = false;
@@ -138,7 +155,8 @@ function sayOnce(
     said = true;
     const spans = account();
     const { instanceId } = worker;
-    channel.send({ type: 'flushed', ms, requests: servers.requests(), instanceId, ...(spans && { spans }) });
+    const rest = { ...(spans && { spans }), ...(gaveUp() && { gaveUp: true as const }) };
+    channel.send({ type: 'flushed', ms, requests: servers.requests(), instanceId, ...rest });
   };
 }
 

@@ -101,10 +101,13 @@ export function trackServers(reusePort: boolean): Servers {
 /** What every `listen` and `connect` of node:net reads its arguments with; exported, though not in its types. */
 type NormalizeArgs = (args: unknown[]) => [{ port?: unknown; reusePort?: boolean }, unknown];
 
-/** Lets each worker open the port itself (Node 22.12): node:cluster then leaves the socket to it. */
+/**
+ * Lets each worker open the port itself (Node 22.12): node:cluster then leaves the socket to it. Not port 0: each worker
+ * would get one of its own; it is shared as usual.
+ */
 function withReusePort(args: unknown[]): unknown[] {
   const [options, callback] = (net as unknown as { _normalizeArgs: NormalizeArgs })._normalizeArgs(args);
-  if (options.port === undefined) return args; // a unix socket or a handle
+  if (options.port === undefined || Number(options.port) === 0) return args; // a unix socket, a handle, any port
   return [{ ...options, reusePort: true }, ...(typeof callback === 'function' ? [callback] : [])];
 }
 

@@ -13,7 +13,7 @@ export function renderEffects(effects: readonly Effect[], now: number): string[]
 export function renderState(state: State): string[] {
   const { phase, generation, target, reload, recycling, stop, bootForks } = state;
   const extra = [
-    reload && `to=${reload.to}${reload.rollback ? ' rollback' : ''} pending=${reload.pending.join(',') || 'none'}`,
+    reload && `to=${reload.to}${wayBack(reload.rollback)} pending=${reload.pending.join(',') || 'none'}`,
     recycling.length > 0 && `recycling=${recycling.map(({ id }) => `#${id}`).join(',')}`,
     stop && `level=${stop.level} code=${stop.code}`,
     bootForks !== undefined && `boot-forks=${bootForks}`,
@@ -21,6 +21,11 @@ export function renderState(state: State): string[] {
   const head = [`= ${phase} generation=${generation} target=${target}`, ...extra.filter(Boolean)].join(' ');
   const slots = [...new Set(members(state).map((one) => one.slot))].sort((a, b) => a - b);
   return [head, ...slots.map((slot) => `  ${slot}: ${renderSlot(state, slot)}`)];
+}
+
+function wayBack(rollback: NonNullable<State['reload']>['rollback']): string {
+  if (!rollback) return '';
+  return rollback.stuck === undefined ? ' rollback' : ` rollback stuck=${rollback.stuck}`;
 }
 
 function renderSlot(state: State, slot: number): string {

@@ -38,6 +38,8 @@ export interface StartOptions {
   readonly cwd?: string;
   readonly node?: string;
   readonly detached?: boolean;
+  /** Whether the test writes to the program. */
+  readonly stdin?: boolean;
 }
 
 /** Runs the built CLI; whatever is left of it at the test's end is killed. */
@@ -55,7 +57,7 @@ export function watch(
   const child = spawn(command, args, {
     cwd: options.cwd,
     env: { ...cleanEnv(), XDG_RUNTIME_DIR: privateDir(t), XDG_STATE_HOME: stateDir(), ...options.env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [options.stdin ? 'pipe' : 'ignore', 'pipe', 'pipe'],
     detached: options.detached ?? false,
   });
   const texts = { stdout: '', stderr: '' };
@@ -64,7 +66,7 @@ export function watch(
   let ended = false;
   for (const name of ['stdout', 'stderr'] as const) {
     let rest = '';
-    child[name].on('data', (chunk: Buffer) => {
+    child[name]?.on('data', (chunk: Buffer) => {
       texts[name] += chunk;
       const parts = (rest + chunk).split('\n');
       rest = parts.pop() ?? '';

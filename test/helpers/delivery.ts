@@ -19,10 +19,14 @@ export function spansApp(t: ExecutionContext, url: string, args: readonly string
   return kfCluster(t, ['start', fixture('apps/spans.cjs'), ...options], { env: { OTEL_EXPORTER_OTLP_ENDPOINT: url } });
 }
 
-/** Asks one worker, always the same. */
+/** Asks one worker, always the same until it is told to look for another. */
 export function oneWorker(port: string) {
-  const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+  let agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
   return {
+    reconnect: () => {
+      agent.destroy();
+      agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+    },
     end: async (count: number) => Number((await get(port, `/end/${count}`, agent)).body),
     /** Resolves when the connection is gone: with its worker. */
     leave: (way: string) =>

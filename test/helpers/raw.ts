@@ -63,3 +63,12 @@ export async function refused(where: net.NetConnectOpts): Promise<void> {
     if (code === 'ECONNREFUSED' || code === 'ENOENT') return;
   }
 }
+
+/** A port on which nobody listens. */
+export async function freePort(): Promise<number> {
+  const server = net.createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as net.AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}

@@ -8,6 +8,7 @@ import { session, workDir } from '../helpers/control.js';
 import { get } from '../helpers/http.js';
 
 const APP = fixture('apps/http.cjs');
+const STOPPED = '{"stopped":true}\n';
 const START = ['start', APP, '--no-telemetry'];
 
 test('status asks each worker: table, JSON, one slot, and curl', async (t) => {
@@ -62,6 +63,23 @@ test('stop returns when the name is free; nothing runs then', async (t) => {
   t.deepEqual(await run('stop'), { code: 0, stdout: 'shop stopped\n', stderr: '' });
   t.is((await cluster.exit).code, 0);
   for (const command of ['status', 'reload', 'stop', 'list']) t.is((await run(command)).code, 3, command);
+});
+
+test('a second stop waits for the end of the first: it is no sign of impatience', async (t) => {
+  const { start, runtimeDir } = session(t);
+  const cluster = start([...START, '-w', '1', '--name', 'shop']);
+  const [, port = ''] = await cluster.line(/^listening (\d+)/);
+  const held = get(port, '/hold');
+  const [, worker = ''] = await cluster.line(/^holding (\d+)/);
+  const socketPath = join(runtimeDir, 'kf-cluster', 'shop.sock');
+  const first = ask(socketPath, '/v1/stop', 'POST');
+  await cluster.line(/stopping: 1 worker/);
+  const second = ask(socketPath, '/v1/stop', 'POST');
+  t.is(JSON.parse((await ask(socketPath, '/v1/status')).text).phase, 'stopping');
+  process.kill(Number(worker), 'SIGUSR2');
+  t.is((await held).body, 'released');
+  for (const { status, text } of await Promise.all([first, second])) t.deepEqual([status, text], [200, STOPPED]);
+  t.deepEqual(await cluster.exit, { code: 0, signal: null });
 });
 
 test('stop --force does not wait for requests', async (t) => {
@@ -205,14 +223,15 @@ test('logs: what was said, of one worker, and what comes', async (t) => {
   t.is((await cluster.exit).code, 0);
 });
 
-function ask(socketPath: string, path: string): Promise<{ status: number | undefined; text: string }> {
+function ask(socketPath: string, path: string, method = 'GET'): Promise<{ status: number | undefined; text: string }> {
   return new Promise((resolve, reject) => {
     http
-      .get({ socketPath, path, agent: false }, async (response) => {
+      .request({ socketPath, path, method, agent: false }, async (response) => {
         let text = '';
         for await (const chunk of response) text += chunk;
         resolve({ status: response.statusCode, text });
       })
-      .on('error', reject);
+      .on('error', reject)
+      .end();
   });
 }

@@ -34,7 +34,11 @@ test('the collector is down at the stop: nothing is lost, and the next start del
   first.kill('SIGTERM');
   t.is((await first.exit).code, 0);
   t.like(accounts(first), { exported: 0, spooled: 1000, dropped: 0, pending: 0 });
-  t.regex(first.stderr(), /sent 0 spans that workers had left in the spool, 1000 wait for the next start/);
+  t.regex(
+    first.stderr(),
+    /the collector has not taken 1000 spans within --flush-timeout: they wait for the next start/,
+  );
+  t.notRegex(first.stderr(), /sent \d+ spans for which no worker was left/);
   await receiver.resume();
   const second = spansApp(t, receiver.grpcUrl, ['-w', '2', '--spool-dir', dir]);
   await received(1000);
@@ -88,10 +92,49 @@ test('a worker is killed during the stop, and no other is left: a courier sends 
   await receiver.resume();
   await cluster.exit;
   t.regex(cluster.stderr(), /exited by SIGKILL/);
-  t.regex(cluster.stderr(), /sent 500 spans that workers had left in the spool, 0 wait/);
-  t.is(store.spans().length, 500);
+  t.regex(cluster.stderr(), /sent 501 spans for which no worker was left, 0 wait/);
+  t.is(store.spans().filter(({ name }) => name.startsWith('span ')).length, 500);
+  t.is(store.spans().filter(({ name }) => name === 'kf.worker.exit').length, 1);
   t.true(once(store));
   t.deepEqual(filesBelow(dir), []);
+});
+
+test('a collector that accepts and never answers: no courier tries it again after the flush', async (t) => {
+  const { receiver, store, received } = await collector(t);
+  receiver.faults = { silent: true };
+  const dir = join(tempDir(t), 'spool');
+  const first = spansApp(t, receiver.grpcUrl, ['-w', '1', '--spool-dir', dir]);
+  const [, port = ''] = await first.line(/^listening (\d+)/);
+  await oneWorker(port).end(100);
+  first.kill('SIGTERM');
+  t.is((await first.exit).code, 0);
+  t.regex(first.stderr(), /the collector has not taken 100 spans within --flush-timeout: they wait for the next start/);
+  t.notRegex(first.stderr(), /sent \d+ spans for which no worker was left/);
+  receiver.faults = {};
+  spansApp(t, receiver.grpcUrl, ['-w', '1', '--spool-dir', dir]);
+  await received(100);
+  t.true(once(store));
+});
+
+test('a worker that was killed in the stop beside one whose flush failed: the collector is not asked again', async (t) => {
+  const { receiver } = await collector(t);
+  receiver.faults = { silent: true };
+  const dir = join(tempDir(t), 'spool');
+  const cluster = spansApp(t, receiver.grpcUrl, ['-w', '2', '--spool-dir', dir, '--delivery', 'journal']);
+  const [, port = ''] = await cluster.line(/^listening (\d+)/);
+  await cluster.line(/ready: 2 workers/);
+  const [killed, other] = [oneWorker(port), oneWorker(port)];
+  const pid = await killed.end(10);
+  while ((await other.end(10)) === pid) other.reconnect();
+  other.reconnect();
+  void killed.leave('/hold');
+  await cluster.line(/^holding/);
+  cluster.kill('SIGTERM');
+  await cluster.line(/stopping on SIGTERM/);
+  process.kill(pid, 'SIGKILL');
+  await cluster.exit;
+  t.regex(cluster.stderr(), /the collector has not taken \d+ spans within --flush-timeout/);
+  t.notRegex(cluster.stderr(), /sent \d+ spans for which no worker was left/);
 });
 
 test('memory: no file is made, and what was not delivered is named as dropped', async (t) => {

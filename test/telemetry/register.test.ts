@@ -79,3 +79,21 @@ test('OTEL_LOG_LEVEL brings the diagnostics of the SDK into the log', async (t) 
   const { stderr } = await runNode([JOB, certificate()], env).done;
   t.regex(stderr, /\[kf-cluster\] otel: /);
 });
+
+for (const [how, env] of [
+  ['with telemetry', { OTEL_TRACES_EXPORTER: 'none' }],
+  ['without', { OTEL_SDK_DISABLED: 'true' }],
+] as const) {
+  test(`hooks of the app run, in order, at the natural end and at a signal: ${how}`, async (t) => {
+    const hooks = `${root}test/fixtures/telemetry-single-hooks.mjs`;
+    const ended = await runNode([REGISTER, hooks], env).done;
+    t.deepEqual(ended.stdout.trim().split('\n'), ['postFork 0', 'ready', 'draining app-exit', 'preShutdown']);
+    t.is(ended.code, 0, ended.stderr);
+    const stays = runNode([REGISTER, hooks, 'stay'], env);
+    await stays.prints('ready');
+    stays.kill('SIGTERM');
+    const { signal, stdout } = await stays.done;
+    t.is(signal, 'SIGTERM');
+    t.deepEqual(stdout.trim().split('\n'), ['postFork 0', 'ready', 'draining signal', 'preShutdown']);
+  });
+}

@@ -1,8 +1,9 @@
-import { JsonTraceSerializer, ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
+import { JsonTraceSerializer } from '@opentelemetry/otlp-transformer';
 import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace-node';
 import type { Account, AccountSnapshot, OnDrop } from './account.js';
 import { type Adoption, adopt } from './adopt.js';
-import { JournalExporter, type JournalExporterOptions } from './exporter.js';
+import { SpanEncoder } from './encode/spans.js';
+import { type Encoded, JournalExporter, type JournalExporterOptions, wholeRequest } from './exporter.js';
 import { Journal } from './journal.js';
 import { bySignal, createLanes, type Destination, type Lane, type Lanes } from './lane.js';
 import { nodePorts, type SpoolPorts, type Warn } from './ports.js';
@@ -62,6 +63,7 @@ export interface Way<Batch> {
 }
 
 export interface WayOptions<Batch> extends Pick<JournalExporterOptions<Batch>, 'signal' | 'count'> {
+  /** A whole export request, or undefined if it cannot be made. */
   readonly serialize: (batch: Batch, encoding: Encoding) => Uint8Array | undefined;
 }
 
@@ -94,19 +96,21 @@ export function createSpool(options: SpoolOptions): Spool {
   const ports = options.ports ?? nodePorts;
   const { journal, lanes } = assemble(options, ports);
   const all: readonly Lane[] = Object.values(lanes);
-  const { way, sources, flushed } = createWays(options, lanes, ports);
-  const traces = way<ReadableSpan[]>({
+  const { openWay, sources, flushed } = createWays(options, lanes, ports);
+  const traces = openWay<ReadableSpan[]>({
     signal: 'traces',
-    serialize: (spans, encoding) =>
-      (encoding === 'json' ? JsonTraceSerializer : ProtobufTraceSerializer).serializeRequest(spans),
-    count: (spans) => spans.length,
+    encode: spanEncoding(lanes.traces.encoding),
+    count: countOf,
   });
   const processor = new SpoolProcessor({ ...traces, ...(options.batch && { batch: options.batch }) });
   traces.attach(processor);
   return {
     processor,
     queue: () => ({ size: processor.queued, capacity: processor.capacity }),
-    way,
+    way: ({ signal, serialize, count }) => {
+      const { encoding } = lanes[signal];
+      return openWay({ signal, count, encode: wholeRequest((batch) => serialize(batch, encoding), count) });
+    },
     account: (signal) => lanes[signal].account.snapshot(),
     requests: () => all.reduce((sum, { sender }) => sum + sender.requests, 0),
     flush: (ms) => {
@@ -134,6 +138,15 @@ export function createSpool(options: SpoolOptions): Spool {
   };
 }
 
+const countOf = (spans: readonly ReadableSpan[]) => spans.length;
+
+function spanEncoding(encoding: Encoding): (spans: ReadableSpan[]) => Encoded {
+  if (encoding === 'json')
+    return wholeRequest((spans: ReadableSpan[]) => JsonTraceSerializer.serializeRequest(spans), countOf);
+  const encoder = new SpanEncoder();
+  return (spans) => encoder.encode(spans);
+}
+
 function createWays(options: SpoolOptions, lanes: Lanes, ports: SpoolPorts) {
   const sources = new Set<Source>();
   const flushed = async (which: readonly Lane[], ms: number, adopted = false) => {
@@ -146,17 +159,16 @@ function createWays(options: SpoolOptions, lanes: Lanes, ports: SpoolPorts) {
   };
   const { delivery, journalPer, flushMs = 30_000 } = options;
   const handing = delivery !== 'journal' ? 'schedule' : journalPer === 'span' ? 'span' : 'turn';
-  const way = <Batch>({ signal, serialize, count }: WayOptions<Batch>): Way<Batch> => {
-    const lane = lanes[signal];
+  const openWay = <Batch>(wanted: Pick<JournalExporterOptions<Batch>, 'signal' | 'encode' | 'count'>): Way<Batch> => {
+    const lane = lanes[wanted.signal];
     const { account, encoding, store } = lane;
     const exporter = new JournalExporter<Batch>({
-      ...{ signal, count, encoding, store, account },
-      serialize: (batch) => serialize(batch, encoding),
+      ...{ ...wanted, encoding, store, account },
       flush: () => flushed([lane], flushMs).then(() => undefined),
     });
     return { exporter, account, handing, defer: ports.defer, attach: (source) => void sources.add(source) };
   };
-  return { way, sources, flushed };
+  return { openWay, sources, flushed };
 }
 
 function assemble(options: SpoolOptions, ports: SpoolPorts) {

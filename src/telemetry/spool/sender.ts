@@ -4,11 +4,11 @@ import type { Account } from './account.js';
 import { type Backoff, GONE, OVERLOADED } from './backoff.js';
 import type { Connections } from './connections.js';
 import { type Entry, loadChunks } from './entry.js';
-import { mergeRequests } from './merge.js';
+import { mergeParts } from './merge.js';
 import { type Outcome, retry, type Transport } from './outcome.js';
+import type { Part } from './part.js';
 import type { SpoolPorts, Warn } from './ports.js';
 import type { Signal } from './record.js';
-import type { Part } from './split.js';
 import type { Store } from './store.js';
 
 export interface SenderOptions {
@@ -46,6 +46,12 @@ const OUTAGE_WARNING_MS = 60_000;
 /** A collector cannot silence us for longer. */
 const MAX_RETRY_AFTER_MS = 300_000;
 
+/**
+ * Halving a request of the largest size finds its one bad span within so many refusals in a row; a collector that
+ * refuses more refuses everything, and to ask it about each span alone would cost more than all the rest.
+ */
+const MAX_REFUSALS = 16;
+
 /** Ships what the store holds, oldest first, and tells the store what became of it. */
 export class Sender {
   readonly #options: SenderOptions;
@@ -56,6 +62,8 @@ export class Sender {
   #backoff: Backoff | undefined;
   /** The pause was named by the collector. */
   #told = false;
+  /** In a row, without an acceptance in between. */
+  #refusals = 0;
   #warnedAt = Number.NEGATIVE_INFINITY;
   #disarm: (() => void) | undefined;
   #linger: (() => void) | undefined;
@@ -171,8 +179,7 @@ export class Sender {
   #send(transport: Transport, load: Load): Promise<Outcome> {
     const { signal, encoding } = load.entries[0]!;
     const timeoutMs = this.#options.requestTimeoutMs ?? 10_000;
-    const requests = load.parts.map((part) => part.bytes);
-    const chunks = mergeRequests(requests, encoding);
+    const chunks = mergeParts(load.parts, encoding);
     // Our own requests are no part of the app's traces, and must not inherit the context of whoever ended a span.
     return context
       .with(suppressTracing(ROOT_CONTEXT), () => transport.send({ signal, encoding, chunks, timeoutMs }))
@@ -215,6 +222,7 @@ export class Sender {
       account.exported += entry.items - here;
     }
     this.requests++;
+    this.#refusals = 0;
     this.#backoff = undefined;
     this.#holdUntil = 0;
     this.#told = false;
@@ -252,13 +260,15 @@ export class Sender {
     else store.replace(entries[0]!, parts, reason);
   }
 
-  /** One bad record must not take the others of its request with it: each is tried on its own first. */
+  /** One bad span must not take the others of its request with it: halves are tried, unless all of them are refused. */
   #refused(entries: Entry[], parts: readonly Part[], { reason, content }: Extract<Outcome, { type: 'refused' }>): void {
     const { store } = this.#options;
-    if (content && entries.length > 1) {
+    this.#refusals++;
+    const divide = content && this.#refusals <= MAX_REFUSALS;
+    if (divide && entries.length > 1) {
       for (const entry of entries) entry.alone = true;
       store.giveBack(entries);
-    } else if (content && parts.length > 1) store.replace(entries[0]!, parts, reason);
+    } else if (divide) store.replace(entries[0]!, parts, reason);
     else for (const entry of entries) store.drop(entry, 'non_retryable', reason);
   }
 }

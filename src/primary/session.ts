@@ -1,0 +1,111 @@
+import type { ConfigReader } from '../config/reread.js';
+import type { Config } from '../config/types.js';
+import { KfError } from '../errors.js';
+import { sendLeftovers } from './courier.js';
+import { followCron } from './cron.js';
+import { type GenerationHooks, hooksByGeneration } from './hook-generations.js';
+import { createPrimaryHooks } from './hooks.js';
+import { createLeave, type Leave } from './leave.js';
+import { nodePorts } from './node-ports.js';
+import type { Outlet } from './outlet.js';
+import { type Places, takePlaces } from './places.js';
+import { primaryHooks } from './primary-hooks.js';
+import { refuseProviderInPrimary } from './provider-check.js';
+import { createReloader, type Reloader } from './reloader.js';
+import { Supervisor } from './supervisor.js';
+import { followFiles } from './watch.js';
+
+/** A supervisor with everything around it that the configuration asks for, whoever started it. */
+export interface Session {
+  readonly supervisor: Supervisor;
+  readonly reloader: Reloader;
+  readonly leave: Leave;
+  /** Forks. */
+  start(): void;
+  /** The exit code, when the last worker is reaped, leftovers are sent, hooks have run and all places are free. */
+  readonly exited: Promise<number>;
+}
+
+/**
+ * Everything before the first fork: places, hooks, control, cron, watch.
+ *
+ * @param reader reads the configuration anew, for a reload
+ * @throws KfError NAME_IN_USE, PIDFILE_IN_USE, PIDFILE, PORT_IN_USE, PROVIDER_IN_PRIMARY, HOOKS_* and HOOK_FAILED;
+ * then it holds nothing
+ */
+export async function openSession(config: Config, outlet: Outlet, reader: ConfigReader): Promise<Session> {
+  refuseDaemon(config);
+  const places = await takePlaces(config, outlet.log);
+  try {
+    return await open(config, outlet, reader, places);
+  } catch (error) {
+    await places.leave();
+    throw error;
+  }
+}
+
+async function open(config: Config, outlet: Outlet, reader: ConfigReader, places: Places): Promise<Session> {
+  const { log } = outlet;
+  const hooks = await prepareHooks(config, outlet);
+  const supervisor = createSupervisor(config, outlet, hooks);
+  const reloader = createReloader(supervisor, reader, log);
+  const leave = createLeave(supervisor, () => supervisor.config().drainDelayMs, log);
+  const endCron = await followCron(supervisor, log);
+  const endWatch = await followFiles(supervisor, reloader, log);
+  const ended = new Promise<number>((resolve) => supervisor.once('exit', resolve));
+  const exited = ended.then(async (code) => {
+    endCron();
+    endWatch();
+    leave.cancel();
+    try {
+      await sendLeftovers(supervisor.config(), supervisor.leftovers(), log);
+      await hooks.onExit({ code });
+    } finally {
+      await places.leave();
+    }
+    return code;
+  });
+  places.serve({
+    supervisor,
+    reloader,
+    ring: outlet.ring,
+    stop: leave.ask,
+    leaving: leave.leaving,
+    startedAt: performance.now(),
+  });
+  return { supervisor, reloader, leave, start: () => supervisor.start(), exited };
+}
+
+async function prepareHooks(config: Config, { log }: Outlet): Promise<GenerationHooks> {
+  refuseProviderInPrimary();
+  const hooks = hooksByGeneration(createPrimaryHooks(await primaryHooks(config), config.name, log));
+  const { workers, workersWhy, script, name } = config;
+  log.info(`starting ${workers} ${workers === 1 ? 'worker' : 'workers'}`, { script, pid: process.pid });
+  if (workersWhy) log.info(`workers=${workers}: ${workersWhy}`);
+  await hooks.onStarting({ name, workers });
+  return hooks;
+}
+
+function createSupervisor(config: Config, outlet: Outlet, hooks: GenerationHooks): Supervisor {
+  return new Supervisor({
+    config,
+    ports: nodePorts(config.scheduling, outlet.pipeStdout),
+    log: outlet.log,
+    hooks,
+    sink: outlet.sink,
+    prefix: outlet.prefix,
+    tap: outlet.ring.worker,
+  });
+}
+
+function refuseDaemon({ daemon }: Config): void {
+  if (!daemon) return;
+  throw new KfError(
+    'CONFIG_INVALID',
+    'this cannot run in the background by itself',
+    'only kf-cluster start has --daemon',
+    {
+      fix: 'Start it with kf-cluster start --daemon, or leave the option out.',
+    },
+  );
+}

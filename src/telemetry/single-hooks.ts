@@ -1,0 +1,39 @@
+import { DOOR, type HookDoor } from '../../hooks/app.js';
+import { type NamedHooks, runDraining, runPostFork, runPreShutdown, runWorkerReady } from '../../hooks/runner.js';
+import type { StopReason, Worker, WorkerHooks } from '../../hooks/types.js';
+
+/** Milliseconds that onDraining hooks may take, and then the others. */
+const TIMEOUT = 5_000;
+
+/**
+ * Takes the hooks that the app adds by `kf-cluster/hooks`, as in a worker: there is no readiness to wait for, and
+ * nothing to drain, so they run when they are added and when the process ends.
+ *
+ * @returns runs what is to run at the end, the built-in hooks last
+ */
+export function openSingleDoor(builtIn: WorkerHooks, worker: Worker): (reason: StopReason) => Promise<void> {
+  const all: NamedHooks[] = [{ source: 'telemetry', hooks: builtIn }];
+  const door: HookDoor = {
+    add: async (hooks) => {
+      const named = { source: 'app', hooks };
+      all.push(named);
+      await runPostFork([named], worker);
+      await runWorkerReady([named], worker);
+    },
+  };
+  (globalThis as { [DOOR]?: HookDoor })[DOOR] = door;
+  return async (reason) => {
+    const context = { reason, deadline: performance.now() + TIMEOUT };
+    await withinTimeout(runDraining(all, worker, context));
+    await runPreShutdown(all, worker, () => ({ reason, deadline: performance.now() + TIMEOUT }));
+  };
+}
+
+async function withinTimeout(work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const over = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, TIMEOUT);
+  });
+  await Promise.race([work, over]);
+  clearTimeout(timer);
+}

@@ -1,0 +1,24 @@
+import test from 'ava';
+import { fixture, kfCluster } from '../helpers/cluster.js';
+import { get } from '../helpers/http.js';
+import { freePort } from '../helpers/raw.js';
+import { nodes } from '../helpers/run-node.js';
+
+const START = ['start', fixture('apps/http.cjs'), '-w', '2', '--no-telemetry', '--scheduling', 'reuseport'];
+
+for (const kind of ['any port', 'a port of its own']) {
+  test(`reuseport: all workers serve on ${kind}, also after a reload`, async (t) => {
+    const wanted = kind === 'any port' ? 0 : await freePort();
+    const cluster = kfCluster(t, START, { env: { PORT: `${wanted}` }, node: nodes.node24 });
+    const first = await cluster.lineTimes(/^listening (\d+)/, 2);
+    await cluster.line(/ready: 2 workers/);
+    cluster.kill('SIGHUP');
+    const all = await cluster.lineTimes(/^listening (\d+)/, 4);
+    await cluster.line(/generation 2 serves/);
+    const ports = new Set([...first, ...all].map(([, port]) => port));
+    t.is(ports.size, 1);
+    for (const port of ports) t.is((await get(port ?? '')).status, 200);
+    cluster.kill('SIGTERM');
+    t.is((await cluster.exit).code, 0);
+  });
+}
