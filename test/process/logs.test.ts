@@ -76,7 +76,7 @@ for (const [way, delivery] of [
   ['/exit', 'spool'],
   ['/kill', 'journal'],
 ] as const) {
-  test(`a worker that ends by ${way} with --delivery ${delivery}: its last record arrives once`, async (t) => {
+  test(`a worker that ends by ${way} with --delivery ${delivery}: its last record arrives`, async (t) => {
     const { receiver, logs, until } = await allSignals(t);
     const args = ['--capture-logs', '--delivery', delivery, '--spool-dir', join(tempDir(t), 'spool')];
     const shop = await openShop(t, { fixture: 'app.cjs', args, env: sendTo(receiver, 'grpc') });
@@ -85,7 +85,10 @@ for (const [way, delivery] of [
     await shop.lineTimes(/worker 0 ready/, 2);
     shop.kill('SIGTERM');
     t.is((await shop.exit).code, 0, shop.stderr());
-    t.is(bodies(logs).filter((body) => body === `order for ${way}`).length, 1);
+    const times = bodies(logs).filter((body) => body === `order for ${way}`).length;
+    // A kill between the collector's word and the note of it is the one case of a second time.
+    if (way === '/kill') t.true(times === 1 || times === 2);
+    else t.is(times, 1);
   });
 }
 
