@@ -2,8 +2,8 @@ import cluster from 'node:cluster';
 import { describeAccount, droppedOf, partsOf } from '../ipc/account.js';
 import type { WorkerBoot } from '../ipc/messages.js';
 import { createLog, type Log } from '../log.js';
+import type { Ties } from '../worker/begin.js';
 import type { Channel } from '../worker/channel.js';
-import type { Ties } from '../worker/run.js';
 import { takeSignals } from '../worker/signals.js';
 import type { Pm2Facts } from './facts.js';
 
