@@ -1,4 +1,4 @@
-import { DEFAULT_PROTOCOL, endpointUrl, type Protocol } from './otel-rules.js';
+import { DEFAULT_PROTOCOL, endpointUrl, isSocket, type Protocol } from './otel-rules.js';
 
 export const OTLP_SIGNALS = ['traces', 'metrics', 'logs'] as const;
 export type OtlpSignal = (typeof OTLP_SIGNALS)[number];
@@ -46,6 +46,7 @@ export function isSent(signal: OtlpSignal, vars: Variables): boolean {
 }
 
 function urlOf(value: string, protocol: Protocol, path: string): string | undefined {
+  if (isSocket(value)) return value;
   const url = endpointUrl(value);
   if (!url) return undefined;
   if (protocol === 'grpc') return url.origin;

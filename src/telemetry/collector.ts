@@ -1,18 +1,20 @@
+import { certificatesOf } from './certificates.js';
 import { type Env, integerOf, invalid, otlpName, otlpText, pairsOf, textOf } from './env.js';
 import type { Headers } from './headers.js';
 import type { OtlpTarget } from './settings.js';
 import type { Signal, TransportConfig } from './spool/index.js';
 
-/** How the collector of a signal is reached, by OTEL_EXPORTER_OTLP_* and the signal's own forms. `headers` win over them. */
+/**
+ * How the collector of a signal is reached, by OTEL_EXPORTER_OTLP_* and the signal's own forms. `headers` win over them.
+ * Throws OTEL_INVALID.
+ */
 export function collectorOf(env: Env, signal: Signal, target: OtlpTarget, headers: Headers): TransportConfig {
-  const files = { caFile: 'CERTIFICATE', certFile: 'CLIENT_CERTIFICATE', keyFile: 'CLIENT_KEY' };
-  const given = Object.entries(files).map(([name, suffix]) => [name, otlpText(env, signal, suffix)] as const);
   return {
     protocol: target.protocol,
     urls: { traces: target.url, logs: target.url, metrics: target.url },
     headers: { ...headersOf(env, signal), ...headers },
     compression: compressionOf(env, signal),
-    tls: Object.fromEntries(given.filter(([, file]) => file !== undefined)),
+    tls: certificatesOf(env, signal),
     userAgent: `kf-cluster (nodejs ${process.versions.node})`,
   };
 }

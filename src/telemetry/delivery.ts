@@ -76,7 +76,8 @@ function destinationsOf(
   const urls = bySignal((signal) => targets[signal].url);
   const place = (signal: Signal) => {
     const timeoutMs = requestTimeoutOf(env, signal);
-    return JSON.stringify({ ...configs[signal], urls: new URL(urls[signal]).origin, timeoutMs });
+    const where = urls[signal].startsWith('unix:') ? urls[signal] : new URL(urls[signal]).origin;
+    return JSON.stringify({ ...configs[signal], urls: where, timeoutMs });
   };
   const destination = (signal: Signal, config: TransportConfig): Destination => ({
     encoding: config.protocol === 'http/json' ? 'json' : 'protobuf',

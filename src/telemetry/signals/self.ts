@@ -76,6 +76,7 @@ function component(type: string): Attributes {
 }
 
 function serverOf({ url }: OtlpTarget): Attributes {
+  if (url.startsWith('unix:')) return { 'server.address': url.slice('unix:'.length) };
   const { hostname, port, protocol } = new URL(url);
   return { 'server.address': hostname, 'server.port': Number(port) || (protocol === 'https:' ? 443 : 80) };
 }
