@@ -23,11 +23,13 @@ import { startWatchdog } from './watchdog.js';
 export interface Ties {
   openChannel(): Channel;
   takeSignals(onStop: () => void, onThrow: (error: unknown) => void): AppSignals;
+  /** Takes the preload out of `process.execArgv`, which what the app starts itself would inherit. */
+  hidePreload(): void;
   /** The boot is over, the app comes next. */
   letGo(): void;
 }
 
-const OUR_PRIMARY: Ties = { openChannel, takeSignals, letGo: letEndNaturally };
+const OUR_PRIMARY: Ties = { openChannel, takeSignals, hidePreload, letGo: letEndNaturally };
 
 /**
  * Milliseconds from readiness to the start of the watchdog's thread, which takes 25 ms of a core: not while the other
@@ -40,7 +42,7 @@ const WATCH_AFTER = 1_000;
  * servers and the primary. Exits with code 1 and the hook's own error when a hook fails.
  */
 export async function bootWorker(boot: WorkerBoot, ties: Ties = OUR_PRIMARY): Promise<void> {
-  hidePreload();
+  ties.hidePreload();
   surviveBrokenPipes();
   enableCompileCache();
   const servers = trackServers(boot.reusePort);
@@ -194,7 +196,7 @@ function openDoor(hooks: NamedHooks[], context: WorkerContext, hold: (work: Prom
   (globalThis as { [DOOR]?: HookDoor })[DOOR] = door;
 }
 
-/** Processes and threads that the app starts itself would inherit the preload with `process.execArgv`. */
+/** The primary puts it behind all others. */
 function hidePreload(): void {
   const at = process.execArgv.lastIndexOf('--import');
   if (at >= 0) process.execArgv.splice(at, 2);

@@ -82,6 +82,14 @@ for (const [what, more] of [
   });
 }
 
+test.serial("pm2's shutdown message reaches the app once, and its signal handlers are not run", async (t) => {
+  const pm2 = startPm2(t);
+  const told = { script: fixture('drain/told.cjs'), instances: 1, shutdown_with_message: true };
+  await pm2.start([app({ OTEL_TRACES_EXPORTER: 'none' }, told)]);
+  await pm2.run('stop', 'web');
+  t.regex(pm2.log('web', 'out'), /^listening \d+\ntold to shut down\n$/);
+});
+
 test.serial('a hook that fails ends the boot, with its error in the log of pm2', async (t) => {
   const pm2 = startPm2(t);
   await pm2.start([app({ KF_CLUSTER_HOOKS: fixture('hooks/broken.mjs') }, { autorestart: false, wait_ready: false })]);
