@@ -92,6 +92,29 @@ export interface Predecessor extends WorkerExit {
   readonly stall: Stall | undefined;
 }
 
+/**
+ * A span of the supervisor's own life: a reload, a crash loop, a worker that ended unplanned. See docs/TELEMETRY.md for
+ * names and attributes. Times in milliseconds since 1970.
+ */
+export interface LifecycleSpan {
+  /** 32 hexadecimal digits. Ids are given by the primary: a span that is told twice is one span. */
+  readonly traceId: string;
+  /** 16 hexadecimal digits. */
+  readonly spanId: string;
+  readonly name: string;
+  readonly start: number;
+  readonly end: number;
+  readonly attributes: Readonly<Record<string, string | number | boolean>>;
+  readonly events: readonly {
+    readonly name: string;
+    readonly at: number;
+    readonly attributes?: Readonly<Record<string, string>>;
+  }[];
+  /** Why it is an error, if it is one. */
+  readonly error?: string;
+  readonly children: readonly LifecycleSpan[];
+}
+
 /** What onDraining and preShutdown hooks are told. */
 export interface ShutdownContext {
   readonly reason: StopReason;
@@ -143,6 +166,11 @@ export interface WorkerHooks {
    * itself after onWorkerReady, for what earlier runs have left.
    */
   onAdopt?(worker: Worker): void | Promise<void>;
+  /**
+   * What happened to the supervisor itself, told to one worker. When all these hooks have settled it counts as on
+   * record; a worker that ends before is not the only one told. Throwing is logged.
+   */
+  onLifecycle?(worker: Worker, spans: readonly LifecycleSpan[]): void | Promise<void>;
   /** After the drain, last registered first, bounded by the deadline. Throwing is logged; the others still run. */
   preShutdown?(worker: Worker, context: ShutdownContext): void | Promise<void>;
 }
@@ -163,6 +191,7 @@ export const HOOK_SIDES = {
   onWorkerReady: 'worker',
   onDraining: 'worker',
   onAdopt: 'worker',
+  onLifecycle: 'worker',
   preShutdown: 'worker',
 } as const satisfies Record<keyof Hooks, 'primary' | 'worker'>;
 

@@ -50,3 +50,9 @@ export function drop(state: State, id: number): State {
 export function slotNumbers(target: number): number[] {
   return Array.from({ length: target }, (_, slot) => slot);
 }
+
+/** Who could take something over: the ready first, then those on their way out; of each the youngest, who lives longest. */
+export function heirs(state: State): Member[] {
+  const youngest = members(state).toReversed();
+  return [...youngest.filter(serves), ...youngest.filter(({ phase }) => phase === 'draining')];
+}

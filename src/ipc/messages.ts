@@ -1,4 +1,4 @@
-import type { Predecessor, SpanAccount, StopReason } from '../../hooks/types.js';
+import type { LifecycleSpan, Predecessor, SpanAccount, StopReason } from '../../hooks/types.js';
 import type { LogFormat, LogLevel } from '../log.js';
 
 /** The variable that carries WorkerBoot into a worker. The worker deletes it before any code of the app can see it. */
@@ -71,13 +71,12 @@ export interface WorkerStats {
   readonly spans?: SpanAccount;
 }
 
-/** Carries CourierBoot into the process that sends what the last workers left. */
-export const COURIER_ENV = 'KF_CLUSTER_COURIER';
-
+/** What the process that sends what the last workers left must know; JSON, on its stdin. */
 export interface CourierBoot
   extends Pick<
     WorkerBoot,
     | 'name'
+    | 'script'
     | 'headersFile'
     | 'delivery'
     | 'journalPer'
@@ -88,8 +87,10 @@ export interface CourierBoot
     | 'logLevel'
     | 'color'
   > {
-  /** How long it may take, in milliseconds. */
+  /** How long it may take, in milliseconds; 0: it sends nothing, and only puts `lifecycle` into the spool. */
   readonly ms: number;
+  /** What no worker has put on record. */
+  readonly lifecycle: readonly LifecycleSpan[];
 }
 
 /** A worker's last words: what it served and what became of its spans. */
@@ -117,6 +118,8 @@ export type WorkerMessage =
   | { readonly type: 'alive'; readonly debugged: boolean }
   | { readonly type: 'recycle-me'; readonly cause: RecycleCause; readonly text: string }
   | { readonly type: 'stats'; readonly request: number; readonly stats: WorkerStats }
+  /** Every lifecycle span up to that number is on record. */
+  | { readonly type: 'recorded'; readonly upTo: number }
   | Flushed;
 
 /** Primary to worker. */
@@ -129,6 +132,8 @@ export type PrimaryMessage =
     }
   /** Another worker has ended and may have left undelivered spans. */
   | { readonly type: 'adopt' }
+  /** To be put on record, and answered with `recorded`; a worker that is stopping leaves it to another one. */
+  | { readonly type: 'lifecycle'; readonly upTo: number; readonly spans: readonly LifecycleSpan[] }
   /** To be answered with `alive`. */
   | { readonly type: 'ask-alive' }
   | { readonly type: 'stats'; readonly request: number };

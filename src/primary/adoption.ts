@@ -1,7 +1,7 @@
 import type { Flushed, PrimaryMessage } from '../ipc/messages.js';
 
 export interface AdoptionParts {
-  /** The workers that could take something over, by the number of their fork. */
+  /** The workers that could take something over, the best first, by the number of their fork. */
   ready(): readonly number[];
   stopping(): boolean;
   send(id: number, message: PrimaryMessage): void;
@@ -30,8 +30,7 @@ export function createAdoption(parts: AdoptionParts): Adoption {
     },
     exited: (id) => {
       if (settled.delete(id)) return;
-      // The youngest: it will live longest.
-      const heir = parts.ready().toSorted((a, b) => b - a)[0];
+      const [heir] = parts.ready();
       if (heir !== undefined) parts.send(heir, { type: 'adopt' });
     },
     refused: () => refused,

@@ -1,4 +1,6 @@
 import type { News } from '../core/types.js';
+import { describeAccount, droppedOf } from '../ipc/account.js';
+import type { Flushed } from '../ipc/messages.js';
 import type { Log } from '../log.js';
 
 /** Everything about a news item that only the shell knows. */
@@ -60,12 +62,19 @@ export function logNews(log: Log, news: News, context: NewsContext): void {
   }
 }
 
+/** What became of a worker's spans, once, at its end. */
+export function logFlushed(log: Log, slot: number, { spans, ms: took }: Flushed): void {
+  if (!spans) return;
+  const lost = droppedOf(spans) + spans.rejected > 0 ? log.warn : log.info;
+  lost(`worker ${slot} flushed ${describeAccount(spans, took)}`);
+}
+
 type Of<T extends News['type']> = Extract<News, { type: T }>;
 const PLANNED = new Set(['stop', 'reload', 'recycle', 'scale', 'restart', 'rollback', 'signal', 'primary-gone']);
 
-/** Whether a worker ended because it was told to, and well. */
-export function isPlanned({ reason, code }: Pick<Of<'worker-exit'>, 'reason' | 'code'>): boolean {
-  return PLANNED.has(reason) && (code === 0 || code === null);
+/** Whether a worker ended because it was told to, and well: one that had to be killed on the way did not. */
+export function isPlanned({ reason, code, signal }: Pick<Of<'worker-exit'>, 'reason' | 'code' | 'signal'>): boolean {
+  return PLANNED.has(reason) && signal === null && (code === 0 || code === null);
 }
 
 function logExit(log: Log, news: Of<'worker-exit'>, context: NewsContext): void {

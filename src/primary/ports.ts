@@ -6,6 +6,8 @@ export interface ForkSpec {
   readonly script: string;
   readonly args: readonly string[];
   readonly nodeArgs: readonly string[];
+  /** Whether anything must be awaited before the app: hooks, the built-in telemetry among them. */
+  readonly hooks: boolean;
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
 }

@@ -58,7 +58,7 @@ async function open(config: Config, outlet: Outlet, reader: ConfigReader, places
     endWatch();
     leave.cancel();
     try {
-      await sendLeftovers(supervisor, log);
+      await sendLeftovers(supervisor.config(), supervisor.leftovers(), log);
       await hooks.onExit({ code });
     } finally {
       await places.leave();

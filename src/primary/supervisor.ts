@@ -2,15 +2,14 @@ import { EventEmitter } from 'node:events';
 import type { Config } from '../config/types.js';
 import { mayReload } from '../core/busy.js';
 import { decide, initialState } from '../core/decide.js';
-import { members } from '../core/roster.js';
 import type { Answer, Event, News, State } from '../core/types.js';
 import { toKfError } from '../errors.js';
-import { describeAccount, droppedOf } from '../ipc/account.js';
 import type { Flushed, WorkerMessage, WorkerStats } from '../ipc/messages.js';
-import { type Adoption, createAdoption } from './adoption.js';
+import type { Leftovers } from './courier.js';
 import { type Crew, type CrewParts, createCrew } from './crew.js';
+import { createEstate, type Estate } from './estate.js';
 import type { PrimaryHookRunner } from './hooks.js';
-import { isPlanned, logNews } from './news.js';
+import { isPlanned, logFlushed, logNews } from './news.js';
 import { perform } from './perform.js';
 import { policyOf } from './policy.js';
 import { Requests } from './requests.js';
@@ -37,7 +36,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
   readonly #parts: SupervisorParts;
   readonly #timers;
   readonly #crew: Crew;
-  readonly #adoption: Adoption;
+  readonly #estate: Estate;
   readonly #desk: StatsDesk;
   readonly #queue: Event[] = [];
   /** What the reloads that are asked for will run on, by request. */
@@ -61,10 +60,11 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
       onHung: (id) => this.#enqueue({ type: 'hung', id }),
       onExit: (id, code, signal) => this.#enqueue({ type: 'exit', id, code, signal }),
     });
-    this.#adoption = createAdoption({
-      ready: () => members(this.#state).flatMap(({ id, phase }) => (phase === 'ready' ? [id] : [])),
-      stopping: () => this.#state.phase === 'stopping',
-      send: this.#crew.send,
+    this.#estate = createEstate({
+      state: () => this.#state,
+      config: () => this.#config,
+      crew: this.#crew,
+      log: parts.log,
     });
     this.#crew.useConfig(1, parts.config, 1);
     this.#desk = createStatsDesk(parts.ports, this.#crew.send);
@@ -132,9 +132,9 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
     return statusOf(this.#state, this.config(), this.#crew, this.#parts.ports.now());
   }
 
-  /** Spans that the collector would not take in the flush of this stop; undefined when it took all. */
-  refused(): number | undefined {
-    return this.#adoption.refused();
+  /** What is left to do when the last worker is gone. */
+  leftovers(): Leftovers {
+    return this.#estate.leftovers();
   }
 
   /** What the worker that ended last with an error wrote to stderr. */
@@ -182,12 +182,9 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
         exit: (code) => this.#exit(code),
       });
     }
-    if (event.type === 'exit') this.#settle(event.id);
-  }
-
-  #settle(id: number): void {
-    this.#crew.forget(id);
-    if (this.#config.telemetry && this.#config.delivery !== 'memory') this.#adoption.exited(id);
+    if (event.type !== 'exit') return;
+    this.#crew.forget(event.id);
+    this.#estate.exited(event.id);
   }
 
   /** At the reload's turn, not when it was asked for: another may stand before it, and be the one that runs. */
@@ -205,8 +202,10 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
     if (news.type === 'reload-done') this.#config = this.#nextConfig;
     if (news.type === 'worker-exit' && !isPlanned(news) && !news.done) {
       const { id, slot, generation, code, signal, reason } = news;
-      this.#crew.remember(id, { slot, pid: this.#crew.pid(id) ?? 0, generation, code, signal, reason });
+      const exit = { slot, pid: this.#crew.pid(id) ?? 0, generation, code, signal, reason };
+      this.#estate.ended(id, this.#crew.remember(id, exit));
     }
+    this.#estate.take(news);
     logNews(this.#parts.log, news, this.#crew);
     this.#parts.hooks.onNews(news, this.#crew);
     this.#publish(() => this.emit('news', news));
@@ -237,16 +236,13 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
     }
     // A worker that was told to stop only confirms it: `leaving` is ignored while it is draining.
     if (message.type === 'stopping') this.#enqueue({ type: 'leaving', id, reason: message.reason });
+    if (message.type === 'recorded') this.#estate.recorded(id, message.upTo);
     if (message.type === 'flushed') this.#onFlushed(from, message);
   }
 
   #onFlushed({ id, slot, pid }: Sender, message: Flushed): void {
-    const { spans } = message;
-    this.#adoption.lastWords(id, message);
-    if (spans) {
-      const lost = droppedOf(spans) + spans.rejected > 0 ? this.#parts.log.warn : this.#parts.log.info;
-      lost(`worker ${slot} flushed ${describeAccount(spans, message.ms)}`);
-    }
+    this.#estate.lastWords(id, message);
+    logFlushed(this.#parts.log, slot, message);
     this.#publish(() => this.emit('flushed', { ...message, id, slot, pid }));
   }
 }

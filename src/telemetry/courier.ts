@@ -1,10 +1,16 @@
-import { COURIER_ENV, type CourierBoot } from '../ipc/messages.js';
+import { randomUUID } from 'node:crypto';
+import { text } from 'node:stream/consumers';
+import type { CourierBoot } from '../ipc/messages.js';
 import { createLog } from '../log.js';
+import { readAppPackage } from './app.js';
 import { openSpool } from './delivery.js';
+import { recordLifecycle } from './lifecycle.js';
+import { createResource } from './resource.js';
+import { createSampler } from './sampler.js';
 import { readSettings } from './settings.js';
 
 // Run by the primary when its last worker is gone: sends what the workers left in the spool, and ends.
-const boot = JSON.parse(process.env[COURIER_ENV] ?? '') as CourierBoot;
+const boot = JSON.parse(await text(process.stdin)) as CourierBoot;
 const log = createLog({
   format: boot.logFormat,
   level: boot.logLevel,
@@ -27,10 +33,22 @@ async function deliver(): Promise<void> {
     spool.close();
   });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(0));
-  const { items } = await spool.adopt();
-  if (items > 0) await Promise.race([spool.idle(boot.ms), refusal]);
+  recordLifecycle(boot.lifecycle, {
+    resource: createResource(
+      { ...boot, instanceId: randomUUID(), pid: process.pid },
+      readAppPackage(boot.script),
+      process.env,
+    ),
+    sampler: createSampler(process.env),
+    spanProcessors: [spool.processor],
+  });
+  if (boot.ms === 0) process.exit(0);
+  await spool.adopt();
+  const sent = Promise.all([spool.flush(boot.ms), spool.idle(boot.ms)]);
+  await Promise.race([sent, refusal]);
+  spool.drainSync();
   const { exported, spooled } = spool.account('traces');
-  if (items > 0)
-    log.info(`sent ${exported} spans that workers had left in the spool, ${spooled} wait for the next start`);
+  if (exported + spooled > 0)
+    log.info(`sent ${exported} spans for which no worker was left, ${spooled} wait for the next start`);
   process.exit(0);
 }

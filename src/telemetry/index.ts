@@ -1,4 +1,4 @@
-import type { ShutdownContext, SpanAccount, Worker } from '../../hooks/types.js';
+import type { LifecycleSpan, ShutdownContext, SpanAccount, Worker } from '../../hooks/types.js';
 import { readAppPackage } from './app.js';
 import { enableDiagnostics } from './diagnostics.js';
 import { type InstrumentationSettings, instrument } from './instrumentations.js';
@@ -23,6 +23,8 @@ export interface Telemetry {
   account(): SpanAccount;
   /** Takes over what workers that are gone have left in the spool. */
   adopt(): Promise<void>;
+  /** Ends spans of the supervisor's own life, with the times and ids they come with. */
+  record(spans: readonly LifecycleSpan[]): Promise<void>;
   /** Sends what is left until the deadline, spools the rest, and accounts for every span. Never rejects. */
   flush(context: Pick<ShutdownContext, 'deadline'>): Promise<FlushResult>;
   /** For `process.on('exit')`: what is not delivered is in the spool when it returns. */

@@ -1,5 +1,5 @@
 import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
-import type { SpanAccount, Worker } from '../../hooks/types.js';
+import type { LifecycleSpan, SpanAccount, Worker } from '../../hooks/types.js';
 import { NO_SPANS } from '../ipc/account.js';
 import { defaultSpoolDir } from '../spool-dir.js';
 import type { AppPackage } from './app.js';
@@ -33,6 +33,8 @@ export interface Pipeline {
   warm(): Promise<void>;
   /** Takes over what workers that are gone have left in the spool. */
   adopt(): Promise<void>;
+  /** Ends spans of the supervisor's own life, with the times and ids they come with. */
+  record(spans: readonly LifecycleSpan[]): Promise<void>;
   /** Sends everything until `deadline` on performance.now(); what is left then goes to the spool. Never rejects. */
   flush(deadline: number): Promise<FlushResult>;
   /** What is not delivered goes to the spool, now: the process is about to end. */
@@ -49,11 +51,13 @@ export function createPipeline(
 ): Pipeline {
   const spoolDir = options.spoolDir ?? defaultSpoolDir(worker.name, app.dir, env);
   const outlets = settings.exporters.map((name) => openOutlet(name, worker, env, settings, { ...options, spoolDir }));
+  const resource = createResource(worker, app, env);
+  const spanProcessors = outlets.map(({ processor }) => processor);
   const provider = new NodeTracerProvider({
-    resource: createResource(worker, app, env),
+    resource,
     sampler: createSampler(env),
     idGenerator: createIdGenerator(options.idGenerator ?? 'random'),
-    spanProcessors: outlets.map(({ processor }) => processor),
+    spanProcessors,
   });
   const account = () => outlets[0]?.account() ?? NO_SPANS;
   const drain = () => {
@@ -64,6 +68,10 @@ export function createPipeline(
     account,
     warm: async () => void (await Promise.all(outlets.map((outlet) => outlet.warm()))),
     adopt: async () => void (await Promise.all(outlets.map((outlet) => outlet.adopt()))),
+    record: async (spans) => {
+      const { recordLifecycle } = await import('./lifecycle.js');
+      recordLifecycle(spans, { resource, sampler: createSampler(env), spanProcessors });
+    },
     flush: async (deadline) => {
       const settled = await Promise.all(outlets.map((outlet) => outlet.flush(deadline)));
       drain();

@@ -3,6 +3,7 @@ import { KfError, toKfError } from '../errors.js';
 import { bootWorker } from '../worker/run.js';
 import { bootUnderPm2 } from './boot.js';
 import type { Pm2Facts } from './facts.js';
+import { hidePm2Preload } from './preload-flag.js';
 import { pm2Log, pm2Ties } from './ties.js';
 
 /** Boots this process of pm2 as one of our workers. A bad setting ends it, as it would end a worker's boot. */
@@ -12,6 +13,7 @@ export async function startUnderPm2(facts: Pm2Facts): Promise<void> {
   if (facts.errorLog !== undefined) writeErrorsTo(facts.errorLog);
   try {
     refuseWrongForm(process.execArgv);
+    hidePm2Preload();
     const { boot, env, warnings } = await bootUnderPm2(facts, process.env);
     Object.assign(process.env, env, {
       KF_WORKER_SLOT: String(boot.slot),

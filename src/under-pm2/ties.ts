@@ -2,8 +2,8 @@ import cluster from 'node:cluster';
 import { describeAccount, droppedOf } from '../ipc/account.js';
 import type { WorkerBoot } from '../ipc/messages.js';
 import { createLog, type Log } from '../log.js';
+import type { Ties } from '../worker/begin.js';
 import type { Channel } from '../worker/channel.js';
-import type { Ties } from '../worker/run.js';
 import { type Delivery, takeSignals } from '../worker/signals.js';
 import type { Pm2Facts } from './facts.js';
 
@@ -19,24 +19,9 @@ export function pm2Ties(boot: WorkerBoot, facts: Pm2Facts): Ties {
       const signals = takeSignals(onStop, onThrow, { stop: ['SIGINT', 'SIGTERM'], ignore: [] });
       return { deliver: () => (heard ?? signals.deliver)() };
     },
-    hidePreload,
     // pm2 keeps a worker by its channel for as long as the app itself does not exit.
     letGo: () => undefined,
   };
-}
-
-const PRELOAD_FLAG = /^(--import|--require|-r)(?:=(.*))?$/s;
-const OURS = /(^|\/)kf-cluster\/pm2$|\/bundle\/pm2(\.js|-require\.cjs)$/;
-
-/** Whichever way and wherever among the others it was given. */
-function hidePreload(): void {
-  const { execArgv } = process;
-  for (let i = execArgv.length - 1; i >= 0; i -= 1) {
-    const [, flag, inline] = PRELOAD_FLAG.exec(execArgv[i]!) ?? [];
-    if (flag !== undefined && OURS.test(inline ?? execArgv[i + 1] ?? '')) {
-      execArgv.splice(i, inline === undefined ? 2 : 1);
-    }
-  }
 }
 
 export function pm2Log(boot: Pick<WorkerBoot, 'logFormat' | 'logLevel' | 'slot'>): Log {
@@ -53,7 +38,7 @@ function openPm2Channel(boot: WorkerBoot, facts: Pm2Facts, onTold: (delivery: ()
   const log = pm2Log(boot);
   return {
     send: (message) => {
-      if (message.type === 'ready' && facts.waitReady && boot.ready === 'listening') process.send?.('ready');
+      if (message.type === 'ready' && facts.waitReady && boot.ready !== 'message') process.send?.('ready');
       if (message.type !== 'flushed' || !message.spans) return;
       const say = droppedOf(message.spans) + message.spans.rejected > 0 ? log.warn : log.info;
       say(`flushed ${describeAccount(message.spans, message.ms)}`);
