@@ -1,3 +1,4 @@
+import { partsOf } from '../ipc/account.js';
 import type { Flushed, PrimaryMessage } from '../ipc/messages.js';
 
 export interface AdoptionParts {
@@ -7,12 +8,15 @@ export interface AdoptionParts {
   send(id: number, message: PrimaryMessage): void;
 }
 
+/** What a collector has not taken, by kind. */
+export type Refused = Readonly<Record<'spans' | 'log records' | 'metrics', number>>;
+
 /** Sees to it that what a worker has left undelivered is sent by another one. */
 export interface Adoption {
   lastWords(id: number, words: Pick<Flushed, 'spans' | 'gaveUp'>): void;
   exited(id: number): void;
-  /** Spans that the workers of a stop could not get rid of in the whole of their flush; undefined when all could. */
-  refused(): number | undefined;
+  /** What the workers of a stop could not get rid of in the whole of their flush; undefined when all could. */
+  refused(): Refused | undefined;
 }
 
 /**
@@ -21,12 +25,12 @@ export interface Adoption {
  */
 export function createAdoption(parts: AdoptionParts): Adoption {
   const settled = new Set<number>();
-  let refused: number | undefined;
+  let refused: Refused | undefined;
   return {
     lastWords: (id, { spans, gaveUp }) => {
-      if (spans?.spooled === 0 && spans.pending === 0) settled.add(id);
+      if (spans && partsOf(spans).every(({ spooled, pending }) => spooled + pending === 0)) settled.add(id);
       // What a reload could not deliver some time ago says nothing of the collector now.
-      if (gaveUp && parts.stopping()) refused = (refused ?? 0) + (spans?.spooled ?? 0);
+      if (gaveUp && parts.stopping()) refused = plus(refused, spans);
     },
     exited: (id) => {
       if (settled.delete(id)) return;
@@ -34,5 +38,13 @@ export function createAdoption(parts: AdoptionParts): Adoption {
       if (heir !== undefined) parts.send(heir, { type: 'adopt' });
     },
     refused: () => refused,
+  };
+}
+
+function plus(sum: Refused | undefined, spans: Flushed['spans']): Refused {
+  return {
+    spans: (sum?.spans ?? 0) + (spans?.spooled ?? 0),
+    'log records': (sum?.['log records'] ?? 0) + (spans?.logs?.spooled ?? 0),
+    metrics: (sum?.metrics ?? 0) + (spans?.metrics?.spooled ?? 0),
   };
 }

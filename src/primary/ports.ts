@@ -36,6 +36,8 @@ export interface Ports {
   roll(): number;
   /** Starts a worker process. Throws when the system refuses. */
   fork(spec: ForkSpec, listener: WorkerListener): WorkerHandle;
+  /** Closes what the primary holds of the workers' listening sockets; they accept on. For good: nothing is forked later. */
+  letGoOfPorts(): void;
   /** Calls back once after `delay` milliseconds; returns what takes it back. */
   timer(delay: number, callback: () => void): () => void;
 }

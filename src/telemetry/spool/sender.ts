@@ -1,7 +1,7 @@
 import { context, ROOT_CONTEXT } from '@opentelemetry/api';
 import { suppressTracing } from '@opentelemetry/core';
 import type { Account } from './account.js';
-import { Connections } from './connections.js';
+import type { Connections } from './connections.js';
 import { Division } from './divide.js';
 import { type Entry, loadChunks } from './entry.js';
 import { mergeParts } from './merge.js';
@@ -14,8 +14,8 @@ import type { Store } from './store.js';
 
 export interface SenderOptions {
   readonly store: Store;
-  /** Makes a new connection; called for the first request and after each failure of one. */
-  readonly connect: () => Transport;
+  /** Shared by the senders of one destination. */
+  readonly connections: Connections;
   readonly accounts: Readonly<Record<Signal, Account>>;
   readonly ports: SpoolPorts;
   readonly warn: Warn;
@@ -40,11 +40,11 @@ interface Load {
 
 /** What is worth a request of its own at once: about what the batch processor's default batch of 512 spans makes. */
 const WORTHWHILE_BYTES = 64 * 1024;
+
 /** Ships what the store holds, oldest first, and tells the store what became of it. */
 export class Sender {
   readonly #options: SenderOptions;
   readonly #division: Division;
-  readonly #connections: Connections;
   readonly #pause: Pause;
   #flights = 0;
   #disarm: (() => void) | undefined;
@@ -61,7 +61,6 @@ export class Sender {
     this.#options = options;
     this.#division = new Division(options.store, options.maxRequestBytes ?? Math.floor(3.5 * 1024 * 1024));
     this.#pause = new Pause(options.ports, options.warn);
-    this.#connections = new Connections(options.connect);
     options.store.onWork = () => this.#schedule();
   }
 
@@ -82,7 +81,7 @@ export class Sender {
     this.#closed = true;
     this.#disarm?.();
     this.#linger?.();
-    this.#connections.close();
+    this.#options.connections.close();
   }
 
   /** Sending starts at the end of the turn, so that what is handed in within one turn goes in one request. */
@@ -140,7 +139,7 @@ export class Sender {
     this.#flights++;
     const load = await this.#load(batch);
     if (load.entries.length > 0 && !this.#closed) {
-      const outcome = await this.#connections.use((transport) => this.#send(transport, load));
+      const outcome = await this.#options.connections.use((transport) => this.#send(transport, load));
       this.#settle(load, outcome);
     }
     this.#flights--;
