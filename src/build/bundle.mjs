@@ -150,6 +150,16 @@ await build({
   define: { __KF_BUILD: JSON.stringify(createHash('sha256').update(primaryText).digest('hex').slice(0, 16)) },
 });
 
+// Not bundled: it only imports the other form.
+await build({
+  outdir,
+  format: 'cjs',
+  platform: 'node',
+  target: 'node20.19',
+  outExtension: { '.js': '.cjs' },
+  entryPoints: { 'pm2-require': 'src/pm2-require.cts' },
+});
+
 // Apart, though it shares most of its code: what two entries share is cut into chunks, and each costs a worker's boot.
 await build({
   ...common,

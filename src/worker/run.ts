@@ -10,7 +10,7 @@ import { hidePreload } from './preload-flag.js';
  * servers and the primary. Exits with code 1 and the hook's own error when a hook fails.
  */
 export async function bootWorker(boot: WorkerBoot, ties?: Ties): Promise<void> {
-  hidePreload('--import');
+  if (!ties) hidePreload('--import');
   const { hooks, context, letAppIn } = beginBoot(boot, ties);
   try {
     hooks.push(...(await loadWorkerHooks(boot)));
