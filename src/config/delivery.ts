@@ -3,9 +3,19 @@ import { OPTIONS } from './options.js';
 import { peek } from './resolve.js';
 import type { Config } from './types.js';
 
-type Delivery = Pick<Config, 'delivery' | 'journalPer' | 'spoolDir' | 'spoolMaxBytes' | 'spoolMaxAgeMs'>;
+type Delivery = Pick<
+  Config,
+  'delivery' | 'journalPer' | 'journalStarts' | 'spoolDir' | 'spoolMaxBytes' | 'spoolMaxAgeMs'
+>;
 
-const FIELDS: readonly string[] = ['delivery', 'journalPer', 'spoolDir', 'spoolMaxBytes', 'spoolMaxAgeMs'];
+const FIELDS: readonly string[] = [
+  'delivery',
+  'journalPer',
+  'journalStarts',
+  'spoolDir',
+  'spoolMaxBytes',
+  'spoolMaxAgeMs',
+];
 
 /**
  * The delivery options of a process without a supervisor: from its environment alone. `base` is where relative paths

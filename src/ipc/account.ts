@@ -4,6 +4,7 @@ import type { SpanAccount } from '../../hooks/types.js';
 export const NO_SPANS: SpanAccount = {
   ended: 0,
   adopted: 0,
+  interrupted: 0,
   exported: 0,
   rejected: 0,
   spooled: 0,
@@ -19,7 +20,7 @@ export function droppedOf({ dropped }: Pick<SpanAccount, 'dropped'>): number {
 /** `37 spans in 12 ms, spooled 0, dropped 0`; what was adopted, rejected or is still open is told when there is any. */
 export function describeAccount(account: SpanAccount, ms: number): string {
   const { exported, spooled } = account;
-  const rare = (['adopted', 'rejected', 'pending'] as const).filter((name) => account[name] > 0);
+  const rare = (['adopted', 'interrupted', 'rejected', 'pending'] as const).filter((name) => (account[name] ?? 0) > 0);
   const tail = rare.map((name) => `, ${name} ${account[name]}`).join('');
   return `${exported} spans in ${Math.round(ms)} ms, spooled ${spooled}, dropped ${droppedOf(account)}${tail}`;
 }

@@ -29,6 +29,7 @@ export function forkSpec(
     headersFile: config.headersFile,
     delivery: config.delivery,
     journalPer: config.journalPer,
+    journalStarts: config.journalStarts,
     spoolDir: config.spoolDir,
     spoolMaxBytes: config.spoolMaxBytes,
     spoolMaxAgeMs: config.spoolMaxAgeMs,

@@ -43,7 +43,7 @@ async function deliver(): Promise<void> {
     spanProcessors: [spool.processor],
   });
   if (boot.ms === 0) process.exit(0);
-  await spool.adopt();
+  await spool.adopt(boot.workers);
   const sent = Promise.all([spool.flush(boot.ms), spool.idle(boot.ms)]);
   await Promise.race([sent, refusal]);
   spool.drainSync();

@@ -4,7 +4,7 @@ import { collectorOf, requestTimeoutOf } from './collector.js';
 import type { Env } from './env.js';
 import { readHeadersFile } from './headers.js';
 import type { OtlpTarget } from './settings.js';
-import { connector, createSpool, type Delivery, type Spool, type Transport } from './spool/index.js';
+import { connector, createSpool, type Delivery, type Spool, type SpoolOptions, type Transport } from './spool/index.js';
 
 export interface DeliveryOptions {
   /** A file of OTLP headers, see readHeadersFile. */
@@ -13,6 +13,8 @@ export interface DeliveryOptions {
   readonly delivery?: Delivery | undefined;
   /** `batch` by default. */
   readonly journalPer?: 'batch' | 'span' | undefined;
+  /** Whether the start of SERVER and root spans is noted on disk; false by default. */
+  readonly journalStarts?: boolean | undefined;
   /** Absolute. Default: see defaultSpoolDir. */
   readonly spoolDir?: string | undefined;
   /** Bytes; 256 MiB by default. */
@@ -29,12 +31,12 @@ export interface DeliveryOptions {
 export function openSpool(
   env: Env,
   target: OtlpTarget,
-  options: DeliveryOptions & { readonly spoolDir: string },
+  options: DeliveryOptions & Pick<SpoolOptions, 'noteStarts'> & { readonly spoolDir: string },
   log: Log,
   onRefused: () => void = () => undefined,
 ): Spool {
   const headers = options.headersFile ? readHeadersFile(options.headersFile, log) : {};
-  const { journalPer, spoolMaxBytes: maxBytes, spoolMaxAgeMs: maxAgeMs } = options;
+  const { journalPer, noteStarts, spoolMaxBytes: maxBytes, spoolMaxAgeMs: maxAgeMs } = options;
   return createSpool({
     delivery: options.delivery ?? 'spool',
     dir: options.spoolDir,
@@ -45,6 +47,7 @@ export function openSpool(
     warn: (what, fix) => log.warn(what, { fix }),
     onDrop: (cause, spans, why, fix) => log.warn('spans not delivered', { cause, spans, why, fix }),
     ...(journalPer && { journalPer }),
+    ...(noteStarts && { noteStarts }),
     ...(maxBytes !== undefined && { maxBytes }),
     ...(maxAgeMs !== undefined && { maxAgeMs }),
   });

@@ -1,4 +1,4 @@
-import type { LifecycleSpan, ShutdownContext, SpanAccount, Worker } from '../../hooks/types.js';
+import type { KnownWorkers, LifecycleSpan, ShutdownContext, SpanAccount, Worker } from '../../hooks/types.js';
 import { readAppPackage } from './app.js';
 import { enableDiagnostics } from './diagnostics.js';
 import { type InstrumentationSettings, instrument } from './instrumentations.js';
@@ -22,7 +22,7 @@ export interface Telemetry {
   /** What became of the spans so far. */
   account(): SpanAccount;
   /** Takes over what workers that are gone have left in the spool. */
-  adopt(): Promise<void>;
+  adopt(workers: KnownWorkers): Promise<void>;
   /** Ends spans of the supervisor's own life, with the times and ids they come with. */
   record(spans: readonly LifecycleSpan[]): Promise<void>;
   /** Sends what is left until the deadline, spools the rest, and accounts for every span. Never rejects. */
@@ -45,7 +45,9 @@ export async function startTelemetry(worker: Worker, options: TelemetryOptions =
   enableDiagnostics(env, worker.log);
   if (settings.otlp.note) worker.log.info(settings.otlp.note);
   const app = readAppPackage(worker.script);
-  const pipeline = createPipeline(worker, app, env, settings, options);
+  // Only here is it known that a start is to be noted: nobody else loads the code for it.
+  const starts = options.journalStarts ? await import('./spool/starts-processor.js') : undefined;
+  const pipeline = createPipeline(worker, app, env, settings, { ...options, ...starts });
   const instrumented =
     options.autoInstrumentation === false
       ? []

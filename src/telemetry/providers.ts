@@ -1,5 +1,5 @@
 import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
-import type { LifecycleSpan, SpanAccount, Worker } from '../../hooks/types.js';
+import type { KnownWorkers, LifecycleSpan, SpanAccount, Worker } from '../../hooks/types.js';
 import { NO_SPANS } from '../ipc/account.js';
 import { defaultSpoolDir } from '../spool-dir.js';
 import type { AppPackage } from './app.js';
@@ -11,9 +11,9 @@ import { type Outlet, spoolOutlet } from './outlet.js';
 import { createResource } from './resource.js';
 import { createSampler } from './sampler.js';
 import type { ExporterName, ExportSettings } from './settings.js';
-import { loadTransport } from './spool/index.js';
+import { loadTransport, type SpoolOptions } from './spool/index.js';
 
-export interface PipelineOptions extends DeliveryOptions {
+export interface PipelineOptions extends DeliveryOptions, Pick<SpoolOptions, 'noteStarts'> {
   /** `random` by default. */
   readonly idGenerator?: IdGeneratorName | undefined;
 }
@@ -32,7 +32,7 @@ export interface Pipeline {
   /** Loads the exporter ahead of the first batch. */
   warm(): Promise<void>;
   /** Takes over what workers that are gone have left in the spool. */
-  adopt(): Promise<void>;
+  adopt(workers: KnownWorkers): Promise<void>;
   /** Ends spans of the supervisor's own life, with the times and ids they come with. */
   record(spans: readonly LifecycleSpan[]): Promise<void>;
   /** Sends everything until `deadline` on performance.now(); what is left then goes to the spool. Never rejects. */
@@ -67,7 +67,7 @@ export function createPipeline(
     provider,
     account,
     warm: async () => void (await Promise.all(outlets.map((outlet) => outlet.warm()))),
-    adopt: async () => void (await Promise.all(outlets.map((outlet) => outlet.adopt()))),
+    adopt: async (workers) => void (await Promise.all(outlets.map((outlet) => outlet.adopt(workers)))),
     record: async (spans) => {
       const { recordLifecycle } = await import('./lifecycle.js');
       recordLifecycle(spans, { resource, sampler: createSampler(env), spanProcessors });

@@ -1,6 +1,6 @@
 import cluster from 'node:cluster';
 import { describeAccount, droppedOf } from '../ipc/account.js';
-import type { WorkerBoot } from '../ipc/messages.js';
+import type { PrimaryMessage, WorkerBoot } from '../ipc/messages.js';
 import { createLog, type Log } from '../log.js';
 import type { Channel } from '../worker/channel.js';
 import type { Ties } from '../worker/run.js';
@@ -28,8 +28,11 @@ export function pm2Log(boot: Pick<WorkerBoot, 'logFormat' | 'logLevel' | 'slot'>
 
 function openPm2Channel(boot: WorkerBoot, facts: Pm2Facts): Channel {
   const log = pm2Log(boot);
+  let hear: (message: PrimaryMessage) => void = () => undefined;
   return {
     send: (message) => {
+      // pm2 knows nothing of leftovers: each worker looks for itself.
+      if (message.type === 'ready') hear({ type: 'adopt', ends: [], running: [] });
       if (message.type === 'ready' && facts.waitReady && boot.ready === 'listening') process.send?.('ready');
       if (message.type !== 'flushed' || !message.spans) return;
       const say = droppedOf(message.spans) + message.spans.rejected > 0 ? log.warn : log.info;
@@ -37,6 +40,7 @@ function openPm2Channel(boot: WorkerBoot, facts: Pm2Facts): Channel {
     },
     sent: () => Promise.resolve(),
     onMessage: (callback) => {
+      hear = callback;
       process.on('message', (raw) => {
         if (raw !== 'shutdown') return;
         callback({ type: 'stop', reason: 'stop', drainMs: boot.drainTimeoutMs, flushMs: boot.flushTimeoutMs });

@@ -1,5 +1,6 @@
 import { JsonTraceSerializer } from '@opentelemetry/otlp-transformer';
 import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace-node';
+import type { KnownWorkers } from '../../../hooks/types.js';
 import { Account, type AccountSnapshot, type OnDrop } from './account.js';
 import { type Adoption, adopt } from './adopt.js';
 import { SpanEncoder } from './encode/spans.js';
@@ -35,6 +36,8 @@ export interface SpoolOptions {
   readonly connect: () => Transport;
   readonly sender?: Pick<SenderOptions, 'maxRequestBytes' | 'maxInFlight' | 'requestTimeoutMs'>;
   readonly batch?: SpoolProcessorOptions['batch'];
+  /** Notes the start of SERVER and root spans; from starts-processor.js, which nobody else loads. */
+  readonly noteStarts?: typeof import('./starts-processor.js').noteStarts;
   /** How long the SDK's own forceFlush and shutdown wait, in milliseconds. Default: 30,000. */
   readonly flushMs?: number;
   readonly warn: Warn;
@@ -64,7 +67,7 @@ export interface Spool {
   /** Puts everything that is not settled on disk before it returns; for `process.on('exit')`. May be called again. */
   drainSync(): void;
   /** Queues what dead workers left below `dir`; resolves when it is queued. Nothing to do with `memory`. */
-  adopt(): Promise<Adoption>;
+  adopt(workers?: KnownWorkers): Promise<Adoption>;
   /** Resolves when nothing at all waits any more, adopted records included; false after `ms`. */
   idle(ms: number): Promise<boolean>;
   /** After `drainSync`: closes connections and files. */
@@ -86,7 +89,7 @@ export function createSpool(options: SpoolOptions): Spool {
       account: accounts[wanted.signal],
       flush: () => flush(options.flushMs ?? 30_000).then(() => undefined),
     });
-  const processor = new SpoolProcessor({
+  const spans = new SpoolProcessor({
     exporter: exporterFor<ReadableSpan[]>({
       signal: 'traces',
       encode: spanEncoding(options.encoding),
@@ -97,8 +100,10 @@ export function createSpool(options: SpoolOptions): Spool {
     defer: ports.defer,
     ...(options.batch && { batch: options.batch }),
   });
+  const { noteStarts, encoding, warn } = options;
+  const starts = journal && noteStarts?.(spans, { journal, ports, encoding, warn });
   return {
-    processor,
+    processor: starts ?? spans,
     exporter: ({ signal, serialize, count }) =>
       exporterFor({
         signal,
@@ -112,7 +117,7 @@ export function createSpool(options: SpoolOptions): Spool {
     account: (signal) => accounts[signal].snapshot(),
     requests: () => sender.requests,
     flush: (ms) => {
-      processor.handOn();
+      spans.handOn();
       return flush(ms);
     },
     rest: (ms) => {
@@ -120,13 +125,14 @@ export function createSpool(options: SpoolOptions): Spool {
       return store.landed(ms);
     },
     drainSync: () => {
-      processor.drain();
+      spans.drain();
       store.drainSync();
+      starts?.log.settle();
       for (const signal of SIGNALS) accounts[signal].tellRest();
     },
-    adopt: async () => {
+    adopt: async (workers = { ends: [], running: [] }) => {
       if (!journal) return { dens: 0, items: 0, corruptBytes: 0 };
-      return adopt({ root: options.dir, journal, store, ports });
+      return adopt({ root: options.dir, journal, store, ports, workers, account: accounts.traces });
     },
     idle: (ms) => {
       const idle = store.flushed(ms, true);
@@ -135,6 +141,7 @@ export function createSpool(options: SpoolOptions): Spool {
     },
     close: () => {
       sender.close();
+      starts?.log.close();
       journal?.close();
     },
   };
