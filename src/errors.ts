@@ -95,7 +95,8 @@ export class KfError extends Error {
 
 /** Any thrown value as a KfError; what we did not foresee becomes INTERNAL and keeps its stack as the reason. */
 export function toKfError(error: unknown): KfError {
-  if (error instanceof KfError) return error;
+  // By name: the command line's bundles have a class each.
+  if (error instanceof Error && error.name === 'KfError') return error as KfError;
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return new KfError('INTERNAL', 'unexpected failure', text, { cause: error });
 }

@@ -1,5 +1,6 @@
 // Bundles what starts often into few files: a worker that resolves a hundred modules pays for it at each boot.
-import { rm } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { readFile, rm } from 'node:fs/promises';
 import { build } from 'esbuild';
 
 const outdir = 'dist/bundle';
@@ -71,15 +72,23 @@ const RARELY = {
   picomatch: "module.exports = require('picomatch')",
   'js-yaml': "export { load } from 'js-yaml'",
 };
-const rarely = {
-  name: 'rarely',
-  setup({ onResolve }) {
-    onResolve({ filter: new RegExp(`^(${Object.keys(RARELY).join('|')})$`) }, ({ path }) => ({
-      path: `./rarely-${path}.cjs`,
-      external: true,
-    }));
+// By require, also where the source says import(): code that comes out of V8's cache cannot import.
+const besides = (name, filter, fileOf) => ({
+  name,
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter }, (args) => {
+      const path = fileOf(args);
+      return path && { path, namespace: name };
+    });
+    onLoad({ filter: /.*/, namespace: name }, ({ path }) => ({ contents: `module.exports = require('./${path}')` }));
+    onResolve({ filter: /.*/, namespace: name }, ({ path }) => ({ path, external: true }));
   },
-};
+});
+const rarely = besides(
+  'rarely',
+  new RegExp(`^(${Object.keys(RARELY).join('|')})$`),
+  ({ path, namespace }) => namespace === 'file' && `rarely-${path}.cjs`,
+);
 const commonJs = {
   ...common,
   format: 'cjs',
@@ -92,20 +101,63 @@ for (const [name, contents] of Object.entries(RARELY)) {
   await build({ ...commonJs, outdir: undefined, outfile, stdin: { contents, resolveDir: '.', loader: 'js' } });
 }
 
-// The primary is CommonJS: Node's ES module loader alone would cost it 5 MB and 10 ms.
+// The primary is CommonJS: Node's ES module loader alone would cost it 5 MB and 10 ms. A plain start and its supervisor
+// stand alone in it; every other command has the other file, with a copy of what both need.
+const commands = besides(
+  'commands',
+  /^\.\/(commands|ecosystem|daemon)\.js$/,
+  ({ importer }) => /src\/cli\/(main|start)\.ts$/.test(importer) && 'commands.cjs',
+);
+const COMMANDS = `export { runCommand } from './src/cli/commands.js';
+  export { startEcosystem } from './src/cli/ecosystem.js'; export { startDaemon } from './src/cli/daemon.js';`;
 await build({
   ...commonJs,
-  plugins: [rarely, ...common.plugins],
+  plugins: [rarely, commands, ...common.plugins],
   entryPoints: { primary: 'src/cli/main.ts' },
 });
+await build({
+  ...commonJs,
+  outdir: undefined,
+  outfile: `${outdir}/commands.cjs`,
+  plugins: [rarely, ...common.plugins],
+  stdin: { contents: COMMANDS, resolveDir: '.', loader: 'js' },
+});
 
+// A worker's preload where there is nothing to await. An app that registers a provider itself needs more, from the others.
+const theirs = {
+  name: 'theirs',
+  setup({ onResolve }) {
+    onResolve({ filter: /\/telemetry\/index\.js$/ }, () => ({ path: './telemetry.js', external: true }));
+  },
+};
+await build({
+  ...commonJs,
+  plugins: [theirs, ...common.plugins],
+  entryPoints: { plain: 'src/worker/plain.ts' },
+});
+
+const primaryText = await readFile(`${outdir}/primary.cjs`);
 await build({
   outdir,
   format: 'cjs',
   platform: 'node',
   target: 'node12',
   outExtension: { '.js': '.cjs' },
+  bundle: true,
+  minifyWhitespace: true,
+  supported: { 'dynamic-import': true },
   entryPoints: { bin: 'src/bin.cts' },
+  define: { __KF_BUILD: JSON.stringify(createHash('sha256').update(primaryText).digest('hex').slice(0, 16)) },
+});
+
+// Not bundled: it only imports the other form.
+await build({
+  outdir,
+  format: 'cjs',
+  platform: 'node',
+  target: 'node20.19',
+  outExtension: { '.js': '.cjs' },
+  entryPoints: { 'pm2-require': 'src/pm2-require.cts' },
 });
 
 // Apart, though it shares most of its code: what two entries share is cut into chunks, and each costs a worker's boot.

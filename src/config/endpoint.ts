@@ -1,4 +1,4 @@
-import { DEFAULT_PROTOCOL, endpointUrl, type Protocol } from './otel-rules.js';
+import { DEFAULT_PROTOCOL, endpointUrl, isSocket, type Protocol } from './otel-rules.js';
 
 /** Where traces go, by the rules of the OTLP exporter specification. */
 export interface TracesTarget {
@@ -27,6 +27,7 @@ export function tracesTarget(vars: Readonly<Record<string, string | undefined>>)
 }
 
 function urlOf(value: string, protocol: Protocol, base: boolean): string | undefined {
+  if (isSocket(value)) return value;
   const url = endpointUrl(value);
   if (!url) return undefined;
   if (protocol === 'grpc') return url.origin;

@@ -73,7 +73,21 @@ function isPairs(value: string): boolean {
 }
 
 function isEndpoint(value: string): boolean {
-  return endpointUrl(value) !== undefined;
+  return isSocket(value) || endpointUrl(value) !== undefined;
+}
+
+/** A socket file, in the two forms of gRPC's naming: `unix:path` and `unix:///absolute/path`. */
+export function isSocket(value: string): boolean {
+  return /^unix:(\/\/)?[^\s]+$/i.test(value);
+}
+
+/**
+ * What a value without a scheme gets in front, after the OTLP specification: https://, unless it names this machine or
+ * `insecure` (OTEL_EXPORTER_OTLP_INSECURE) is true.
+ */
+export function schemeFor(value: string, insecure: string | undefined): 'http://' | 'https://' {
+  const plain = insecure?.trim().toLowerCase() === 'true' || /^(localhost|127\.|\[::1\])/i.test(value);
+  return plain ? 'http://' : 'https://';
 }
 
 /** The URL of an endpoint, http:// where no scheme is given; undefined when it is none. */

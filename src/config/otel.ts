@@ -1,7 +1,7 @@
 import { KfError } from '../errors.js';
 import { tracesTarget } from './endpoint.js';
 import { nearest } from './nearest.js';
-import { endpointUrl, hasScheme, OTEL_RULES } from './otel-rules.js';
+import { endpointUrl, hasScheme, isSocket, OTEL_RULES, schemeFor } from './otel-rules.js';
 import { redact } from './redact.js';
 
 export type Variables = Readonly<Record<string, string | undefined>>;
@@ -73,6 +73,13 @@ function checkSamplerArg(vars: Variables, origin: (name: string) => string): voi
 /** gRPC has no paths: with one of OTLP/HTTP the exporter would connect, and every export would fail. */
 function checkProtocolOfEndpoint(vars: Variables, origin: (name: string) => string): void {
   const target = tracesTarget(vars);
+  if (target.endpointFrom !== undefined && target.protocol !== 'grpc' && isSocket(vars[target.endpointFrom]!.trim())) {
+    throw invalid(
+      `${origin(target.endpointFrom)} names a unix socket, but the protocol is ${target.protocol}`,
+      'over a unix socket only gRPC is spoken',
+      'Leave the protocol out, or name a URL.',
+    );
+  }
   if (target.protocol !== 'grpc' || target.endpointFrom === undefined) return;
   const given = endpointUrl(vars[target.endpointFrom]!.trim());
   if (!given || !/\/v1\/(traces|metrics|logs)\/?$/.test(given.pathname)) return;
@@ -86,12 +93,25 @@ function checkProtocolOfEndpoint(vars: Variables, origin: (name: string) => stri
 
 function withSchemes(vars: Variables): Record<string, string> {
   const endpoints = Object.keys(OTEL_RULES).filter((name) => name.endsWith('_ENDPOINT'));
-  const bare = endpoints.filter((name) => vars[name]?.trim() && !hasScheme(vars[name].trim()));
-  return Object.fromEntries(bare.map((name) => [name, `http://${vars[name]!.trim()}`]));
+  const bare = endpoints.filter((name) => {
+    const value = vars[name]?.trim();
+    return value && !hasScheme(value) && !isSocket(value);
+  });
+  return Object.fromEntries(
+    bare.map((name) => {
+      const value = vars[name]!.trim();
+      const own = vars[name.replace('_ENDPOINT', '_INSECURE')];
+      return [name, schemeFor(value, own?.trim() ? own : vars.OTEL_EXPORTER_OTLP_INSECURE) + value];
+    }),
+  );
 }
 
 function schemeNotes(normalized: Record<string, string>, origin: (name: string) => string): string[] {
-  return Object.keys(normalized).map((name) => `${origin(name)} has no scheme: http:// is assumed`);
+  return Object.entries(normalized).map(([name, value]) => {
+    const secure = value.startsWith('https:');
+    const otherwise = secure ? '; OTEL_EXPORTER_OTLP_INSECURE=true for http://' : '';
+    return `${origin(name)} has no scheme: ${secure ? 'https' : 'http'}:// is assumed${otherwise}`;
+  });
 }
 
 /** Two mistakes that look right and lose every span. */

@@ -145,6 +145,8 @@ export type Effect =
       readonly flush: number;
     }
   | { readonly type: 'kill'; readonly id: number; readonly reason: ExitReason }
+  /** Nobody but the workers holds the listening sockets from here on. */
+  | { readonly type: 'let-go-of-ports' }
   | { readonly type: 'arm'; readonly key: TimerKey; readonly at: number }
   | { readonly type: 'disarm'; readonly key: TimerKey }
   | { readonly type: 'tell'; readonly news: News }

@@ -48,7 +48,7 @@ export function forkSpec(
     ...added,
     [BOOT_ENV]: JSON.stringify(boot),
   };
-  return { script, args, nodeArgs, cwd, env };
+  return { script, args, nodeArgs, hooks: config.telemetry || config.hookFiles.length > 0, cwd, env };
 }
 
 /** Jitter only ever shortens: a limit is never exceeded because of it. */

@@ -177,6 +177,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
         crew: this.#crew,
         timers: this.#timers,
         log: this.#parts.log,
+        letGoOfPorts: ports.letGoOfPorts,
         tell: (news) => this.#tell(news),
         reply: (request, answer) => this.#requests.reply(request, answer),
         exit: (code) => this.#exit(code),

@@ -1,18 +1,20 @@
+import { certificatesOf } from './certificates.js';
 import { type Env, otlpText, pairsOf } from './env.js';
 import type { Headers } from './headers.js';
 import { invalid, type OtlpTarget } from './settings.js';
 import type { TransportConfig } from './spool/index.js';
 
-/** How the collector is reached, by OTEL_EXPORTER_OTLP_* and their _TRACES_ forms. `headers` win over the variables. */
+/**
+ * How the collector is reached, by OTEL_EXPORTER_OTLP_* and their _TRACES_ forms. `headers` win over the variables.
+ * Throws OTEL_INVALID.
+ */
 export function collectorOf(env: Env, target: OtlpTarget, headers: Headers): TransportConfig {
-  const files = { caFile: 'CERTIFICATE', certFile: 'CLIENT_CERTIFICATE', keyFile: 'CLIENT_KEY' };
-  const given = Object.entries(files).map(([name, suffix]) => [name, otlpText(env, suffix)] as const);
   return {
     protocol: target.protocol,
     urls: { traces: target.url, logs: target.url, metrics: target.url },
     headers: { ...headersOf(env), ...headers },
     compression: compressionOf(env),
-    tls: Object.fromEntries(given.filter(([, file]) => file !== undefined)),
+    tls: certificatesOf(env),
     userAgent: `kf-cluster (nodejs ${process.versions.node})`,
   };
 }

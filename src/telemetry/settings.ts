@@ -7,7 +7,7 @@ export type ExporterName = 'otlp' | 'console';
 /** Where and how spans are sent. */
 export interface OtlpTarget {
   readonly protocol: Protocol;
-  /** Complete: with scheme, and with the path for the HTTP protocols. May hold userinfo: log `shown` instead. */
+  /** Complete: with scheme, and with the path for the HTTP protocols; or `unix:PATH`. May hold userinfo: log `shown`. */
   readonly url: string;
   /** The URL without userinfo and query. */
   readonly shown: string;
@@ -57,10 +57,20 @@ function readTarget(env: Env): OtlpTarget {
   const base = textOf(env, 'OTEL_EXPORTER_OTLP_ENDPOINT');
   const name = own ? 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT' : 'OTEL_EXPORTER_OTLP_ENDPOINT';
   const given = own ?? base ?? `http://localhost:${protocol === 'grpc' ? 4317 : 4318}`;
+  if (/^unix:/i.test(given)) return unixTarget(name, given, protocol);
   const { url, note } = parseEndpoint(name, given, env);
   if (protocol === 'grpc') rejectPath(name, url);
   else if (!own) url.pathname = `${url.pathname.replace(/\/$/, '')}/v1/traces`;
   return { protocol, url: protocol === 'grpc' ? `${url.protocol}//${url.host}` : url.href, shown: show(url), note };
+}
+
+/** A socket file, in the two forms of gRPC's naming: `unix:path` and `unix:///absolute/path`. */
+function unixTarget(name: string, given: string, protocol: Protocol): OtlpTarget {
+  const path = given.replace(/^unix:(\/\/)?/i, '');
+  if (path === '') throw invalid(name, given, 'expected the path of a socket: unix:/run/otel.sock');
+  if (protocol !== 'grpc') throw invalid(name, given, `a unix socket is spoken to by grpc only, not ${protocol}`);
+  const url = `unix:${path}`;
+  return { protocol, url, shown: url, note: undefined };
 }
 
 function isProtocol(value: string): value is Protocol {

@@ -31,7 +31,7 @@ export async function bootUnderPm2(facts: Pm2Facts, environment: NodeJS.ProcessE
     script: facts.script,
     hookFiles: config.hookFiles,
     ready: config.ready,
-    shutdownMessage: config.shutdownMessage,
+    shutdownMessage: config.shutdownMessage && !facts.shutdownWithMessage,
     drainTimeoutMs: times.drainTimeoutMs,
     flushTimeoutMs: times.flushTimeoutMs,
     logFormat: config.logFormat,

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { SpanAccount, StopReason, Worker, WorkerProvider } from '../../hooks/types.js';
 import type { WorkerBoot } from '../ipc/messages.js';
 import { createLog } from '../log.js';
@@ -23,6 +22,7 @@ export function createWorkerContext(boot: WorkerBoot): WorkerContext {
   let joined = false;
   let account: SpanAccount | (() => SpanAccount) | undefined;
   let gaveUp = false;
+  let instanceId: string | undefined;
   const log = createLog({
     format: boot.logFormat,
     level: boot.logLevel,
@@ -35,7 +35,11 @@ export function createWorkerContext(boot: WorkerBoot): WorkerContext {
     slot: boot.slot,
     generation: boot.generation,
     pid: process.pid,
-    instanceId: randomUUID(),
+    // node:crypto is half of what a worker without telemetry would cost at its start.
+    get instanceId() {
+      instanceId ??= process.getBuiltinModule('node:crypto').randomUUID();
+      return instanceId;
+    },
     name: boot.name,
     script: boot.script,
     predecessor: boot.predecessor,

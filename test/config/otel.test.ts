@@ -19,6 +19,8 @@ test('good values', (t) => {
     { OTEL_RESOURCE_ATTRIBUTES: 'deployment.environment.name=prod,team=a b' },
     { OTEL_SDK_DISABLED: 'TRUE', OTEL_LOG_LEVEL: 'DEBUG', OTEL_BSP_SCHEDULE_DELAY: '0' },
     { OTEL_EXPORTER_OTLP_PROTOCOL: '' },
+    { OTEL_EXPORTER_OTLP_ENDPOINT: 'unix:///run/otel.sock' },
+    { OTEL_EXPORTER_OTLP_ENDPOINT: 'unix:otel.sock', OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' },
   ];
   for (const vars of good) t.notThrows(() => check(vars), JSON.stringify(vars));
 });
@@ -49,6 +51,23 @@ for (const [vars, expected] of BAD) {
     t.regex(error.why, expected);
   });
 }
+
+test('without a scheme: TLS, unless it is this machine or insecure; a socket stays as it is', (t) => {
+  const endpoint = (value: string, more: Record<string, string> = {}) =>
+    check({ OTEL_EXPORTER_OTLP_ENDPOINT: value, ...more }).normalized.OTEL_EXPORTER_OTLP_ENDPOINT;
+  t.is(endpoint('collector:4317'), 'https://collector:4317');
+  t.is(endpoint('localhost:4317'), 'http://localhost:4317');
+  t.is(endpoint('127.0.0.1:4317'), 'http://127.0.0.1:4317');
+  t.is(endpoint('collector:4317', { OTEL_EXPORTER_OTLP_INSECURE: 'true' }), 'http://collector:4317');
+  t.is(endpoint('http://collector:4317'), undefined);
+  t.is(endpoint('unix:/run/otel.sock'), undefined);
+});
+
+test('a unix socket is for grpc', (t) => {
+  const vars = { OTEL_EXPORTER_OTLP_ENDPOINT: 'unix:/run/otel.sock', OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json' };
+  const error = t.throws(() => check(vars), { instanceOf: KfError });
+  t.regex(error.message, /unix socket, but the protocol is http\/json/);
+});
 
 test('grpc with a path of OTLP over HTTP is explained, also when grpc is only the default', (t) => {
   const endpoint = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://c:4318/v1/traces' };

@@ -87,10 +87,16 @@ export class ScriptedPorts implements Ports {
   /** Called in place of a fork; throwing refuses it. */
   onFork: (worker: ScriptedWorker) => void = () => undefined;
   readonly #callbacks = new Map<number, () => void>();
+  /** How often the primary let go of the workers' ports. */
+  letGo = 0;
   #nextTimer = 1;
 
   now = (): number => this.clock.now;
   roll = (): number => this.rolls.shift() ?? Number.NaN;
+
+  letGoOfPorts = (): void => {
+    this.letGo += 1;
+  };
 
   timer = (delay: number, callback: () => void): (() => void) => {
     const id = this.#nextTimer++;
