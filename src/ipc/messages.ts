@@ -27,6 +27,8 @@ export interface WorkerBoot {
   readonly telemetry: boolean;
   readonly autoInstrumentation: boolean;
   readonly headersFile: string | undefined;
+  readonly logCorrelation: boolean;
+  readonly captureLogs: boolean;
   readonly delivery: 'memory' | 'spool' | 'journal';
   readonly journalPer: 'batch' | 'span';
   readonly journalStarts: boolean;
@@ -79,6 +81,7 @@ export interface CourierBoot
     | 'name'
     | 'script'
     | 'headersFile'
+    | 'captureLogs'
     | 'delivery'
     | 'journalPer'
     | 'spoolDir'
@@ -119,7 +122,9 @@ export type WorkerMessage =
   /** The main loop runs. `debugged`: a debugger may stop it from now on. */
   | { readonly type: 'alive'; readonly debugged: boolean }
   | { readonly type: 'recycle-me'; readonly cause: RecycleCause; readonly text: string }
-  | { readonly type: 'stats'; readonly request: number; readonly stats: WorkerStats }
+  | { readonly type: 'stats'; readonly request: number; readonly answer: WorkerStats }
+  /** What its hooks expose, in the Prometheus text format. */
+  | { readonly type: 'metrics'; readonly request: number; readonly answer: string }
   /** Every lifecycle span up to that number is on record. */
   | { readonly type: 'recorded'; readonly upTo: number }
   | Flushed;
@@ -138,7 +143,8 @@ export type PrimaryMessage =
   | { readonly type: 'lifecycle'; readonly upTo: number; readonly spans: readonly LifecycleSpan[] }
   /** To be answered with `alive`. */
   | { readonly type: 'ask-alive' }
-  | { readonly type: 'stats'; readonly request: number };
+  /** To be answered with a message of the same type and number. */
+  | { readonly type: 'stats' | 'metrics'; readonly request: number };
 
 /** A message as it travels. */
 export interface Envelope<M> {

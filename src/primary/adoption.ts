@@ -1,4 +1,5 @@
 import type { KnownWorkers, WorkerExit } from '../../hooks/types.js';
+import { partsOf } from '../ipc/account.js';
 import type { Flushed, PrimaryMessage } from '../ipc/messages.js';
 
 export interface AdoptionParts {
@@ -12,6 +13,9 @@ export interface AdoptionParts {
   send(id: number, message: PrimaryMessage): void;
 }
 
+/** What a collector has not taken, by kind. */
+export type Refused = Readonly<Record<'spans' | 'log records' | 'metrics', number>>;
+
 /** Sees to it that what a worker has left undelivered is sent by another one. */
 export interface Adoption {
   lastWords(id: number, words: Pick<Flushed, 'spans' | 'gaveUp'>): void;
@@ -20,8 +24,8 @@ export interface Adoption {
   exited(id: number): void;
   /** A worker is ready: it takes over what nobody has taken. */
   ready(id: number): void;
-  /** Spans that the workers of a stop could not get rid of in the whole of their flush; undefined when all could. */
-  refused(): number | undefined;
+  /** What the workers of a stop could not get rid of in the whole of their flush; undefined when all could. */
+  refused(): Refused | undefined;
   workers(): KnownWorkers;
 }
 
@@ -32,14 +36,15 @@ const ENDS_KEPT = 100;
 export function createAdoption(parts: AdoptionParts): Adoption {
   const settled = new Set<number>();
   let ends: KnownWorkers['ends'] = [];
-  let refused: number | undefined;
+  let refused: Refused | undefined;
   const workers = () => ({ ends, running: parts.running() });
   const ask = (id: number) => parts.send(id, { type: 'adopt', ...workers() });
   return {
     lastWords: (id, { spans, gaveUp }) => {
-      if (spans?.spooled === 0 && spans.pending === 0 && !parts.journalStarts()) settled.add(id);
+      const rest = spans && partsOf(spans).some(({ spooled, pending }) => spooled + pending > 0);
+      if (rest === false && !parts.journalStarts()) settled.add(id);
       // What a reload could not deliver some time ago says nothing of the collector now.
-      if (gaveUp && parts.stopping()) refused = (refused ?? 0) + (spans?.spooled ?? 0);
+      if (gaveUp && parts.stopping()) refused = plus(refused, spans);
     },
     ended: (exit, at) => {
       ends = [...ends, { ...exit, at }].slice(-ENDS_KEPT);
@@ -52,5 +57,13 @@ export function createAdoption(parts: AdoptionParts): Adoption {
     ready: ask,
     refused: () => refused,
     workers,
+  };
+}
+
+function plus(sum: Refused | undefined, spans: Flushed['spans']): Refused {
+  return {
+    spans: (sum?.spans ?? 0) + (spans?.spooled ?? 0),
+    'log records': (sum?.['log records'] ?? 0) + (spans?.logs?.spooled ?? 0),
+    metrics: (sum?.metrics ?? 0) + (spans?.metrics?.spooled ?? 0),
   };
 }

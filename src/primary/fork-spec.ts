@@ -27,6 +27,8 @@ export function forkSpec(
     telemetry: config.telemetry,
     autoInstrumentation: config.autoInstrumentation,
     headersFile: config.headersFile,
+    logCorrelation: config.logCorrelation,
+    captureLogs: config.captureLogs,
     delivery: config.delivery,
     journalPer: config.journalPer,
     journalStarts: config.journalStarts,

@@ -40,6 +40,8 @@ export async function bootUnderPm2(facts: Pm2Facts, environment: NodeJS.ProcessE
     telemetry: config.telemetry,
     autoInstrumentation: config.autoInstrumentation,
     headersFile: config.headersFile,
+    logCorrelation: config.logCorrelation,
+    captureLogs: config.captureLogs,
     delivery: config.delivery,
     journalPer: config.journalPer,
     journalStarts: config.journalStarts,

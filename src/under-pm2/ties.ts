@@ -1,5 +1,5 @@
 import cluster from 'node:cluster';
-import { describeAccount, droppedOf } from '../ipc/account.js';
+import { describeAccount, droppedOf, partsOf } from '../ipc/account.js';
 import type { PrimaryMessage, WorkerBoot } from '../ipc/messages.js';
 import { createLog, type Log } from '../log.js';
 import type { Ties } from '../worker/begin.js';
@@ -43,7 +43,7 @@ function openPm2Channel(boot: WorkerBoot, facts: Pm2Facts, onTold: (delivery: ()
       if (message.type === 'ready') hear({ type: 'adopt', ends: [], running: [] });
       if (message.type === 'ready' && facts.waitReady && boot.ready !== 'message') process.send?.('ready');
       if (message.type !== 'flushed' || !message.spans) return;
-      const say = droppedOf(message.spans) + message.spans.rejected > 0 ? log.warn : log.info;
+      const say = partsOf(message.spans).some((part) => droppedOf(part) + part.rejected > 0) ? log.warn : log.info;
       say(`flushed ${describeAccount(message.spans, message.ms)}`);
     },
     sent: () => Promise.resolve(),

@@ -74,7 +74,11 @@ export function beginBoot(boot: WorkerBoot, ties: Ties = OUR_PRIMARY): Begun {
       const { upTo, spans } = message;
       void runLifecycle(hooks, context.worker, spans).then(() => channel.send({ type: 'recorded', upTo }));
     }
-    if (message.type === 'stats') channel.send({ type: 'stats', request: message.request, stats: stats() });
+    if (message.type === 'stats') channel.send({ type: 'stats', request: message.request, answer: stats() });
+    if (message.type === 'metrics') {
+      const { request } = message;
+      void context.scrape().then((answer) => channel.send({ type: 'metrics', request, answer }));
+    }
     if (message.type === 'ask-alive') channel.send({ type: 'alive', debugged: isDebugged() });
   });
   if (boot.shutdownMessage) told = tellByMessage(handlerFailed(context));
@@ -165,10 +169,11 @@ function sayOnce(
 
 /** Makes what postFork registered the provider of every copy of the api in this process. */
 export async function join({ worker, takeProvider }: WorkerContext): Promise<void> {
-  const provider = takeProvider();
-  if (!provider) return;
+  const registered = takeProvider();
+  if (!registered) return;
+  const { provider, others } = registered;
   const { joinProvider } = await import('../telemetry/index.js');
-  const { problems } = await joinProvider(provider, { script: worker.script });
+  const { problems } = await joinProvider(provider, { script: worker.script, others });
   for (const problem of problems) worker.log.error(problem);
 }
 

@@ -39,6 +39,8 @@ export const CONFIG: Config = {
   telemetry: false,
   autoInstrumentation: false,
   headersFile: undefined,
+  logCorrelation: false,
+  captureLogs: false,
   scheduling: 'shared',
   delivery: 'spool',
   journalPer: 'batch',
