@@ -1,5 +1,5 @@
 import { KfError } from '../src/errors.js';
-import type { ShutdownContext, Worker, WorkerHooks } from './types.js';
+import type { LifecycleSpan, ShutdownContext, Worker, WorkerHooks } from './types.js';
 
 /** The hooks of one source, and what to call it in an error. */
 export interface NamedHooks {
@@ -53,6 +53,21 @@ export async function runAdopt(all: readonly NamedHooks[], worker: Worker): Prom
       await hooks.onAdopt?.(worker);
     } catch (error) {
       worker.log.error(`onAdopt of ${source} failed`, { error: describe(error) });
+    }
+  }
+}
+
+/** Runs every onLifecycle. One that throws is logged. */
+export async function runLifecycle(
+  all: readonly NamedHooks[],
+  worker: Worker,
+  spans: readonly LifecycleSpan[],
+): Promise<void> {
+  for (const { source, hooks } of all) {
+    try {
+      await hooks.onLifecycle?.(worker, spans);
+    } catch (error) {
+      worker.log.error(`onLifecycle of ${source} failed`, { error: describe(error) });
     }
   }
 }

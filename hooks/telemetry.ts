@@ -13,19 +13,18 @@ const WARM_AFTER = 500;
  */
 export function telemetry(options: TelemetryOptions = {}): WorkerHooks {
   let running: Telemetry | undefined;
+  let recording: Promise<unknown> = Promise.resolve();
   return {
     async postFork(worker) {
       // Not before the fork, and not in the primary: the SDK is loaded only where spans are made.
       const { startTelemetry } = await import('../src/telemetry/index.js');
       running = await startTelemetry(worker, options);
       if (!running) return;
-      worker.register(running.provider);
+      worker.register(running.provider, running.others);
+      if (running.scrape) worker.exposeMetrics(running.scrape);
       worker.report(running.account);
       // Every way out that leaves no time for a flush: process.exit, an uncaught error, a deadline that has passed.
       process.on('exit', () => running && worker.report(running.close()));
-      if (!worker.predecessor) return;
-      const { traceEnd } = await import('./predecessor.js');
-      traceEnd(running.provider, worker.predecessor);
     },
     onWorkerReady(worker) {
       const warm = () =>
@@ -39,8 +38,13 @@ export function telemetry(options: TelemetryOptions = {}): WorkerHooks {
         worker.log.warn('the spans of workers that are gone stay in the spool', { why: String(error) });
       }
     },
+    async onLifecycle(_worker, spans) {
+      recording = Promise.all([recording, running?.record(spans)]);
+      await recording;
+    },
     async preShutdown(worker, context) {
       if (!running) return;
+      await recording;
       const { account, gaveUp } = await running.flush(context);
       worker.report(account, { gaveUp });
     },

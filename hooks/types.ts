@@ -1,4 +1,4 @@
-import type { TracerProvider } from '@opentelemetry/api';
+import type { MeterProvider, TracerProvider } from '@opentelemetry/api';
 import type { Stall } from '../src/ipc/stall.js';
 import type { Log } from '../src/log.js';
 
@@ -32,11 +32,18 @@ export interface WorkerProvider {
   shutdown?(): Promise<void>;
 }
 
+/** The providers of metrics and logs that go with it. */
+export interface OtherProviders {
+  readonly meterProvider?: MeterProvider | undefined;
+  /** One of `@opentelemetry/api-logs`. */
+  readonly loggerProvider?: { getLogger(name: string, version?: string): unknown } | undefined;
+}
+
 /** Why spans were lost; see docs/DELIVERY.md. */
 export type DropCause = 'queue_full' | 'late' | 'disk_full' | 'expired' | 'non_retryable';
 
-/** What became of a worker's spans: `ended + adopted = exported + rejected + spooled + pending + dropped`. */
-export interface SpanAccount {
+/** What became of a worker's items of one kind: `ended + adopted = exported + rejected + spooled + pending + dropped`. */
+export interface ItemAccount {
   /** Ended and sampled. */
   readonly ended: number;
   /** Taken over from workers that are gone. */
@@ -50,6 +57,13 @@ export interface SpanAccount {
   /** In memory only: queued or in flight. 0 in a last account. */
   readonly pending: number;
   readonly dropped: Readonly<Record<DropCause, number>>;
+}
+
+/** What became of a worker's spans, and of its log records and metrics if it sends any. */
+export interface SpanAccount extends ItemAccount {
+  readonly logs?: ItemAccount;
+  /** Each metric counts once for each time it is collected. */
+  readonly metrics?: ItemAccount;
 }
 
 /** The worker as its hooks see it. */
@@ -73,15 +87,20 @@ export interface Worker {
   /**
    * Hands over the provider this worker uses. After the last postFork hook the last registered provider becomes the
    * global one in every copy of `@opentelemetry/api` that the app can see, and is proven with a span.
-   * Registering does not flush: do that in `preShutdown`.
+   * Registering does not flush: do that in `preShutdown`. `others` become global too; those that are absent stay.
    */
-  register(provider: WorkerProvider): void;
+  register(provider: WorkerProvider, others?: OtherProviders): void;
   /**
    * Tells what became of this worker's spans, for the log and `status`; the last account given stands. A function is
    * asked for the account whenever somebody wants to see it. `gaveUp`: a flush came to its deadline with spans that
    * the collector had not taken; in a stop nobody tries it again then, they wait for the next start.
    */
   report(spans: SpanAccount | (() => SpanAccount), flush?: { readonly gaveUp: boolean }): void;
+  /**
+   * Adds metrics in the Prometheus text format to `/metrics` of `--admin-port`, where each sample gets this worker's slot
+   * and generation as labels. `source` is asked at each scrape, for half a second at most.
+   */
+  exposeMetrics(source: () => string | Promise<string>): void;
 }
 
 /** A worker that ended unplanned, as its successor is told. */
@@ -90,6 +109,29 @@ export interface Predecessor extends WorkerExit {
   readonly at: number;
   /** The stack that blocked it, when it hung. */
   readonly stall: Stall | undefined;
+}
+
+/**
+ * A span of the supervisor's own life: a reload, a crash loop, a worker that ended unplanned. See docs/TELEMETRY.md for
+ * names and attributes. Times in milliseconds since 1970.
+ */
+export interface LifecycleSpan {
+  /** 32 hexadecimal digits. Ids are given by the primary: a span that is told twice is one span. */
+  readonly traceId: string;
+  /** 16 hexadecimal digits. */
+  readonly spanId: string;
+  readonly name: string;
+  readonly start: number;
+  readonly end: number;
+  readonly attributes: Readonly<Record<string, string | number | boolean>>;
+  readonly events: readonly {
+    readonly name: string;
+    readonly at: number;
+    readonly attributes?: Readonly<Record<string, string>>;
+  }[];
+  /** Why it is an error, if it is one. */
+  readonly error?: string;
+  readonly children: readonly LifecycleSpan[];
 }
 
 /** What onDraining and preShutdown hooks are told. */
@@ -143,6 +185,11 @@ export interface WorkerHooks {
    * itself after onWorkerReady, for what earlier runs have left.
    */
   onAdopt?(worker: Worker): void | Promise<void>;
+  /**
+   * What happened to the supervisor itself, told to one worker. When all these hooks have settled it counts as on
+   * record; a worker that ends before is not the only one told. Throwing is logged.
+   */
+  onLifecycle?(worker: Worker, spans: readonly LifecycleSpan[]): void | Promise<void>;
   /** After the drain, last registered first, bounded by the deadline. Throwing is logged; the others still run. */
   preShutdown?(worker: Worker, context: ShutdownContext): void | Promise<void>;
 }
@@ -163,6 +210,7 @@ export const HOOK_SIDES = {
   onWorkerReady: 'worker',
   onDraining: 'worker',
   onAdopt: 'worker',
+  onLifecycle: 'worker',
   preShutdown: 'worker',
 } as const satisfies Record<keyof Hooks, 'primary' | 'worker'>;
 

@@ -10,9 +10,12 @@ if (major < 20 || (major === 20 && minor < 19)) {
   process.exitCode = 2;
 } else {
   // Beside this file in dist/bundle: the command line and the supervisor, bundled as CommonJS.
-  const { main } = require('./primary.cjs') as { main(args: readonly string[]): Promise<number> };
+  const { requireCached } = require('./code-cache.js') as { requireCached(file: string, keep: boolean): unknown };
+  const args = process.argv.slice(2);
+  const primary = requireCached(`${__dirname}/primary.cjs`, args[0] === 'start');
+  const { main } = primary as { main(args: readonly string[]): Promise<number> };
   // No process.exit: what stands in the pipe to stdout would be cut off.
-  main(process.argv.slice(2)).then((code) => {
+  main(args).then((code) => {
     process.exitCode = code;
   });
 }

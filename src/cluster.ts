@@ -45,7 +45,7 @@ export class Cluster extends EventEmitter<ClusterEvents> implements AsyncDisposa
     const session = await this.#opening;
     const code = await this.#firstReady(session);
     if (code === undefined) this.emit('ready');
-    else if (code === EXIT.crashLoop) throw gaveUp(session.supervisor);
+    else if (code === EXIT.crashLoop || code === EXIT.failure) throw gaveUp(session.supervisor, code);
     else throw new KfError('REFUSED', 'start() was cut short', 'the cluster was told to stop before it was ready');
   }
 

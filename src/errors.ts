@@ -50,6 +50,7 @@ export const ERRORS = {
   NODE_TOO_OLD: { exit: EXIT.usage, fix: 'Use Node 20.19 or newer.' },
   FIRST_GENERATION_FAILED: { exit: EXIT.crashLoop, fix: 'Mend the error of the app shown above, then start again.' },
   CRASH_LOOP: { exit: EXIT.crashLoop, fix: 'Mend the error of the app shown above; see --max-restarts.' },
+  APP_FAILED: { exit: EXIT.failure, fix: 'Mend the error of the app shown above, then start again.' },
   PORT_IN_USE: { exit: EXIT.failure, fix: 'Stop the process that listens there, or choose another port.' },
   RELOAD_FAILED: { exit: EXIT.failure, fix: 'Mend the error of the app shown above, then reload again.' },
   REFUSED: { exit: EXIT.failure, fix: 'Try again when what is under way has ended.' },
@@ -94,7 +95,8 @@ export class KfError extends Error {
 
 /** Any thrown value as a KfError; what we did not foresee becomes INTERNAL and keeps its stack as the reason. */
 export function toKfError(error: unknown): KfError {
-  if (error instanceof KfError) return error;
+  // By name: the command line's bundles have a class each.
+  if (error instanceof Error && error.name === 'KfError') return error as KfError;
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return new KfError('INTERNAL', 'unexpected failure', text, { cause: error });
 }

@@ -45,4 +45,15 @@ function traced() {
   return server === 'auto' ? auto : manual;
 }
 
-module.exports = server ? traced() : plain;
+/** Ways for a worker to end, in the turn after the request. */
+const ends = {
+  '/uncaught': () => {
+    throw new Error('uncaught on purpose');
+  },
+  '/exit': () => process.exit(1),
+};
+const handle = server ? traced() : plain;
+module.exports = (request, response) => {
+  if (request.url !== '/' && ends[request.url]) setImmediate(ends[request.url]);
+  else handle(request, response);
+};

@@ -11,6 +11,8 @@ export interface Setting {
   readonly endpoint: string;
   /** Directory where the apps write the ids of ended spans. */
   readonly ledger?: string;
+  /** For ourselves only, beyond the defaults. */
+  readonly flags?: readonly string[];
 }
 
 export interface Started {

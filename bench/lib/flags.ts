@@ -13,11 +13,21 @@ export interface Flags {
   readonly json: boolean;
   /** A number of this benchmark's own, `--name value`. */
   number(name: string): number;
+  /** A text of this benchmark's own. */
+  text(name: string): string;
 }
 
-/** Reads the command line. `numbers` are this benchmark's own flags with their defaults. Throws on unknown flags. */
-export function readFlags(defaults: Defaults, numbers: Readonly<Record<string, number>> = {}): Flags {
-  const own = Object.fromEntries(Object.keys(numbers).map((name) => [name, { type: 'string' as const }]));
+/**
+ * Reads the command line. `numbers` and `words` are this benchmark's own flags with their defaults. Throws on unknown
+ * flags.
+ */
+export function readFlags(
+  defaults: Defaults,
+  numbers: Readonly<Record<string, number>> = {},
+  words: Readonly<Record<string, string>> = {},
+): Flags {
+  const names = Object.keys({ ...numbers, ...words });
+  const own = Object.fromEntries(names.map((name) => [name, { type: 'string' as const }]));
   const { values } = parseArgs({
     options: {
       rounds: { type: 'string' },
@@ -35,6 +45,7 @@ export function readFlags(defaults: Defaults, numbers: Readonly<Record<string, n
     workers: read('workers', 2),
     json: values.json === true,
     number: (name) => read(name, numbers[name]!),
+    text: (name) => texts[name] ?? words[name]!,
   };
 }
 

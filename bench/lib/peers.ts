@@ -80,7 +80,7 @@ function ours(name: string, serverSpan: Tracing['serverSpan']): Contender {
   return {
     name,
     start: async (setting: Setting) => {
-      const program = kfCluster(setting, serverSpan);
+      const program = kfCluster(setting, serverSpan, setting.flags);
       const reload = () => reloadBySignal(program, /reload: generation \d+ serves/);
       return started(program, setting.workers, reload);
     },

@@ -26,6 +26,7 @@ const service: ServiceDefinition = {
 const received = new Set<string>();
 let total = 0;
 let keepIds = false;
+let latencyMs = 0;
 
 const server = new Server({ 'grpc.max_receive_message_length': -1 });
 server.addService(service, {
@@ -34,7 +35,8 @@ server.addService(service, {
       total += 1;
       if (keepIds) received.add(id);
     });
-    done(null, Buffer.alloc(0));
+    if (latencyMs > 0) setTimeout(done, latencyMs, null, Buffer.alloc(0));
+    else done(null, Buffer.alloc(0));
   },
 });
 server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, port) => {
@@ -47,6 +49,7 @@ process.on('message', (request: ReceiverRequest) => {
     received.clear();
     total = 0;
     keepIds = request.keepIds;
+    latencyMs = request.latencyMs;
     tell({ type: 'begun' });
   } else if (request.type === 'count') tell({ type: 'counted', total });
   else tell({ type: 'compared', ...compare(request.ledger) });

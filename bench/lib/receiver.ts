@@ -11,7 +11,7 @@ export interface Comparison {
 }
 
 export type ReceiverRequest =
-  | { readonly type: 'begin'; readonly keepIds: boolean }
+  | { readonly type: 'begin'; readonly keepIds: boolean; readonly latencyMs: number }
   | { readonly type: 'count' }
   | { readonly type: 'compare'; readonly ledger: string };
 
@@ -25,8 +25,8 @@ export type ReceiverReply =
 export interface Receiver {
   /** For OTEL_EXPORTER_OTLP_ENDPOINT, protocol grpc. */
   readonly url: string;
-  /** Forgets what came; ids are kept only when they are to be compared. */
-  begin(keepIds: boolean): Promise<void>;
+  /** Forgets what came; ids are kept only when they are to be compared. Each request is answered after `latencyMs`, 0. */
+  begin(keepIds: boolean, latencyMs?: number): Promise<void>;
   /** Spans received since `begin`. */
   count(): Promise<number>;
   /** `ledger` is the directory the apps wrote span ids to. */
@@ -44,7 +44,7 @@ export async function startReceiver(): Promise<Receiver> {
   };
   return {
     url,
-    begin: async (keepIds) => void (await ask({ type: 'begin', keepIds }, 'begun')),
+    begin: async (keepIds, latencyMs = 0) => void (await ask({ type: 'begin', keepIds, latencyMs }, 'begun')),
     count: async () => (await ask({ type: 'count' }, 'counted')).total,
     compare: (ledger) => ask({ type: 'compare', ledger }, 'compared'),
     close: () => receiver.disconnect(),

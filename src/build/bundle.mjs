@@ -1,5 +1,6 @@
 // Bundles what starts often into few files: a worker that resolves a hundred modules pays for it at each boot.
-import { rm } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { readFile, rm } from 'node:fs/promises';
 import { build } from 'esbuild';
 
 const outdir = 'dist/bundle';
@@ -18,8 +19,19 @@ const lightAssert = {
   },
 };
 
+// Metrics and logs stand in a file of their own that shares nothing with the rest: what two files share is cut out of both,
+// and a worker that has traces alone would load it.
+const signalsApart = {
+  name: 'signals-apart',
+  setup({ onResolve }) {
+    onResolve({ filter: /\/signals\/index\.js$/ }, ({ kind }) =>
+      kind === 'dynamic-import' ? { path: './signals.js', external: true } : undefined,
+    );
+  },
+};
+
 const common = {
-  plugins: [lightAssert],
+  plugins: [lightAssert, signalsApart],
   outdir,
   bundle: true,
   format: 'esm',
@@ -67,17 +79,27 @@ const RARELY = {
   yargs: "module.exports = require('yargs').default",
   zod: "export { boolean, custom, number, record, strictObject, string, union } from 'zod'",
   croner: "export { Cron } from 'croner'",
+  chokidar: "export { watch } from 'chokidar'",
+  picomatch: "module.exports = require('picomatch')",
   'js-yaml': "export { load } from 'js-yaml'",
 };
-const rarely = {
-  name: 'rarely',
-  setup({ onResolve }) {
-    onResolve({ filter: new RegExp(`^(${Object.keys(RARELY).join('|')})$`) }, ({ path }) => ({
-      path: `./rarely-${path}.cjs`,
-      external: true,
-    }));
+// By require, also where the source says import(): code that comes out of V8's cache cannot import.
+const besides = (name, filter, fileOf) => ({
+  name,
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter }, (args) => {
+      const path = fileOf(args);
+      return path && { path, namespace: name };
+    });
+    onLoad({ filter: /.*/, namespace: name }, ({ path }) => ({ contents: `module.exports = require('./${path}')` }));
+    onResolve({ filter: /.*/, namespace: name }, ({ path }) => ({ path, external: true }));
   },
-};
+});
+const rarely = besides(
+  'rarely',
+  new RegExp(`^(${Object.keys(RARELY).join('|')})$`),
+  ({ path, namespace }) => namespace === 'file' && `rarely-${path}.cjs`,
+);
 const commonJs = {
   ...common,
   format: 'cjs',
@@ -90,20 +112,63 @@ for (const [name, contents] of Object.entries(RARELY)) {
   await build({ ...commonJs, outdir: undefined, outfile, stdin: { contents, resolveDir: '.', loader: 'js' } });
 }
 
-// The primary is CommonJS: Node's ES module loader alone would cost it 5 MB and 10 ms.
+// The primary is CommonJS: Node's ES module loader alone would cost it 5 MB and 10 ms. A plain start and its supervisor
+// stand alone in it; every other command has the other file, with a copy of what both need.
+const commands = besides(
+  'commands',
+  /^\.\/(commands|ecosystem|daemon)\.js$/,
+  ({ importer }) => /src\/cli\/(main|start)\.ts$/.test(importer) && 'commands.cjs',
+);
+const COMMANDS = `export { runCommand } from './src/cli/commands.js';
+  export { startEcosystem } from './src/cli/ecosystem.js'; export { startDaemon } from './src/cli/daemon.js';`;
 await build({
   ...commonJs,
-  plugins: [rarely, ...common.plugins],
+  plugins: [rarely, commands, ...common.plugins],
   entryPoints: { primary: 'src/cli/main.ts' },
 });
+await build({
+  ...commonJs,
+  outdir: undefined,
+  outfile: `${outdir}/commands.cjs`,
+  plugins: [rarely, ...common.plugins],
+  stdin: { contents: COMMANDS, resolveDir: '.', loader: 'js' },
+});
 
+// A worker's preload where there is nothing to await. An app that registers a provider itself needs more, from the others.
+const theirs = {
+  name: 'theirs',
+  setup({ onResolve }) {
+    onResolve({ filter: /\/telemetry\/index\.js$/ }, () => ({ path: './telemetry.js', external: true }));
+  },
+};
+await build({
+  ...commonJs,
+  plugins: [theirs, ...common.plugins],
+  entryPoints: { plain: 'src/worker/plain.ts' },
+});
+
+const primaryText = await readFile(`${outdir}/primary.cjs`);
 await build({
   outdir,
   format: 'cjs',
   platform: 'node',
   target: 'node12',
   outExtension: { '.js': '.cjs' },
+  bundle: true,
+  minifyWhitespace: true,
+  supported: { 'dynamic-import': true },
   entryPoints: { bin: 'src/bin.cts' },
+  define: { __KF_BUILD: JSON.stringify(createHash('sha256').update(primaryText).digest('hex').slice(0, 16)) },
+});
+
+// Not bundled: it only imports the other form.
+await build({
+  outdir,
+  format: 'cjs',
+  platform: 'node',
+  target: 'node20.19',
+  outExtension: { '.js': '.cjs' },
+  entryPoints: { 'pm2-require': 'src/pm2-require.cts' },
 });
 
 // Apart, though it shares most of its code: what two entries share is cut into chunks, and each costs a worker's boot.
@@ -120,6 +185,13 @@ await build({
   splitting: true,
   chunkNames: 'pm2-[hash]',
   entryPoints: { pm2: 'src/pm2-preload.ts' },
+});
+
+await build({
+  ...common,
+  splitting: true,
+  chunkNames: 'signals-[hash]',
+  entryPoints: { signals: 'src/telemetry/signals/index.ts' },
 });
 
 // Alone and small: this one runs in a thread of every worker, where each module costs memory.

@@ -1,5 +1,5 @@
 import type { Argv } from 'yargs';
-import type { Raw } from '../config/kinds.js';
+import { type Raw, REPEATABLE } from '../config/kinds.js';
 import { nearest } from '../config/nearest.js';
 import { flagOf } from '../config/option-row.js';
 import { ROWS } from '../config/options.js';
@@ -10,7 +10,7 @@ import { KfError } from '../errors.js';
 export function declareFlags(yargs: Argv, shown: boolean): Argv {
   for (const row of ROWS) {
     const boolean = row.kind === 'boolean';
-    const type = boolean ? 'boolean' : row.kind === 'paths' ? 'array' : 'string';
+    const type = boolean ? 'boolean' : REPEATABLE.has(row.kind) ? 'array' : 'string';
     const unit = row.unit ?? (row.kind === 'duration' ? 'duration' : row.choices?.join('|'));
     const negated = flagOf(row).startsWith('--no-');
     yargs.option(row.name, {
@@ -32,7 +32,7 @@ export function givenFlags(argv: Readonly<Record<string, unknown>>): Record<stri
   for (const row of ROWS) {
     const raw = argv[row.name] as Raw | undefined;
     if (raw === undefined) continue;
-    given[row.name] = Array.isArray(raw) && row.kind !== 'paths' ? raw.at(-1) : raw;
+    given[row.name] = Array.isArray(raw) && !REPEATABLE.has(row.kind) ? raw.at(-1) : raw;
   }
   return given;
 }

@@ -1,3 +1,4 @@
+import { REPEATABLE } from '../config/kinds.js';
 import type { OptionRow } from '../config/option-row.js';
 import { ROWS } from '../config/options.js';
 
@@ -44,7 +45,7 @@ function readFlag(read: Record<string, unknown>, arg: string, next: string | und
 }
 
 function set<N extends 0 | 1>(read: Record<string, unknown>, row: OptionRow, value: string | boolean, taken: N): N {
-  if (row.kind !== 'paths') read[row.name] = value;
+  if (!REPEATABLE.has(row.kind)) read[row.name] = value;
   else read[row.name] = [...((read[row.name] as string[] | undefined) ?? []), value];
   return taken;
 }

@@ -24,6 +24,8 @@ interface WrittenKinds extends Record<Kind, unknown> {
   text: string | number;
   path: string;
   paths: string | readonly string[];
+  list: string | readonly string[];
+  codes: string | number | readonly (string | number)[];
   args: string | readonly string[];
   workers: number | 'max' | 'auto';
 }

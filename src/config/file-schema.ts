@@ -50,7 +50,7 @@ function fieldOf(row: OptionRow): z.ZodType {
 }
 
 function isRaw(value: unknown): value is Raw {
-  if (Array.isArray(value)) return value.every((item) => typeof item === 'string');
+  if (Array.isArray(value)) return value.every((item) => ['string', 'number'].includes(typeof item));
   return ['string', 'number', 'boolean'].includes(typeof value);
 }
 

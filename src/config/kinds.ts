@@ -12,7 +12,7 @@ import { formatSize, parsePercent, parseSize, SIZE_FORM } from './sizes.js';
 import { MOST_WORKERS, type WorkersWanted } from './workers.js';
 
 /** What a flag, a variable or a key of the config file may hold before it is parsed. */
-export type Raw = string | number | boolean | readonly string[];
+export type Raw = string | number | boolean | readonly (string | number)[];
 
 /** What each kind of option parses to. */
 export interface KindValues {
@@ -29,11 +29,17 @@ export interface KindValues {
   text: string;
   path: string;
   paths: readonly string[];
+  list: readonly string[];
+  /** Exit codes. */
+  codes: readonly number[];
   args: readonly string[];
   workers: WorkersWanted;
 }
 
 export type Kind = keyof KindValues;
+
+/** Kinds whose flag may be given several times. */
+export const REPEATABLE: ReadonlySet<Kind> = new Set<Kind>(['paths', 'list', 'codes']);
 
 /** What a parser may look at beside the text. */
 export interface ParseContext {
@@ -131,6 +137,24 @@ export const KINDS: { readonly [K in Kind]: KindRow<KindValues[K]> } = {
     expects: () => 'one or more paths',
     schema: () => ({ type: ['string', 'array'], items: { type: 'string', minLength: 1 } }),
   },
+  list: {
+    parse: listOf,
+    show: (items) => items.join(','),
+    expects: () => 'one or more texts, separated by commas',
+    schema: () => ({ type: ['string', 'array'], items: { type: 'string', minLength: 1 } }),
+  },
+  codes: {
+    parse: parseCodes,
+    show: (codes) => codes.join(','),
+    expects: () => 'exit codes from 0 to 255, separated by commas',
+    schema: () => ({
+      type: ['string', 'integer', 'array'],
+      pattern: '^(\\d{1,3}(\\s*,\\s*\\d{1,3})*)?$',
+      minimum: 0,
+      maximum: 255,
+      items: { type: ['string', 'integer'] },
+    }),
+  },
   args: {
     parse: parseArgs,
     show: (args) => args.join(' '),
@@ -158,12 +182,24 @@ function wholeNumber(raw: Raw, least: number, most: number): number | undefined 
 /** A variable holds a list with commas; a repeated flag or an array is a list already. */
 function listOf(raw: Raw): string[] | undefined {
   const items =
-    typeof raw === 'string' ? raw.split(',').map((item) => item.trim()) : Array.isArray(raw) ? raw : undefined;
-  return items !== undefined && items.length > 0 && items.every((item) => item !== '') ? [...items] : undefined;
+    typeof raw === 'string'
+      ? raw.split(',').map((item) => item.trim())
+      : Array.isArray(raw)
+        ? raw.map(String)
+        : undefined;
+  return items !== undefined && items.length > 0 && items.every((item) => item !== '') ? items : undefined;
+}
+
+/** None at all is an answer too. */
+function parseCodes(raw: Raw): number[] | undefined {
+  if (raw === '' || (Array.isArray(raw) && raw.length === 0)) return [];
+  const codes = listOf(typeof raw === 'number' ? String(raw) : raw)?.flatMap((text) => text.split(','));
+  const numbers = codes?.map((text) => wholeNumber(text.trim(), 0, 255));
+  return numbers?.every((code) => code !== undefined) ? (numbers as number[]) : undefined;
 }
 
 /** An array is taken as it is; a text is split, so that a flag can hold several arguments. */
 function parseArgs(raw: Raw): string[] | undefined {
   if (typeof raw === 'string') return splitArgs(raw);
-  return Array.isArray(raw) ? [...raw] : undefined;
+  return Array.isArray(raw) ? raw.map(String) : undefined;
 }

@@ -72,6 +72,7 @@ export async function loadConfig(input: LoadInput): Promise<{ config: Config; lo
   checkLoader(loaded.script!, typeScriptFacts(values['node-args'] ?? [], input.environment));
   checkScheduling(values.scheduling, process.versions.node);
   await checkCron(values['cron-restart']);
+  checkWatchPaths(values['watch-path']);
   const fields = ROWS.filter((row) => row.field).map((row) => [row.field!, values[row.name]]);
   const config = {
     ...Object.fromEntries(fields),
@@ -163,6 +164,14 @@ function whyOf(loaded: Loaded): string | undefined {
 /** A hook file that is missing is reported by who loads it. */
 function realpathIfThere(file: string): string {
   return nodeFs.kind(file) === undefined ? file : realpathSync(file);
+}
+
+function checkWatchPaths(paths: readonly string[] = []): void {
+  const gone = paths.find((path) => nodeFs.kind(path) === undefined);
+  if (gone === undefined) return;
+  throw new KfError('CONFIG_INVALID', `--watch-path: nothing is at ${gone}`, 'expected a file or a directory', {
+    fix: 'Correct the path; patterns belong to --watch-ignore.',
+  });
 }
 
 async function checkCron(expression: string | undefined): Promise<void> {

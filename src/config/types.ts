@@ -21,8 +21,8 @@ export interface Config {
   readonly hookFiles: readonly string[];
   /** Hooks given in code to `cluster.setup()`; only the primary side of them runs here. */
   readonly inlineHooks: Hooks;
-  /** `listening`: the first server that listens. `message`: the app sends `process.send('ready')`. */
-  readonly ready: 'listening' | 'message';
+  /** `listening`: the first server that listens. `message`: the app sends `process.send('ready')`. `started`: at once. */
+  readonly ready: 'listening' | 'message' | 'started';
   readonly bootTimeoutMs: number;
   readonly drainTimeoutMs: number;
   readonly flushTimeoutMs: number;
@@ -31,6 +31,20 @@ export interface Config {
   readonly minUptimeMs: number;
   readonly maxRestarts: number;
   readonly restartWindowMs: number;
+  /** Which workers that ended by themselves are restarted. */
+  readonly restart: 'always' | 'on-failure' | 'never';
+  /** A worker that ends with one of these is done. */
+  readonly stopExitCodes: readonly number[];
+  /** Changes of files reload. */
+  readonly watch: boolean;
+  /** Absolute files and directories; `cwd` when there are none. */
+  readonly watchPaths: readonly string[] | undefined;
+  /** Patterns beside the default ones. */
+  readonly watchIgnore: readonly string[] | undefined;
+  /** From the last change to the reload. */
+  readonly watchDelayMs: number;
+  /** The app is told of its stop by the process message `shutdown`. */
+  readonly shutdownMessage: boolean;
   readonly logFormat: LogFormat;
   readonly logLevel: LogLevel;
   /** Whether our own log lines are coloured. */
@@ -41,6 +55,10 @@ export interface Config {
   readonly autoInstrumentation: boolean;
   /** A file of OTLP headers; read by each worker, so that no key stands in an environment or an argv. */
   readonly headersFile: string | undefined;
+  /** Whether the ids of the active span go into what console, pino and winston print. */
+  readonly logCorrelation: boolean;
+  /** Whether what they print becomes log records. */
+  readonly captureLogs: boolean;
   readonly scheduling: Scheduling;
   /** When spans go to disk. */
   readonly delivery: 'memory' | 'spool' | 'journal';

@@ -4,6 +4,7 @@ import { dirname, extname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { KfError } from '../errors.js';
 import type { Exports } from './hook-exports.js';
+import { importUser } from './import-user.js';
 
 /**
  * Everything a user's file says: its named exports, and the properties of its default export (an object, or a
@@ -33,7 +34,7 @@ async function importFile(file: string, fresh: boolean): Promise<Record<string, 
     loaded.set(file, { stamp, href: `${href}?${stamp}` });
     delete createRequire(import.meta.url).cache[file];
   }
-  return { ...(await import(loaded.get(file)!.href)) };
+  return { ...(await importUser(loaded.get(file)!.href)) };
 }
 
 async function unfold(file: string, standard: unknown): Promise<Exports> {
@@ -90,7 +91,7 @@ export function hasNativeTypeScript(): boolean {
  */
 export async function preloadLoaders(nodeArgs: readonly string[], cwd: string): Promise<void> {
   const require = createRequire(join(cwd, 'noop.js'));
-  for (const loader of loadersIn(nodeArgs)) await import(pathToFileURL(require.resolve(loader)).href);
+  for (const loader of loadersIn(nodeArgs)) await importUser(pathToFileURL(require.resolve(loader)).href);
 }
 
 /** The directory and all above it, nearest first. */

@@ -81,7 +81,7 @@ function watchRestart(slots: readonly number[], workers: Workers, end: (failure?
     // Where nobody ran there is nobody to wait for but the new worker.
     if (news.type === 'worker-ready' && before?.pid === undefined) gone(news.slot);
     if (news.type !== 'worker-exit') return;
-    if (news.id === before?.id) gone(news.slot);
+    if (news.id === before?.id || news.done) gone(news.slot);
     else if (!PLANNED.has(news.reason)) end(`the new worker in slot ${news.slot} ended (${news.reason})`);
   };
 }

@@ -1,10 +1,11 @@
 import type { ExitReason } from '../../hooks/types.js';
-import { checkGivenUp, memberOf } from './outcome.js';
+import { mayBeDone, type Outcome, outcomeOf } from './final.js';
+import { checkGivenUp, memberOf, slotEnded } from './outcome.js';
 import { startNextRecycle } from './recycle.js';
-import { advanceReload, canaryProven, newWorkerLost, replacementReady } from './reload.js';
-import { forkAgain, restart } from './restart.js';
+import { advanceReload, canaryProven, newWorkerDone, newWorkerLost, replacementReady } from './reload.js';
+import { forkAgain, isVacant, restart } from './restart.js';
 import { oldBootFailed } from './rollback.js';
-import { drop } from './roster.js';
+import { drop, member, put } from './roster.js';
 import { checkAllReady, fillSlots } from './scale.js';
 import { checkStopped } from './stop.js';
 import { arm, beginDrain, condemn, disarm, disarmAll, kill, move, set, type Turn, tell } from './turn.js';
@@ -88,6 +89,17 @@ export const LIFECYCLE: Record<Phase, Row> = {
     uptime: ignore,
     canary: ignore,
   },
+  done: {
+    ready: ignore,
+    exit: ignore,
+    hung: ignore,
+    leaving: ignore,
+    boot: ignore,
+    drain: ignore,
+    backoff: ignore,
+    uptime: ignore,
+    canary: ignore,
+  },
 };
 
 function becomeReady(turn: Turn, one: Member): void {
@@ -104,16 +116,12 @@ function becomeReady(turn: Turn, one: Member): void {
 }
 
 function failedBoot(turn: Turn, one: Member, event: MemberEvents['exit']): void {
-  const reason = one.reason ?? 'boot-failed';
-  gone(turn, one, event, reason);
-  oldBootFailed(turn, one, reason);
-  replace(turn, one, reason);
+  const isDone = outcomeOf(turn.state.policy, event) === 'done';
+  ended(turn, one, event, one.reason ?? (isDone ? uninvited(event) : 'boot-failed'));
 }
 
 function endedUninvited(turn: Turn, one: Member, event: MemberEvents['exit']): void {
-  const reason = one.reason ?? uninvited(event);
-  gone(turn, one, event, reason);
-  replace(turn, one, reason);
+  ended(turn, one, event, one.reason ?? uninvited(event));
 }
 
 function uninvited(event: MemberEvents['exit']): ExitReason {
@@ -123,26 +131,58 @@ function uninvited(event: MemberEvents['exit']): ExitReason {
 
 /**
  * It stops by itself, on a signal of its own: the same grace period, and somebody else takes its place now, under the
- * limits of any restart. Its exit is then that of any drained worker.
+ * limits of any restart. Its exit is then that of any drained worker. Where such an end may be the last one of its slot
+ * the place is kept until its exit code is known.
  */
 function leaves(turn: Turn, one: Member, event: MemberEvents['leaving']): void {
   const { drainTimeout: drain, flushTimeout: flush } = turn.state.policy;
   beginDrain(turn, one, event.reason, { drain, flush });
-  replace(turn, one, one.reason ?? event.reason);
+  const leaving = member(turn.state, one.id);
+  const { policy, reload } = turn.state;
+  if (leaving && mayBeDone(policy) && one.generation !== reload?.to)
+    turn.state = put(turn.state, { ...leaving, keepsPlace: true });
+  else replace(turn, one, one.reason ?? event.reason);
 }
 
 function drained(turn: Turn, one: Member, event: MemberEvents['exit']): void {
   const reason = one.reason ?? 'stop';
+  if (one.keepsPlace) return ended(turn, one, event, reason);
   gone(turn, one, event, reason);
   if (!newWorkerLost(turn, one, reason)) settle(turn);
   checkEnd(turn);
 }
 
-function gone(turn: Turn, one: Member, event: MemberEvents['exit'], reason: ExitReason): void {
-  const { code, signal } = event;
+function gone(
+  turn: Turn,
+  one: Member,
+  { code, signal }: MemberEvents['exit'],
+  reason: ExitReason,
+  outcome?: Outcome,
+): void {
   disarmAll(turn, one);
-  tell(turn, { type: 'worker-exit', ...memberOf(one), code, signal, reason, ms: turn.at - one.since });
+  const ms = turn.at - one.since;
+  const done = outcome === 'done' && { done: true as const };
+  tell(turn, { type: 'worker-exit', ...memberOf(one), code, signal, reason, ms, ...done });
   turn.state = drop(turn.state, one.id);
+}
+
+/** It failed us, whatever code it ended with before the signal came. */
+const isCondemned = ({ reason }: Member): boolean => reason === 'hang' || reason === 'boot-timeout';
+const KILLED = { code: null, signal: 'SIGKILL' };
+
+/** A worker has ended that nobody retired: another one follows, or its slot has ended too. */
+function ended(turn: Turn, one: Member, event: MemberEvents['exit'], reason: ExitReason): void {
+  const outcome = outcomeOf(turn.state.policy, isCondemned(one) ? KILLED : event);
+  gone(turn, one, event, reason, outcome);
+  if (one.phase === 'starting' && outcome !== 'done') oldBootFailed(turn, one, reason);
+  if (outcome === 'again') return replace(turn, one, reason);
+  if (outcome === 'done' ? !newWorkerDone(turn, one) : newWorkerLost(turn, one, reason)) return checkEnd(turn);
+  if (isVacant(turn.state, one)) slotEnded(turn, one, outcome, reason);
+  if (outcome === 'done') set(turn, { bootForks: undefined }); // the app can boot
+  fillSlots(turn);
+  checkAllReady(turn);
+  settle(turn);
+  checkEnd(turn);
 }
 
 /** A worker is lost that nobody retired. */

@@ -1,3 +1,4 @@
+import type { ExitReason } from '../../hooks/types.js';
 import { isAlive, isHeir, members } from './roster.js';
 import { EXIT_CRASH_LOOP } from './stop.js';
 import { enter, set, type Turn, tell } from './turn.js';
@@ -11,13 +12,30 @@ export function slotFailed(turn: Turn, { slot, generation }: Pick<Member, 'slot'
   tell(turn, { type: 'slot-failed', slot, restarts, window: turn.state.policy.restartWindow });
 }
 
-/** When no slot is left that serves or will, and the last process is reaped, the cluster is given up too. */
+/** The worker of a slot has ended by itself and is not to be restarted, until a reload or somebody does it by hand. */
+export function slotEnded(turn: Turn, one: Member, outcome: 'done' | 'failed', lastReason: ExitReason): void {
+  const { slot, generation } = one;
+  const history = turn.state.slots[slot] ?? { failures: 0, restarts: [], total: 0 };
+  set(turn, { slots: { ...turn.state.slots, [slot]: { ...history, lastReason } } });
+  enter(turn, { slot, generation, phase: outcome });
+  tell(turn, { type: 'slot-ended', slot, outcome });
+}
+
+/**
+ * When no slot is left that serves or will, and the last process is reaped, the cluster ends too: its work is done, or
+ * it is given up. It lingers where something may start workers again.
+ */
 export function checkGivenUp(turn: Turn): void {
-  const { phase, bootForks } = turn.state;
-  if (phase === 'stopped' || members(turn.state).some((one) => isHeir(one) || isAlive(one))) return;
-  tell(turn, bootForks === undefined ? { type: 'crash-loop' } : { type: 'never-ready', forks: bootForks });
+  const { phase, bootForks, policy } = turn.state;
+  const all = members(turn.state);
+  if (phase === 'stopped' || all.some((one) => isHeir(one) || isAlive(one))) return;
+  const failed = all.filter((one) => one.phase === 'failed').length;
+  const hasEnded = all.length > 0 && (failed === 0 || policy.restart === 'never');
+  if (hasEnded) tell(turn, { type: 'all-ended', failed });
+  else tell(turn, bootForks === undefined ? { type: 'crash-loop' } : { type: 'never-ready', forks: bootForks });
+  if (policy.lingers === 'failed' || (policy.lingers === 'ended' && hasEnded)) return tell(turn, { type: 'lingering' });
   set(turn, { phase: 'stopped' });
-  turn.effects.push({ type: 'exit', code: EXIT_CRASH_LOOP });
+  turn.effects.push({ type: 'exit', code: hasEnded ? Number(failed > 0) : EXIT_CRASH_LOOP });
 }
 
 /** The part of a member that news carry. */

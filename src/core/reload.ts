@@ -79,6 +79,23 @@ export function newWorkerLost(turn: Turn, one: Member, reason: ExitReason): bool
   return true;
 }
 
+/**
+ * A worker has ended, as it may. One of the new generation has shown by that that it works.
+ *
+ * @returns false when it was on its way out anyway, and the rollback goes on
+ */
+export function newWorkerDone(turn: Turn, one: Member): boolean {
+  const reload = turn.state.reload;
+  if (isOnTheWayBack(turn.state, one)) {
+    rollBack(turn);
+    return false;
+  }
+  if (!reload || one.generation !== reload.to) return true;
+  if (one.id === reload.canary) set(turn, { reload: { ...reload, canaryPassed: true } });
+  takeOver(turn, one);
+  return true;
+}
+
 /** Retires whatever a ready worker replaces. */
 function takeOver(turn: Turn, one: Member): void {
   const old = one.replaces && member(turn.state, one.replaces.id);

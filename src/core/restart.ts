@@ -2,7 +2,7 @@ import type { ExitReason } from '../../hooks/types.js';
 import { backoffDelay } from './backoff.js';
 import { checkGivenUp, slotFailed } from './outcome.js';
 import { isHeldByNew, isOnTheWayBack } from './rollback.js';
-import { drop, inSlot, isHeir } from './roster.js';
+import { drop, hasEnded, inSlot, isHeir } from './roster.js';
 import { arm, enter, fork, launch, move, set, type Turn, tell } from './turn.js';
 import type { Member, Policy, SlotHistory, State } from './types.js';
 
@@ -16,10 +16,7 @@ export const NEW_SLOT: SlotHistory = { failures: 0, restarts: [], total: 0 };
 /** Forks the next worker of a slot that has lost one, at once or later, or gives the slot up. */
 export function restart(turn: Turn, one: Member, reason: ExitReason): void {
   const { state } = turn;
-  if (state.phase === 'stopping' || one.slot >= state.target) return;
-  // On the way back from a failed reload, the new worker in this slot is no heir: it waits for this one's successor.
-  const counts = (other: Member) => isHeir(other) && !isOnTheWayBack(state, other);
-  if (inSlot(state, one.slot).some(counts)) return;
+  if (!isVacant(state, one)) return;
   const limits = isHeldByNew(state, one.slot)
     ? { ...state.policy, maxRestarts: Number.POSITIVE_INFINITY }
     : state.policy;
@@ -35,6 +32,17 @@ export function restart(turn: Turn, one: Member, reason: ExitReason): void {
   const waiting = enter(turn, { slot, generation, phase: 'backoff' });
   arm(turn, `backoff:${waiting.id}`, verdict.delay);
   tell(turn, { type: 'restart-in', slot, ms: verdict.delay });
+}
+
+/** Whether the slot of a worker that was lost is without one now, and is to have one. */
+export function isVacant(state: State, { slot, generation }: Member): boolean {
+  const { reload } = state;
+  const isNew = generation === reload?.to;
+  if (state.phase === 'stopping' || slot >= (isNew ? reload.targetAfter : state.target)) return false;
+  // To the new generation the old one's worker is none. On the way back the new worker in this slot is no heir: it
+  // waits for this one's successor.
+  const counts = (one: Member) => (isNew ? one.generation === generation : !isOnTheWayBack(state, one));
+  return !inSlot(state, slot).some((one) => (isHeir(one) || hasEnded(one)) && counts(one));
 }
 
 /** The backoff of a slot is over. Its member keeps its number, for whoever is to replace it. */

@@ -1,5 +1,5 @@
 import type { ExitReason } from '../../hooks/types.js';
-import { drop, inSlot, isAlive, isHeir, members, serves, slotNumbers } from './roster.js';
+import { drop, hasEnded, inSlot, isAlive, isHeir, members, serves, slotNumbers } from './roster.js';
 import { answer, checkAllReady, fillSlots } from './scale.js';
 import { disarmAll, fork, retire, set, type Turn, tell } from './turn.js';
 import type { Member, Reload, State } from './types.js';
@@ -15,6 +15,9 @@ export const ROLLBACK_TRIES = 3;
 export function rollBack(turn: Turn): void {
   const reload = turn.state.reload;
   if (!reload?.rollback) return;
+  for (const one of members(turn.state)) {
+    if (isOnTheWayBack(turn.state, one) && hasEnded(one)) turn.state = drop(turn.state, one.id);
+  }
   for (const slot of slotNumbers(Math.max(turn.state.target, reload.targetAfter))) backInSlot(turn, slot, reload);
   if (members(turn.state).some((one) => one.generation !== reload.from)) return;
   set(turn, { phase: 'running', reload: undefined });
@@ -84,12 +87,12 @@ function backInSlot(turn: Turn, slot: number, reload: Reload): void {
   const here = inSlot(turn.state, slot);
   const isNew = (one: Member) => one.generation !== reload.from;
   const newer = here.filter((one) => isNew(one) && isAlive(one) && one.phase !== 'draining');
-  const older = here.find((one) => !isNew(one) && (isHeir(one) || one.phase === 'failed'));
+  const older = here.find((one) => !isNew(one) && (isHeir(one) || hasEnded(one)));
   // Where nothing ever served there is no capacity to keep: the boot goes on, within its limits, when the new are gone.
   const neverReady = turn.state.bootForks !== undefined;
   const isWanted = slot < turn.state.target && !neverReady;
-  // The one that has served longest stays until the old generation serves; a slot where one serves is not given up.
-  const held = isWanted && !(older && serves(older)) ? newer.find(serves) : undefined;
+  // The one that has served longest stays until the old generation serves, or has done its work; a slot where one serves is not given up.
+  const held = isWanted && !(older && (serves(older) || hasEnded(older))) ? newer.find(serves) : undefined;
   if (isWanted && !older) {
     // `replaces` makes the new worker leave only when the old generation serves in this slot again.
     fork(turn, {

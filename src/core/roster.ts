@@ -32,6 +32,11 @@ export function isHeir(one: Member): boolean {
   return one.phase === 'starting' || one.phase === 'ready' || one.phase === 'backoff';
 }
 
+/** It has no process and will not get one by itself. */
+export function hasEnded(one: Member): boolean {
+  return one.phase === 'failed' || one.phase === 'done';
+}
+
 export function put(state: State, one: Member): State {
   return { ...state, members: { ...state.members, [one.id]: one } };
 }
@@ -44,4 +49,10 @@ export function drop(state: State, id: number): State {
 /** The slots that should exist: 0..target-1. */
 export function slotNumbers(target: number): number[] {
   return Array.from({ length: target }, (_, slot) => slot);
+}
+
+/** Who could take something over: the ready first, then those on their way out; of each the youngest, who lives longest. */
+export function heirs(state: State): Member[] {
+  const youngest = members(state).toReversed();
+  return [...youngest.filter(serves), ...youngest.filter(({ phase }) => phase === 'draining')];
 }

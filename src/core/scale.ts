@@ -1,7 +1,7 @@
 import { whyBusy } from './busy.js';
 import { checkGivenUp } from './outcome.js';
 import { FIRST_WAVE, isBootBudgetSpent } from './restart.js';
-import { count, drop, inSlot, isAlive, isHeir, members, serves, slotNumbers } from './roster.js';
+import { count, drop, hasEnded, inSlot, isAlive, isHeir, members, serves, slotNumbers } from './roster.js';
 import { disarmAll, fork, retire, set, type Turn, tell } from './turn.js';
 import type { Answer, Event } from './types.js';
 
@@ -30,7 +30,7 @@ export function scale(turn: Turn, event: Extract<Event, { type: 'scale' }>): voi
 export function fillSlots(turn: Turn): void {
   if (turn.state.phase !== 'running') return;
   for (const slot of slotNumbers(turn.state.target)) {
-    if (inSlot(turn.state, slot).some((one) => isHeir(one) || one.phase === 'failed')) continue;
+    if (inSlot(turn.state, slot).some((one) => isHeir(one) || hasEnded(one))) continue;
     if (turn.state.bootForks !== undefined && count(turn.state, 'starting') >= FIRST_WAVE) return;
     if (isBootBudgetSpent(turn.state)) return;
     fork(turn, { slot, generation: turn.state.generation });
@@ -57,7 +57,7 @@ export function checkAllReady(turn: Turn): void {
 }
 
 function isServed(turn: Turn, slot: number): boolean {
-  return inSlot(turn.state, slot).some(serves);
+  return inSlot(turn.state, slot).some((one) => serves(one) || one.phase === 'done');
 }
 
 export function answer(turn: Turn, request: number | undefined, text: Answer): void {

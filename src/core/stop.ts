@@ -25,6 +25,7 @@ export function stop(turn: Turn, event: Extract<Event, { type: 'stop' }>): void 
   const alive = members(turn.state).filter(isAlive);
   tell(turn, { type: 'stopping', signal: event.signal, level, workers: alive.length });
   if (!before) abandonPlans(turn);
+  if (!before) turn.effects.push({ type: 'let-go-of-ports' });
   for (const one of alive) {
     if (level === 1) retire(turn, one, 'stop');
     if (level === 2) hurry(turn, one);

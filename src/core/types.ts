@@ -1,7 +1,7 @@
 import type { ExitReason, StopReason } from '../../hooks/types.js';
 
-/** Where one member of the roster stands. `backoff` and `failed` members have no process. */
-export type Phase = 'starting' | 'ready' | 'draining' | 'backoff' | 'failed';
+/** Where one member of the roster stands. `backoff`, `failed` and `done` members have no process. */
+export type Phase = 'starting' | 'ready' | 'draining' | 'backoff' | 'failed' | 'done';
 export type ClusterPhase = 'running' | 'reloading' | 'stopping' | 'stopped';
 
 /** One forked worker, past, present or about to be; `id` is the serial number of its fork. */
@@ -14,6 +14,8 @@ export interface Member {
   readonly since: number;
   /** Why it is being stopped; the first reason wins. */
   readonly reason?: ExitReason;
+  /** It left by itself, and nobody has taken its place yet: its exit will tell whether anybody is to. */
+  readonly keepsPlace?: true;
   /** The member it takes over from once it is ready, and why. */
   readonly replaces?: { readonly id: number; readonly reason: StopReason };
 }
@@ -41,6 +43,12 @@ export interface Policy {
   readonly canaryTime: number;
   readonly maxSurge: number;
   readonly maxUnavailable: number;
+  /** Which workers that ended by themselves are restarted: all, those that failed, or none. */
+  readonly restart: 'always' | 'on-failure' | 'never';
+  /** A worker that ends with one of these is done, whatever `restart` says. */
+  readonly stopExitCodes: readonly number[];
+  /** What the cluster outlives, because something may start workers again: no end, slots that ended, or failure too. */
+  readonly lingers: 'no' | 'ended' | 'failed';
 }
 
 /** A reload under way. */
@@ -137,6 +145,8 @@ export type Effect =
       readonly flush: number;
     }
   | { readonly type: 'kill'; readonly id: number; readonly reason: ExitReason }
+  /** Nobody but the workers holds the listening sockets from here on. */
+  | { readonly type: 'let-go-of-ports' }
   | { readonly type: 'arm'; readonly key: TimerKey; readonly at: number }
   | { readonly type: 'disarm'; readonly key: TimerKey }
   | { readonly type: 'tell'; readonly news: News }
@@ -162,6 +172,8 @@ export type News =
       readonly signal: string | null;
       readonly reason: ExitReason;
       readonly ms: number;
+      /** It ended by itself, and well: it is not restarted. */
+      readonly done?: true;
     }
   | { readonly type: 'restart-in'; readonly slot: number; readonly ms: number }
   | { readonly type: 'slot-failed'; readonly slot: number; readonly restarts: number; readonly window: number }
@@ -175,6 +187,9 @@ export type News =
   | { readonly type: 'stopped'; readonly code: number }
   | { readonly type: 'never-ready'; readonly forks: number }
   | { readonly type: 'crash-loop' }
+  | { readonly type: 'slot-ended'; readonly slot: number; readonly outcome: 'done' | 'failed' }
+  | { readonly type: 'all-ended'; readonly failed: number }
+  | { readonly type: 'lingering' }
   | { readonly type: 'scale'; readonly from: number; readonly to: number }
   | { readonly type: 'refused'; readonly what: string; readonly why: string }
   | { readonly type: 'reload-started'; readonly generation: number }

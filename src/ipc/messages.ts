@@ -1,4 +1,4 @@
-import type { Predecessor, SpanAccount, StopReason } from '../../hooks/types.js';
+import type { LifecycleSpan, Predecessor, SpanAccount, StopReason } from '../../hooks/types.js';
 import type { LogFormat, LogLevel } from '../log.js';
 
 /** The variable that carries WorkerBoot into a worker. The worker deletes it before any code of the app can see it. */
@@ -16,7 +16,9 @@ export interface WorkerBoot {
   readonly generation: number;
   readonly script: string;
   readonly hookFiles: readonly string[];
-  readonly ready: 'listening' | 'message';
+  readonly ready: 'listening' | 'message' | 'started';
+  /** The app is told of its stop by the process message `shutdown`, not by its signal handlers. */
+  readonly shutdownMessage: boolean;
   readonly drainTimeoutMs: number;
   readonly flushTimeoutMs: number;
   readonly logFormat: LogFormat;
@@ -25,6 +27,8 @@ export interface WorkerBoot {
   readonly telemetry: boolean;
   readonly autoInstrumentation: boolean;
   readonly headersFile: string | undefined;
+  readonly logCorrelation: boolean;
+  readonly captureLogs: boolean;
   readonly delivery: 'memory' | 'spool' | 'journal';
   readonly journalPer: 'batch' | 'span';
   readonly spoolDir: string;
@@ -69,14 +73,14 @@ export interface WorkerStats {
   readonly spans?: SpanAccount;
 }
 
-/** Carries CourierBoot into the process that sends what the last workers left. */
-export const COURIER_ENV = 'KF_CLUSTER_COURIER';
-
+/** What the process that sends what the last workers left must know; JSON, on its stdin. */
 export interface CourierBoot
   extends Pick<
     WorkerBoot,
     | 'name'
+    | 'script'
     | 'headersFile'
+    | 'captureLogs'
     | 'delivery'
     | 'journalPer'
     | 'spoolDir'
@@ -86,8 +90,10 @@ export interface CourierBoot
     | 'logLevel'
     | 'color'
   > {
-  /** How long it may take, in milliseconds. */
+  /** How long it may take, in milliseconds; 0: it sends nothing, and only puts `lifecycle` into the spool. */
   readonly ms: number;
+  /** What no worker has put on record. */
+  readonly lifecycle: readonly LifecycleSpan[];
 }
 
 /** A worker's last words: what it served and what became of its spans. */
@@ -107,14 +113,18 @@ export interface Flushed {
 export type WorkerMessage =
   /** The first message: from here on it hears what it is told. */
   | { readonly type: 'booting' }
-  | { readonly type: 'ready'; readonly how: 'listening' | 'message' }
+  | { readonly type: 'ready'; readonly how: WorkerBoot['ready'] }
   | { readonly type: 'stopping'; readonly reason: StopReason }
   /** The watchdog thread is up: from here on it tells of a hang by itself. */
   | { readonly type: 'watching' }
   /** The main loop runs. `debugged`: a debugger may stop it from now on. */
   | { readonly type: 'alive'; readonly debugged: boolean }
   | { readonly type: 'recycle-me'; readonly cause: RecycleCause; readonly text: string }
-  | { readonly type: 'stats'; readonly request: number; readonly stats: WorkerStats }
+  | { readonly type: 'stats'; readonly request: number; readonly answer: WorkerStats }
+  /** What its hooks expose, in the Prometheus text format. */
+  | { readonly type: 'metrics'; readonly request: number; readonly answer: string }
+  /** Every lifecycle span up to that number is on record. */
+  | { readonly type: 'recorded'; readonly upTo: number }
   | Flushed;
 
 /** Primary to worker. */
@@ -127,9 +137,12 @@ export type PrimaryMessage =
     }
   /** Another worker has ended and may have left undelivered spans. */
   | { readonly type: 'adopt' }
+  /** To be put on record, and answered with `recorded`; a worker that is stopping leaves it to another one. */
+  | { readonly type: 'lifecycle'; readonly upTo: number; readonly spans: readonly LifecycleSpan[] }
   /** To be answered with `alive`. */
   | { readonly type: 'ask-alive' }
-  | { readonly type: 'stats'; readonly request: number };
+  /** To be answered with a message of the same type and number. */
+  | { readonly type: 'stats' | 'metrics'; readonly request: number };
 
 /** A message as it travels. */
 export interface Envelope<M> {

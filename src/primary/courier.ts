@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { COURIER_ENV, type CourierBoot } from '../ipc/messages.js';
+import type { LifecycleSpan } from '../../hooks/types.js';
+import type { Config } from '../config/types.js';
+import type { CourierBoot } from '../ipc/messages.js';
 import type { Log } from '../log.js';
-import type { Supervisor } from './supervisor.js';
+import type { Refused } from './adoption.js';
 
 /** From the courier's own deadline to its end by force, in milliseconds: it has to start first. */
 const MARGIN = 1_000;
@@ -13,38 +15,57 @@ const COURIER = new URL('.', import.meta.url).pathname.endsWith('/bundle/')
   ? fileURLToPath(new URL('./courier.js', import.meta.url))
   : fileURLToPath(new URL('../telemetry/courier.js', import.meta.url));
 
+/** What is left to do when the last worker is gone. */
+export interface Leftovers {
+  /** What the collector has not taken in a flush of this stop; undefined when it took all. */
+  readonly refused: Refused | undefined;
+  /** What no worker has put on record. */
+  readonly lifecycle: readonly LifecycleSpan[];
+}
+
 /**
  * When no worker is left that could: a short-lived process sends what the last ones have left in the spool, for the
  * primary itself loads no SDK. What it does not get rid of within the flush timeout stays for the next start, as does
  * all of it when the workers' own flushes have just failed: a collector that hangs must not hold up a stop twice.
  */
-export async function sendLeftovers(supervisor: Pick<Supervisor, 'config' | 'refused'>, log: Log): Promise<void> {
-  const config = supervisor.config();
-  if (!config.telemetry || config.delivery === 'memory' || !hasLeftovers(config.spoolDir)) return;
-  const refused = supervisor.refused();
-  if (refused !== undefined) {
-    const text = `the collector has not taken ${refused} spans within --flush-timeout: they wait for the next start`;
-    return log.warn(text, { dir: config.spoolDir });
+export async function sendLeftovers(config: Config, { refused, lifecycle }: Leftovers, log: Log): Promise<void> {
+  if (!config.telemetry) return;
+  const spooled = config.delivery !== 'memory' && hasLeftovers(config.spoolDir);
+  if (refused !== undefined && spooled) {
+    const kinds = Object.entries(refused).flatMap(([kind, count]) => (count > 0 ? [`${count} ${kind}`] : []));
+    const what = kinds.join(', ') || '0 spans';
+    const text = `the collector has not taken ${what} within --flush-timeout: they wait for the next start`;
+    log.warn(text, { dir: config.spoolDir });
   }
-  const { name, delivery, journalPer, spoolDir, spoolMaxBytes, spoolMaxAgeMs, headersFile } = config;
-  const { logFormat, logLevel, color, flushTimeoutMs: ms } = config;
+  if (lifecycle.length === 0 && (!spooled || refused !== undefined)) return;
+  const patient = refused === undefined || config.delivery === 'memory';
+  await runCourier(config, { ms: patient ? config.flushTimeoutMs : 0, lifecycle }, log);
+}
+
+async function runCourier(config: Config, task: Pick<CourierBoot, 'ms' | 'lifecycle'>, log: Log): Promise<void> {
+  const { name, script, delivery, journalPer, spoolDir, spoolMaxBytes, spoolMaxAgeMs, headersFile, captureLogs } =
+    config;
+  const { logFormat, logLevel, color } = config;
   const boot: CourierBoot = {
-    ...{ name, delivery, journalPer, spoolDir, spoolMaxBytes, spoolMaxAgeMs, headersFile },
-    ...{ ms, logFormat, logLevel, color },
+    ...{ name, script, delivery, journalPer, spoolDir, spoolMaxBytes, spoolMaxAgeMs, headersFile, captureLogs },
+    ...{ ...task, logFormat, logLevel, color },
   };
-  const env: NodeJS.ProcessEnv = { ...process.env, ...config.env, [COURIER_ENV]: JSON.stringify(boot) };
+  const env: NodeJS.ProcessEnv = { ...process.env, ...config.env };
   // What the app is preloaded with is not for this process.
   delete env.NODE_OPTIONS;
   const courier = spawn(process.execPath, [COURIER], {
     env,
-    stdio: ['ignore', 'ignore', 'inherit'],
-    timeout: ms + MARGIN,
+    stdio: ['pipe', 'ignore', 'inherit'],
+    timeout: task.ms + MARGIN,
     killSignal: 'SIGKILL',
   });
+  const failed = (error: Error) => log.warn(`the spans in ${spoolDir} wait for the next start`, { why: error.message });
+  courier.stdin.once('error', failed);
+  courier.stdin.end(JSON.stringify(boot));
   await new Promise<void>((resolve) => {
     courier.once('close', () => resolve());
     courier.once('error', (error) => {
-      log.warn(`the spans in ${spoolDir} wait for the next start`, { why: error.message });
+      failed(error);
       resolve();
     });
   });

@@ -35,17 +35,18 @@ export interface Crew {
   send(id: number, message: PrimaryMessage): void;
   /** Its exit was told: nobody asks for it any more. */
   forget(id: number): void;
-  /** It ended unplanned: its successor will be told. */
-  remember(id: number, exit: WorkerExit): void;
+  /** It ended unplanned: its successor will be told what is returned. */
+  remember(id: number, exit: WorkerExit): Predecessor;
   /** What blocks it now, if anything does. */
   stall(id: number): Stall | undefined;
   /** True when there is such a process. */
   signal(id: number, signal: NodeJS.Signals): boolean;
-  send(id: number, message: PrimaryMessage): void;
   pid(id: number): number | undefined;
   slot(id: number): number | undefined;
   /** When it was forked, on the ports' clock. */
   startedAt(id: number): number | undefined;
+  /** The end of what it wrote to stderr. */
+  words(id: number): string;
   /** The stderr tail of the worker that failed last. */
   lastWords(): string;
 }
@@ -163,11 +164,16 @@ export function createCrew(parts: CrewParts): Crew {
     },
     send: (id, message) => hands.get(id)?.handle?.send(message),
     forget: (id) => void hands.delete(id),
-    remember: (id, exit) => void ends.set(exit.slot, { ...exit, at: Date.now(), stall: hands.get(id)?.stall }),
+    remember: (id, exit) => {
+      const told = { ...exit, at: Date.now(), stall: hands.get(id)?.stall };
+      ends.set(exit.slot, told);
+      return told;
+    },
     stall: (id) => hands.get(id)?.stall,
     pid: (id) => hands.get(id)?.handle?.pid,
     slot: (id) => hands.get(id)?.slot,
     startedAt: (id) => hands.get(id)?.startedAt,
+    words: (id) => hands.get(id)?.output.lastWords() ?? '',
     lastWords: () => words,
   };
 }

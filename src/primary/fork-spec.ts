@@ -18,6 +18,7 @@ export function forkSpec(
     script,
     hookFiles: config.hookFiles,
     ready: config.ready,
+    shutdownMessage: config.shutdownMessage,
     drainTimeoutMs: config.drainTimeoutMs,
     flushTimeoutMs: config.flushTimeoutMs,
     logFormat: config.logFormat,
@@ -26,6 +27,8 @@ export function forkSpec(
     telemetry: config.telemetry,
     autoInstrumentation: config.autoInstrumentation,
     headersFile: config.headersFile,
+    logCorrelation: config.logCorrelation,
+    captureLogs: config.captureLogs,
     delivery: config.delivery,
     journalPer: config.journalPer,
     spoolDir: config.spoolDir,
@@ -46,7 +49,7 @@ export function forkSpec(
     ...added,
     [BOOT_ENV]: JSON.stringify(boot),
   };
-  return { script, args, nodeArgs, cwd, env };
+  return { script, args, nodeArgs, hooks: config.telemetry || config.hookFiles.length > 0, cwd, env };
 }
 
 /** Jitter only ever shortens: a limit is never exceeded because of it. */

@@ -1,4 +1,6 @@
 import type { News } from '../core/types.js';
+import { describeAccount, droppedOf, partsOf } from '../ipc/account.js';
+import type { Flushed } from '../ipc/messages.js';
 import type { Log } from '../log.js';
 
 /** Everything about a news item that only the shell knows. */
@@ -21,6 +23,14 @@ export function logNews(log: Log, news: News, context: NewsContext): void {
       return log.error(
         `slot ${news.slot} failed: restarted ${news.restarts} times within ${ms(news.window)}; it is given up`,
       );
+    case 'slot-ended':
+      return news.outcome === 'done'
+        ? log.info(`slot ${news.slot} is done: its worker is not restarted`)
+        : log.error(`slot ${news.slot} failed: --restart never`);
+    case 'all-ended':
+      return log.info(news.failed === 0 ? 'every worker is done' : `every worker has ended, ${news.failed} failed`);
+    case 'lingering':
+      return log.info('no worker runs; waiting for what starts the next ones');
     case 'all-ready':
       return log.info(`ready: ${news.workers} ${news.workers === 1 ? 'worker' : 'workers'}`);
     case 'stopping':
@@ -52,19 +62,26 @@ export function logNews(log: Log, news: News, context: NewsContext): void {
   }
 }
 
+/** What became of a worker's spans, once, at its end. */
+export function logFlushed(log: Log, slot: number, { spans, ms: took }: Flushed): void {
+  if (!spans) return;
+  const lost = partsOf(spans).some((part) => droppedOf(part) + part.rejected > 0) ? log.warn : log.info;
+  lost(`worker ${slot} flushed ${describeAccount(spans, took)}`);
+}
+
 type Of<T extends News['type']> = Extract<News, { type: T }>;
 const PLANNED = new Set(['stop', 'reload', 'recycle', 'scale', 'restart', 'rollback', 'signal', 'primary-gone']);
 
-/** Whether a worker ended because it was told to, and well. */
-export function isPlanned({ reason, code }: Pick<Of<'worker-exit'>, 'reason' | 'code'>): boolean {
-  return PLANNED.has(reason) && (code === 0 || code === null);
+/** Whether a worker ended because it was told to, and well: one that had to be killed on the way did not. */
+export function isPlanned({ reason, code, signal }: Pick<Of<'worker-exit'>, 'reason' | 'code' | 'signal'>): boolean {
+  return PLANNED.has(reason) && signal === null && (code === 0 || code === null);
 }
 
 function logExit(log: Log, news: Of<'worker-exit'>, context: NewsContext): void {
   const how = news.signal ? `by ${news.signal}` : `with code ${news.code}`;
   const fields = { reason: news.reason, pid: context.pid(news.id) };
   const text = `worker ${news.slot} exited ${how}`;
-  if (isPlanned(news)) log.info(text, fields);
+  if (isPlanned(news) || news.done) log.info(text, fields);
   else log.error(text, fields);
   if (news.reason === 'boot-timeout') {
     log.error('it did not become ready in time: it must listen, or call process.send("ready") with --ready message');

@@ -4,6 +4,7 @@ import type { Scheduling } from '../config/types.js';
 import { type PrimaryMessage, unwrap, type WorkerMessage, wrap } from '../ipc/messages.js';
 import { STALL_FD } from '../ipc/stall.js';
 import type { ForkSpec, Ports, WorkerHandle, WorkerListener } from './ports.js';
+import { trackSharedHandles } from './shared-handles.js';
 import { createStallReader } from './stall-reader.js';
 
 /** Node's own clock, dice, timers and node:cluster. Can be made once per process: so can a cluster's scheduling. */
@@ -11,7 +12,9 @@ export function nodePorts(scheduling: Scheduling, pipeStdout: boolean): Ports {
   // `shared` hands the listening socket itself to the workers, which accept from the kernel's queue: about twice the
   // connections a second of round-robin, and a worker that dies loses only what it had accepted.
   cluster.schedulingPolicy = scheduling === 'rr' ? cluster.SCHED_RR : cluster.SCHED_NONE;
+  const letGoOfPorts = scheduling === 'shared' ? trackSharedHandles() : () => undefined;
   return {
+    letGoOfPorts,
     now: () => performance.now(),
     roll: Math.random,
     timer: (delay, callback) => {
@@ -22,16 +25,20 @@ export function nodePorts(scheduling: Scheduling, pipeStdout: boolean): Ports {
   };
 }
 
-/** Beside this file when bundled; in the sibling folder when not. */
-const PRELOAD = new URL('.', import.meta.url).pathname.endsWith('/bundle/')
-  ? fileURLToPath(new URL('./worker.js', import.meta.url))
-  : fileURLToPath(new URL('../worker/main.js', import.meta.url));
+/**
+ * Beside this file when bundled; in the sibling folder when not. Where nothing has to be awaited the preload is
+ * CommonJS: Node then starts no ES module loader for an app that needs none, which is the half of what we cost a boot.
+ */
+const BUNDLED = new URL('.', import.meta.url).pathname.endsWith('/bundle/');
+const preload = (file: string) => fileURLToPath(new URL(file, import.meta.url));
+const PRELOAD = ['--import', preload(BUNDLED ? './worker.js' : '../worker/main.js')];
+const PLAIN_PRELOAD = BUNDLED ? ['--require', preload('./plain.cjs')] : PRELOAD;
 
 function fork(spec: ForkSpec, listener: WorkerListener, pipeStdout: boolean): WorkerHandle {
   cluster.setupPrimary({
     exec: spec.script,
     args: [...spec.args],
-    execArgv: [...spec.nodeArgs, '--import', PRELOAD],
+    execArgv: [...spec.nodeArgs, ...(spec.hooks ? PRELOAD : PLAIN_PRELOAD)],
     cwd: spec.cwd,
     // Several workers cannot read one terminal. stdout costs nothing where it is inherited; stderr is read along, for
     // the worker's last words.

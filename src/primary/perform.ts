@@ -8,6 +8,7 @@ export interface Doors {
   readonly crew: Crew;
   readonly timers: Timers;
   readonly log: Log;
+  letGoOfPorts(): void;
   tell(news: News): void;
   reply(request: number, answer: Answer): void;
   exit(code: number): void;
@@ -23,6 +24,8 @@ export function perform(effect: Effect, doors: Doors): void {
     case 'kill':
       doors.log.error(`killing worker ${doors.crew.slot(effect.id)} with SIGKILL`, { reason: effect.reason });
       return doors.crew.kill(effect.id);
+    case 'let-go-of-ports':
+      return doors.letGoOfPorts();
     case 'arm':
       return doors.timers.arm(effect.key, effect.at);
     case 'disarm':

@@ -14,5 +14,8 @@ export function policyOf(config: Config): Policy {
     canaryTime: config.canaryTimeMs,
     maxSurge: config.maxSurge,
     maxUnavailable: config.maxUnavailable,
+    restart: config.restart,
+    stopExitCodes: config.stopExitCodes,
+    lingers: config.watch ? 'failed' : config.cronRestart === undefined ? 'no' : 'ended',
   };
 }

@@ -6,6 +6,8 @@ export interface ForkSpec {
   readonly script: string;
   readonly args: readonly string[];
   readonly nodeArgs: readonly string[];
+  /** Whether anything must be awaited before the app: hooks, the built-in telemetry among them. */
+  readonly hooks: boolean;
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
 }
@@ -34,6 +36,8 @@ export interface Ports {
   roll(): number;
   /** Starts a worker process. Throws when the system refuses. */
   fork(spec: ForkSpec, listener: WorkerListener): WorkerHandle;
+  /** Closes what the primary holds of the workers' listening sockets; they accept on. For good: nothing is forked later. */
+  letGoOfPorts(): void;
   /** Calls back once after `delay` milliseconds; returns what takes it back. */
   timer(delay: number, callback: () => void): () => void;
 }

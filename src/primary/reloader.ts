@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { ConfigReader } from '../config/reread.js';
 import type { Config } from '../config/types.js';
 import type { Answer } from '../core/types.js';
@@ -24,6 +25,10 @@ export const FIXED = [
   'adminPort',
   'adminHost',
   'logFile',
+  'watch',
+  'watchPaths',
+  'watchIgnore',
+  'watchDelayMs',
 ] as const;
 
 export function createReloader(supervisor: Supervisor, reader: ConfigReader, log: Log): Reloader {
@@ -51,7 +56,7 @@ export function createReloader(supervisor: Supervisor, reader: ConfigReader, log
 }
 
 function keepFixed(before: Config, config: Config, log: Log): Config {
-  const changed = FIXED.filter((key) => before[key] !== config[key]);
+  const changed = FIXED.filter((key) => !isDeepStrictEqual(before[key], config[key]));
   if (changed.length > 0) log.warn(`these take effect with the next start: ${changed.join(', ')}`);
   return { ...config, ...Object.fromEntries(FIXED.map((key) => [key, before[key]])) };
 }

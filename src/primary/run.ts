@@ -1,6 +1,6 @@
 import type { ConfigReader } from '../config/reread.js';
 import type { Config } from '../config/types.js';
-import { KfError, toKfError } from '../errors.js';
+import { EXIT, KfError, toKfError } from '../errors.js';
 import type { Flushed } from '../ipc/messages.js';
 import type { Log } from '../log.js';
 import { type Outlet, openOutlet } from './outlet.js';
@@ -26,10 +26,14 @@ export async function run(config: Config, log: Log, options: RunOptions = {}): P
   const session = await openSession(config, outlet, options.reader ?? sameAgain(config));
   const { supervisor } = session;
   if (options.onFlushed) supervisor.on('flushed', options.onFlushed);
+  supervisor.on('news', ({ type }) => {
+    // Under --watch it does not exit with that, but waits for the change that mends it.
+    if (config.watch && (type === 'crash-loop' || type === 'never-ready')) outlet.sink.err(gaveUp(supervisor).render());
+  });
   ownProcess(session, outlet.log);
   session.start();
   const code = await session.exited;
-  if (code === 70) outlet.sink.err(gaveUp(supervisor).render());
+  if (code === EXIT.crashLoop || code === EXIT.failure) outlet.sink.err(gaveUp(supervisor, code).render());
   return code;
 }
 
@@ -50,9 +54,12 @@ function sameAgain(config: Config): ConfigReader {
   return { read: async () => ({ config, configFile: undefined, warnings: [] }) };
 }
 
-/** Why the supervisor ended with exit code 70. */
-export function gaveUp(supervisor: Supervisor): KfError {
+/** Why the supervisor has ended with that exit code, 70 or 1, or lingers without a worker. */
+export function gaveUp(supervisor: Supervisor, code: number = EXIT.crashLoop): KfError {
   const own = supervisor.lastWords() ? 'its own error is shown above' : 'it wrote nothing to stderr';
+  if (code === EXIT.failure) {
+    return new KfError('APP_FAILED', 'a worker failed, and none is restarted', `--restart never; ${own}`);
+  }
   return supervisor.everReady()
     ? new KfError('CRASH_LOOP', 'every worker kept ending; all slots are given up', own)
     : new KfError('FIRST_GENERATION_FAILED', 'no worker ever became ready', own);

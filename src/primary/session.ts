@@ -13,6 +13,7 @@ import { primaryHooks } from './primary-hooks.js';
 import { refuseProviderInPrimary } from './provider-check.js';
 import { createReloader, type Reloader } from './reloader.js';
 import { Supervisor } from './supervisor.js';
+import { followFiles } from './watch.js';
 
 /** A supervisor with everything around it that the configuration asks for, whoever started it. */
 export interface Session {
@@ -26,7 +27,7 @@ export interface Session {
 }
 
 /**
- * Everything before the first fork: places, hooks, control, cron.
+ * Everything before the first fork: places, hooks, control, cron, watch.
  *
  * @param reader reads the configuration anew, for a reload
  * @throws KfError NAME_IN_USE, PIDFILE_IN_USE, PIDFILE, PORT_IN_USE, PROVIDER_IN_PRIMARY, HOOKS_* and HOOK_FAILED;
@@ -50,12 +51,14 @@ async function open(config: Config, outlet: Outlet, reader: ConfigReader, places
   const reloader = createReloader(supervisor, reader, log);
   const leave = createLeave(supervisor, () => supervisor.config().drainDelayMs, log);
   const endCron = await followCron(supervisor, log);
+  const endWatch = await followFiles(supervisor, reloader, log);
   const ended = new Promise<number>((resolve) => supervisor.once('exit', resolve));
   const exited = ended.then(async (code) => {
     endCron();
+    endWatch();
     leave.cancel();
     try {
-      await sendLeftovers(supervisor, log);
+      await sendLeftovers(supervisor.config(), supervisor.leftovers(), log);
       await hooks.onExit({ code });
     } finally {
       await places.leave();

@@ -2,19 +2,18 @@ import { EventEmitter } from 'node:events';
 import type { Config } from '../config/types.js';
 import { mayReload } from '../core/busy.js';
 import { decide, initialState } from '../core/decide.js';
-import { members } from '../core/roster.js';
 import type { Answer, Event, News, State } from '../core/types.js';
 import { toKfError } from '../errors.js';
-import { describeAccount, droppedOf } from '../ipc/account.js';
-import type { Flushed, WorkerMessage, WorkerStats } from '../ipc/messages.js';
-import { type Adoption, createAdoption } from './adoption.js';
+import type { Flushed, WorkerMessage } from '../ipc/messages.js';
+import type { Leftovers } from './courier.js';
 import { type Crew, type CrewParts, createCrew } from './crew.js';
+import { createEstate, type Estate } from './estate.js';
 import type { PrimaryHookRunner } from './hooks.js';
-import { isPlanned, logNews } from './news.js';
+import { isPlanned, logFlushed, logNews } from './news.js';
 import { perform } from './perform.js';
 import { policyOf } from './policy.js';
 import { Requests } from './requests.js';
-import { createStatsDesk, type StatsDesk } from './stats.js';
+import { type Answers, createStatsDesk, type StatsDesk } from './stats.js';
 import { type Status, statusOf } from './status.js';
 import type { SupervisorParts } from './supervisor-parts.js';
 import { createTimers } from './timers.js';
@@ -37,7 +36,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
   readonly #parts: SupervisorParts;
   readonly #timers;
   readonly #crew: Crew;
-  readonly #adoption: Adoption;
+  readonly #estate: Estate;
   readonly #desk: StatsDesk;
   readonly #queue: Event[] = [];
   /** What the reloads that are asked for will run on, by request. */
@@ -61,10 +60,11 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
       onHung: (id) => this.#enqueue({ type: 'hung', id }),
       onExit: (id, code, signal) => this.#enqueue({ type: 'exit', id, code, signal }),
     });
-    this.#adoption = createAdoption({
-      ready: () => members(this.#state).flatMap(({ id, phase }) => (phase === 'ready' ? [id] : [])),
-      stopping: () => this.#state.phase === 'stopping',
-      send: this.#crew.send,
+    this.#estate = createEstate({
+      state: () => this.#state,
+      config: () => this.#config,
+      crew: this.#crew,
+      log: parts.log,
     });
     this.#crew.useConfig(1, parts.config, 1);
     this.#desk = createStatsDesk(parts.ports, this.#crew.send);
@@ -114,13 +114,11 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
     return chosen.flatMap(({ id, pid }) => (this.#crew.signal(id, signal) && pid !== undefined ? [pid] : []));
   }
 
-  /** How the workers are, by the number of their fork; who does not answer in half a second is missing. */
-  stats(): Promise<ReadonlyMap<number, WorkerStats>> {
+  /** What the workers say of themselves, by the number of their fork; who does not answer in half a second is missing. */
+  ask<K extends keyof Answers>(what: K): Promise<ReadonlyMap<number, Answers[K]>> {
     const asked = this.status().workers.filter(({ phase }) => phase === 'ready' || phase === 'draining');
-    return this.#desk.ask(
-      asked.map(({ id }) => id),
-      STATS_DEADLINE,
-    );
+    const ids = asked.map(({ id }) => id);
+    return this.#desk.ask(what, ids, STATS_DEADLINE);
   }
 
   /** What the current generation runs on. */
@@ -132,9 +130,9 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
     return statusOf(this.#state, this.config(), this.#crew, this.#parts.ports.now());
   }
 
-  /** Spans that the collector would not take in the flush of this stop; undefined when it took all. */
-  refused(): number | undefined {
-    return this.#adoption.refused();
+  /** What is left to do when the last worker is gone. */
+  leftovers(): Leftovers {
+    return this.#estate.leftovers();
   }
 
   /** What the worker that ended last with an error wrote to stderr. */
@@ -177,17 +175,15 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
         crew: this.#crew,
         timers: this.#timers,
         log: this.#parts.log,
+        letGoOfPorts: ports.letGoOfPorts,
         tell: (news) => this.#tell(news),
         reply: (request, answer) => this.#requests.reply(request, answer),
         exit: (code) => this.#exit(code),
       });
     }
-    if (event.type === 'exit') this.#settle(event.id);
-  }
-
-  #settle(id: number): void {
-    this.#crew.forget(id);
-    if (this.#config.telemetry && this.#config.delivery !== 'memory') this.#adoption.exited(id);
+    if (event.type !== 'exit') return;
+    this.#crew.forget(event.id);
+    this.#estate.exited(event.id);
   }
 
   /** At the reload's turn, not when it was asked for: another may stand before it, and be the one that runs. */
@@ -203,10 +199,12 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 
   #tell(news: News): void {
     if (news.type === 'reload-done') this.#config = this.#nextConfig;
-    if (news.type === 'worker-exit' && !isPlanned(news)) {
+    if (news.type === 'worker-exit' && !isPlanned(news) && !news.done) {
       const { id, slot, generation, code, signal, reason } = news;
-      this.#crew.remember(id, { slot, pid: this.#crew.pid(id) ?? 0, generation, code, signal, reason });
+      const exit = { slot, pid: this.#crew.pid(id) ?? 0, generation, code, signal, reason };
+      this.#estate.ended(id, this.#crew.remember(id, exit));
     }
+    this.#estate.take(news);
     logNews(this.#parts.log, news, this.#crew);
     this.#parts.hooks.onNews(news, this.#crew);
     this.#publish(() => this.emit('news', news));
@@ -230,23 +228,20 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
   #onMessage(from: Sender, message: WorkerMessage): void {
     const { id } = from;
     if (message.type === 'ready') this.#enqueue({ type: 'ready', id });
-    if (message.type === 'stats') this.#desk.take(id, message.request, message.stats);
+    if ('answer' in message) this.#desk.take(id, message.request, message.answer);
     if (message.type === 'recycle-me') {
       this.#parts.log.info(`worker ${from.slot} is recycled: ${message.text}`, { cause: message.cause });
       this.#enqueue({ type: 'recycle', id, reason: 'recycle' });
     }
     // A worker that was told to stop only confirms it: `leaving` is ignored while it is draining.
     if (message.type === 'stopping') this.#enqueue({ type: 'leaving', id, reason: message.reason });
+    if (message.type === 'recorded') this.#estate.recorded(id, message.upTo);
     if (message.type === 'flushed') this.#onFlushed(from, message);
   }
 
   #onFlushed({ id, slot, pid }: Sender, message: Flushed): void {
-    const { spans } = message;
-    this.#adoption.lastWords(id, message);
-    if (spans) {
-      const lost = droppedOf(spans) + spans.rejected > 0 ? this.#parts.log.warn : this.#parts.log.info;
-      lost(`worker ${slot} flushed ${describeAccount(spans, message.ms)}`);
-    }
+    this.#estate.lastWords(id, message);
+    logFlushed(this.#parts.log, slot, message);
     this.#publish(() => this.emit('flushed', { ...message, id, slot, pid }));
   }
 }

@@ -1,10 +1,17 @@
-import { COURIER_ENV, type CourierBoot } from '../ipc/messages.js';
+import { randomUUID } from 'node:crypto';
+import { text } from 'node:stream/consumers';
+import type { CourierBoot } from '../ipc/messages.js';
 import { createLog } from '../log.js';
+import { readAppPackage } from './app.js';
 import { openSpool } from './delivery.js';
-import { readSettings } from './settings.js';
+import { recordLifecycle } from './lifecycle.js';
+import { createResource } from './resource.js';
+import { createSampler } from './sampler.js';
+import { otlpSignals, readSettings } from './settings.js';
+import { SIGNALS } from './spool/index.js';
 
 // Run by the primary when its last worker is gone: sends what the workers left in the spool, and ends.
-const boot = JSON.parse(process.env[COURIER_ENV] ?? '') as CourierBoot;
+const boot = JSON.parse(await text(process.stdin)) as CourierBoot;
 const log = createLog({
   format: boot.logFormat,
   level: boot.logLevel,
@@ -12,8 +19,8 @@ const log = createLog({
   label: 'kf-cluster',
   sink: (line) => void process.stderr.write(line),
 });
-const settings = readSettings(process.env);
-if (!settings.disabled && settings.exporters.includes('otlp')) await deliver();
+const settings = readSettings(process.env, boot);
+if (otlpSignals(settings).length > 0) await deliver();
 
 async function deliver(): Promise<void> {
   // A collector that refuses one request is not asked again: the next start has more time than a stop.
@@ -21,16 +28,31 @@ async function deliver(): Promise<void> {
   const refusal = new Promise<void>((resolve) => {
     refused = resolve;
   });
-  const spool = openSpool(process.env, settings.otlp, boot, log, refused);
+  const spool = openSpool(process.env, settings.targets, boot, log, refused);
   process.once('exit', () => {
     spool.drainSync();
     spool.close();
   });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(0));
-  const { items } = await spool.adopt();
-  if (items > 0) await Promise.race([spool.idle(boot.ms), refusal]);
-  const { exported, spooled } = spool.account('traces');
-  if (items > 0)
-    log.info(`sent ${exported} spans that workers had left in the spool, ${spooled} wait for the next start`);
+  recordLifecycle(boot.lifecycle, {
+    resource: createResource(
+      { ...boot, instanceId: randomUUID(), pid: process.pid },
+      readAppPackage(boot.script),
+      process.env,
+    ),
+    sampler: createSampler(process.env),
+    spanProcessors: settings.exporters.traces.includes('otlp') ? [spool.processor] : [],
+  });
+  if (boot.ms === 0) process.exit(0);
+  await spool.adopt();
+  const sent = Promise.all([spool.flush(boot.ms), spool.idle(boot.ms)]);
+  await Promise.race([sent, refusal]);
+  spool.drainSync();
+  for (const signal of SIGNALS) {
+    const { exported, spooled } = spool.account(signal);
+    const name = { traces: 'spans', logs: 'log records', metrics: 'metrics' }[signal];
+    if (exported + spooled === 0) continue;
+    log.info(`sent ${exported} ${name} for which no worker was left, ${spooled} wait for the next start`);
+  }
   process.exit(0);
 }

@@ -4,16 +4,18 @@ import type { Attributes } from '@opentelemetry/api';
 import { defaultResource, type Resource, resourceFromAttributes } from '@opentelemetry/resources';
 import type { Worker } from '../../hooks/types.js';
 import type { AppPackage } from './app.js';
-import { type Env, pairsOf, textOf } from './env.js';
-import { invalid } from './settings.js';
+import { type Env, invalid, pairsOf, textOf } from './env.js';
+
+/** Whose spans they are. The process that speaks for a supervisor without workers has no slot. */
+type Identity = Pick<Worker, 'instanceId' | 'pid' | 'script'> & Partial<Pick<Worker, 'slot' | 'generation'>>;
 
 /** What this worker is called in every span. Only synchronous, cheap attributes: nothing waits for a detector. */
-export function createResource(worker: Worker, app: AppPackage, env: Env): Resource {
+export function createResource(worker: Identity, app: AppPackage, env: Env): Resource {
   return defaultResource().merge(resourceFromAttributes(resourceAttributes(worker, app, env)));
 }
 
 /** Weakest first: what the machine says, the app's package, OTEL_RESOURCE_ATTRIBUTES, the variable of its own, identity. */
-export function resourceAttributes(worker: Worker, app: AppPackage, env: Env): Attributes {
+export function resourceAttributes(worker: Identity, app: AppPackage, env: Env): Attributes {
   const given = pairsOf(textOf(env, 'OTEL_RESOURCE_ATTRIBUTES'), (item) => {
     throw invalid('OTEL_RESOURCE_ATTRIBUTES', item, 'expected key=value pairs, separated by commas');
   });
@@ -29,12 +31,12 @@ export function resourceAttributes(worker: Worker, app: AppPackage, env: Env): A
     // One value for all workers would mix their telemetry: identity is never taken from the shared environment.
     'service.instance.id': worker.instanceId,
     'process.pid': worker.pid,
-    'kf.worker.slot': worker.slot,
-    'kf.worker.generation': worker.generation,
+    ...(worker.slot !== undefined && { 'kf.worker.slot': worker.slot }),
+    ...(worker.generation !== undefined && { 'kf.worker.generation': worker.generation }),
   };
 }
 
-function machine(worker: Worker): Attributes {
+function machine(worker: Identity): Attributes {
   return {
     'telemetry.distro.name': 'kf-cluster',
     'process.runtime.name': 'nodejs',

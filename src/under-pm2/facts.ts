@@ -12,6 +12,8 @@ export interface Pm2Facts {
   readonly killTimeoutMs: number;
   /** It counts the process as online when that sends `ready`. */
   readonly waitReady: boolean;
+  /** It stops the process by the message `shutdown`, which the app hears itself, and not by a signal. */
+  readonly shutdownWithMessage: boolean;
   /** Where its wrapper will write stderr; until it does, nobody reads that stream. */
   readonly errorLog: string | undefined;
   /** The variables that its wrapper will put into the environment, just before the app. */
@@ -36,6 +38,7 @@ export function readFacts(environment: Readonly<Record<string, string | undefine
     cwd: String(said.pm_cwd ?? process.cwd()),
     killTimeoutMs: Number(said.kill_timeout) || KILL_TIMEOUT,
     waitReady: String(said.wait_ready) === 'true',
+    shutdownWithMessage: String(said.shutdown_with_message) === 'true',
     errorLog: block !== undefined && typeof said.pm_err_log_path === 'string' ? said.pm_err_log_path : undefined,
     env: block === undefined ? {} : scalars(said),
   };

@@ -1,8 +1,9 @@
 import { appendFileSync } from 'node:fs';
-import { toKfError } from '../errors.js';
+import { KfError, toKfError } from '../errors.js';
 import { bootWorker } from '../worker/run.js';
 import { bootUnderPm2 } from './boot.js';
 import type { Pm2Facts } from './facts.js';
+import { hidePm2Preload } from './preload-flag.js';
 import { pm2Log, pm2Ties } from './ties.js';
 
 /** Boots this process of pm2 as one of our workers. A bad setting ends it, as it would end a worker's boot. */
@@ -11,6 +12,8 @@ export async function startUnderPm2(facts: Pm2Facts): Promise<void> {
   Object.assign(process.env, facts.env);
   if (facts.errorLog !== undefined) writeErrorsTo(facts.errorLog);
   try {
+    refuseWrongForm(process.execArgv);
+    hidePm2Preload();
     const { boot, env, warnings } = await bootUnderPm2(facts, process.env);
     Object.assign(process.env, env, {
       KF_WORKER_SLOT: String(boot.slot),
@@ -23,6 +26,18 @@ export async function startUnderPm2(facts: Pm2Facts): Promise<void> {
     process.stderr.write(toKfError(error).render());
     process.exit(toKfError(error).exitCode);
   }
+}
+
+/**
+ * With `--import` Node loads the main module by its other loader, which does not load it again after it was held back
+ * (Node 24).
+ * @throws KfError CONFIG_INVALID
+ */
+function refuseWrongForm(execArgv: readonly string[]): void {
+  const isImport = (arg: string, i: number) => arg.startsWith('--import=') || execArgv[i - 1] === '--import';
+  if (!execArgv.some((arg, i) => isImport(arg, i) && arg.endsWith('/pm2-require.cjs'))) return;
+  const fix = "node_args: ['--require', require.resolve('kf-cluster/pm2')]";
+  throw new KfError('CONFIG_INVALID', '--import of pm2-require.cjs', 'it is the form for --require', { fix });
 }
 
 /** Nobody reads the real stderr of a cluster worker; pm2's wrapper replaces this function by its own. */

@@ -1,17 +1,24 @@
 import cluster from 'node:cluster';
-import { describeAccount, droppedOf } from '../ipc/account.js';
+import { describeAccount, droppedOf, partsOf } from '../ipc/account.js';
 import type { WorkerBoot } from '../ipc/messages.js';
 import { createLog, type Log } from '../log.js';
+import type { Ties } from '../worker/begin.js';
 import type { Channel } from '../worker/channel.js';
-import type { Ties } from '../worker/run.js';
-import { takeSignals } from '../worker/signals.js';
+import { type Delivery, takeSignals } from '../worker/signals.js';
 import type { Pm2Facts } from './facts.js';
 
 /** A worker's ties to pm2: its SIGINT, its `shutdown` message, and `ready` for its `wait_ready`. */
 export function pm2Ties(boot: WorkerBoot, facts: Pm2Facts): Ties {
+  let heard: (() => Delivery) | undefined;
   return {
-    openChannel: () => openPm2Channel(boot, facts),
-    takeSignals: (onStop, onThrow) => takeSignals(onStop, onThrow, { stop: ['SIGINT', 'SIGTERM'], ignore: [] }),
+    openChannel: () =>
+      openPm2Channel(boot, facts, (delivery) => {
+        heard = delivery;
+      }),
+    takeSignals: (onStop, onThrow) => {
+      const signals = takeSignals(onStop, onThrow, { stop: ['SIGINT', 'SIGTERM'], ignore: [] });
+      return { deliver: () => (heard ?? signals.deliver)() };
+    },
     // pm2 keeps a worker by its channel for as long as the app itself does not exit.
     letGo: () => undefined,
   };
@@ -26,21 +33,27 @@ export function pm2Log(boot: Pick<WorkerBoot, 'logFormat' | 'logLevel' | 'slot'>
   });
 }
 
-function openPm2Channel(boot: WorkerBoot, facts: Pm2Facts): Channel {
+/** @param onTold called when pm2 stops this process by its message: what the app does by that is under way already */
+function openPm2Channel(boot: WorkerBoot, facts: Pm2Facts, onTold: (delivery: () => Delivery) => void): Channel {
   const log = pm2Log(boot);
   return {
     send: (message) => {
-      if (message.type === 'ready' && facts.waitReady && boot.ready === 'listening') process.send?.('ready');
+      if (message.type === 'ready' && facts.waitReady && boot.ready !== 'message') process.send?.('ready');
       if (message.type !== 'flushed' || !message.spans) return;
-      const say = droppedOf(message.spans) + message.spans.rejected > 0 ? log.warn : log.info;
+      const say = partsOf(message.spans).some((part) => droppedOf(part) + part.rejected > 0) ? log.warn : log.info;
       say(`flushed ${describeAccount(message.spans, message.ms)}`);
     },
     sent: () => Promise.resolve(),
     onMessage: (callback) => {
       process.on('message', (raw) => {
         if (raw !== 'shutdown') return;
+        onTold(() => ({
+          settled: Promise.resolve(),
+          endsItself: process.listeners('message').some((listener) => !before.has(listener)),
+        }));
         callback({ type: 'stop', reason: 'stop', drainMs: boot.drainTimeoutMs, flushMs: boot.flushTimeoutMs });
       });
+      const before = new Set(process.listeners('message'));
     },
     onLost: (callback) => {
       const { worker } = cluster;

@@ -1,6 +1,5 @@
 import module from 'node:module';
-import { homedir } from 'node:os';
-import path from 'node:path';
+import { codeCacheDirectory, makeCodeCache } from '../cache-dir.js';
 
 /** `module.enableCompileCache`, Node 22.1 and newer. */
 type WithCache = {
@@ -8,13 +7,10 @@ type WithCache = {
   getCompileCacheDir?: () => string | undefined;
 };
 
-/**
- * Lets Node keep compiled code between the boots of workers. In a private directory: the default one lies in the
- * shared temporary directory. A no-op where Node lacks it, and where the user has set up a cache of their own.
- */
+/** Lets Node keep compiled code between the boots of workers. A no-op where Node lacks it. */
 export function enableCompileCache(): void {
   const { enableCompileCache: enable, getCompileCacheDir } = module as WithCache;
-  if (!enable || process.env.NODE_DISABLE_COMPILE_CACHE || getCompileCacheDir?.()) return;
-  const base = process.env.XDG_CACHE_HOME || path.join(homedir(), '.cache');
-  enable(path.join(base, 'kf-cluster', 'compile'));
+  const directory = codeCacheDirectory();
+  if (!enable || directory === undefined || getCompileCacheDir?.()) return;
+  if (makeCodeCache(directory)) enable(directory);
 }

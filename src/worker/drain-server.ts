@@ -49,6 +49,8 @@ export function drainServer(
   server: AnyServer,
   open: { readonly sockets: Iterable<net.Socket>; readonly sessions: Iterable<Session> },
 ): DrainingServer {
+  // First of all, right behind the accept that exit.ts has waited for.
+  const closed = close(server, [...open.sockets].length > 0);
   const bounded = boundIdle(server);
   const limit = freshLimit(server);
   const onSocket = (socket: net.Socket) => {
@@ -61,7 +63,7 @@ export function drainServer(
   if (server.closeIdleConnections) server.closeIdleConnections = () => undefined;
   for (const socket of open.sockets) onSocket(socket);
   for (const session of open.sessions) endSession(session);
-  return { closed: close(server, [...open.sockets].length > 0), onSocket, onSession: endSession };
+  return { closed, onSocket, onSession: endSession };
 }
 
 async function close(server: AnyServer, hasOpen: boolean): Promise<void> {

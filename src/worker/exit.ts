@@ -107,10 +107,22 @@ async function sayGoodbye(
   await parts.onFlushed(performance.now() - flushBegins.at);
 }
 
-/** The kernel resets connections that nobody has accepted when the last listener closes: those here already come in. */
+/** How many rounds of the event loop to wait for a quiet one, and how short that is, in milliseconds. */
+const ROUNDS = 50;
+const QUIET_ROUND = 0.15;
+
+/**
+ * The kernel resets connections that nobody has accepted when the last listener closes. So those that are here come in
+ * first, and the close follows a round of the event loop that had nothing to do but look for more: a tenth of a
+ * millisecond, where serving requests would take many.
+ */
 async function acceptQueued(): Promise<void> {
   await immediate(); // the poll that is under way
-  await immediate(); // one whole poll
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const begun = performance.now();
+    await immediate(); // one whole poll
+    if (performance.now() - begun < QUIET_ROUND) return;
+  }
 }
 
 /** Ends when all that was begun has ended: connections, onDraining hooks, the app's own handlers. Or at the deadline. */

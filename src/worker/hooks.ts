@@ -1,8 +1,6 @@
 import type { NamedHooks } from '../../hooks/runner.js';
 import type { WorkerBoot } from '../ipc/messages.js';
-
-/** The source name of the built-in pair. */
-export const TELEMETRY = 'telemetry';
+import { TELEMETRY } from './telemetry-source.js';
 
 /** The worker's hooks in order of registration: the built-in telemetry first, so that its flush is the last hook. */
 export async function loadWorkerHooks(boot: WorkerBoot): Promise<NamedHooks[]> {

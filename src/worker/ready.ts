@@ -4,14 +4,16 @@ import type { Servers } from './servers.js';
 export interface ReadyGate {
   /** Holds readiness back until `work` settles. */
   await(work: Promise<unknown>): void;
+  /** The hooks have run; what comes next is the app. */
+  booted(): void;
 }
 
 /**
- * Waits for the app's sign: its first server that listens, or `process.send('ready')`.
+ * Waits for the app's sign: its first server that listens, `process.send('ready')`, or that it was started at all.
  *
  * @param ready called once, when the sign was given and nothing is awaited any more
  */
-export function watchReady(how: 'listening' | 'message', servers: Servers, ready: () => void): ReadyGate {
+export function watchReady(how: 'listening' | 'message' | 'started', servers: Servers, ready: () => void): ReadyGate {
   let awaited = 0;
   let signed = false;
   let done = false;
@@ -25,7 +27,7 @@ export function watchReady(how: 'listening' | 'message', servers: Servers, ready
     check();
   };
   if (how === 'listening') servers.onListening(sign);
-  else onReadyMessage(sign);
+  if (how === 'message') onReadyMessage(sign);
   return {
     await: (work) => {
       awaited += 1;
@@ -34,6 +36,10 @@ export function watchReady(how: 'listening' | 'message', servers: Servers, ready
         check();
       };
       work.then(settled, settled);
+    },
+    // An immediate runs when a CommonJS app has been loaded: one that throws meanwhile was never ready.
+    booted: () => {
+      if (how === 'started') setImmediate(sign);
     },
   };
 }

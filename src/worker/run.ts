@@ -1,75 +1,17 @@
-import inspector from 'node:inspector';
-import { inspect } from 'node:util';
-import { DOOR, type HookDoor } from '../../hooks/app.js';
-import { type NamedHooks, runAdopt, runPostFork, runWorkerReady } from '../../hooks/runner.js';
-import type { StopReason } from '../../hooks/types.js';
+import { runPostFork } from '../../hooks/runner.js';
 import { toKfError } from '../errors.js';
 import type { WorkerBoot } from '../ipc/messages.js';
-import { STALL_FD } from '../ipc/stall.js';
-import { surviveBrokenPipes } from './broken-pipes.js';
-import { type Channel, letEndNaturally, openChannel } from './channel.js';
-import { enableCompileCache } from './compile-cache.js';
-import { createWorkerContext, type WorkerContext } from './context.js';
-import { createExit, type Exit, type StopOrder } from './exit.js';
-import { loadWorkerHooks, TELEMETRY } from './hooks.js';
-import { watchLimits } from './limits.js';
-import { watchReady } from './ready.js';
-import { type Servers, trackServers } from './servers.js';
-import { type AppSignals, takeSignals } from './signals.js';
-import { createStats } from './stats.js';
-import { startWatchdog } from './watchdog.js';
-
-/** What ties a worker to whoever started it: our own primary, or pm2. */
-export interface Ties {
-  openChannel(): Channel;
-  takeSignals(onStop: () => void, onThrow: (error: unknown) => void): AppSignals;
-  /** The boot is over, the app comes next. */
-  letGo(): void;
-}
-
-const OUR_PRIMARY: Ties = { openChannel, takeSignals, letGo: letEndNaturally };
-
-/**
- * Milliseconds from readiness to the start of the watchdog's thread, which takes 25 ms of a core: not while the other
- * workers boot. Until it is up the primary asks this worker for signs of life, so that a hang is noticed all the same.
- */
-const WATCH_AFTER = 1_000;
+import { beginBoot, join, type Ties } from './begin.js';
+import { loadWorkerHooks } from './hooks.js';
+import { hidePreload } from './preload-flag.js';
 
 /**
  * Everything that happens in a worker before the first line of its app: hooks, provider, and the watch over signals,
  * servers and the primary. Exits with code 1 and the hook's own error when a hook fails.
  */
-export async function bootWorker(boot: WorkerBoot, ties: Ties = OUR_PRIMARY): Promise<void> {
-  hidePreload();
-  surviveBrokenPipes();
-  enableCompileCache();
-  const servers = trackServers(boot.reusePort);
-  const context = createWorkerContext(boot);
-  const hooks: NamedHooks[] = [];
-  const channel = ties.openChannel();
-  const farewell = sayOnce(channel, context, servers);
-  const exit = wireExit(boot, context, servers, hooks, { channel, farewell, ties });
-  const ready = watchReady(boot.ready, servers, () => {
-    channel.send({ type: 'ready', how: boot.ready });
-    watchLimits(boot.limits, servers, (cause, text) => channel.send({ type: 'recycle-me', cause, text }));
-    void runWorkerReady(hooks, context.worker).then(() => runAdopt(hooks, context.worker));
-    void verify(context);
-    setTimeout(watch, WATCH_AFTER, boot, context, () => {
-      context.worker.log.debug('the hang watchdog is up');
-      channel.send({ type: 'watching' });
-    }).unref();
-  });
-  const stats = createStats(servers, context.account);
-  channel.onMessage((message) => {
-    if (message.type === 'stop') exit.stop(message);
-    if (message.type === 'adopt') void runAdopt(hooks, context.worker);
-    if (message.type === 'stats') channel.send({ type: 'stats', request: message.request, stats: stats() });
-    if (message.type === 'ask-alive') channel.send({ type: 'alive', debugged: inspector.url() !== undefined });
-  });
-  channel.send({ type: 'booting' });
-  channel.onLost(() => {
-    exit.stop({ ...orderOf(boot), reason: 'primary-gone' });
-  });
+export async function bootWorker(boot: WorkerBoot, ties?: Ties): Promise<void> {
+  if (!ties) hidePreload('--import');
+  const { hooks, context, letAppIn } = beginBoot(boot, ties);
   try {
     hooks.push(...(await loadWorkerHooks(boot)));
     await runPostFork(hooks, context.worker);
@@ -78,112 +20,5 @@ export async function bootWorker(boot: WorkerBoot, ties: Ties = OUR_PRIMARY): Pr
     process.stderr.write(toKfError(error).render(), () => process.exit(1));
     await new Promise(() => undefined); // the app must not start
   }
-  openDoor(hooks, context, ready.await);
-  process.once('beforeExit', () => exit.finish(boot.flushTimeoutMs));
-  // Behind the hooks' own listeners, which put on disk what is not delivered.
-  process.once('exit', () => farewell(0));
-  ties.letGo();
-}
-
-function orderOf(boot: WorkerBoot): Omit<StopOrder, 'reason'> {
-  return { drainMs: boot.drainTimeoutMs, flushMs: boot.flushTimeoutMs };
-}
-
-function wireExit(
-  boot: WorkerBoot,
-  context: WorkerContext,
-  servers: Servers,
-  hooks: readonly NamedHooks[],
-  { channel, farewell, ties }: { channel: Channel; farewell: (ms: number) => void; ties: Ties },
-): Exit {
-  const own = (reason: StopReason) => exit.stop({ ...orderOf(boot), reason });
-  const appSignals = ties.takeSignals(
-    () => own('signal'),
-    (error) => {
-      context.worker.log.error("the app's own signal handler failed", { error: inspect(error) });
-      process.exitCode ??= 1;
-    },
-  );
-  const exit = createExit({
-    worker: context.worker,
-    servers,
-    appSignals,
-    hooks: () => hooks,
-    flushSource: TELEMETRY,
-    onStopping: (reason) => {
-      context.setReason(reason);
-      channel.send({ type: 'stopping', reason });
-    },
-    onFlushed: async (ms) => {
-      farewell(ms);
-      await channel.sent();
-    },
-  });
-  return exit;
-}
-
-/** Last words, said once: after the flush, or at an exit that leaves no time for one. */
-function sayOnce(
-  channel: ReturnType<typeof openChannel>,
-  { worker, account, gaveUp }: WorkerContext,
-  servers: Servers,
-): (ms: number) => void {
-  let said = false;
-  return (ms) => {
-    if (said) return;
-    said = true;
-    const spans = account();
-    const { instanceId } = worker;
-    const rest = { ...(spans && { spans }), ...(gaveUp() && { gaveUp: true as const }) };
-    channel.send({ type: 'flushed', ms, requests: servers.requests(), instanceId, ...rest });
-  };
-}
-
-/** Makes what postFork registered the provider of every copy of the api in this process. */
-async function join({ worker, takeProvider }: WorkerContext): Promise<void> {
-  const provider = takeProvider();
-  if (!provider) return;
-  const { joinProvider } = await import('../telemetry/index.js');
-  const { problems } = await joinProvider(provider, { script: worker.script });
-  for (const problem of problems) worker.log.error(problem);
-}
-
-function watch(boot: WorkerBoot, { worker }: WorkerContext, onWatching: () => void): void {
-  startWatchdog({
-    slot: boot.slot,
-    hangTimeoutMs: boot.hangTimeoutMs,
-    stack: boot.hangStack,
-    primaryPid: boot.primaryPid,
-    reportFd: STALL_FD,
-    log: worker.log,
-    logFormat: boot.logFormat,
-    onWatching,
-  });
-}
-
-/** Once more when the app is loaded: now the copies of the api that only it reaches show too. */
-async function verify({ worker, joined }: WorkerContext): Promise<void> {
-  if (!joined()) return;
-  const { verifyJoined } = await import('../telemetry/index.js');
-  const { problems } = await verifyJoined(worker.script);
-  for (const problem of problems) worker.log.error(problem);
-}
-
-function openDoor(hooks: NamedHooks[], context: WorkerContext, hold: (work: Promise<unknown>) => void): void {
-  const door: HookDoor = {
-    add: (added) => {
-      const named = { source: 'app', hooks: added };
-      hooks.push(named);
-      const work = runPostFork([named], context.worker).then(() => join(context));
-      hold(work);
-      return work;
-    },
-  };
-  (globalThis as { [DOOR]?: HookDoor })[DOOR] = door;
-}
-
-/** Processes and threads that the app starts itself would inherit the preload with `process.execArgv`. */
-function hidePreload(): void {
-  const at = process.execArgv.lastIndexOf('--import');
-  if (at >= 0) process.execArgv.splice(at, 2);
+  letAppIn();
 }

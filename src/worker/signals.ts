@@ -10,9 +10,9 @@ export interface SignalPlan {
 
 const UNDER_PRIMARY: SignalPlan = { stop: ['SIGTERM'], ignore: LEFT_TO_PRIMARY };
 
-/** The app's own handlers of termination signals. */
+/** The app's own handlers of a stop. */
 export interface AppSignals {
-  /** Runs the app's SIGTERM handlers, or its SIGINT handlers if it has only those. */
+  /** Runs the app's SIGTERM handlers, or its SIGINT handlers if it has only those; or those of a message. */
   deliver(): Delivery;
 }
 
@@ -49,16 +49,37 @@ export function takeSignals(
       const own = (signal: NodeJS.Signals) => process.listeners(signal).filter((listener) => listener !== trap);
       const signal = [...plan.stop, 'SIGINT' as const].find((one) => own(one).length > 0) ?? 'SIGTERM';
       const quiet = signalExitCopies();
-      const results = own(signal).map((listener) => run(listener, signal, onThrow));
+      const number = signal === 'SIGTERM' ? 15 : 2;
+      const results = own(signal).map((listener) => run(listener, [signal, number], onThrow));
       const working = results.filter((result) => !(result instanceof Promise)).length;
       return { settled: Promise.all(results).then(() => undefined), endsItself: working > quiet };
     },
   };
 }
 
-function run(listener: NodeJS.SignalsListener, signal: NodeJS.Signals, onThrow: (error: unknown) => void): unknown {
+/**
+ * The app's listeners of process messages, told `shutdown` at the stop, as pm2 does with `shutdown_with_message`. To be
+ * called before the app is loaded: what listens then already is no part of it.
+ */
+export function tellByMessage(onThrow: (error: unknown) => void): AppSignals {
+  const before = new Set(process.listeners('message'));
+  return {
+    deliver: () => {
+      const own = process.listeners('message').filter((listener) => !before.has(listener));
+      const results = own.map((listener) => run(listener, ['shutdown'], onThrow));
+      const endsItself = results.some((result) => !(result instanceof Promise));
+      return { settled: Promise.all(results).then(() => undefined), endsItself };
+    },
+  };
+}
+
+function run(
+  listener: (...args: never[]) => void,
+  args: readonly unknown[],
+  onThrow: (error: unknown) => void,
+): unknown {
   try {
-    const result: unknown = Reflect.apply(listener, process, [signal, signal === 'SIGTERM' ? 15 : 2]);
+    const result: unknown = Reflect.apply(listener, process, args);
     return result instanceof Promise ? result.catch(onThrow) : result;
   } catch (error) {
     onThrow(error);

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { tracesTarget } from '../../src/config/endpoint.js';
+import { targetOf } from '../../src/config/endpoint.js';
 import { checkOtel } from '../../src/config/otel.js';
 import { redact } from '../../src/config/redact.js';
 import { KfError } from '../../src/errors.js';
@@ -19,6 +19,8 @@ test('good values', (t) => {
     { OTEL_RESOURCE_ATTRIBUTES: 'deployment.environment.name=prod,team=a b' },
     { OTEL_SDK_DISABLED: 'TRUE', OTEL_LOG_LEVEL: 'DEBUG', OTEL_BSP_SCHEDULE_DELAY: '0' },
     { OTEL_EXPORTER_OTLP_PROTOCOL: '' },
+    { OTEL_EXPORTER_OTLP_ENDPOINT: 'unix:///run/otel.sock' },
+    { OTEL_EXPORTER_OTLP_ENDPOINT: 'unix:otel.sock', OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' },
   ];
   for (const vars of good) t.notThrows(() => check(vars), JSON.stringify(vars));
 });
@@ -50,6 +52,23 @@ for (const [vars, expected] of BAD) {
   });
 }
 
+test('without a scheme: TLS, unless it is this machine or insecure; a socket stays as it is', (t) => {
+  const endpoint = (value: string, more: Record<string, string> = {}) =>
+    check({ OTEL_EXPORTER_OTLP_ENDPOINT: value, ...more }).normalized.OTEL_EXPORTER_OTLP_ENDPOINT;
+  t.is(endpoint('collector:4317'), 'https://collector:4317');
+  t.is(endpoint('localhost:4317'), 'http://localhost:4317');
+  t.is(endpoint('127.0.0.1:4317'), 'http://127.0.0.1:4317');
+  t.is(endpoint('collector:4317', { OTEL_EXPORTER_OTLP_INSECURE: 'true' }), 'http://collector:4317');
+  t.is(endpoint('http://collector:4317'), undefined);
+  t.is(endpoint('unix:/run/otel.sock'), undefined);
+});
+
+test('a unix socket is for grpc', (t) => {
+  const vars = { OTEL_EXPORTER_OTLP_ENDPOINT: 'unix:/run/otel.sock', OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json' };
+  const error = t.throws(() => check(vars), { instanceOf: KfError });
+  t.regex(error.message, /unix socket, but the protocol is http\/json/);
+});
+
 test('grpc with a path of OTLP over HTTP is explained, also when grpc is only the default', (t) => {
   const endpoint = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://c:4318/v1/traces' };
   t.regex(t.throws(() => check(endpoint)).message, /ends in \/v1\/traces, but the protocol is grpc, the default/);
@@ -70,7 +89,7 @@ test('two mistakes that look right are noted', (t) => {
 });
 
 test('where traces go', (t) => {
-  const url = (vars: Record<string, string>) => tracesTarget(vars).url;
+  const url = (vars: Record<string, string>) => targetOf('traces', vars).url;
   const http = { OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf' };
   t.is(url({}), 'http://localhost:4317');
   t.is(url(http), 'http://localhost:4318/v1/traces');
@@ -88,11 +107,11 @@ test('what is redacted', (t) => {
   t.is(redact('X', 'http://host:4317'), 'http://host:4317');
 });
 
-test('metrics and logs that are asked for are noted as not exported yet', (t) => {
-  t.regex(
-    check({ OTEL_METRICS_EXPORTER: 'otlp' }).notes[0]!,
-    /OTEL_METRICS_EXPORTER is otlp.*metrics are not exported yet/,
-  );
-  t.regex(check({ OTEL_LOGS_EXPORTER: 'console' }).notes[0]!, /logs are not exported yet/);
-  t.deepEqual(check({ OTEL_METRICS_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none' }).notes, []);
+test('an endpoint of logs or metrics is judged as that of traces is, once the signal is sent', (t) => {
+  const vars = { OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://c:4318/v1/logs' };
+  t.deepEqual(check(vars).notes, []);
+  t.regex(check({ ...vars, OTEL_LOGS_EXPORTER: 'otlp' }).notes[0]!, /already ends in \/v1\/logs/);
+  t.throws(() => check({ OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: 'http://c:4318/v1/metrics' }), {
+    message: /METRICS_ENDPOINT ends in \/v1\/metrics, but the protocol is grpc/,
+  });
 });

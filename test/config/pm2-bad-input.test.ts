@@ -38,7 +38,26 @@ const CASES: readonly Case[] = [
     apps: [{ ...app, interpreter: 'python3' }],
     says: /interpreter is "python3"; expected node/,
   },
-  { what: 'a refused field', apps: [{ ...app, watch: true }], says: /watch is refused: Not yet/ },
+  {
+    what: 'a refused field',
+    apps: [{ ...app, watch_options: { usePolling: true } }],
+    says: /watch_options is refused: They belong to the library/,
+  },
+  {
+    what: 'a pattern to watch',
+    apps: [{ ...app, watch: ['src/**/*.js'] }],
+    says: /watch holds "src\/\*\*\/\*\.js"; expected true, files or directories/,
+  },
+  {
+    what: 'a directory to watch that is not there',
+    apps: [{ ...app, watch: ['gone'] }],
+    says: /--watch-path: nothing is at .*gone/,
+  },
+  {
+    what: 'an exit code that is none',
+    apps: [{ ...app, stop_exit_codes: [0, 300] }],
+    says: /stopExitCodes.*300[\s\S]*expected exit codes from 0 to 255/,
+  },
   {
     what: 'an unknown key of ours',
     apps: [{ ...app, kf: { workes: 2 } }],

@@ -102,6 +102,25 @@ test('timeouts, restarts and readiness become options', async (t) => {
   });
 });
 
+test('autorestart, stop_exit_codes and shutdown_with_message', async (t) => {
+  const { config: plain } = await configOf(t, { autorestart: true });
+  t.like(plain, { restart: 'always', stopExitCodes: [], shutdownMessage: false, ready: 'listening' });
+  const { config } = await configOf(t, { autorestart: false, stop_exit_codes: [0, '9'], shutdown_with_message: true });
+  t.like(config, { restart: 'never', stopExitCodes: [0, 9], shutdownMessage: true, ready: 'started' });
+  const { config: web } = await configOf(t, { autorestart: false, instances: 2, stop_exit_codes: 143 });
+  t.like(web, { restart: 'never', stopExitCodes: [143], ready: 'listening' });
+  t.is((await configOf(t, { autorestart: false, wait_ready: true })).config.ready, 'message');
+});
+
+test('watch, ignore_watch and watch_delay', async (t) => {
+  t.like((await configOf(t, { watch: false })).config, { watch: false, watchPaths: undefined });
+  t.like((await configOf(t, { watch: true, watch_delay: 500 })).config, { watch: true, watchDelayMs: 500 });
+  const app = { watch: ['sub', './app.js'], ignore_watch: ['logs', '*.tmp'], out_file: 'out.txt', pid_file: 'pid' };
+  const { cwd, config } = await configOf(t, app);
+  t.deepEqual(config.watchPaths, [join(cwd, 'sub'), join(cwd, 'app.js')]);
+  t.deepEqual(config.watchIgnore, ['logs', '*.tmp', join(cwd, 'out.txt'), join(cwd, 'pid')]);
+});
+
 test('names, namespaces and our own options under kf', async (t) => {
   const app = { name: 'api', name_prefix: 'x-', append_env_to_name: true, namespace: 'shop', cwd: 'sub', env_prod: {} };
   const kf = { drainTimeout: '9s', telemetry: true };

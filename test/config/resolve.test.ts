@@ -112,8 +112,9 @@ test('files do not replace what the environment has; a flag does', (t) => {
 test('an endpoint without a scheme gets one, with a note that names where it came from', (t) => {
   const envFile = { path: '.env', vars: { OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4317' } };
   const { env, notes } = resolveOptions({ ...NOTHING, envFile });
-  t.is(env.OTEL_EXPORTER_OTLP_ENDPOINT, 'http://collector:4317');
-  t.deepEqual(notes, ['OTEL_EXPORTER_OTLP_ENDPOINT in .env has no scheme: http:// is assumed']);
+  t.is(env.OTEL_EXPORTER_OTLP_ENDPOINT, 'https://collector:4317');
+  const insecure = 'OTEL_EXPORTER_OTLP_INSECURE=true for http://';
+  t.deepEqual(notes, [`OTEL_EXPORTER_OTLP_ENDPOINT in .env has no scheme: https:// is assumed; ${insecure}`]);
 });
 
 test('the headers file is a path for us and no variable for the workers', (t) => {

@@ -1,5 +1,5 @@
 import { BOOT_FORK_BUDGET } from '../../src/core/restart.js';
-import { inSlot, isAlive, isHeir, members } from '../../src/core/roster.js';
+import { hasEnded, inSlot, isAlive, isHeir, members } from '../../src/core/roster.js';
 import type { Member, State, TimerKey } from '../../src/core/types.js';
 import type { World } from './world.js';
 
@@ -53,7 +53,7 @@ function checkTimers({ state, clock, killed }: World): void {
 
 function checkHeirs(state: State): void {
   for (const slot of new Set(members(state).map((one) => one.slot))) {
-    const heirs = inSlot(state, slot).filter((one) => isHeir(one) || one.phase === 'failed');
+    const heirs = inSlot(state, slot).filter((one) => isHeir(one) || hasEnded(one));
     for (const [at, a] of heirs.entries()) {
       for (const b of heirs.slice(at + 1)) must(areRelated(a, b, state), `${a.id} and ${b.id} share slot ${slot}`);
     }

@@ -26,6 +26,12 @@ const policies = fc.record({
   canaryTime: fc.constantFrom(0, 500),
   drainTimeout: fc.constantFrom(0, 25_000),
 });
+const endings = fc.record({
+  restart: fc.constantFrom<Policy['restart'][]>('always', 'on-failure', 'never'),
+  stopExitCodes: fc.constantFrom([], [0], [1]),
+  lingers: fc.constantFrom<Policy['lingers'][]>('no', 'ended', 'failed'),
+});
+const allPolicies = fc.tuple(policies, endings).map(([one, other]) => ({ ...one, ...other }));
 const roll = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 const stepOf = (kinds: readonly Kind[]) => fc.record({ kind: fc.constantFrom(...kinds), pick: fc.nat(30), roll });
 const RUNS = { numRuns: 2_000 };
@@ -33,7 +39,7 @@ const RUNS = { numRuns: 2_000 };
 test('anything may happen: every invariant holds, all settles in one whole generation, and stop always ends', (t) => {
   const steps = fc.array(stepOf(KINDS), { maxLength: 60 });
   fc.assert(
-    fc.property(fc.integer({ min: 1, max: 6 }), policies, steps, (workers, policy, all) => {
+    fc.property(fc.integer({ min: 1, max: 6 }), allPolicies, steps, (workers, policy, all) => {
       const world = begin(workers, policy);
       for (const [at, step] of all.entries()) act(world, step, at, policy);
       settle(world);

@@ -46,6 +46,8 @@ function renderEffect(effect: Effect): string | undefined {
       return `  fork #${effect.id} slot ${effect.slot} generation ${effect.generation}`;
     case 'retire':
       return `  retire #${effect.id} ${effect.reason} drain=${ms(effect.drain)} flush=${ms(effect.flush)}`;
+    case 'let-go-of-ports':
+      return `  ${effect.type}`;
     case 'kill':
       return `  kill #${effect.id} ${effect.reason}`;
     case 'tell':

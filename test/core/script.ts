@@ -11,7 +11,8 @@ import { POLICY, World } from './world.js';
  *     stop [SIGNAL] [quick] [req=N]   scale +N|-N|N [req=N]  reload [workers=N] [policy] [req=N]
  *     recycle ID REASON [req=N]
  *
- * Policy: boot, drain, flush, min-uptime, window, canary (times), backoff=TIME..TIME, max-restarts, surge, unavailable.
+ * Policy: boot, drain, flush, min-uptime, window, canary (times), backoff=TIME..TIME, max-restarts, surge, unavailable,
+ * restart=RULE, codes=N,N, lingers=WHEN.
  * A command that makes the core draw a number needs roll=X; without it the clock throws.
  *
  * @returns the same script with the output that came
@@ -113,6 +114,9 @@ function policyOf({ flags }: Command, base: Policy = POLICY): Policy {
     canaryTime: ms('canary', base.canaryTime),
     maxSurge: count('surge', base.maxSurge),
     maxUnavailable: count('unavailable', base.maxUnavailable),
+    restart: (flags.restart as Policy['restart'] | undefined) ?? base.restart,
+    stopExitCodes: flags.codes === undefined ? base.stopExitCodes : flags.codes.split(',').map(Number),
+    lingers: (flags.lingers as Policy['lingers'] | undefined) ?? base.lingers,
   };
 }
 

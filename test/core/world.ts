@@ -15,6 +15,9 @@ export const POLICY: Policy = {
   canaryTime: 500,
   maxSurge: 1,
   maxUnavailable: 0,
+  restart: 'always',
+  stopExitCodes: [],
+  lingers: 'no',
 };
 
 /** The core with nothing around it but a clock and a list of processes. Every step is checked against what must hold. */
@@ -93,7 +96,9 @@ export class World {
         this.exits.push(effect.code);
         return;
       case 'tell':
+        // One that has done its work has shown as well that the app can boot.
         if (effect.news.type === 'worker-ready') this.#everReady = true;
+        if (effect.news.type === 'worker-exit' && effect.news.done) this.#everReady = true;
     }
   }
 }

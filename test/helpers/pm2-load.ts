@@ -1,4 +1,5 @@
 import http from 'node:http';
+import type { SpanRecord } from '../../src/dev/model.js';
 
 export interface LoadResult {
   readonly answered: number;
@@ -46,4 +47,9 @@ function ask(port: number | string, agent: http.Agent): Promise<void> {
     request.on('timeout', () => request.destroy(Object.assign(new Error('no answer'), { code: 'HUNG' })));
     request.on('error', reject);
   });
+}
+
+/** One for each request; the supervisor has spans of its own life beside them. */
+export function serverSpans(store: { spans(): readonly SpanRecord[] }): readonly SpanRecord[] {
+  return store.spans().filter(({ kind }) => kind === 'server');
 }

@@ -1,14 +1,16 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, watch, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, watch, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { ExecutionContext } from 'ava';
 
 const PM2 = join(createRequire(import.meta.url).resolve('pm2/package.json'), '../bin/pm2');
 
 export interface Pm2 {
+  /** Its folder, and the directory it was started in. */
+  readonly home: string;
   /** A command of pm2, to its end; its stdout. */
   run(...args: string[]): Promise<string>;
   /** Starts these apps from an ecosystem file. */
@@ -21,18 +23,25 @@ export interface Pm2 {
   logged(app: string, kind: 'out' | 'error', pattern: RegExp): Promise<RegExpMatchArray>;
 }
 
+export interface Pm2Options {
+  /** The node that runs pm2 and its workers. */
+  readonly node?: string;
+}
+
 /** A daemon of its own, gone with the test. */
-export function startPm2(t: ExecutionContext): Pm2 {
+export function startPm2(t: ExecutionContext, { node = process.execPath }: Pm2Options = {}): Pm2 {
   const home = mkdtempSync(join(tmpdir(), 'kf-pm2-'));
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(OTEL_|KF_|NODE_|AVA)/.test(name)));
+  // Its apps' sockets and spools too: what runs beside a test must not be in its way.
+  const own = { PM2_HOME: home, XDG_RUNTIME_DIR: home, XDG_STATE_HOME: home };
   const run = async (...args: string[]) =>
-    (await promisify(execFile)(process.execPath, [PM2, ...args], { cwd: home, env: { ...env, PM2_HOME: home } }))
-      .stdout;
+    (await promisify(execFile)(node, [PM2, ...args], { cwd: home, env: { ...env, ...own } })).stdout;
   t.teardown(async () => {
     await run('kill');
     rmSync(home, { recursive: true, force: true });
   });
   return {
+    home,
     run,
     start: async (apps) => {
       const file = join(home, 'ecosystem.config.cjs');
@@ -54,12 +63,12 @@ function logsOf(home: string, app: { name?: string }): object {
 function appears(file: string, pattern: RegExp): Promise<RegExpMatchArray> {
   return new Promise((resolve) => {
     const check = () => {
-      const match = pattern.exec(readFileSync(file, 'utf8'));
+      const match = existsSync(file) && pattern.exec(readFileSync(file, 'utf8'));
       if (!match) return;
       watcher.close();
       resolve(match);
     };
-    const watcher = watch(file, check);
+    const watcher = watch(dirname(file), check); // the file may not be there yet
     check();
   });
 }

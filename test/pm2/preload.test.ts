@@ -5,7 +5,7 @@ import { createStore } from '../../src/dev/store.js';
 import { fixture } from '../helpers/cluster.js';
 import { answersUntilRefused, get } from '../helpers/http.js';
 import { startPm2 } from '../helpers/pm2.js';
-import { load } from '../helpers/pm2-load.js';
+import { load, serverSpans } from '../helpers/pm2-load.js';
 
 const PRELOAD = fileURLToPath(new URL('../../bundle/pm2.js', import.meta.url));
 const RELOADS = 10;
@@ -42,9 +42,9 @@ test.serial('ten reloads of a careless app in pm2 cluster mode: no request and n
   for (let i = 0; i < RELOADS; i += 1) await pm2.run('reload', 'web');
   const { answered, failed } = await clients.stop();
   await pm2.run('stop', 'web');
-  t.log(`${answered} answered, ${failed.length} failed, ${store.spans().length} spans`);
+  t.log(`${answered} answered, ${failed.length} failed, ${serverSpans(store).length} spans`);
   t.deepEqual(failed, []);
-  t.is(store.spans().length, answered, 'one server span for each request');
+  t.is(serverSpans(store).length, answered, 'one server span for each request');
   const resources = new Set(store.spans().map((span) => span.resource.attributes['service.instance.id']));
   t.is(resources.size, new Set(store.counts().workers.map((worker) => worker.pid)).size);
   t.is(store.spans()[0]?.resource.attributes['service.name'], 'from-pm2');
@@ -78,9 +78,17 @@ for (const [what, more] of [
     process.kill(pid!, 'SIGUSR2'); // the app answers what it holds
     t.is((await held).body, 'released');
     await stopped;
-    t.is(store.spans().length, others + 1);
+    t.is(serverSpans(store).length, others + 1);
   });
 }
+
+test.serial("pm2's shutdown message reaches the app once, and its signal handlers are not run", async (t) => {
+  const pm2 = startPm2(t);
+  const told = { script: fixture('drain/told.cjs'), instances: 1, shutdown_with_message: true };
+  await pm2.start([app({ OTEL_TRACES_EXPORTER: 'none' }, told)]);
+  await pm2.run('stop', 'web');
+  t.regex(pm2.log('web', 'out'), /^listening \d+\ntold to shut down\n$/);
+});
 
 test.serial('a hook that fails ends the boot, with its error in the log of pm2', async (t) => {
   const pm2 = startPm2(t);

@@ -26,12 +26,21 @@ export const CONFIG: Config = {
   minUptimeMs: 1_000,
   maxRestarts: 10,
   restartWindowMs: 60_000,
+  restart: 'always',
+  stopExitCodes: [],
+  watch: false,
+  watchPaths: undefined,
+  watchIgnore: undefined,
+  watchDelayMs: 200,
+  shutdownMessage: false,
   logFormat: 'pretty',
   logLevel: 'debug',
   color: false,
   telemetry: false,
   autoInstrumentation: false,
   headersFile: undefined,
+  logCorrelation: false,
+  captureLogs: false,
   scheduling: 'shared',
   delivery: 'spool',
   journalPer: 'batch',
@@ -79,10 +88,16 @@ export class ScriptedPorts implements Ports {
   /** Called in place of a fork; throwing refuses it. */
   onFork: (worker: ScriptedWorker) => void = () => undefined;
   readonly #callbacks = new Map<number, () => void>();
+  /** How often the primary let go of the workers' ports. */
+  letGo = 0;
   #nextTimer = 1;
 
   now = (): number => this.clock.now;
   roll = (): number => this.rolls.shift() ?? Number.NaN;
+
+  letGoOfPorts = (): void => {
+    this.letGo += 1;
+  };
 
   timer = (delay: number, callback: () => void): (() => void) => {
     const id = this.#nextTimer++;

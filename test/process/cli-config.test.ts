@@ -26,7 +26,7 @@ test('each option with its value and its source, on stdout, secrets redacted', a
   const { code, stdout, stderr } = await kf(args, dir, env);
   t.is(code, 0);
   t.notRegex(stdout + stderr, /s3cr3t/);
-  t.regex(stderr, /has no scheme: http:\/\/ is assumed/);
+  t.regex(stderr, /has no scheme: https:\/\/ is assumed/);
   const shown = JSON.parse(stdout);
   t.is(shown.script, join(dir, 'app.js'));
   t.deepEqual(shown.hookFiles, [join(dir, 'kf-cluster.config.mjs')]);
@@ -42,7 +42,7 @@ test('each option with its value and its source, on stdout, secrets redacted', a
   t.is(shown.options.name.value, 'shop');
   t.is(shown.env.OTEL_EXPORTER_OTLP_HEADERS.value, '[redacted]');
   t.is(shown.env.DATABASE_URL.value, '[redacted]');
-  t.deepEqual(shown.traces, { exporter: 'otlp', endpoint: 'http://collector:4317', protocol: 'grpc' });
+  t.deepEqual(shown.traces, { exporter: 'otlp', endpoint: 'https://collector:4317', protocol: 'grpc' });
 });
 
 test('without a script, as text, with the endpoint after the rules of the protocol', async (t) => {

@@ -24,7 +24,7 @@ for (const how of ['callback', 'promise', 'natural', 'consumer']) {
 
 test("a handler that throws is an error in the log and in the worker's exit code; the drain goes on", async (t) => {
   const { lines } = await stopped(t, 'throws', ['--drain-timeout', '10m']);
-  t.true(lines.some((line) => /the app's own signal handler failed.*thrown in/.test(line)));
+  t.true(lines.some((line) => /the app's own shutdown handler failed.*thrown in/.test(line)));
   t.is(lines.filter((line) => line.startsWith('hook preShutdown A')).length, 1);
   t.is(lines.filter((line) => /^hook onWorkerExit 0 1 null stop/.test(line)).length, 1);
 });

@@ -81,9 +81,18 @@ function takeAll(draft: Draft): void {
     app.exec_mode === undefined ? app.instances !== undefined : !String(app.exec_mode).startsWith('fork');
   if (!isCluster) options.workers = 1;
   else options.workers ??= 1;
+  if (!isCluster && app.autorestart === false) options.ready ??= 'started'; // as to pm2: a job never listens
+  if (options.watch) ignoreOwnFiles(draft);
   const maps =
     app.disable_source_map_support === true || app.source_map_support === false ? [] : ['--enable-source-maps'];
   options.nodeArgs = [...wordsOf(app.node_args), ...maps];
+}
+
+/** A reload at each line of the log would never end. */
+function ignoreOwnFiles({ options, launch }: Draft): void {
+  const { out, err, combined, pidFile } = launch;
+  const files = [out, err, combined, pidFile].filter((file) => typeof file === 'string');
+  if (files.length > 0) options.watchIgnore = [...((options.watchIgnore as string[] | undefined) ?? []), ...files];
 }
 
 /** A name that was given is also that of the service; OTEL_SERVICE_NAME wins over an option that stands in code. */

@@ -1,4 +1,4 @@
-import type { Pm2Field } from './field.js';
+import type { Draft, Pm2Field } from './field.js';
 
 /** From readiness over restarts to the stop. */
 export const LIFE_FIELDS = [
@@ -53,25 +53,32 @@ export const LIFE_FIELDS = [
   {
     name: 'shutdown_with_message',
     types: ['boolean'],
-    treatment: 'refused',
-    ours: '',
-    doc: "Not yet: a worker runs the app's SIGTERM or SIGINT handlers at its stop. Handle SIGTERM, or remove it.",
-    harmless: [false],
+    treatment: 'honoured',
+    ours: '--shutdown-message',
+    doc: "The app gets the process message 'shutdown' at its stop, and its signal handlers are not run.",
+    take: (value: boolean, { options }) => {
+      options.shutdownMessage = value;
+    },
   },
   {
     name: 'autorestart',
     types: ['boolean'],
-    treatment: 'refused',
-    ours: '',
-    doc: 'false is not possible yet: a worker that ends is replaced, under --max-restarts. Remove it.',
-    harmless: [true],
+    treatment: 'honoured',
+    ours: '--restart',
+    doc: 'false: never. In fork mode without wait_ready such an app also counts as ready at once (--ready started). The supervisor ends with its last worker, unless cron_restart or watch may start one again.',
+    take: (value: boolean, { options }) => {
+      options.restart = value ? 'always' : 'never';
+    },
   },
   {
     name: 'stop_exit_codes',
     types: ['array', 'number'],
-    treatment: 'refused',
-    ours: '',
-    doc: 'Not possible yet: a worker that ends is replaced, under --max-restarts. Remove it.',
+    treatment: 'honoured',
+    ours: '--stop-exit-codes',
+    doc: 'A worker that ends with one of them is done. An end by a signal is none, though pm2 takes it for code 0.',
+    take: (value: number | readonly (string | number)[], { options }) => {
+      options.stopExitCodes = [value].flat();
+    },
   },
   {
     name: 'min_uptime',
@@ -137,30 +144,49 @@ export const LIFE_FIELDS = [
   {
     name: 'watch',
     types: ['boolean', 'array', 'string'],
-    treatment: 'refused',
-    ours: '',
-    doc: 'Not yet. In development `node --watch` does it; SIGHUP reloads.',
-    harmless: [false],
+    treatment: 'mapped',
+    ours: '--watch, --watch-path',
+    doc: 'A reload: the new worker is ready before an old one goes, and one that fails changes nothing. Files and directories; patterns only in ignore_watch.',
+    take: watchFiles,
   },
   {
     name: 'ignore_watch',
     types: ['array', 'string'],
     treatment: 'honoured',
-    ours: 'nothing to do',
-    doc: 'Says something only beside `watch`.',
+    ours: '--watch-ignore',
+    doc: "Beside node_modules, dotfiles and the files of the app's logs, which are always left alone.",
+    take: (value: string | readonly unknown[], { options, problems }) => {
+      const patterns = [value].flat();
+      if (patterns.every((one): one is string => typeof one === 'string' && one !== '')) {
+        if (patterns.length > 0) options.watchIgnore = patterns;
+      } else
+        problems.push({ field: 'ignore_watch', text: 'holds something else; expected paths or patterns as texts' });
+    },
   },
   {
     name: 'watch_delay',
     types: ['number'],
-    treatment: 'honoured',
-    ours: 'nothing to do',
-    doc: 'Says something only beside `watch`.',
+    treatment: 'mapped',
+    ours: '--watch-delay',
+    doc: 'From the last change, not from the first.',
+    take: (value: number, { options }) => {
+      options.watchDelay = value;
+    },
   },
   {
     name: 'watch_options',
     types: ['object'],
-    treatment: 'honoured',
-    ours: 'nothing to do',
-    doc: 'Says something only beside `watch`.',
+    treatment: 'refused',
+    ours: '',
+    doc: 'They belong to the library by which pm2 watches. Use ignore_watch and watch_delay, or remove it.',
   },
 ] as const satisfies readonly Pm2Field[];
+
+function watchFiles(value: boolean | string | readonly unknown[], { options, problems }: Draft): void {
+  options.watch = value !== false;
+  const paths = typeof value === 'boolean' ? [] : [value].flat();
+  const wrong = paths.find((one) => typeof one !== 'string' || one === '' || /[*?{}[\]]/.test(one));
+  if (wrong !== undefined) {
+    problems.push({ field: 'watch', text: `holds ${JSON.stringify(wrong)}; expected true, files or directories` });
+  } else if (paths.length > 0) options.watchPath = paths as string[];
+}

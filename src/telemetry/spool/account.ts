@@ -1,4 +1,6 @@
-/** Why a span was lost. */
+import type { Signal } from './record.js';
+
+/** Why a span, a log record or a metric was lost. */
 export const DROP_CAUSES = ['queue_full', 'late', 'disk_full', 'expired', 'non_retryable'] as const;
 export type DropCause = (typeof DROP_CAUSES)[number];
 
@@ -31,9 +33,10 @@ export interface AccountSnapshot {
 /** Something that holds items and can say how many. */
 export type Gauge = () => { readonly spooled: number; readonly pending: number };
 
-export type OnDrop = (cause: DropCause, items: number, why: string, fix: string) => void;
+export type OnDrop = (cause: DropCause, items: number, why: string, fix: string, signal: Signal) => void;
 
 export interface AccountOptions {
+  readonly signal: Signal;
   readonly now: () => number;
   /** Called at once for the first drop of a cause, then at most once per interval with the sum since. */
   readonly onDrop: OnDrop;
@@ -92,7 +95,7 @@ export class Account {
   #tell(cause: DropCause, why: string): void {
     const items = this.#untold[cause];
     this.#untold[cause] = 0;
-    this.#options.onDrop(cause, items, why, FIXES[cause]);
+    this.#options.onDrop(cause, items, why, FIXES[cause], this.#options.signal);
   }
 }
 

@@ -5,7 +5,7 @@ import type { Journal } from './journal.js';
 import { isAlive, type Owner, thisProcess } from './owner.js';
 import type { SpoolPorts } from './ports.js';
 import { type FoundRecord, readRecords } from './reader.js';
-import { HEADER_BYTES } from './record.js';
+import { HEADER_BYTES, type Signal } from './record.js';
 import type { Store } from './store.js';
 
 /** What one round of adoption took over. */
@@ -20,7 +20,7 @@ export interface Adoption {
 export interface AdoptOptions {
   readonly root: string;
   readonly journal: Journal;
-  readonly store: Store;
+  readonly stores: Readonly<Record<Signal, Store>>;
   readonly ports: SpoolPorts;
 }
 
@@ -91,7 +91,7 @@ function densIn(dir: string, ports: SpoolPorts): string[] {
 }
 
 async function load(dir: string, options: AdoptOptions): Promise<{ items: number; corruptBytes: number }> {
-  const { root, journal, store, ports } = options;
+  const { root, journal, stores, ports } = options;
   const den = new Den(dir, join(root, 'corrupt'), ports.fs, ports.wallClock);
   journal.claims.add(den);
   const sent = acknowledged(den, ports);
@@ -111,7 +111,7 @@ async function load(dir: string, options: AdoptOptions): Promise<{ items: number
     const entries = fresh.map((each) => adoptedEntry(each, segment, ports.wallClock()));
     for (const entry of entries) sum.items += entry.items;
     if (segment.live === 0) den.remove(segment);
-    else store.adopt(entries);
+    else for (const entry of entries) stores[entry.signal].adopt([entry]);
     // A segment takes milliseconds to read and check: the app's requests come in between.
     await new Promise<void>((resolve) => ports.defer(resolve));
   }

@@ -1,5 +1,6 @@
 import { type Entry, fold } from './entry.js';
-import type { Part } from './split.js';
+import { bytesOf, type Part } from './part.js';
+import { HEADER_BYTES } from './record.js';
 
 /** What waits to be sent, oldest first. Knows nothing of disks or connections. */
 export class Backlog {
@@ -56,6 +57,9 @@ export class Backlog {
   setChunks(entry: Entry, chunks: Part[] | undefined): void {
     this.#count(entry, -1);
     (entry as { chunks: Part[] | undefined }).chunks = chunks;
+    // On disk each record has resource and scope of its own, which may be more than its spans.
+    if (chunks) entry.bytes = bytesOf(chunks);
+    else if (entry.stored) entry.bytes = entry.stored.length - entry.stored.records * HEADER_BYTES;
     this.#count(entry, 1);
   }
 

@@ -1,6 +1,6 @@
 import { basename, join } from 'node:path';
+import { appendRecord } from './append.js';
 import type { SpoolFs } from './ports.js';
-import { HEADER_BYTES, type SpoolRecord, writeHeader } from './record.js';
 
 /** One append-only file of records. */
 export interface Segment {
@@ -119,14 +119,8 @@ export class Den {
     bytes.writeDoubleLE(stored.first, 0);
     bytes.writeDoubleLE(stored.last, 8);
     const sequence = ++this.#acks;
-    appendRecord(this.#fs, this.#acksFd, acksSeed(this.name), {
-      kind: 'acks',
-      encoding: 'protobuf',
-      items: 0,
-      sequence,
-      time: this.#wall(),
-      bytes,
-    });
+    const fields = { kind: 'acks', encoding: 'protobuf', items: 0, sequence, time: this.#wall() } as const;
+    appendRecord(this.#fs, this.#acksFd, acksSeed(this.name), fields, [bytes]);
   }
 
   /** All of it is acknowledged: first the records go, then their acknowledgements, so that no cut in between revives one. */
@@ -153,35 +147,3 @@ export function acksSeed(denName: string): number {
 }
 
 export const denFiles = { acks: ACKS, owner: OWNER } as const;
-
-const SLAB_BYTES = 256 * 1024;
-/** Larger records get a buffer of their own. */
-const SMALL_BYTES = 16 * 1024;
-let slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
-let slabUsed = 0;
-
-/**
- * Appends one record with one write. Returns the payload as it lies in a large shared buffer: what waits to be sent
- * then costs no allocation of its own. Throws what the disk throws, after a short write too.
- */
-export function appendRecord(fs: SpoolFs, fd: number, seed: number, record: SpoolRecord): Uint8Array {
-  const size = HEADER_BYTES + record.bytes.length;
-  const { buffer, offset } = place(size);
-  writeHeader(buffer, offset, record, seed);
-  buffer.set(record.bytes, offset + HEADER_BYTES);
-  // One write call: a process that is killed between two would leave a torn record.
-  const written = fs.writeSync(fd, buffer, offset, size);
-  if (written === size) return buffer.subarray(offset + HEADER_BYTES, offset + size);
-  throw Object.assign(new Error(`ENOSPC: short write of ${written} of ${size} bytes`), { code: 'ENOSPC' });
-}
-
-function place(size: number): { buffer: Buffer; offset: number } {
-  if (size > SMALL_BYTES) return { buffer: Buffer.allocUnsafe(size), offset: 0 };
-  if (slabUsed + size > SLAB_BYTES) {
-    slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
-    slabUsed = 0;
-  }
-  const offset = slabUsed;
-  slabUsed += size;
-  return { buffer: slab, offset };
-}

@@ -1,9 +1,11 @@
 import { promisify } from 'node:util';
 import type { Stored } from './den.js';
+import { mergeParts } from './merge.js';
+import { appendParts, bytesOf, type Part } from './part.js';
 import type { SpoolFs } from './ports.js';
 import { readRecords } from './reader.js';
 import type { Encoding, Signal } from './record.js';
-import { type Part, splitRequest } from './split.js';
+import { splitRequest } from './split.js';
 
 /** One or more serialized requests that travel together: in memory, on disk, or both. */
 export interface Entry {
@@ -19,7 +21,7 @@ export interface Entry {
   alone: boolean;
   /** Spans, log records or metrics inside. */
   items: number;
-  /** Payload bytes. */
+  /** Payload bytes: of the chunks, or else on disk. */
   bytes: number;
   /** Undefined when the bytes are on disk only. Changed only through the backlog, which counts the memory. */
   readonly chunks: Part[] | undefined;
@@ -39,7 +41,7 @@ export function fold(a: Entry, b: Entry): boolean {
   if ((a.chunks === undefined) !== (b.chunks === undefined)) return false;
   if ((a.stored === undefined) !== (b.stored === undefined)) return false;
   if (a.stored && b.stored && !join(a.stored, b.stored)) return false;
-  if (a.chunks && b.chunks) a.chunks.push(...b.chunks);
+  if (a.chunks && b.chunks) appendParts(a.chunks, b.chunks);
   a.items += b.items;
   a.bytes += b.bytes;
   return true;
@@ -95,10 +97,10 @@ export function halve(entry: Entry, parts: readonly Part[]): Entry[] | undefined
   const halves =
     parts.length > 1
       ? [parts.slice(0, middle), parts.slice(middle)]
-      : splitRequest(parts[0]!.bytes, entry.encoding)?.map((part) => [part]);
+      : splitRequest(Buffer.concat(mergeParts(parts, entry.encoding)), entry.encoding)?.map((part) => [part]);
   return halves?.map((chunks) => {
     const items = chunks.reduce((sum, part) => sum + part.items, 0);
-    const bytes = chunks.reduce((sum, part) => sum + part.bytes.length, 0);
+    const bytes = bytesOf(chunks);
     // Merged again they would be too large again.
     return { ...entry, chunks, items, bytes, stored: undefined, alone: true };
   });

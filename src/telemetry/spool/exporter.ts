@@ -1,13 +1,21 @@
 import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
 import type { Account } from './account.js';
+import type { Part } from './part.js';
 import type { Encoding, Signal } from './record.js';
 import type { Store } from './store.js';
+
+/** What becomes of a batch: what can be sent, and how many items cannot, and why. */
+export interface Encoded {
+  /** The store keeps and grows this list. */
+  readonly parts: Part[];
+  readonly failed: number;
+  readonly error: unknown;
+}
 
 export interface JournalExporterOptions<Batch> {
   readonly signal: Signal;
   readonly encoding: Encoding;
-  /** A whole export request, or undefined if it cannot be made. */
-  readonly serialize: (batch: Batch) => Uint8Array | undefined;
+  readonly encode: (batch: Batch) => Encoded;
   readonly count: (batch: Batch) => number;
   readonly store: Store;
   readonly account: Account;
@@ -16,7 +24,7 @@ export interface JournalExporterOptions<Batch> {
 }
 
 /**
- * The SDK's exporter interface (of spans, logs and metrics alike) in front of the store: a batch is serialized once,
+ * The SDK's exporter interface (of spans, logs and metrics alike) in front of the store: a batch is encoded once,
  * stored, and reported as exported at once, so that a slow collector never fills the queue in front of it.
  */
 export class JournalExporter<Batch> {
@@ -29,13 +37,13 @@ export class JournalExporter<Batch> {
   }
 
   export(batch: Batch, done: (result: ExportResult) => void): void {
-    const { signal: kind, encoding, store, account, serialize, count } = this.#options;
+    const { signal: kind, encoding, store, account, encode, count } = this.#options;
     const items = count(batch);
     this.received += items;
     try {
-      const bytes = serialize(batch);
-      if (bytes && bytes.length > 0) store.handIn({ kind, encoding, items, bytes });
-      else account.drop('non_retryable', items, 'they serialize to nothing');
+      const { parts, failed, error } = encode(batch);
+      if (failed > 0) account.drop('non_retryable', failed, `they cannot be serialized: ${String(error)}`);
+      if (parts.length > 0) store.handIn({ kind, encoding, items: items - failed, parts });
     } catch (error) {
       // One attribute that cannot be serialized must not throw into whoever ended the span.
       account.drop('non_retryable', items, `they cannot be serialized: ${String(error)}`);
@@ -50,4 +58,17 @@ export class JournalExporter<Batch> {
   shutdown(): Promise<void> {
     return this.#options.flush();
   }
+}
+
+/** A serializer of the SDK, which makes a whole request of a batch; undefined if it cannot. */
+export function wholeRequest<Batch>(
+  serialize: (batch: Batch) => Uint8Array | undefined,
+  count: (batch: Batch) => number,
+): (batch: Batch) => Encoded {
+  return (batch) => {
+    const bytes = serialize(batch);
+    const items = count(batch);
+    if (bytes && bytes.length > 0) return { parts: [{ bytes, items }], failed: 0, error: undefined };
+    return { parts: [], failed: items, error: 'they serialize to nothing' };
+  };
 }

@@ -1,5 +1,7 @@
 import { join } from 'node:path';
-import { appendRecord, DEN_PREFIX, Den, type Segment, type Stored } from './den.js';
+import { appendRecord } from './append.js';
+import { DEN_PREFIX, Den, type Segment, type Stored } from './den.js';
+import { sizeOf } from './merge.js';
 import { HEARTBEAT_MS, thisProcess } from './owner.js';
 import type { SpoolPorts, Warn } from './ports.js';
 import { type Encoding, HEADER_BYTES, type Signal } from './record.js';
@@ -22,13 +24,8 @@ export interface NewRecord {
   readonly kind: Signal;
   readonly encoding: Encoding;
   readonly items: number;
-  readonly bytes: Uint8Array;
-}
-
-/** Where a record is, and its payload as it was written, which may be kept instead of the one handed in. */
-export interface Appended {
-  readonly stored: Stored;
-  readonly bytes: Uint8Array;
+  /** One whole export request, in pieces. */
+  readonly request: readonly Uint8Array[];
 }
 
 /** After a failure the disk is left alone for this long. */
@@ -56,13 +53,13 @@ export class Journal {
   }
 
   /** Writes one record now; undefined if the disk cannot take it. `now` is the monotonic clock's. */
-  append(record: NewRecord, now: number): Appended | undefined {
+  append(record: NewRecord, now: number): Stored | undefined {
     if (now < this.#brokenUntil) return undefined;
     try {
       this.#verify(now);
-      const appended = this.#write(record);
+      const stored = this.#write(record);
       this.#broken = false;
-      return appended;
+      return stored;
     } catch (error) {
       this.#fail(error);
       return undefined;
@@ -121,16 +118,15 @@ export class Journal {
     }
   }
 
-  #write({ kind, encoding, items, bytes: payload }: NewRecord): Appended {
+  #write({ kind, encoding, items, request }: NewRecord): Stored {
     const { fs, wallClock } = this.#options.ports;
-    const length = HEADER_BYTES + payload.length;
+    const length = HEADER_BYTES + sizeOf(request);
     const segment = this.#room(length);
     const sequence = ++this.#sequence;
     const offset = segment.size;
-    const record = { kind, encoding, items, bytes: payload, sequence, time: wallClock() };
-    let bytes: Uint8Array;
+    const fields = { kind, encoding, items, sequence, time: wallClock() };
     try {
-      bytes = appendRecord(fs, segment.fd, segment.seed, record);
+      appendRecord(fs, segment.fd, segment.seed, fields, request);
     } catch (error) {
       // A torn record in the middle would be counted as damage later.
       fs.ftruncateSync(segment.fd, offset);
@@ -138,7 +134,7 @@ export class Journal {
     }
     segment.live++;
     segment.size += length;
-    return { stored: { segment, offset, length, first: sequence, last: sequence, records: 1 }, bytes };
+    return { segment, offset, length, first: sequence, last: sequence, records: 1 };
   }
 
   /** The segment to append to, a new one if the record does not fit. */

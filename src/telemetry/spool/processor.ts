@@ -17,14 +17,16 @@ export interface SpoolProcessorOptions {
 
 /**
  * One BatchSpanProcessor, and around it what it lacks: every ended span is counted, a full queue is handed on instead
- * of dropped, and what ends after the shutdown still reaches the exporter.
+ * of dropped, and what ends after the shutdown still reaches the exporter. With a journal its queue stays empty: a
+ * forced flush at each turn's end would cost a timer and four promises, which is more than the write.
  */
 export class SpoolProcessor implements SpanProcessor {
   readonly #options: SpoolProcessorOptions;
   readonly #batcher: BatchSpanProcessor;
   readonly #queueSize: number;
   #handedOver = 0;
-  #deferred = false;
+  /** What ended in this turn of the event loop. */
+  #turn: ReadableSpan[] = [];
   #shutdown = false;
 
   constructor(options: SpoolProcessorOptions) {
@@ -35,7 +37,12 @@ export class SpoolProcessor implements SpanProcessor {
     options.account.watch(() => ({ spooled: 0, pending: this.queued }));
   }
 
-  /** Spans that wait in the batch processor. */
+  /** The most that wait in it. */
+  get capacity(): number {
+    return this.#queueSize;
+  }
+
+  /** Spans that wait in the batch processor or for the turn's end. */
   get queued(): number {
     return this.#handedOver - this.#options.exporter.received;
   }
@@ -54,12 +61,14 @@ export class SpoolProcessor implements SpanProcessor {
 
   /** Hands all that waits to the exporter before it returns. */
   handOn(): void {
+    this.#endTurn();
     // It calls the exporter synchronously, and the exporter always reports success. What can still fail (a resource
     // detector) the SDK has told its error handler by then; unheard here, it would end the process.
     this.#batcher.forceFlush().catch(() => undefined);
   }
 
   async forceFlush(): Promise<void> {
+    this.#endTurn();
     await this.#batcher.forceFlush();
     await this.#options.exporter.forceFlush();
   }
@@ -76,18 +85,17 @@ export class SpoolProcessor implements SpanProcessor {
   }
 
   #queue(span: ReadableSpan): void {
-    this.#batcher.onEnd(span);
+    if (this.#options.handing === 'turn') {
+      if (this.#turn.push(span) === 1) this.#options.defer(() => this.#endTurn());
+    } else this.#batcher.onEnd(span);
     // The batch processor hands on one batch per turn by itself; a burst within one turn would overflow its queue.
     if (this.queued >= this.#queueSize) this.handOn();
-    else if (this.#options.handing === 'turn') this.#handOnSoon();
   }
 
-  #handOnSoon(): void {
-    if (this.#deferred) return;
-    this.#deferred = true;
-    this.#options.defer(() => {
-      this.#deferred = false;
-      this.handOn();
-    });
+  #endTurn(): void {
+    if (this.#turn.length === 0) return;
+    const spans = this.#turn;
+    this.#turn = [];
+    this.#options.exporter.export(spans, () => undefined);
   }
 }

@@ -7,7 +7,8 @@ export type Encoding = (typeof ENCODINGS)[number];
 export type Kind = Signal | 'acks';
 const KINDS: readonly Kind[] = [...SIGNALS, 'acks'];
 
-export interface SpoolRecord {
+/** What the header of a record tells. */
+export interface RecordFields {
   readonly kind: Kind;
   readonly encoding: Encoding;
   /** Spans, log records or metrics inside. */
@@ -16,6 +17,9 @@ export interface SpoolRecord {
   readonly sequence: number;
   /** Wall clock of the writer, milliseconds. */
   readonly time: number;
+}
+
+export interface SpoolRecord extends RecordFields {
   readonly bytes: Uint8Array;
 }
 
@@ -28,26 +32,26 @@ const MAGIC_NUMBER = MAGIC.readUInt32LE();
 export const MAX_PAYLOAD = 256 * 1024 * 1024;
 
 /**
- * Writes the header of a record at `at`. The checksums start from the segment's own seed: bytes of
+ * Writes the header of a record at the beginning of `into`. The checksums start from the segment's own seed: bytes of
  * another segment, or a record that an application put into an attribute, can never pass as a record of this one.
  */
-export function writeHeader(into: Buffer, at: number, record: SpoolRecord, seed: number): void {
-  into.writeUInt32LE(MAGIC_NUMBER, at);
-  into.writeUInt32LE(record.bytes.length, at + 8);
-  into.writeUInt32LE(crc32(record.bytes, seed), at + 12);
-  into.writeDoubleLE(record.sequence, at + 16);
-  into.writeDoubleLE(record.time, at + 24);
-  into.writeUInt32LE(record.items, at + 32);
-  into[at + 36] = KINDS.indexOf(record.kind) + 1;
-  into[at + 37] = ENCODINGS.indexOf(record.encoding) + 1;
-  into.writeUInt16LE(0, at + 38);
-  into.writeUInt32LE(headerCrc(into, at, seed), at + 4);
+export function writeHeader(into: Buffer, record: RecordFields, payload: Uint8Array, seed: number): void {
+  into.writeUInt32LE(MAGIC_NUMBER, 0);
+  into.writeUInt32LE(payload.length, 8);
+  into.writeUInt32LE(crc32(payload, seed), 12);
+  into.writeDoubleLE(record.sequence, 16);
+  into.writeDoubleLE(record.time, 24);
+  into.writeUInt32LE(record.items, 32);
+  into[36] = KINDS.indexOf(record.kind) + 1;
+  into[37] = ENCODINGS.indexOf(record.encoding) + 1;
+  into.writeUInt16LE(0, 38);
+  into.writeUInt32LE(headerCrc(into, seed), 4);
 }
 
 /** CRC-32 of the 32 bytes behind it; by hand, as a call of zlib costs more than so few bytes. */
-function headerCrc(buffer: Buffer, at: number, seed: number): number {
+function headerCrc(header: Buffer, seed: number): number {
   let crc = ~seed;
-  for (let i = at + 8; i < at + HEADER_BYTES; i++) crc = TABLE[(crc ^ buffer[i]!) & 0xff]! ^ (crc >>> 8);
+  for (let i = 8; i < HEADER_BYTES; i++) crc = TABLE[(crc ^ header[i]!) & 0xff]! ^ (crc >>> 8);
   return ~crc >>> 0;
 }
 
@@ -63,7 +67,7 @@ export function recordAt(file: Buffer, offset: number, seed: number): SpoolRecor
   if (file.readUInt32LE(offset) !== MAGIC_NUMBER) return undefined;
   const header = file.subarray(offset, offset + HEADER_BYTES);
   // The length is believed only after this: a flipped bit in it must not make us read to the end of the file.
-  if (header.readUInt32LE(4) !== headerCrc(header, 0, seed)) return undefined;
+  if (header.readUInt32LE(4) !== headerCrc(header, seed)) return undefined;
   const length = header.readUInt32LE(8);
   const end = offset + HEADER_BYTES + length;
   const kind = KINDS[header[36]! - 1];

@@ -2,19 +2,19 @@ import { context, ROOT_CONTEXT } from '@opentelemetry/api';
 import { suppressTracing } from '@opentelemetry/core';
 import type { Account } from './account.js';
 import { type Backoff, GONE, OVERLOADED } from './backoff.js';
-import { Connections } from './connections.js';
+import type { Connections } from './connections.js';
 import { type Entry, loadChunks } from './entry.js';
-import { mergeRequests } from './merge.js';
+import { mergeParts } from './merge.js';
 import { type Outcome, retry, type Transport } from './outcome.js';
+import type { Part } from './part.js';
 import type { SpoolPorts, Warn } from './ports.js';
 import type { Signal } from './record.js';
-import type { Part } from './split.js';
 import type { Store } from './store.js';
 
 export interface SenderOptions {
   readonly store: Store;
-  /** Makes a new connection; called for the first request and after each failure of one. */
-  readonly connect: () => Transport;
+  /** Shared by the senders of one destination. */
+  readonly connections: Connections;
   readonly accounts: Readonly<Record<Signal, Account>>;
   readonly ports: SpoolPorts;
   readonly warn: Warn;
@@ -46,17 +46,24 @@ const OUTAGE_WARNING_MS = 60_000;
 /** A collector cannot silence us for longer. */
 const MAX_RETRY_AFTER_MS = 300_000;
 
+/**
+ * Halving a request of the largest size finds its one bad span within so many refusals in a row; a collector that
+ * refuses more refuses everything, and to ask it about each span alone would cost more than all the rest.
+ */
+const MAX_REFUSALS = 16;
+
 /** Ships what the store holds, oldest first, and tells the store what became of it. */
 export class Sender {
   readonly #options: SenderOptions;
   readonly #maxBytes: number;
   #limit: number;
-  readonly #connections: Connections;
   #flights = 0;
   #holdUntil = 0;
   #backoff: Backoff | undefined;
   /** The pause was named by the collector. */
   #told = false;
+  /** In a row, without an acceptance in between. */
+  #refusals = 0;
   #warnedAt = Number.NEGATIVE_INFINITY;
   #disarm: (() => void) | undefined;
   #linger: (() => void) | undefined;
@@ -72,7 +79,6 @@ export class Sender {
     this.#options = options;
     this.#maxBytes = options.maxRequestBytes ?? Math.floor(3.5 * 1024 * 1024);
     this.#limit = this.#maxBytes;
-    this.#connections = new Connections(options.connect);
     options.store.onWork = () => this.#schedule();
   }
 
@@ -93,7 +99,7 @@ export class Sender {
     this.#closed = true;
     this.#disarm?.();
     this.#linger?.();
-    this.#connections.close();
+    this.#options.connections.close();
   }
 
   /** Sending starts at the end of the turn, so that what is handed in within one turn goes in one request. */
@@ -151,7 +157,7 @@ export class Sender {
     this.#flights++;
     const load = await this.#load(batch);
     if (load.entries.length > 0 && !this.#closed) {
-      const outcome = await this.#connections.use((transport) => this.#send(transport, load));
+      const outcome = await this.#options.connections.use((transport) => this.#send(transport, load));
       this.#settle(load, outcome);
     }
     this.#flights--;
@@ -173,8 +179,7 @@ export class Sender {
   #send(transport: Transport, load: Load): Promise<Outcome> {
     const { signal, encoding } = load.entries[0]!;
     const timeoutMs = this.#options.requestTimeoutMs ?? 10_000;
-    const requests = load.parts.map((part) => part.bytes);
-    const chunks = mergeRequests(requests, encoding);
+    const chunks = mergeParts(load.parts, encoding);
     // Our own requests are no part of the app's traces, and must not inherit the context of whoever ended a span.
     return context
       .with(suppressTracing(ROOT_CONTEXT), () => transport.send({ signal, encoding, chunks, timeoutMs }))
@@ -217,6 +222,7 @@ export class Sender {
       account.exported += entry.items - here;
     }
     this.requests++;
+    this.#refusals = 0;
     this.#backoff = undefined;
     this.#holdUntil = 0;
     this.#told = false;
@@ -254,13 +260,15 @@ export class Sender {
     else store.replace(entries[0]!, parts, reason);
   }
 
-  /** One bad record must not take the others of its request with it: each is tried on its own first. */
+  /** One bad span must not take the others of its request with it: halves are tried, unless all of them are refused. */
   #refused(entries: Entry[], parts: readonly Part[], { reason, content }: Extract<Outcome, { type: 'refused' }>): void {
     const { store } = this.#options;
-    if (content && entries.length > 1) {
+    this.#refusals++;
+    const divide = content && this.#refusals <= MAX_REFUSALS;
+    if (divide && entries.length > 1) {
       for (const entry of entries) entry.alone = true;
       store.giveBack(entries);
-    } else if (content && parts.length > 1) store.replace(entries[0]!, parts, reason);
+    } else if (divide) store.replace(entries[0]!, parts, reason);
     else for (const entry of entries) store.drop(entry, 'non_retryable', reason);
   }
 }

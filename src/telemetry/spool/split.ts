@@ -1,11 +1,6 @@
+import type { Part } from './part.js';
 import type { Encoding } from './record.js';
 import { delimited, type Field, fieldsOf } from './wire.js';
-
-export interface Part {
-  readonly bytes: Uint8Array;
-  /** Spans, log records or metrics inside. */
-  readonly items: number;
-}
 
 /**
  * Two requests with the halves of one, or undefined if it holds a single span (or is no request at all).

@@ -2,11 +2,11 @@ import type { Account, DropCause } from './account.js';
 import { Backlog } from './backlog.js';
 import type { Segment } from './den.js';
 import { type Entry, halve, loadChunksSync } from './entry.js';
-import type { Journal, NewRecord } from './journal.js';
-import { mergeRequests } from './merge.js';
+import type { Journal } from './journal.js';
+import { mergeParts } from './merge.js';
+import { bytesOf, type Part } from './part.js';
 import type { SpoolPorts } from './ports.js';
-import type { Signal } from './record.js';
-import type { Part } from './split.js';
+import type { Encoding, Signal } from './record.js';
 import { Waiters } from './waiters.js';
 
 /** When records go to disk: never; when they cannot be sent at once; before they are reported as exported. */
@@ -22,6 +22,15 @@ export interface StoreOptions {
   readonly maxMemoryBytes?: number;
   /** Milliseconds after which a record is not worth sending. Default: 24 hours. */
   readonly maxAgeMs?: number;
+}
+
+/** A batch that was just encoded. */
+export interface NewBatch {
+  readonly kind: Signal;
+  readonly encoding: Encoding;
+  readonly items: number;
+  /** Kept, and grown. */
+  readonly parts: Part[];
 }
 
 /** Written per turn of the event loop when the collector goes away, so that requests of the app are not held up. */
@@ -51,22 +60,33 @@ export class Store {
     }
   }
 
-  handIn(record: NewRecord): void {
-    const { kind: signal, encoding, items } = record;
-    const since = this.#options.ports.now();
-    const full = this.backlog.memoryBytes + record.bytes.length > this.#maxMemory;
-    const { delivery, journal } = this.#options;
+  handIn({ kind: signal, encoding, items, parts }: NewBatch): void {
+    const { delivery, journal, ports } = this.#options;
+    const since = ports.now();
+    const bytes = bytesOf(parts);
+    const full = this.backlog.memoryBytes + bytes > this.#maxMemory;
     const ahead = delivery === 'journal' || (delivery === 'spool' && (this.#gone || full || this.#drained));
-    const { stored, bytes } = (ahead && journal?.append(record, since)) || { stored: undefined, bytes: record.bytes };
-    const chunks = [{ bytes, items }];
-    const common = { order: ++this.#order, since, adopted: false, alone: false };
-    const entry: Entry = { ...common, signal, encoding, items, bytes: bytes.length, chunks, stored };
-    if (this.#drained && !entry.stored) {
+    const request = ahead && journal ? mergeParts(parts, encoding) : [];
+    const stored = request.length > 0 ? journal!.append({ kind: signal, encoding, items, request }, since) : undefined;
+    const order = ++this.#order;
+    const entry: Entry = {
+      signal,
+      encoding,
+      order,
+      since,
+      adopted: false,
+      alone: false,
+      items,
+      bytes,
+      chunks: parts,
+      stored,
+    };
+    if (this.#drained && !stored) {
       this.#count(entry, 'late', 'it ended after the last flush');
       return;
     }
     this.backlog.push(entry);
-    if (full && entry.stored) this.backlog.setChunks(this.backlog.entries.at(-1)!, undefined);
+    if (full && stored) this.backlog.setChunks(this.backlog.entries.at(-1)!, undefined);
     if (this.backlog.memoryBytes > this.#maxMemory) this.#shed();
     if (!this.#drained) this.onWork();
   }
@@ -182,13 +202,9 @@ export class Store {
   /** Requests that were folded into one entry become one record: they are one request once merged. */
   #persist(entry: Entry, chunks: readonly Part[] | undefined = entry.chunks): void {
     if (entry.stored || !chunks) return;
-    const merged = mergeRequests(
-      chunks.map((part) => part.bytes),
-      entry.encoding,
-    );
-    const bytes = merged.length === 1 ? merged[0]! : Buffer.concat(merged);
     const { signal: kind, encoding, items } = entry;
-    entry.stored = this.#options.journal?.append({ kind, encoding, items, bytes }, this.#options.ports.now())?.stored;
+    const request = mergeParts(chunks, encoding);
+    entry.stored = this.#options.journal?.append({ kind, encoding, items, request }, this.#options.ports.now());
   }
 
   #spillSoon(): void {

@@ -57,16 +57,21 @@ function varint(bytes: Uint8Array, cursor: { at: number }): number | undefined {
 /** A length-delimited field made of these parts. */
 export function delimited(number: number, parts: readonly Uint8Array[]): Uint8Array {
   const length = parts.reduce((sum, part) => sum + part.length, 0);
-  return Buffer.concat([encodeVarint(number * 8 + 2), encodeVarint(length), ...parts]);
+  return Buffer.concat([prefix(number, length), ...parts]);
 }
 
-function encodeVarint(value: number): Uint8Array {
-  const bytes: number[] = [];
-  let rest = value;
-  while (rest > 0x7f) {
-    bytes.push((rest % 128) | 0x80);
-    rest = Math.floor(rest / 128);
+/** Tag and length of a length-delimited field; of a number below 16. */
+export function prefix(number: number, length: number): Uint8Array {
+  const bytes = new Uint8Array(
+    length < 0x80 ? 2 : length < 0x4000 ? 3 : length < 0x200000 ? 4 : length < 0x10000000 ? 5 : 6,
+  );
+  let at = 0;
+  bytes[at++] = number * 8 + 2;
+  let rest = length;
+  while (at < bytes.length - 1) {
+    bytes[at++] = (rest & 0x7f) | 0x80;
+    rest >>>= 7;
   }
-  bytes.push(rest);
-  return Uint8Array.from(bytes);
+  bytes[at] = rest;
+  return bytes;
 }

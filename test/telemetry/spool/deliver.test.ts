@@ -146,17 +146,38 @@ test('a batch that is too large is split down to what the collector takes, a sin
   }
 });
 
-test('one bad record does not take the others of its request with it', async (t) => {
+for (const mode of [
+  { delivery: 'spool' },
+  { delivery: 'journal' },
+  { delivery: 'journal', journalPer: 'span' },
+] as const) {
+  test(`one bad span does not take the others of its request with it: ${JSON.stringify(mode)}`, async (t) => {
+    const sink = await startSink('grpc');
+    t.teardown(sink.stop);
+    sink.answer = ({ names }) => (names.includes('bad0') ? { type: 'grpc', code: 3 } : { type: 'ok' });
+    const { spool, emit, account } = rig(t, { url: sink.url, ...mode });
+    emit('x', 700);
+    emit('bad', 1);
+    emit('y', 300);
+    t.true(await spool.flush(20_000));
+    t.is(account().exported, 1000);
+    t.is(account().dropped.non_retryable, 1);
+  });
+}
+
+test('a collector that refuses everything is not asked about each span alone', async (t) => {
   const sink = await startSink('grpc');
   t.teardown(sink.stop);
-  sink.answer = ({ names }) => (names.includes('bad0') ? { type: 'grpc', code: 3 } : { type: 'ok' });
-  const { spool, emit, account } = rig(t, { url: sink.url, delivery: 'journal', journalPer: 'span' });
-  emit('x', 10);
-  emit('bad', 1);
+  sink.answer = () => ({ type: 'grpc', code: 3 });
+  const { spool, emit, account } = rig(t, { url: sink.url });
+  emit('x', 5_000);
+  t.true(await spool.flush(20_000));
+  t.is(account().dropped.non_retryable, 5_000);
+  t.true(sink.requests.length < 50, `${sink.requests.length} requests`);
+  sink.answer = () => ({ type: 'ok' });
   emit('y', 10);
   t.true(await spool.flush(20_000));
-  t.is(account().exported, 20);
-  t.is(account().dropped.non_retryable, 1);
+  t.is(account().exported, 10);
 });
 
 test('memory: what does not fit goes, oldest first, counted; the way out without a collector is counted too', async (t) => {
@@ -181,8 +202,9 @@ test('logs and metrics go the same way, and have accounts of their own', async (
   t.teardown(sink.stop);
   const { spool } = rig(t, { config: configFor(sink.url, { protocol: 'http/protobuf' }) });
   const serialize = () => new Uint8Array([10, 0]);
-  const logs = spool.exporter<string[]>({ signal: 'logs', serialize, count: (batch) => batch.length });
-  logs.export(['a', 'b'], (result) => t.is(result.code, 0));
+  const { exporter, account } = spool.way<string[]>({ signal: 'logs', serialize, count: (batch) => batch.length });
+  account.ended += 2;
+  exporter.export(['a', 'b'], (result) => t.is(result.code, 0));
   t.true(await spool.flush(20_000));
   t.like(spool.account('logs'), { ended: 2, exported: 2 });
   t.like(spool.account('traces'), { ended: 0, exported: 0 });

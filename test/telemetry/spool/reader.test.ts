@@ -113,7 +113,7 @@ function record(more: Partial<SpoolRecord>): SpoolRecord {
 function file(written: readonly SpoolRecord[], seed = SEED): Buffer {
   const parts = written.flatMap((each) => {
     const header = Buffer.alloc(HEADER_BYTES);
-    writeHeader(header, 0, each, seed);
+    writeHeader(header, each, each.bytes, seed);
     return [header, each.bytes];
   });
   return Buffer.concat(parts);

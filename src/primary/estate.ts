@@ -1,0 +1,57 @@
+import type { Predecessor } from '../../hooks/types.js';
+import type { Config } from '../config/types.js';
+import { heirs, serves } from '../core/roster.js';
+import type { News, State } from '../core/types.js';
+import type { Flushed } from '../ipc/messages.js';
+import type { Log } from '../log.js';
+import { createAdoption } from './adoption.js';
+import type { Leftovers } from './courier.js';
+import type { Crew } from './crew.js';
+import { createChronicle } from './life/chronicle.js';
+
+export interface EstateParts {
+  state(): State;
+  config(): Config;
+  readonly crew: Crew;
+  readonly log: Log;
+}
+
+/** What workers leave when they end, and who takes it: undelivered spans, and the story of how they ended. */
+export interface Estate {
+  take(news: News): void;
+  /** A worker ended unplanned. */
+  ended(id: number, exit: Predecessor): void;
+  /** A worker says that lifecycle spans up to that number are on record. */
+  recorded(id: number, upTo: number): void;
+  lastWords(id: number, words: Pick<Flushed, 'spans' | 'gaveUp'>): void;
+  /** It is reaped, and its exit decided on. */
+  exited(id: number): void;
+  leftovers(): Leftovers;
+}
+
+export function createEstate({ state, config, crew, log }: EstateParts): Estate {
+  const send = crew.send;
+  const adoption = createAdoption({
+    ready: () => heirs(state()).flatMap((one) => (serves(one) ? [one.id] : [])),
+    stopping: () => state().phase === 'stopping',
+    send,
+  });
+  const chronicle = createChronicle({
+    ...crew,
+    now: Date.now,
+    roll: Math.random,
+    heirs: () => heirs(state()).map(({ id }) => id),
+    onOverflow: () => log.warn('too much happened to put all of it into the traces: the oldest is left out'),
+  });
+  return {
+    take: chronicle.take,
+    ended: chronicle.ended,
+    recorded: chronicle.recorded,
+    lastWords: adoption.lastWords,
+    exited: (id) => {
+      chronicle.exited(id);
+      if (config().telemetry && config().delivery !== 'memory') adoption.exited(id);
+    },
+    leftovers: () => ({ refused: adoption.refused(), lifecycle: chronicle.rest() }),
+  };
+}

@@ -1,0 +1,36 @@
+import { type Context, ROOT_CONTEXT, SpanStatusCode, type Tracer, trace } from '@opentelemetry/api';
+import type { Resource } from '@opentelemetry/resources';
+import { NodeTracerProvider, type Sampler, type SpanProcessor } from '@opentelemetry/sdk-trace-node';
+import type { LifecycleSpan } from '../../hooks/types.js';
+
+export interface LifecycleWay {
+  readonly resource: Resource;
+  readonly sampler: Sampler;
+  readonly spanProcessors: SpanProcessor[];
+}
+
+/**
+ * Makes spans of what the primary tells and ends them, before it returns. They go the way of all others, through a
+ * provider of their own, because only a provider's id generator can give a span the id that the primary chose: a span
+ * that is told twice, as its first teller died, is then the same one.
+ */
+export function recordLifecycle(spans: readonly LifecycleSpan[], way: LifecycleWay): void {
+  const next = { traceId: '', spanId: '' };
+  const idGenerator = { generateTraceId: () => next.traceId, generateSpanId: () => next.spanId };
+  const tracer = new NodeTracerProvider({ ...way, idGenerator }).getTracer('kf-cluster');
+  const record = (one: LifecycleSpan, parent = ROOT_CONTEXT) => {
+    Object.assign(next, one);
+    const span = start(tracer, one, parent);
+    for (const child of one.children) record(child, trace.setSpan(parent, span));
+    span.end(one.end);
+  };
+  for (const span of spans) record(span);
+}
+
+function start(tracer: Tracer, one: LifecycleSpan, parent: Context) {
+  const { name, start: startTime, attributes, events, error } = one;
+  const span = tracer.startSpan(name, { startTime, attributes }, parent);
+  for (const { name: event, at, attributes: more } of events) span.addEvent(event, more, at);
+  if (error !== undefined) span.setStatus({ code: SpanStatusCode.ERROR, message: error });
+  return span;
+}

@@ -1,0 +1,210 @@
+import { inspect } from 'node:util';
+import { DOOR, type HookDoor } from '../../hooks/app.js';
+import { type NamedHooks, runAdopt, runLifecycle, runPostFork, runWorkerReady } from '../../hooks/runner.js';
+import type { StopReason } from '../../hooks/types.js';
+import type { WorkerBoot } from '../ipc/messages.js';
+import { STALL_FD } from '../ipc/stall.js';
+import { surviveBrokenPipes } from './broken-pipes.js';
+import { type Channel, letEndNaturally, openChannel } from './channel.js';
+import { enableCompileCache } from './compile-cache.js';
+import { createWorkerContext, type WorkerContext } from './context.js';
+import { createExit, type Exit, type StopOrder } from './exit.js';
+import { watchLimits } from './limits.js';
+import { watchReady } from './ready.js';
+import { type Servers, trackServers } from './servers.js';
+import { type AppSignals, takeSignals, tellByMessage } from './signals.js';
+import { createStats } from './stats.js';
+import { TELEMETRY } from './telemetry-source.js';
+import { startWatchdog } from './watchdog.js';
+
+/** What ties a worker to whoever started it: our own primary, or pm2. */
+export interface Ties {
+  openChannel(): Channel;
+  takeSignals(onStop: () => void, onThrow: (error: unknown) => void): AppSignals;
+  /** The boot is over, the app comes next. */
+  letGo(): void;
+}
+
+const OUR_PRIMARY: Ties = { openChannel, takeSignals, letGo: letEndNaturally };
+
+/**
+ * Milliseconds from readiness to the start of the watchdog's thread, which takes 25 ms of a core: not while the other
+ * workers boot. Until it is up the primary asks this worker for signs of life, so that a hang is noticed all the same.
+ */
+const WATCH_AFTER = 1_000;
+
+/** A worker between its first breath and the first line of its app. */
+export interface Begun {
+  /** In order of registration; those that stand in it when the app is let in are told of everything. */
+  readonly hooks: NamedHooks[];
+  readonly context: WorkerContext;
+  /** The boot is over: the app may add hooks of its own, and the process may end by itself. */
+  letAppIn(): void;
+}
+
+/** The watch over signals, servers and the primary. All of it at once: nothing that comes now is missed. */
+export function beginBoot(boot: WorkerBoot, ties: Ties = OUR_PRIMARY): Begun {
+  surviveBrokenPipes();
+  enableCompileCache();
+  const servers = trackServers(boot.reusePort);
+  const context = createWorkerContext(boot);
+  const hooks: NamedHooks[] = [];
+  const channel = ties.openChannel();
+  const farewell = sayOnce(channel, context, servers);
+  let told: AppSignals | undefined;
+  const exit = wireExit(boot, context, servers, hooks, { channel, farewell, ties, told: () => told });
+  const ready = watchReady(boot.ready, servers, () => {
+    channel.send({ type: 'ready', how: boot.ready });
+    watchLimits(boot.limits, servers, (cause, text) => channel.send({ type: 'recycle-me', cause, text }));
+    void runWorkerReady(hooks, context.worker).then(() => runAdopt(hooks, context.worker));
+    void verify(context);
+    setTimeout(watch, WATCH_AFTER, boot, context, () => {
+      context.worker.log.debug('the hang watchdog is up');
+      channel.send({ type: 'watching' });
+    }).unref();
+  });
+  const stats = createStats(servers, context.account);
+  channel.onMessage((message) => {
+    if (message.type === 'stop') exit.stop(message);
+    if (message.type === 'adopt') void runAdopt(hooks, context.worker);
+    // A stopping worker does not answer: its flush may be over.
+    if (message.type === 'lifecycle' && context.worker.reason === undefined) {
+      const { upTo, spans } = message;
+      void runLifecycle(hooks, context.worker, spans).then(() => channel.send({ type: 'recorded', upTo }));
+    }
+    if (message.type === 'stats') channel.send({ type: 'stats', request: message.request, answer: stats() });
+    if (message.type === 'metrics') {
+      const { request } = message;
+      void context.scrape().then((answer) => channel.send({ type: 'metrics', request, answer }));
+    }
+    if (message.type === 'ask-alive') channel.send({ type: 'alive', debugged: isDebugged() });
+  });
+  if (boot.shutdownMessage) told = tellByMessage(handlerFailed(context));
+  channel.send({ type: 'booting' });
+  channel.onLost(() => {
+    exit.stop({ ...orderOf(boot), reason: 'primary-gone' });
+  });
+  return {
+    hooks,
+    context,
+    letAppIn: () => {
+      openDoor(hooks, context, ready.await);
+      process.once('beforeExit', () => exit.finish(boot.flushTimeoutMs));
+      // Behind the hooks' own listeners, which put on disk what is not delivered.
+      process.once('exit', () => farewell(0));
+      ready.booted();
+      ties.letGo();
+    },
+  };
+}
+
+function isDebugged(): boolean {
+  return process.getBuiltinModule('node:inspector').url() !== undefined;
+}
+
+function orderOf(boot: WorkerBoot): Omit<StopOrder, 'reason'> {
+  return { drainMs: boot.drainTimeoutMs, flushMs: boot.flushTimeoutMs };
+}
+
+function handlerFailed({ worker }: WorkerContext): (error: unknown) => void {
+  return (error) => {
+    worker.log.error("the app's own shutdown handler failed", { error: inspect(error) });
+    process.exitCode ??= 1;
+  };
+}
+
+interface ExitTies {
+  readonly channel: Channel;
+  readonly farewell: (ms: number) => void;
+  readonly ties: Ties;
+  /** Who tells the app of its stop by a message, where that is asked for. */
+  readonly told: () => AppSignals | undefined;
+}
+
+function wireExit(
+  boot: WorkerBoot,
+  context: WorkerContext,
+  servers: Servers,
+  hooks: readonly NamedHooks[],
+  { channel, farewell, ties, told }: ExitTies,
+): Exit {
+  const own = (reason: StopReason) => exit.stop({ ...orderOf(boot), reason });
+  const appSignals = ties.takeSignals(() => own('signal'), handlerFailed(context));
+  const exit = createExit({
+    worker: context.worker,
+    servers,
+    appSignals: { deliver: () => (told() ?? appSignals).deliver() },
+    hooks: () => hooks,
+    flushSource: TELEMETRY,
+    onStopping: (reason) => {
+      context.setReason(reason);
+      channel.send({ type: 'stopping', reason });
+    },
+    onFlushed: async (ms) => {
+      farewell(ms);
+      await channel.sent();
+    },
+  });
+  return exit;
+}
+
+/** Last words, said once: after the flush, or at an exit that leaves no time for one. */
+function sayOnce(
+  channel: ReturnType<typeof openChannel>,
+  { worker, account, gaveUp }: WorkerContext,
+  servers: Servers,
+): (ms: number) => void {
+  let said = false;
+  return (ms) => {
+    if (said) return;
+    said = true;
+    const spans = account();
+    const { instanceId } = worker;
+    const rest = { ...(spans && { spans }), ...(gaveUp() && { gaveUp: true as const }) };
+    channel.send({ type: 'flushed', ms, requests: servers.requests(), instanceId, ...rest });
+  };
+}
+
+/** Makes what postFork registered the provider of every copy of the api in this process. */
+export async function join({ worker, takeProvider }: WorkerContext): Promise<void> {
+  const registered = takeProvider();
+  if (!registered) return;
+  const { provider, others } = registered;
+  const { joinProvider } = await import('../telemetry/index.js');
+  const { problems } = await joinProvider(provider, { script: worker.script, others });
+  for (const problem of problems) worker.log.error(problem);
+}
+
+function watch(boot: WorkerBoot, { worker }: WorkerContext, onWatching: () => void): void {
+  startWatchdog({
+    slot: boot.slot,
+    hangTimeoutMs: boot.hangTimeoutMs,
+    stack: boot.hangStack,
+    primaryPid: boot.primaryPid,
+    reportFd: STALL_FD,
+    log: worker.log,
+    logFormat: boot.logFormat,
+    onWatching,
+  });
+}
+
+/** Once more when the app is loaded: now the copies of the api that only it reaches show too. */
+async function verify({ worker, joined }: WorkerContext): Promise<void> {
+  if (!joined()) return;
+  const { verifyJoined } = await import('../telemetry/index.js');
+  const { problems } = await verifyJoined(worker.script);
+  for (const problem of problems) worker.log.error(problem);
+}
+
+function openDoor(hooks: NamedHooks[], context: WorkerContext, hold: (work: Promise<unknown>) => void): void {
+  const door: HookDoor = {
+    add: (added) => {
+      const named = { source: 'app', hooks: added };
+      hooks.push(named);
+      const work = runPostFork([named], context.worker).then(() => join(context));
+      hold(work);
+      return work;
+    },
+  };
+  (globalThis as { [DOOR]?: HookDoor })[DOOR] = door;
+}

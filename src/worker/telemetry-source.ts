@@ -1,0 +1,2 @@
+/** The source name of the built-in pair. */
+export const TELEMETRY = 'telemetry';
