@@ -12,9 +12,12 @@ import { Report } from './lib/report.js';
 
 // Ten `pm2 reload`s of pm2's own cluster mode under keep-alive load, of an app that does nothing at the signal: bare,
 // and with kf-cluster/pm2 in each worker. Spans are counted by id, those that the app has ended against those that came.
-// Flags: --rounds 2 --reloads 10 --rate 400 --handler-ms 20 --gap-ms 300 --workers 2 --json
+// Flags: --rounds 2 --reloads 10 --connections 8 --handler-ms 20 --gap-ms 300 --workers 2 --json
 
-const flags = readFlags({ rounds: 2, contenders: [] }, { reloads: 10, rate: 400, 'handler-ms': 20, 'gap-ms': 300 });
+const flags = readFlags(
+  { rounds: 2, contenders: [] },
+  { reloads: 10, connections: 8, 'handler-ms': 20, 'gap-ms': 300 },
+);
 const report = new Report("pm2's own cluster mode: requests and spans over reloads");
 const receiver = await startReceiver();
 const load = createLoad();
@@ -44,7 +47,10 @@ async function measure(contender: Contender, tracing: boolean): Promise<void> {
   await receiver.begin(true);
   const started = await contender.start(setting);
   await started.allListening();
-  await load.start([{ port, kind: 'keep-alive', rate: flags.number('rate'), connections: 20, hangMs: 5_000 }], 'all');
+  await load.start(
+    [{ port, kind: 'keep-alive', rate: 0, connections: flags.number('connections'), hangMs: 10_000 }],
+    'all',
+  );
   for (let i = 0; i < flags.number('reloads'); i++) {
     await started.reload?.();
     await delay(flags.number('gap-ms'));
