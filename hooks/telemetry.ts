@@ -20,7 +20,8 @@ export function telemetry(options: TelemetryOptions = {}): WorkerHooks {
       const { startTelemetry } = await import('../src/telemetry/index.js');
       running = await startTelemetry(worker, options);
       if (!running) return;
-      worker.register(running.provider);
+      worker.register(running.provider, running.others);
+      if (running.scrape) worker.exposeMetrics(running.scrape);
       worker.report(running.account);
       // Every way out that leaves no time for a flush: process.exit, an uncaught error, a deadline that has passed.
       process.on('exit', () => running && worker.report(running.close()));
@@ -30,9 +31,9 @@ export function telemetry(options: TelemetryOptions = {}): WorkerHooks {
         running?.warm().catch((error) => worker.log.error('exporter not loaded', { why: String(error) }));
       setTimeout(warm, WARM_AFTER).unref();
     },
-    async onAdopt(worker) {
+    async onAdopt(worker, workers) {
       try {
-        await running?.adopt();
+        await running?.adopt(workers);
       } catch (error) {
         worker.log.warn('the spans of workers that are gone stay in the spool', { why: String(error) });
       }

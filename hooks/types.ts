@@ -1,4 +1,4 @@
-import type { TracerProvider } from '@opentelemetry/api';
+import type { MeterProvider, TracerProvider } from '@opentelemetry/api';
 import type { Stall } from '../src/ipc/stall.js';
 import type { Log } from '../src/log.js';
 
@@ -32,15 +32,24 @@ export interface WorkerProvider {
   shutdown?(): Promise<void>;
 }
 
+/** The providers of metrics and logs that go with it. */
+export interface OtherProviders {
+  readonly meterProvider?: MeterProvider | undefined;
+  /** One of `@opentelemetry/api-logs`. */
+  readonly loggerProvider?: { getLogger(name: string, version?: string): unknown } | undefined;
+}
+
 /** Why spans were lost; see docs/DELIVERY.md. */
 export type DropCause = 'queue_full' | 'late' | 'disk_full' | 'expired' | 'non_retryable';
 
-/** What became of a worker's spans: `ended + adopted = exported + rejected + spooled + pending + dropped`. */
-export interface SpanAccount {
+/** What became of a worker's items of one kind: `ended + adopted = exported + rejected + spooled + pending + dropped`. */
+export interface ItemAccount {
   /** Ended and sampled. */
   readonly ended: number;
   /** Taken over from workers that are gone. */
   readonly adopted: number;
+  /** Of those, the ones that had not ended with their worker, and were ended as errors (`--journal-starts`). */
+  readonly interrupted?: number;
   /** Acknowledged by the collector. */
   readonly exported: number;
   /** Refused by the collector within a request it accepted. */
@@ -50,6 +59,13 @@ export interface SpanAccount {
   /** In memory only: queued or in flight. 0 in a last account. */
   readonly pending: number;
   readonly dropped: Readonly<Record<DropCause, number>>;
+}
+
+/** What became of a worker's spans, and of its log records and metrics if it sends any. */
+export interface SpanAccount extends ItemAccount {
+  readonly logs?: ItemAccount;
+  /** Each metric counts once for each time it is collected. */
+  readonly metrics?: ItemAccount;
 }
 
 /** The worker as its hooks see it. */
@@ -73,15 +89,20 @@ export interface Worker {
   /**
    * Hands over the provider this worker uses. After the last postFork hook the last registered provider becomes the
    * global one in every copy of `@opentelemetry/api` that the app can see, and is proven with a span.
-   * Registering does not flush: do that in `preShutdown`.
+   * Registering does not flush: do that in `preShutdown`. `others` become global too; those that are absent stay.
    */
-  register(provider: WorkerProvider): void;
+  register(provider: WorkerProvider, others?: OtherProviders): void;
   /**
    * Tells what became of this worker's spans, for the log and `status`; the last account given stands. A function is
    * asked for the account whenever somebody wants to see it. `gaveUp`: a flush came to its deadline with spans that
    * the collector had not taken; in a stop nobody tries it again then, they wait for the next start.
    */
   report(spans: SpanAccount | (() => SpanAccount), flush?: { readonly gaveUp: boolean }): void;
+  /**
+   * Adds metrics in the Prometheus text format to `/metrics` of `--admin-port`, where each sample gets this worker's slot
+   * and generation as labels. `source` is asked at each scrape, for half a second at most.
+   */
+  exposeMetrics(source: () => string | Promise<string>): void;
 }
 
 /** A worker that ended unplanned, as its successor is told. */
@@ -90,6 +111,14 @@ export interface Predecessor extends WorkerExit {
   readonly at: number;
   /** The stack that blocked it, when it hung. */
   readonly stall: Stall | undefined;
+}
+
+/** What the primary knows of the workers it had, for those who take over what they left. */
+export interface KnownWorkers {
+  /** How the last ones ended. */
+  readonly ends: readonly (WorkerExit & { readonly at: number })[];
+  /** The pids of those whose end it has not heard of. */
+  readonly running: readonly number[];
 }
 
 /**
@@ -165,7 +194,7 @@ export interface WorkerHooks {
    * Another worker ended and may have left something undelivered; one ready worker is told. Also called in each worker
    * itself after onWorkerReady, for what earlier runs have left.
    */
-  onAdopt?(worker: Worker): void | Promise<void>;
+  onAdopt?(worker: Worker, workers: KnownWorkers): void | Promise<void>;
   /**
    * What happened to the supervisor itself, told to one worker. When all these hooks have settled it counts as on
    * record; a worker that ends before is not the only one told. Throwing is logged.

@@ -19,8 +19,19 @@ const lightAssert = {
   },
 };
 
+// Metrics and logs stand in a file of their own that shares nothing with the rest: what two files share is cut out of both,
+// and a worker that has traces alone would load it.
+const signalsApart = {
+  name: 'signals-apart',
+  setup({ onResolve }) {
+    onResolve({ filter: /\/signals\/index\.js$/ }, ({ kind }) =>
+      kind === 'dynamic-import' ? { path: './signals.js', external: true } : undefined,
+    );
+  },
+};
+
 const common = {
-  plugins: [lightAssert],
+  plugins: [lightAssert, signalsApart],
   outdir,
   bundle: true,
   format: 'esm',
@@ -174,6 +185,13 @@ await build({
   splitting: true,
   chunkNames: 'pm2-[hash]',
   entryPoints: { pm2: 'src/pm2-preload.ts' },
+});
+
+await build({
+  ...common,
+  splitting: true,
+  chunkNames: 'signals-[hash]',
+  entryPoints: { signals: 'src/telemetry/signals/index.ts' },
 });
 
 // Alone and small: this one runs in a thread of every worker, where each module costs memory.

@@ -1,4 +1,4 @@
-import { tracesTarget } from '../config/endpoint.js';
+import { exportersOf, isSent, OTLP_SIGNALS, type OtlpSignal, targetOf } from '../config/endpoint.js';
 import { type Loaded, loadOptions } from '../config/load.js';
 import { envNameOf } from '../config/option-row.js';
 import { ROWS } from '../config/options.js';
@@ -28,8 +28,8 @@ export async function showConfig(invocation: Invocation, flags: EcosystemFlags, 
   for (const warning of loaded.warnings) process.stderr.write(`warning: ${warning}\n`);
   const lines = optionLines(loaded);
   const env = envLines(loaded, invocation.environment);
-  const traces = describeTraces(loaded, invocation.environment);
-  await print(json ? renderJson(loaded, lines, env, traces) : renderText(loaded, lines, env, traces));
+  const targets = describeTargets(loaded, invocation.environment);
+  await print(json ? renderJson(loaded, lines, env, targets) : renderText(loaded, lines, env, targets));
   return 0;
 }
 
@@ -58,37 +58,49 @@ function envLines({ resolved }: Loaded, environment: Invocation['environment']):
   });
 }
 
-/** Where spans will go once protocol, per-signal and path rules are applied. */
-function describeTraces({ resolved }: Loaded, environment: Invocation['environment']) {
-  const vars = { ...environment, ...resolved.env };
-  const exporter = vars.OTEL_TRACES_EXPORTER?.trim() || 'otlp';
-  const off = resolved.values.telemetry === false || vars.OTEL_SDK_DISABLED?.trim().toLowerCase() === 'true';
-  if (off) return { exporter: 'none', endpoint: null, protocol: null };
-  if (!exporter.split(',').some((item) => item.trim() === 'otlp')) return { exporter, endpoint: null, protocol: null };
-  const { url, protocol } = tracesTarget(vars);
-  return { exporter, endpoint: url === undefined ? null : redact('endpoint', url), protocol };
+interface Target {
+  readonly exporter: string;
+  readonly endpoint: string | null;
+  readonly protocol: string | null;
 }
 
-type Traces = ReturnType<typeof describeTraces>;
+type Targets = Readonly<Record<OtlpSignal, Target>>;
 
-function renderJson(loaded: Loaded, options: Line[], env: Line[], traces: Traces): string {
+/** Where each signal will go once protocol, per-signal and path rules are applied. */
+function describeTargets({ resolved }: Loaded, environment: Invocation['environment']): Targets {
+  const vars: Record<string, string | undefined> = { ...environment, ...resolved.env };
+  if (resolved.values['capture-logs']) vars.OTEL_LOGS_EXPORTER ||= 'otlp';
+  const off = resolved.values.telemetry === false || vars.OTEL_SDK_DISABLED?.trim().toLowerCase() === 'true';
+  const describe = (signal: OtlpSignal): Target => {
+    const exporter = off ? 'none' : exportersOf(signal, vars).join();
+    if (off || !isSent(signal, vars)) return { exporter, endpoint: null, protocol: null };
+    const { url, protocol } = targetOf(signal, vars);
+    return { exporter, endpoint: url === undefined ? null : redact('endpoint', url), protocol };
+  };
+  return { traces: describe('traces'), metrics: describe('metrics'), logs: describe('logs') };
+}
+
+function renderJson(loaded: Loaded, options: Line[], env: Line[], targets: Targets): string {
   const { script = null, configFile = null, hookFiles } = loaded;
   const byName = (lines: Line[]) => Object.fromEntries(lines.map(({ name, ...rest }) => [name, rest]));
-  const body = { script, configFile, hookFiles, options: byName(options), env: byName(env), traces };
+  const body = { script, configFile, hookFiles, options: byName(options), env: byName(env), ...targets };
   return `${JSON.stringify(body, undefined, 2)}\n`;
 }
 
-function renderText(loaded: Loaded, options: Line[], env: Line[], traces: Traces): string {
+function renderText(loaded: Loaded, options: Line[], env: Line[], targets: Targets): string {
   const width = Math.max(...[...options, ...env].map((line) => line.name.length));
   const render = ({ name, value, layer, from }: Line) => {
     const source = from === 'unset' || from === layer ? layer : `${layer}: ${from}`;
     return `${name.padEnd(width)}  ${value === null ? '-' : value === '' ? '""' : value}  (${source})`;
   };
-  const target = traces.endpoint ? `${traces.endpoint} over ${traces.protocol}` : traces.exporter;
+  const goTo = (signal: OtlpSignal) => {
+    const { exporter, endpoint, protocol } = targets[signal];
+    return `${signal} go to  ${endpoint ? `${endpoint} over ${protocol}` : exporter}`;
+  };
   return `${[
     `script  ${loaded.script ?? '-'}`,
     `config file  ${loaded.configFile ?? 'none found'}`,
-    `traces go to  ${target}`,
+    ...OTLP_SIGNALS.map(goTo),
     '',
     ...options.map(render),
     ...(env.length > 0 ? ['', 'variables', ...env.map(render)] : []),

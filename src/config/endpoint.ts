@@ -1,7 +1,12 @@
 import { DEFAULT_PROTOCOL, endpointUrl, isSocket, type Protocol } from './otel-rules.js';
 
-/** Where traces go, by the rules of the OTLP exporter specification. */
-export interface TracesTarget {
+export const OTLP_SIGNALS = ['traces', 'metrics', 'logs'] as const;
+export type OtlpSignal = (typeof OTLP_SIGNALS)[number];
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/** Where a signal goes, by the rules of the OTLP exporter specification. */
+export interface OtlpTarget {
   readonly protocol: Protocol;
   /** Undefined when the endpoint given is not a URL. */
   readonly url: string | undefined;
@@ -10,27 +15,41 @@ export interface TracesTarget {
   readonly protocolFrom: string | undefined;
 }
 
-const ENDPOINT = ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'OTEL_EXPORTER_OTLP_ENDPOINT'] as const;
-const PROTOCOL = ['OTEL_EXPORTER_OTLP_TRACES_PROTOCOL', 'OTEL_EXPORTER_OTLP_PROTOCOL'] as const;
-
 /**
- * The per-signal variable wins and is taken verbatim; to the base endpoint HTTP appends v1/traces.
+ * The per-signal variable wins and is taken verbatim; to the base endpoint HTTP appends the path of the signal.
  * gRPC uses scheme, host and port only.
  */
-export function tracesTarget(vars: Readonly<Record<string, string | undefined>>): TracesTarget {
-  const protocolFrom = PROTOCOL.find((name) => vars[name]?.trim());
-  const endpointFrom = ENDPOINT.find((name) => vars[name]?.trim());
+export function targetOf(signal: OtlpSignal, vars: Variables): OtlpTarget {
+  const names = (suffix: string) => [
+    `OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_${suffix}`,
+    `OTEL_EXPORTER_OTLP_${suffix}`,
+  ];
+  const given = (suffix: string) => names(suffix).find((name) => vars[name]?.trim());
+  const protocolFrom = given('PROTOCOL');
+  const endpointFrom = given('ENDPOINT');
   const protocol = (protocolFrom ? vars[protocolFrom]!.trim() : DEFAULT_PROTOCOL) as Protocol;
-  const url = endpointFrom ? urlOf(vars[endpointFrom]!.trim(), protocol, endpointFrom === ENDPOINT[1]) : undefined;
-  const fallback = protocol === 'grpc' ? 'http://localhost:4317' : 'http://localhost:4318/v1/traces';
+  const path = endpointFrom === names('ENDPOINT')[1] ? `/v1/${signal}` : '';
+  const url = endpointFrom ? urlOf(vars[endpointFrom]!.trim(), protocol, path) : undefined;
+  const fallback = protocol === 'grpc' ? 'http://localhost:4317' : `http://localhost:4318/v1/${signal}`;
   return { protocol, url: endpointFrom ? url : fallback, endpointFrom, protocolFrom };
 }
 
-function urlOf(value: string, protocol: Protocol, base: boolean): string | undefined {
+/** What exports a signal; only traces are exported unasked. */
+export function exportersOf(signal: OtlpSignal, vars: Variables): readonly string[] {
+  const list = vars[`OTEL_${signal.toUpperCase()}_EXPORTER`]?.trim() || (signal === 'traces' ? 'otlp' : 'none');
+  return list.split(',').map((name) => name.trim());
+}
+
+/** Whether a signal goes to a collector. */
+export function isSent(signal: OtlpSignal, vars: Variables): boolean {
+  return exportersOf(signal, vars).includes('otlp');
+}
+
+function urlOf(value: string, protocol: Protocol, path: string): string | undefined {
   if (isSocket(value)) return value;
   const url = endpointUrl(value);
   if (!url) return undefined;
   if (protocol === 'grpc') return url.origin;
-  if (base) url.pathname = `${url.pathname.replace(/\/$/, '')}/v1/traces`;
+  if (path !== '') url.pathname = `${url.pathname.replace(/\/$/, '')}${path}`;
   return url.href;
 }

@@ -409,7 +409,7 @@ export const OPTIONS = [
     unit: 'list',
     group: 'Telemetry',
     otel: true,
-    doc: 'otlp, console, prometheus, none, or a comma list',
+    doc: 'otlp, console, prometheus (on --admin-port), none, or a comma list (default: none)',
   },
   {
     name: 'logs-exporter',
@@ -417,7 +417,23 @@ export const OPTIONS = [
     unit: 'list',
     group: 'Telemetry',
     otel: true,
-    doc: 'otlp, console, none, or a comma list',
+    doc: 'otlp, console, none, or a comma list (default: none)',
+  },
+  {
+    name: 'log-correlation',
+    kind: 'boolean',
+    default: 'false',
+    group: 'Telemetry',
+    field: 'logCorrelation',
+    doc: 'trace_id, span_id and trace_flags in what console, pino and winston print while a span is active',
+  },
+  {
+    name: 'capture-logs',
+    kind: 'boolean',
+    default: 'false',
+    group: 'Telemetry',
+    field: 'captureLogs',
+    doc: 'what console, pino and winston print is sent as log records too; --logs-exporter is otlp then',
   },
   {
     name: 'exporter-otlp-endpoint',
@@ -461,6 +477,14 @@ export const OPTIONS = [
     group: 'Telemetry',
     field: 'journalPer',
     doc: 'with --delivery journal: write at the end of each turn of the event loop, or as each span ends',
+  },
+  {
+    name: 'journal-starts',
+    kind: 'boolean',
+    default: 'false',
+    group: 'Telemetry',
+    field: 'journalStarts',
+    doc: 'note on disk that a SERVER or root span begins: what dies with its worker is sent as an error',
   },
   {
     name: 'spool-dir',

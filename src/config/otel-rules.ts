@@ -36,11 +36,19 @@ export const OTEL_RULES: Readonly<Record<string, OtelRule>> = {
   OTEL_BSP_MAX_EXPORT_BATCH_SIZE: wholeNumber(1),
   OTEL_BSP_SCHEDULE_DELAY: wholeNumber(0),
   OTEL_BSP_EXPORT_TIMEOUT: wholeNumber(0),
-  OTEL_SDK_DISABLED: { ...oneOf(['true', 'false']), test: (value) => /^(true|false)$/i.test(value) },
-  OTEL_LOG_LEVEL: {
-    ...oneOf(['none', 'error', 'warn', 'info', 'debug', 'verbose', 'all']),
-    test: (value) => /^(none|error|warn|info|debug|verbose|all)$/i.test(value),
-  },
+  OTEL_BLRP_MAX_QUEUE_SIZE: wholeNumber(1),
+  OTEL_BLRP_MAX_EXPORT_BATCH_SIZE: wholeNumber(1),
+  OTEL_BLRP_SCHEDULE_DELAY: wholeNumber(0),
+  OTEL_BLRP_EXPORT_TIMEOUT: wholeNumber(0),
+  OTEL_METRIC_EXPORT_INTERVAL: wholeNumber(1),
+  OTEL_METRIC_EXPORT_TIMEOUT: wholeNumber(1),
+  OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: oneOf(['cumulative', 'delta', 'lowmemory'], 'any case'),
+  OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION: oneOf(
+    ['explicit_bucket_histogram', 'base2_exponential_bucket_histogram'],
+    'any case',
+  ),
+  OTEL_SDK_DISABLED: oneOf(['true', 'false'], 'any case'),
+  OTEL_LOG_LEVEL: oneOf(['none', 'error', 'warn', 'info', 'debug', 'verbose', 'all'], 'any case'),
 };
 
 /** The base variable and its per-signal forms share one rule. */
@@ -49,8 +57,9 @@ function perSignal(prefix: string, suffix: string, rule: OtelRule): Record<strin
   return Object.fromEntries(names.map((name) => [name, rule]));
 }
 
-function oneOf(values: readonly string[]): OtelRule {
-  return { expects: `one of ${values.join(', ')}`, test: (value) => values.includes(value) };
+function oneOf(values: readonly string[], spelling?: 'any case'): OtelRule {
+  const test = (value: string) => values.includes(spelling ? value.toLowerCase() : value);
+  return { expects: `one of ${values.join(', ')}`, test };
 }
 
 function listOf(values: readonly string[]): OtelRule {

@@ -1,5 +1,5 @@
 import { KfError } from '../errors.js';
-import { tracesTarget } from './endpoint.js';
+import { isSent, OTLP_SIGNALS, type OtlpSignal, type OtlpTarget, targetOf } from './endpoint.js';
 import { nearest } from './nearest.js';
 import { endpointUrl, hasScheme, isSocket, OTEL_RULES, schemeFor } from './otel-rules.js';
 import { redact } from './redact.js';
@@ -29,18 +29,7 @@ export function checkOtel(vars: Variables, origin: (name: string) => string): Ot
   checkSamplerArg(vars, origin);
   checkProtocolOfEndpoint(vars, origin);
   const normalized = withSchemes(vars);
-  const notes = [...schemeNotes(normalized, origin), ...targetNotes(vars, origin), ...unbuiltNotes(vars, origin)];
-  return { normalized, notes };
-}
-
-/** Asked for and not built yet: not an error, for the same environment serves other runtimes; not silence either. */
-function unbuiltNotes(vars: Variables, origin: (name: string) => string): string[] {
-  return (['METRICS', 'LOGS'] as const).flatMap((signal) => {
-    const name = `OTEL_${signal}_EXPORTER`;
-    const value = vars[name]?.trim();
-    if (!value || value === 'none') return [];
-    return [`${origin(name)} is ${value}, but ${signal.toLowerCase()} are not exported yet: only traces are`];
-  });
+  return { normalized, notes: [...schemeNotes(normalized, origin), ...targetNotes(vars, origin)] };
 }
 
 function invalid(what: string, why: string, fix?: string): KfError {
@@ -72,7 +61,10 @@ function checkSamplerArg(vars: Variables, origin: (name: string) => string): voi
 
 /** gRPC has no paths: with one of OTLP/HTTP the exporter would connect, and every export would fail. */
 function checkProtocolOfEndpoint(vars: Variables, origin: (name: string) => string): void {
-  const target = tracesTarget(vars);
+  for (const signal of OTLP_SIGNALS) checkProtocol(vars, targetOf(signal, vars), origin);
+}
+
+function checkProtocol(vars: Variables, target: OtlpTarget, origin: (name: string) => string): void {
   if (target.endpointFrom !== undefined && target.protocol !== 'grpc' && isSocket(vars[target.endpointFrom]!.trim())) {
     throw invalid(
       `${origin(target.endpointFrom)} names a unix socket, but the protocol is ${target.protocol}`,
@@ -116,7 +108,13 @@ function schemeNotes(normalized: Record<string, string>, origin: (name: string) 
 
 /** Two mistakes that look right and lose every span. */
 function targetNotes(vars: Variables, origin: (name: string) => string): string[] {
-  const target = tracesTarget(vars);
+  const notes = OTLP_SIGNALS.filter((signal) => signal === 'traces' || isSent(signal, vars)).flatMap((signal) =>
+    notesOf(signal, targetOf(signal, vars), origin),
+  );
+  return [...new Set(notes)];
+}
+
+function notesOf(signal: OtlpSignal, target: OtlpTarget, origin: (name: string) => string): string[] {
   if (target.endpointFrom === undefined) return [];
   const from = origin(target.endpointFrom);
   if (target.protocol === 'grpc') {
@@ -124,7 +122,8 @@ function targetNotes(vars: Variables, origin: (name: string) => string): string[
       ? [`${from} names port 4318, usually OTLP over HTTP, but the protocol is grpc`]
       : [];
   }
-  return /\/v1\/traces\/v1\/traces$/.test(target.url ?? '')
-    ? [`${from} already ends in /v1/traces, and /v1/traces is appended to it: leave the path out`]
+  const path = `/v1/${signal}`;
+  return target.url?.endsWith(path + path)
+    ? [`${from} already ends in ${path}, and ${path} is appended to it: leave the path out`]
     : [];
 }

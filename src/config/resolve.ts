@@ -1,4 +1,5 @@
 import { KfError } from '../errors.js';
+import { exportersOf } from './endpoint.js';
 import { KINDS, type Kind, type KindValues, type Raw } from './kinds.js';
 import { envNameOf, envNamesOf, fileKeyOf, flagOf, type OptionRow } from './option-row.js';
 import { type OptionName, type OptionValues, ROWS } from './options.js';
@@ -66,7 +67,8 @@ export function resolveOptions(input: LayerInput): Resolved {
   const workers = workerEnv(input, values, sources);
   const env = Object.fromEntries(Object.entries(workers).map(([name, entry]) => [name, entry.value]));
   const envSources = Object.fromEntries(Object.entries(workers).map(([name, entry]) => [name, entry.source]));
-  const notes = values.telemetry === false ? [] : applyOtel(input, env, (name) => envSources[name]);
+  const off = values.telemetry === false;
+  const notes = off ? [] : [...applyOtel(input, env, (name) => envSources[name]), ...scrapeNotes(values, input, env)];
   return { values: values as OptionValues, sources: sources as Resolved['sources'], env, envSources, notes };
 }
 
@@ -161,6 +163,17 @@ function workerEnv(
     entries[envNameOf(row)] = { value: show(row, values[row.name]), source };
   }
   return entries;
+}
+
+/** Workers open no port of their own for a scraper: the primary's tells of all. */
+function scrapeNotes(
+  values: Readonly<Record<string, unknown>>,
+  { environment }: LayerInput,
+  env: Readonly<Record<string, string>>,
+): string[] {
+  if (values['admin-port'] !== undefined) return [];
+  if (!exportersOf('metrics', { ...environment, ...env }).includes('prometheus')) return [];
+  return ['the metrics exporter is prometheus, but nobody can scrape it: add --admin-port 9090'];
 }
 
 /** Checks the telemetry as the workers would see it, and writes what it normalized into `env`. */

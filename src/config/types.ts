@@ -55,10 +55,16 @@ export interface Config {
   readonly autoInstrumentation: boolean;
   /** A file of OTLP headers; read by each worker, so that no key stands in an environment or an argv. */
   readonly headersFile: string | undefined;
+  /** Whether the ids of the active span go into what console, pino and winston print. */
+  readonly logCorrelation: boolean;
+  /** Whether what they print becomes log records. */
+  readonly captureLogs: boolean;
   readonly scheduling: Scheduling;
   /** When spans go to disk. */
   readonly delivery: 'memory' | 'spool' | 'journal';
   readonly journalPer: 'batch' | 'span';
+  /** Whether the start of SERVER and root spans is noted on disk, to show what died with its worker. */
+  readonly journalStarts: boolean;
   /** Absolute; where undelivered spans wait. */
   readonly spoolDir: string;
   readonly spoolMaxBytes: number;

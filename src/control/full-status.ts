@@ -3,7 +3,7 @@ import type { FullStatus } from './protocol.js';
 
 /** The supervisor's own view, and what each worker says of itself. Asks the workers: half a second at most. */
 export async function fullStatus({ supervisor, startedAt, leaving }: Host): Promise<FullStatus> {
-  const stats = await supervisor.stats();
+  const stats = await supervisor.ask('stats');
   const status = supervisor.status();
   return {
     ...status,

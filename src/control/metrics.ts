@@ -1,4 +1,5 @@
 import type { Counters } from './counters.js';
+import { mergeExpositions } from './exposition.js';
 import type { Host } from './host.js';
 
 /** Names that a scrape always finds, so that a rate over them exists before the first event. */
@@ -8,7 +9,7 @@ type Sample = readonly [labels: Readonly<Record<string, string | number>>, value
 
 /** The state of a supervisor in the Prometheus text format 0.0.4. Asks the workers: half a second at most. */
 export async function metricsText({ supervisor }: Host, counters: Counters): Promise<string> {
-  const stats = await supervisor.stats();
+  const [stats, exposed] = await Promise.all([supervisor.ask('stats'), supervisor.ask('metrics')]);
   const { workers, generation, target } = supervisor.status();
   const totals = counters.totals(stats);
   const live = workers.flatMap((one) => {
@@ -20,7 +21,7 @@ export async function metricsText({ supervisor }: Host, counters: Counters): Pro
   const byPhase = PHASES.map((phase): Sample => [{ phase }, workers.filter((one) => one.phase === phase).length]);
   const counted = (name: string, counts: ReadonlyMap<string, number>) =>
     [...counts].map(([key, value]): Sample => [{ [name]: key }, value]);
-  return [
+  const own = [
     family('workers', 'gauge', 'Workers by phase.', byPhase),
     family('workers_wanted', 'gauge', 'How many workers there should be.', [[{}, target]]),
     family('generation', 'gauge', 'The generation that serves.', [[{}, generation]]),
@@ -76,6 +77,11 @@ export async function metricsText({ supervisor }: Host, counters: Counters): Pro
       ...Object.entries(totals.spans.dropped).map(([cause, spans]): Sample => [{ state: 'dropped', cause }, spans]),
     ]),
   ].join('');
+  const texts = workers.flatMap(({ id, slot, generation }) => {
+    const text = exposed.get(id);
+    return text ? [{ labels: { slot, generation }, text }] : [];
+  });
+  return own + mergeExpositions(texts);
 }
 
 function family(name: string, type: 'gauge' | 'counter', help: string, samples: readonly Sample[]): string {

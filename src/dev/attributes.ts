@@ -24,7 +24,8 @@ export function readAttributes(value: unknown, field: string, depth = 0): Attrib
   );
 }
 
-function readAnyValue(value: unknown, field: string, depth: number): AttributeValue {
+/** One OTLP AnyValue. */
+export function readAnyValue(value: unknown, field: string, depth = 0): AttributeValue {
   if (depth > MAX_DEPTH) throw new MalformedRequest(`${field} is nested deeper than ${MAX_DEPTH}`);
   const any = readMessage(value, field);
   // protobufjs keeps defaults on the prototype: only an own field was on the wire.

@@ -21,34 +21,34 @@ export type Signal = (typeof SIGNALS)[number];
 
 /** The spans of an ExportTraceServiceRequest. Throws MalformedRequest. */
 export function decodeTraces(body: Uint8Array, encoding: Encoding): SpanRecord[] {
-  const request = decodeMessage('ExportTraceServiceRequest', body, encoding);
-  return readList(request.resourceSpans, 'resourceSpans').flatMap((entry) => {
-    const group = readMessage(entry, 'resourceSpans');
+  const names = ['resourceSpans', 'scopeSpans', 'spans'] as const;
+  return readItems(decodeMessage('ExportTraceServiceRequest', body, encoding), names, readSpan);
+}
+
+type Message = Readonly<Record<string, unknown>>;
+
+/** The items of any request: resource groups hold scope groups, and these the items. */
+export function readItems<T>(
+  request: Message,
+  [groups, scopes, items]: readonly [groups: string, scopes: string, items: string],
+  read: (item: Message, resource: Resource, scope: Scope) => T,
+): T[] {
+  return readList(request[groups], groups).flatMap((entry) => {
+    const group = readMessage(entry, groups);
     const resource = readResource(group);
-    return readList(group.scopeSpans, 'scopeSpans').flatMap((inner) => {
-      const scoped = readMessage(inner, 'scopeSpans');
+    return readList(group[scopes], scopes).flatMap((inner) => {
+      const scoped = readMessage(inner, scopes);
       const scope = readScope(scoped);
-      return readList(scoped.spans, 'spans').map((span) => readSpan(readMessage(span, 'spans'), resource, scope));
+      return readList(scoped[items], items).map((item) => read(readMessage(item, items), resource, scope));
     });
   });
 }
 
-/** How many metrics or log records a request holds. Throws MalformedRequest. */
-export function countItems(signal: 'metrics' | 'logs', body: Uint8Array, encoding: Encoding): number {
-  const [name, groups, scopes, items] =
-    signal === 'metrics'
-      ? (['ExportMetricsServiceRequest', 'resourceMetrics', 'scopeMetrics', 'metrics'] as const)
-      : (['ExportLogsServiceRequest', 'resourceLogs', 'scopeLogs', 'logRecords'] as const);
-  const request = decodeMessage(name, body, encoding);
-  return readList(request[groups], groups)
-    .flatMap((group) => readList(readMessage(group, groups)[scopes], scopes))
-    .reduce((sum: number, scope) => sum + readList(readMessage(scope, scopes)[items], items).length, 0);
-}
-
-function decodeMessage(name: MessageName, body: Uint8Array, encoding: Encoding): Readonly<Record<string, unknown>> {
+/** A request as plain fields. Throws MalformedRequest. */
+export function decodeMessage(name: MessageName, body: Uint8Array, encoding: Encoding): Message {
   try {
     if (encoding === 'json') return readMessage(JSON.parse(Buffer.from(body).toString('utf8')), 'the request');
-    return messageType(name).decode(body) as unknown as Readonly<Record<string, unknown>>;
+    return messageType(name).decode(body) as unknown as Message;
   } catch (cause) {
     if (cause instanceof MalformedRequest) throw cause;
     const why = cause instanceof Error ? cause.message : String(cause);
@@ -56,7 +56,7 @@ function decodeMessage(name: MessageName, body: Uint8Array, encoding: Encoding):
   }
 }
 
-function readResource(group: Readonly<Record<string, unknown>>): Resource {
+function readResource(group: Message): Resource {
   const resource = readMessage(group.resource, 'resource');
   return {
     attributes: readAttributes(resource.attributes, 'resource.attributes'),
@@ -65,7 +65,7 @@ function readResource(group: Readonly<Record<string, unknown>>): Resource {
   };
 }
 
-function readScope(scoped: Readonly<Record<string, unknown>>): Scope {
+function readScope(scoped: Message): Scope {
   const scope = readMessage(scoped.scope, 'scope');
   return {
     name: readText(scope.name, 'scope.name'),
@@ -76,7 +76,7 @@ function readScope(scoped: Readonly<Record<string, unknown>>): Scope {
   };
 }
 
-function readSpan(span: Readonly<Record<string, unknown>>, resource: Resource, scope: Scope): SpanRecord {
+function readSpan(span: Message, resource: Resource, scope: Scope): SpanRecord {
   const status = readMessage(span.status, 'status');
   return {
     traceId: requireId(span.traceId, 16, 'traceId'),

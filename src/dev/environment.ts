@@ -4,6 +4,11 @@ export interface Redirect {
   readonly notes: readonly string[];
 }
 
+interface Urls {
+  readonly grpcUrl: string;
+  readonly httpUrl: string;
+}
+
 const PROTOCOLS = ['OTEL_EXPORTER_OTLP_TRACES_PROTOCOL', 'OTEL_EXPORTER_OTLP_PROTOCOL'];
 const PROXIES = ['grpc_proxy', 'https_proxy', 'http_proxy'];
 
@@ -11,15 +16,11 @@ const PROXIES = ['grpc_proxy', 'https_proxy', 'http_proxy'];
  * Points the OTLP exporter of every worker at the receiver. `env` is what a worker would see without us. The protocol
  * the user chose stays, endpoints and a traces exporter other than otlp are overridden with a note.
  */
-export function redirect(env: NodeJS.ProcessEnv, urls: { grpcUrl: string; httpUrl: string }): Redirect {
+export function redirect(env: NodeJS.ProcessEnv, urls: Urls): Redirect {
   const protocol = PROTOCOLS.map((name) => env[name]).find((value) => value) ?? 'grpc';
   const grpc = protocol === 'grpc';
   const url = grpc ? urls.grpcUrl : urls.httpUrl;
-  const forced: Record<string, string> = { OTEL_EXPORTER_OTLP_ENDPOINT: url };
-  // The variable of the signal wins over the general one, and over HTTP it is the full path.
-  if (env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT) {
-    forced.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT = grpc ? url : `${url}/v1/traces`;
-  }
+  const forced: Record<string, string> = { OTEL_EXPORTER_OTLP_ENDPOINT: url, ...ownEndpoints(env, protocol, urls) };
   if (env.OTEL_TRACES_EXPORTER) forced.OTEL_TRACES_EXPORTER = 'otlp';
   const overridden = Object.keys(forced).filter((name) => env[name] && env[name] !== forced[name]);
   const notes = overridden.map((name) => `${name} is overridden while the embedded receiver runs`);
@@ -28,6 +29,18 @@ export function redirect(env: NodeJS.ProcessEnv, urls: { grpcUrl: string; httpUr
     env: { OTEL_EXPORTER_OTLP_PROTOCOL: protocol, ...forced, ...defaults(env), ...bypassProxy(env, url) },
     notes,
   };
+}
+
+/** The variable of a signal wins over the general one, and over HTTP it is the full path. */
+function ownEndpoints(env: NodeJS.ProcessEnv, protocol: string, urls: Urls): Record<string, string> {
+  const forced: Record<string, string> = {};
+  for (const signal of ['traces', 'metrics', 'logs']) {
+    const name = `OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_ENDPOINT`;
+    const own = env[`OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_PROTOCOL`] || protocol;
+    if (!env[name] && (own === 'grpc') === (protocol === 'grpc')) continue;
+    forced[name] = own === 'grpc' ? urls.grpcUrl : `${urls.httpUrl}/v1/${signal}`;
+  }
+  return forced;
 }
 
 /** A trace should show at once; a collector's five seconds of batching only make one wait. */

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { countItems, decodeTraces, type Encoding, type Signal } from './decode.js';
+import { decodeTraces, type Encoding, type Signal } from './decode.js';
+import { decodeLogs, decodeMetrics } from './decode-others.js';
 import type { FaultPlan, Faults } from './faults.js';
-import type { SpanRecord } from './model.js';
+import type { LogEntry, MetricEntry, SpanRecord } from './model.js';
 import { MalformedRequest } from './scalars.js';
 
 /** How a request came. */
@@ -31,13 +32,20 @@ export type Answer =
 
 export type OnTraces = (spans: readonly SpanRecord[], request: RequestInfo) => void;
 
+/** Who is told of what came, before the request is answered; throwing answers INTERNAL or 500. */
+export interface Listeners {
+  readonly onTraces: OnTraces;
+  readonly onMetrics?: ((metrics: readonly MetricEntry[], request: RequestInfo) => void) | undefined;
+  readonly onLogs?: ((records: readonly LogEntry[], request: RequestInfo) => void) | undefined;
+}
+
 /** Requests and items taken, by signal; what a fault refused is not in it. */
 export type SignalCounts = Readonly<Record<Signal, { readonly requests: number; readonly items: number }>>;
 
 /** Everything between a transport and the store: faults, decoding, counting. */
 export class Intake {
   readonly plan: FaultPlan;
-  readonly #onTraces: OnTraces;
+  readonly #listeners: Listeners;
   readonly #counts = {
     traces: { requests: 0, items: 0 },
     metrics: { requests: 0, items: 0 },
@@ -46,9 +54,9 @@ export class Intake {
   #arrived = 0;
   readonly #awaited: { readonly requests: number; readonly resolve: () => void }[] = [];
 
-  constructor(plan: FaultPlan, onTraces: OnTraces) {
+  constructor(plan: FaultPlan, listeners: Listeners) {
     this.plan = plan;
-    this.#onTraces = onTraces;
+    this.#listeners = listeners;
   }
 
   get counts(): SignalCounts {
@@ -98,19 +106,16 @@ export class Intake {
 
   /** Takes all but the last `reject` items; returns how many it rejected. */
   #take(signal: Signal, body: Uint8Array, info: RequestInfo, reject: number): number {
-    if (signal !== 'traces') {
-      const items = countItems(signal, body, info.encoding);
-      return this.#count(signal, items, Math.min(reject, items));
-    }
-    const spans = decodeTraces(body, info.encoding);
-    const rejected = Math.min(reject, spans.length);
-    this.#onTraces(rejected === 0 ? spans : spans.slice(0, spans.length - rejected), info);
-    return this.#count(signal, spans.length, rejected);
-  }
-
-  #count(signal: Signal, items: number, rejected: number): number {
-    this.#counts[signal].requests += 1;
-    this.#counts[signal].items += items - rejected;
-    return rejected;
+    const take = <T>(items: readonly T[], tell: ((items: readonly T[], info: RequestInfo) => void) | undefined) => {
+      const rejected = Math.min(reject, items.length);
+      tell?.(rejected === 0 ? items : items.slice(0, items.length - rejected), info);
+      this.#counts[signal].requests += 1;
+      this.#counts[signal].items += items.length - rejected;
+      return rejected;
+    };
+    const { onTraces, onMetrics, onLogs } = this.#listeners;
+    if (signal === 'logs') return take(decodeLogs(body, info.encoding), onLogs);
+    if (signal === 'metrics') return take(decodeMetrics(body, info.encoding), onMetrics);
+    return take(decodeTraces(body, info.encoding), onTraces);
   }
 }

@@ -49,6 +49,48 @@ export interface Scope {
   readonly schemaUrl: string;
 }
 
+/** A received log record as plain data. */
+export interface LogEntry {
+  readonly timeNs: bigint;
+  /** As OTLP numbers them: 9 is INFO, 13 WARN, 17 ERROR. */
+  readonly severity: number;
+  readonly severityText: string;
+  readonly body: AttributeValue;
+  readonly attributes: Attributes;
+  /** '' outside a span. */
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly flags: number;
+  readonly eventName: string;
+  readonly resource: Resource;
+  readonly scope: Scope;
+}
+
+/** In the order of the numbers OTLP gives them. */
+export const TEMPORALITIES = ['unspecified', 'delta', 'cumulative'] as const;
+
+/** One point of a metric. A distribution has a count and a sum, anything else a value. */
+export interface MetricPoint {
+  readonly timeNs: bigint;
+  readonly attributes: Attributes;
+  readonly value?: number;
+  readonly count?: number;
+  readonly sum?: number;
+}
+
+/** A received metric as plain data. */
+export interface MetricEntry {
+  readonly name: string;
+  readonly unit: string;
+  readonly description: string;
+  readonly kind: 'gauge' | 'sum' | 'histogram' | 'exponentialHistogram' | 'summary';
+  readonly temporality: (typeof TEMPORALITIES)[number];
+  readonly monotonic: boolean;
+  readonly points: readonly MetricPoint[];
+  readonly resource: Resource;
+  readonly scope: Scope;
+}
+
 /** A received span as plain data; ids are lower-case hex, times nanoseconds since 1970. */
 export interface SpanRecord {
   readonly traceId: string;

@@ -1,18 +1,16 @@
 import { FaultPlan, type Faults } from './faults.js';
 import { grpcSide } from './grpc.js';
 import { httpSide } from './http.js';
-import { Intake, type OnTraces, type SignalCounts } from './intake.js';
+import { Intake, type Listeners, type SignalCounts } from './intake.js';
 import { listen } from './listener.js';
 
-export interface ReceiverOptions {
+export interface ReceiverOptions extends Listeners {
   /** Preferred; when it is taken any free port. 0: any. Default 4317. */
   readonly grpcPort?: number;
   /** Preferred; when it is taken any free port. 0: any. Default 4318. */
   readonly httpPort?: number;
   /** Default 127.0.0.1: nothing outside this machine can send. */
   readonly host?: string;
-  /** Told of each request's spans before the request is answered. Throwing answers INTERNAL or 500. */
-  readonly onTraces: OnTraces;
   readonly faults?: Faults;
   /** Largest message after decompression, in bytes. Default 64 MiB. */
   readonly maxBytes?: number;
@@ -45,7 +43,7 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
   const { host = '127.0.0.1', grpcPort = 4317, httpPort = 4318, maxBytes = DEFAULT_MAX_BYTES } = options;
   const plan = new FaultPlan();
   plan.faults = options.faults ?? {};
-  const intake = new Intake(plan, options.onTraces);
+  const intake = new Intake(plan, options);
 
   const grpc = grpcSide(intake, maxBytes, (peer) => grpcListener.reset(peer));
   const grpcListener = await listen(host, grpcPort, grpc.onConnection);

@@ -83,16 +83,59 @@ const TRACES = {
   SpanStatus: message({ message: ['string', 2], code: ['int32', 3] }),
 };
 
-/** Metrics and logs are taken and counted, so only the skeleton down to the countable item is described. */
-const COUNTED = {
+const METRICS = {
   ExportMetricsServiceRequest: message({ resourceMetrics: ['ResourceMetrics[]', 1] }),
   ResourceMetrics: message({ resource: ['Resource', 1], scopeMetrics: ['ScopeMetrics[]', 2] }),
   ScopeMetrics: message({ scope: ['InstrumentationScope', 1], metrics: ['Metric[]', 2] }),
-  Metric: message({ name: ['string', 1], description: ['string', 2], unit: ['string', 3] }),
+  Metric: {
+    oneofs: { data: { oneof: ['gauge', 'sum', 'histogram', 'exponentialHistogram', 'summary'] } },
+    fields: fields({
+      name: ['string', 1],
+      description: ['string', 2],
+      unit: ['string', 3],
+      gauge: ['NumberData', 5],
+      sum: ['NumberData', 7],
+      histogram: ['HistogramData', 9],
+      exponentialHistogram: ['ExponentialData', 10],
+      summary: ['SummaryData', 11],
+    }),
+  },
+  // The kinds of data have temporality and monotony at the same places, as far as they have them.
+  NumberData: data('NumberDataPoint'),
+  HistogramData: data('HistogramDataPoint'),
+  ExponentialData: data('ExponentialDataPoint'),
+  SummaryData: data('SummaryDataPoint'),
+  NumberDataPoint: {
+    oneofs: { value: { oneof: ['asDouble', 'asInt'] } },
+    fields: fields({
+      timeUnixNano: ['fixed64', 3],
+      asDouble: ['double', 4],
+      asInt: ['sfixed64', 6],
+      attributes: ['KeyValue[]', 7],
+    }),
+  },
+  HistogramDataPoint: distribution(9),
+  ExponentialDataPoint: distribution(1),
+  SummaryDataPoint: distribution(7),
+};
+
+const LOGS = {
   ExportLogsServiceRequest: message({ resourceLogs: ['ResourceLogs[]', 1] }),
   ResourceLogs: message({ resource: ['Resource', 1], scopeLogs: ['ScopeLogs[]', 2] }),
   ScopeLogs: message({ scope: ['InstrumentationScope', 1], logRecords: ['LogRecord[]', 2] }),
-  LogRecord: message({ timeUnixNano: ['fixed64', 1], severityText: ['string', 3], body: ['AnyValue', 5] }),
+  LogRecord: message({
+    timeUnixNano: ['fixed64', 1],
+    severityNumber: ['int32', 2],
+    severityText: ['string', 3],
+    body: ['AnyValue', 5],
+    attributes: ['KeyValue[]', 6],
+    droppedAttributesCount: ['uint32', 7],
+    flags: ['fixed32', 8],
+    traceId: ['bytes', 9],
+    spanId: ['bytes', 10],
+    observedTimeUnixNano: ['fixed64', 11],
+    eventName: ['string', 12],
+  }),
 };
 
 const ANSWERS = {
@@ -106,13 +149,28 @@ const ANSWERS = {
   Duration: message({ seconds: ['int64', 1], nanos: ['int32', 2] }),
 };
 
-const descriptor: INamespace = { nested: { ...COMMON, ...TRACES, ...COUNTED, ...ANSWERS } };
+const descriptor: INamespace = { nested: { ...COMMON, ...TRACES, ...METRICS, ...LOGS, ...ANSWERS } };
 const root = protobuf.Root.fromJSON(descriptor).resolveAll();
 
 type FieldTable = Readonly<Record<string, readonly [type: string, id: number]>>;
 
 function message(table: FieldTable): IType {
   return { fields: fields(table) };
+}
+
+/** What points of a kind of metric are wrapped in. */
+function data(point: string): IType {
+  return message({ dataPoints: [`${point}[]`, 1], aggregationTemporality: ['int32', 2], isMonotonic: ['bool', 3] });
+}
+
+/** Of a distribution only the count and the sum are read. */
+function distribution(attributes: number): IType {
+  return message({
+    timeUnixNano: ['fixed64', 3],
+    count: ['fixed64', 4],
+    sum: ['double', 5],
+    attributes: ['KeyValue[]', attributes],
+  });
 }
 
 function fields(table: FieldTable): IType['fields'] {

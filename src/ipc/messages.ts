@@ -1,4 +1,4 @@
-import type { LifecycleSpan, Predecessor, SpanAccount, StopReason } from '../../hooks/types.js';
+import type { KnownWorkers, LifecycleSpan, Predecessor, SpanAccount, StopReason } from '../../hooks/types.js';
 import type { LogFormat, LogLevel } from '../log.js';
 
 /** The variable that carries WorkerBoot into a worker. The worker deletes it before any code of the app can see it. */
@@ -27,8 +27,11 @@ export interface WorkerBoot {
   readonly telemetry: boolean;
   readonly autoInstrumentation: boolean;
   readonly headersFile: string | undefined;
+  readonly logCorrelation: boolean;
+  readonly captureLogs: boolean;
   readonly delivery: 'memory' | 'spool' | 'journal';
   readonly journalPer: 'batch' | 'span';
+  readonly journalStarts: boolean;
   readonly spoolDir: string;
   readonly spoolMaxBytes: number;
   readonly spoolMaxAgeMs: number;
@@ -78,6 +81,7 @@ export interface CourierBoot
     | 'name'
     | 'script'
     | 'headersFile'
+    | 'captureLogs'
     | 'delivery'
     | 'journalPer'
     | 'spoolDir'
@@ -89,6 +93,7 @@ export interface CourierBoot
   > {
   /** How long it may take, in milliseconds; 0: it sends nothing, and only puts `lifecycle` into the spool. */
   readonly ms: number;
+  readonly workers: KnownWorkers;
   /** What no worker has put on record. */
   readonly lifecycle: readonly LifecycleSpan[];
 }
@@ -117,7 +122,9 @@ export type WorkerMessage =
   /** The main loop runs. `debugged`: a debugger may stop it from now on. */
   | { readonly type: 'alive'; readonly debugged: boolean }
   | { readonly type: 'recycle-me'; readonly cause: RecycleCause; readonly text: string }
-  | { readonly type: 'stats'; readonly request: number; readonly stats: WorkerStats }
+  | { readonly type: 'stats'; readonly request: number; readonly answer: WorkerStats }
+  /** What its hooks expose, in the Prometheus text format. */
+  | { readonly type: 'metrics'; readonly request: number; readonly answer: string }
   /** Every lifecycle span up to that number is on record. */
   | { readonly type: 'recorded'; readonly upTo: number }
   | Flushed;
@@ -130,13 +137,14 @@ export type PrimaryMessage =
       readonly drainMs: number;
       readonly flushMs: number;
     }
-  /** Another worker has ended and may have left undelivered spans. */
-  | { readonly type: 'adopt' }
+  /** This worker is ready, or another one has ended and may have left undelivered spans. */
+  | ({ readonly type: 'adopt' } & KnownWorkers)
   /** To be put on record, and answered with `recorded`; a worker that is stopping leaves it to another one. */
   | { readonly type: 'lifecycle'; readonly upTo: number; readonly spans: readonly LifecycleSpan[] }
   /** To be answered with `alive`. */
   | { readonly type: 'ask-alive' }
-  | { readonly type: 'stats'; readonly request: number };
+  /** To be answered with a message of the same type and number. */
+  | { readonly type: 'stats' | 'metrics'; readonly request: number };
 
 /** A message as it travels. */
 export interface Envelope<M> {

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { LifecycleSpan } from '../../hooks/types.js';
+import type { KnownWorkers, LifecycleSpan } from '../../hooks/types.js';
 import type { Config } from '../config/types.js';
 import type { CourierBoot } from '../ipc/messages.js';
 import type { Log } from '../log.js';
+import type { Refused } from './adoption.js';
 
 /** From the courier's own deadline to its end by force, in milliseconds: it has to start first. */
 const MARGIN = 1_000;
@@ -16,8 +17,9 @@ const COURIER = new URL('.', import.meta.url).pathname.endsWith('/bundle/')
 
 /** What is left to do when the last worker is gone. */
 export interface Leftovers {
-  /** Spans that the collector has not taken in a flush of this stop; undefined when it took all. */
-  readonly refused: number | undefined;
+  /** What the collector has not taken in a flush of this stop; undefined when it took all. */
+  readonly refused: Refused | undefined;
+  readonly workers: KnownWorkers;
   /** What no worker has put on record. */
   readonly lifecycle: readonly LifecycleSpan[];
 }
@@ -27,23 +29,31 @@ export interface Leftovers {
  * primary itself loads no SDK. What it does not get rid of within the flush timeout stays for the next start, as does
  * all of it when the workers' own flushes have just failed: a collector that hangs must not hold up a stop twice.
  */
-export async function sendLeftovers(config: Config, { refused, lifecycle }: Leftovers, log: Log): Promise<void> {
+export async function sendLeftovers(config: Config, leftovers: Leftovers, log: Log): Promise<void> {
+  const { refused, lifecycle, workers } = leftovers;
   if (!config.telemetry) return;
   const spooled = config.delivery !== 'memory' && hasLeftovers(config.spoolDir);
   if (refused !== undefined && spooled) {
-    const text = `the collector has not taken ${refused} spans within --flush-timeout: they wait for the next start`;
+    const kinds = Object.entries(refused).flatMap(([kind, count]) => (count > 0 ? [`${count} ${kind}`] : []));
+    const what = kinds.join(', ') || '0 spans';
+    const text = `the collector has not taken ${what} within --flush-timeout: they wait for the next start`;
     log.warn(text, { dir: config.spoolDir });
   }
   if (lifecycle.length === 0 && (!spooled || refused !== undefined)) return;
   const patient = refused === undefined || config.delivery === 'memory';
-  await runCourier(config, { ms: patient ? config.flushTimeoutMs : 0, lifecycle }, log);
+  await runCourier(config, { ms: patient ? config.flushTimeoutMs : 0, lifecycle, workers }, log);
 }
 
-async function runCourier(config: Config, task: Pick<CourierBoot, 'ms' | 'lifecycle'>, log: Log): Promise<void> {
-  const { name, script, delivery, journalPer, spoolDir, spoolMaxBytes, spoolMaxAgeMs, headersFile } = config;
+async function runCourier(
+  config: Config,
+  task: Pick<CourierBoot, 'ms' | 'lifecycle' | 'workers'>,
+  log: Log,
+): Promise<void> {
+  const { name, script, delivery, journalPer, spoolDir, spoolMaxBytes, spoolMaxAgeMs, headersFile, captureLogs } =
+    config;
   const { logFormat, logLevel, color } = config;
   const boot: CourierBoot = {
-    ...{ name, script, delivery, journalPer, spoolDir, spoolMaxBytes, spoolMaxAgeMs, headersFile },
+    ...{ name, script, delivery, journalPer, spoolDir, spoolMaxBytes, spoolMaxAgeMs, headersFile, captureLogs },
     ...{ ...task, logFormat, logLevel, color },
   };
   const env: NodeJS.ProcessEnv = { ...process.env, ...config.env };

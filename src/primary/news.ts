@@ -1,5 +1,5 @@
 import type { News } from '../core/types.js';
-import { describeAccount, droppedOf } from '../ipc/account.js';
+import { describeAccount, droppedOf, partsOf } from '../ipc/account.js';
 import type { Flushed } from '../ipc/messages.js';
 import type { Log } from '../log.js';
 
@@ -65,7 +65,7 @@ export function logNews(log: Log, news: News, context: NewsContext): void {
 /** What became of a worker's spans, once, at its end. */
 export function logFlushed(log: Log, slot: number, { spans, ms: took }: Flushed): void {
   if (!spans) return;
-  const lost = droppedOf(spans) + spans.rejected > 0 ? log.warn : log.info;
+  const lost = partsOf(spans).some((part) => droppedOf(part) + part.rejected > 0) ? log.warn : log.info;
   lost(`worker ${slot} flushed ${describeAccount(spans, took)}`);
 }
 

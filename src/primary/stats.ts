@@ -1,37 +1,48 @@
 import type { PrimaryMessage, WorkerStats } from '../ipc/messages.js';
 import type { Ports } from './ports.js';
 
+/** What workers can be asked for. */
+export interface Answers {
+  stats: WorkerStats;
+  /** The Prometheus text of its hooks. */
+  metrics: string;
+}
+
 /** Asks workers how they are, on request only: nothing is pushed, and an idle primary stays asleep. */
 export interface StatsDesk {
   /** What those workers answer within `deadline` milliseconds; a blocked one is missing. */
-  ask(ids: readonly number[], deadline: number): Promise<ReadonlyMap<number, WorkerStats>>;
+  ask<K extends keyof Answers>(
+    what: K,
+    ids: readonly number[],
+    deadline: number,
+  ): Promise<ReadonlyMap<number, Answers[K]>>;
   /** An answer has come. */
-  take(id: number, request: number, stats: WorkerStats): void;
+  take(id: number, request: number, answer: Answers[keyof Answers]): void;
 }
 
 export function createStatsDesk(ports: Ports, send: (id: number, message: PrimaryMessage) => void): StatsDesk {
-  const open = new Map<number, (id: number, stats: WorkerStats) => void>();
+  const open = new Map<number, (id: number, answer: Answers[keyof Answers]) => void>();
   let last = 0;
   return {
-    ask: (ids, deadline) => {
-      if (ids.length === 0) return Promise.resolve(new Map());
+    ask: <K extends keyof Answers>(what: K, ids: readonly number[], deadline: number) => {
+      const answers = new Map<number, Answers[K]>();
+      if (ids.length === 0) return Promise.resolve(answers);
       last += 1;
       const request = last;
-      const answers = new Map<number, WorkerStats>();
-      return new Promise((resolve) => {
+      return new Promise<ReadonlyMap<number, Answers[K]>>((resolve) => {
         const done = () => {
           cancel();
           open.delete(request);
           resolve(answers);
         };
         const cancel = ports.timer(deadline, done);
-        open.set(request, (id, stats) => {
-          answers.set(id, stats);
+        open.set(request, (id, answer) => {
+          answers.set(id, answer as Answers[K]);
           if (answers.size === ids.length) done();
         });
-        for (const id of ids) send(id, { type: 'stats', request });
+        for (const id of ids) send(id, { type: what, request });
       });
     },
-    take: (id, request, stats) => open.get(request)?.(id, stats),
+    take: (id, request, answer) => open.get(request)?.(id, answer),
   };
 }

@@ -4,16 +4,16 @@ import { mayReload } from '../core/busy.js';
 import { decide, initialState } from '../core/decide.js';
 import type { Answer, Event, News, State } from '../core/types.js';
 import { toKfError } from '../errors.js';
-import type { Flushed, WorkerMessage, WorkerStats } from '../ipc/messages.js';
+import type { Flushed, WorkerMessage } from '../ipc/messages.js';
 import type { Leftovers } from './courier.js';
 import { type Crew, type CrewParts, createCrew } from './crew.js';
 import { createEstate, type Estate } from './estate.js';
 import type { PrimaryHookRunner } from './hooks.js';
-import { isPlanned, logFlushed, logNews } from './news.js';
+import { logFlushed, logNews } from './news.js';
 import { perform } from './perform.js';
 import { policyOf } from './policy.js';
 import { Requests } from './requests.js';
-import { createStatsDesk, type StatsDesk } from './stats.js';
+import { type Answers, createStatsDesk, type StatsDesk } from './stats.js';
 import { type Status, statusOf } from './status.js';
 import type { SupervisorParts } from './supervisor-parts.js';
 import { createTimers } from './timers.js';
@@ -114,13 +114,11 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
     return chosen.flatMap(({ id, pid }) => (this.#crew.signal(id, signal) && pid !== undefined ? [pid] : []));
   }
 
-  /** How the workers are, by the number of their fork; who does not answer in half a second is missing. */
-  stats(): Promise<ReadonlyMap<number, WorkerStats>> {
+  /** What the workers say of themselves, by the number of their fork; who does not answer in half a second is missing. */
+  ask<K extends keyof Answers>(what: K): Promise<ReadonlyMap<number, Answers[K]>> {
     const asked = this.status().workers.filter(({ phase }) => phase === 'ready' || phase === 'draining');
-    return this.#desk.ask(
-      asked.map(({ id }) => id),
-      STATS_DEADLINE,
-    );
+    const ids = asked.map(({ id }) => id);
+    return this.#desk.ask(what, ids, STATS_DEADLINE);
   }
 
   /** What the current generation runs on. */
@@ -201,11 +199,6 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 
   #tell(news: News): void {
     if (news.type === 'reload-done') this.#config = this.#nextConfig;
-    if (news.type === 'worker-exit' && !isPlanned(news) && !news.done) {
-      const { id, slot, generation, code, signal, reason } = news;
-      const exit = { slot, pid: this.#crew.pid(id) ?? 0, generation, code, signal, reason };
-      this.#estate.ended(id, this.#crew.remember(id, exit));
-    }
     this.#estate.take(news);
     logNews(this.#parts.log, news, this.#crew);
     this.#parts.hooks.onNews(news, this.#crew);
@@ -230,7 +223,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
   #onMessage(from: Sender, message: WorkerMessage): void {
     const { id } = from;
     if (message.type === 'ready') this.#enqueue({ type: 'ready', id });
-    if (message.type === 'stats') this.#desk.take(id, message.request, message.stats);
+    if ('answer' in message) this.#desk.take(id, message.request, message.answer);
     if (message.type === 'recycle-me') {
       this.#parts.log.info(`worker ${from.slot} is recycled: ${message.text}`, { cause: message.cause });
       this.#enqueue({ type: 'recycle', id, reason: 'recycle' });

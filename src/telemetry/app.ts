@@ -22,7 +22,9 @@ export function readAppPackage(script: string): AppPackage {
         dir,
         name: text(json.name),
         version: text(json.version),
-        dependencies: [...keys(json.dependencies), ...keys(json.optionalDependencies)],
+        // Ours are no wish of an app: so it is for the examples and tests in this package.
+        dependencies:
+          json.name === 'kf-cluster' ? [] : [...keys(json.dependencies), ...keys(json.optionalDependencies)],
         esm: isEsm(script, json.type),
       };
     }

@@ -1,38 +1,34 @@
 import { certificatesOf } from './certificates.js';
-import { type Env, otlpText, pairsOf } from './env.js';
+import { type Env, integerOf, invalid, otlpName, otlpText, pairsOf, textOf } from './env.js';
 import type { Headers } from './headers.js';
-import { invalid, type OtlpTarget } from './settings.js';
-import type { TransportConfig } from './spool/index.js';
+import type { OtlpTarget } from './settings.js';
+import type { Signal, TransportConfig } from './spool/index.js';
 
 /**
- * How the collector is reached, by OTEL_EXPORTER_OTLP_* and their _TRACES_ forms. `headers` win over the variables.
+ * How the collector of a signal is reached, by OTEL_EXPORTER_OTLP_* and the signal's own forms. `headers` win over them.
  * Throws OTEL_INVALID.
  */
-export function collectorOf(env: Env, target: OtlpTarget, headers: Headers): TransportConfig {
+export function collectorOf(env: Env, signal: Signal, target: OtlpTarget, headers: Headers): TransportConfig {
   return {
     protocol: target.protocol,
     urls: { traces: target.url, logs: target.url, metrics: target.url },
-    headers: { ...headersOf(env), ...headers },
-    compression: compressionOf(env),
-    tls: certificatesOf(env),
+    headers: { ...headersOf(env, signal), ...headers },
+    compression: compressionOf(env, signal),
+    tls: certificatesOf(env, signal),
     userAgent: `kf-cluster (nodejs ${process.versions.node})`,
   };
 }
 
 /** OTEL_EXPORTER_OTLP_TIMEOUT in milliseconds; 10,000 by default. */
-export function requestTimeoutOf(env: Env): number {
-  const given = otlpText(env, 'TIMEOUT');
-  if (given === undefined) return 10_000;
-  const value = Number(given);
-  if (!Number.isInteger(value) || value < 1)
-    throw invalid('OTEL_EXPORTER_OTLP_TIMEOUT', given, 'expected milliseconds');
-  return value;
+export function requestTimeoutOf(env: Env, signal: Signal): number {
+  const own = otlpName(signal, 'TIMEOUT');
+  return integerOf(env, textOf(env, own) === undefined ? otlpName(undefined, 'TIMEOUT') : own, 10_000, 1);
 }
 
 /** Names are one case in HTTP; a header of the signal's own variable wins over the shared one. */
-function headersOf(env: Env): Headers {
+function headersOf(env: Env, signal: Signal): Headers {
   const all: Record<string, string> = {};
-  for (const name of ['OTEL_EXPORTER_OTLP_HEADERS', 'OTEL_EXPORTER_OTLP_TRACES_HEADERS']) {
+  for (const name of [otlpName(undefined, 'HEADERS'), otlpName(signal, 'HEADERS')]) {
     const pairs = pairsOf(env[name], () => {
       throw invalid(name, '***', 'expected name=value pairs, separated by commas');
     });
@@ -41,8 +37,8 @@ function headersOf(env: Env): Headers {
   return all;
 }
 
-function compressionOf(env: Env): 'gzip' | 'none' {
-  const given = otlpText(env, 'COMPRESSION') ?? 'none';
+function compressionOf(env: Env, signal: Signal): 'gzip' | 'none' {
+  const given = otlpText(env, signal, 'COMPRESSION') ?? 'none';
   if (given !== 'gzip' && given !== 'none')
     throw invalid('OTEL_EXPORTER_OTLP_COMPRESSION', given, 'expected gzip or none');
   return given;

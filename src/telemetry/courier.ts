@@ -7,7 +7,8 @@ import { openSpool } from './delivery.js';
 import { recordLifecycle } from './lifecycle.js';
 import { createResource } from './resource.js';
 import { createSampler } from './sampler.js';
-import { readSettings } from './settings.js';
+import { otlpSignals, readSettings } from './settings.js';
+import { SIGNALS } from './spool/index.js';
 
 // Run by the primary when its last worker is gone: sends what the workers left in the spool, and ends.
 const boot = JSON.parse(await text(process.stdin)) as CourierBoot;
@@ -18,8 +19,8 @@ const log = createLog({
   label: 'kf-cluster',
   sink: (line) => void process.stderr.write(line),
 });
-const settings = readSettings(process.env);
-if (!settings.disabled && settings.exporters.includes('otlp')) await deliver();
+const settings = readSettings(process.env, boot);
+if (otlpSignals(settings).length > 0) await deliver();
 
 async function deliver(): Promise<void> {
   // A collector that refuses one request is not asked again: the next start has more time than a stop.
@@ -27,7 +28,7 @@ async function deliver(): Promise<void> {
   const refusal = new Promise<void>((resolve) => {
     refused = resolve;
   });
-  const spool = openSpool(process.env, settings.otlp, boot, log, refused);
+  const spool = openSpool(process.env, settings.targets, boot, log, refused);
   process.once('exit', () => {
     spool.drainSync();
     spool.close();
@@ -40,15 +41,18 @@ async function deliver(): Promise<void> {
       process.env,
     ),
     sampler: createSampler(process.env),
-    spanProcessors: [spool.processor],
+    spanProcessors: settings.exporters.traces.includes('otlp') ? [spool.processor] : [],
   });
   if (boot.ms === 0) process.exit(0);
-  await spool.adopt();
+  await spool.adopt(boot.workers);
   const sent = Promise.all([spool.flush(boot.ms), spool.idle(boot.ms)]);
   await Promise.race([sent, refusal]);
   spool.drainSync();
-  const { exported, spooled } = spool.account('traces');
-  if (exported + spooled > 0)
-    log.info(`sent ${exported} spans for which no worker was left, ${spooled} wait for the next start`);
+  for (const signal of SIGNALS) {
+    const { exported, spooled } = spool.account(signal);
+    const name = { traces: 'spans', logs: 'log records', metrics: 'metrics' }[signal];
+    if (exported + spooled === 0) continue;
+    log.info(`sent ${exported} ${name} for which no worker was left, ${spooled} wait for the next start`);
+  }
   process.exit(0);
 }

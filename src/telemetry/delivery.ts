@@ -2,9 +2,21 @@ import type { Log } from '../log.js';
 import { readBatch } from './batch.js';
 import { collectorOf, requestTimeoutOf } from './collector.js';
 import type { Env } from './env.js';
-import { readHeadersFile } from './headers.js';
+import { type Headers, readHeadersFile } from './headers.js';
 import type { OtlpTarget } from './settings.js';
-import { connector, createSpool, type Delivery, type Spool, type Transport } from './spool/index.js';
+import {
+  connector,
+  createSpool,
+  type Delivery,
+  type Destination,
+  SIGNALS,
+  type Signal,
+  type Spool,
+  type SpoolOptions,
+  type Transport,
+  type TransportConfig,
+} from './spool/index.js';
+import { bySignal } from './spool/lane.js';
 
 export interface DeliveryOptions {
   /** A file of OTLP headers, see readHeadersFile. */
@@ -13,6 +25,8 @@ export interface DeliveryOptions {
   readonly delivery?: Delivery | undefined;
   /** `batch` by default. */
   readonly journalPer?: 'batch' | 'span' | undefined;
+  /** Whether the start of SERVER and root spans is noted on disk; false by default. */
+  readonly journalStarts?: boolean | undefined;
   /** Absolute. Default: see defaultSpoolDir. */
   readonly spoolDir?: string | undefined;
   /** Bytes; 256 MiB by default. */
@@ -28,26 +42,57 @@ export interface DeliveryOptions {
  */
 export function openSpool(
   env: Env,
-  target: OtlpTarget,
-  options: DeliveryOptions & { readonly spoolDir: string },
+  targets: Readonly<Record<Signal, OtlpTarget>>,
+  options: DeliveryOptions & Pick<SpoolOptions, 'noteStarts'> & { readonly spoolDir: string },
   log: Log,
   onRefused: () => void = () => undefined,
 ): Spool {
   const headers = options.headersFile ? readHeadersFile(options.headersFile, log) : {};
-  const { journalPer, spoolMaxBytes: maxBytes, spoolMaxAgeMs: maxAgeMs } = options;
+  const { traces, ...others } = destinationsOf(env, targets, headers, onRefused);
+  const { journalPer, noteStarts, spoolMaxBytes: maxBytes, spoolMaxAgeMs: maxAgeMs } = options;
   return createSpool({
     delivery: options.delivery ?? 'spool',
     dir: options.spoolDir,
-    encoding: target.protocol === 'http/json' ? 'json' : 'protobuf',
-    connect: watched(connector(collectorOf(env, target, headers)), onRefused),
-    sender: { requestTimeoutMs: requestTimeoutOf(env) },
+    ...traces,
+    others,
     batch: readBatch(env),
     warn: (what, fix) => log.warn(what, { fix }),
-    onDrop: (cause, spans, why, fix) => log.warn('spans not delivered', { cause, spans, why, fix }),
+    onDrop: (cause, items, why, fix, signal) => {
+      const name = signal === 'traces' ? 'spans' : signal;
+      log.warn(`${name} not delivered`, { cause, [name]: items, why, fix });
+    },
     ...(journalPer && { journalPer }),
+    ...(noteStarts && { noteStarts }),
     ...(maxBytes !== undefined && { maxBytes }),
     ...(maxAgeMs !== undefined && { maxAgeMs }),
   });
+}
+
+/** A signal that goes where the spans go has none of its own: it shares their connection. */
+function destinationsOf(
+  env: Env,
+  targets: Readonly<Record<Signal, OtlpTarget>>,
+  headers: Headers,
+  onRefused: () => void,
+): { traces: Destination } & Partial<Record<Signal, Destination>> {
+  const configs = bySignal((signal) => collectorOf(env, signal, targets[signal], headers));
+  // Over HTTP each signal has a path of its own at the same place.
+  const urls = bySignal((signal) => targets[signal].url);
+  const place = (signal: Signal) => {
+    const timeoutMs = requestTimeoutOf(env, signal);
+    const where = urls[signal].startsWith('unix:') ? urls[signal] : new URL(urls[signal]).origin;
+    return JSON.stringify({ ...configs[signal], urls: where, timeoutMs });
+  };
+  const destination = (signal: Signal, config: TransportConfig): Destination => ({
+    encoding: config.protocol === 'http/json' ? 'json' : 'protobuf',
+    connect: watched(connector(config), onRefused),
+    sender: { requestTimeoutMs: requestTimeoutOf(env, signal) },
+  });
+  const apart = SIGNALS.filter((signal) => place(signal) !== place('traces'));
+  return {
+    traces: destination('traces', { ...configs.traces, urls }),
+    ...Object.fromEntries(apart.map((signal) => [signal, destination(signal, configs[signal])])),
+  };
 }
 
 function watched(connect: () => Transport, onRefused: () => void): () => Transport {

@@ -1,7 +1,6 @@
 import { type DiagLogger, DiagLogLevel, diag } from '@opentelemetry/api';
 import type { Log } from '../log.js';
-import { type Env, textOf } from './env.js';
-import { invalid } from './settings.js';
+import { type Env, invalid, textOf } from './env.js';
 
 const LEVELS: Readonly<Record<string, DiagLogLevel>> = {
   none: DiagLogLevel.NONE,

@@ -1,3 +1,6 @@
+import { KfError } from '../errors.js';
+import type { Signal } from './spool/record.js';
+
 /** The environment telemetry is configured by; `process.env` in the product. */
 export type Env = Readonly<Record<string, string | undefined>>;
 
@@ -7,9 +10,28 @@ export function textOf(env: Env, name: string): string | undefined {
   return value ? value : undefined;
 }
 
-/** `OTEL_EXPORTER_OTLP_TRACES_<suffix>`, else `OTEL_EXPORTER_OTLP_<suffix>`. */
-export function otlpText(env: Env, suffix: string): string | undefined {
-  return textOf(env, `OTEL_EXPORTER_OTLP_TRACES_${suffix}`) ?? textOf(env, `OTEL_EXPORTER_OTLP_${suffix}`);
+/** The variable of the signal (`OTEL_EXPORTER_OTLP_LOGS_<suffix>`), else `OTEL_EXPORTER_OTLP_<suffix>`. */
+export function otlpText(env: Env, signal: Signal, suffix: string): string | undefined {
+  return textOf(env, otlpName(signal, suffix)) ?? textOf(env, otlpName(undefined, suffix));
+}
+
+/** The name of an OTLP variable, of one signal or of all. */
+export function otlpName(signal: Signal | undefined, suffix: string): string {
+  return `OTEL_EXPORTER_OTLP_${signal ? `${signal.toUpperCase()}_` : ''}${suffix}`;
+}
+
+/** A whole number of at least `least`, or `fallback`. Throws OTEL_INVALID. */
+export function integerOf(env: Env, name: string, fallback: number, least: number): number {
+  const given = textOf(env, name);
+  if (given === undefined) return fallback;
+  const value = Number(given);
+  if (!Number.isInteger(value) || value < least) throw invalid(name, given, `expected a whole number from ${least}`);
+  return value;
+}
+
+/** An OTEL_INVALID error: which variable holds what, and what it should hold. */
+export function invalid(name: string, value: string, expected: string, fix?: string): KfError {
+  return new KfError('OTEL_INVALID', `${name}=${value} is not valid`, expected, fix ? { fix } : {});
 }
 
 /** True only for the word `true`, in any case. */

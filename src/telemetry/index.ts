@@ -1,13 +1,25 @@
-import type { LifecycleSpan, ShutdownContext, SpanAccount, Worker } from '../../hooks/types.js';
-import { readAppPackage } from './app.js';
+import type {
+  KnownWorkers,
+  LifecycleSpan,
+  OtherProviders,
+  ShutdownContext,
+  SpanAccount,
+  Worker,
+} from '../../hooks/types.js';
+import type { Fields } from '../log.js';
+import { defaultSpoolDir } from '../spool-dir.js';
+import { type AppPackage, readAppPackage } from './app.js';
+import { openSpool } from './delivery.js';
 import { enableDiagnostics } from './diagnostics.js';
-import { type InstrumentationSettings, instrument } from './instrumentations.js';
+import { addInstrumentations, type InstrumentationSettings, instrument } from './instrumentations.js';
 import { createPipeline, type FlushResult, type Pipeline, type PipelineOptions } from './providers.js';
-import { readSettings } from './settings.js';
+import { createResource } from './resource.js';
+import { type ExportSettings, otlpSignals, readSettings } from './settings.js';
+import type { SignalOptions, Signals } from './signals/index.js';
 
 export { type Joined, type JoinOptions, joinProvider, verifyJoined } from './join.js';
 
-export interface TelemetryOptions extends PipelineOptions {
+export interface TelemetryOptions extends PipelineOptions, SignalOptions {
   /** False: a provider, but no library is instrumented. Default true. */
   readonly autoInstrumentation?: boolean | undefined;
   /** Settings for single instrumentations, by short name (`http`, `undici`, `pg`). */
@@ -17,12 +29,16 @@ export interface TelemetryOptions extends PipelineOptions {
 /** The telemetry of one worker, from after its fork to its end. */
 export interface Telemetry {
   readonly provider: Pipeline['provider'];
+  /** Those of metrics and logs, as far as there are any. */
+  readonly others: OtherProviders;
+  /** The app's metrics as Prometheus text, when that exporter was asked for. */
+  readonly scrape: (() => Promise<string>) | undefined;
   /** Loads the exporter, so that it is not loaded under traffic. */
   warm(): Promise<void>;
   /** What became of the spans so far. */
   account(): SpanAccount;
   /** Takes over what workers that are gone have left in the spool. */
-  adopt(): Promise<void>;
+  adopt(workers: KnownWorkers): Promise<void>;
   /** Ends spans of the supervisor's own life, with the times and ids they come with. */
   record(spans: readonly LifecycleSpan[]): Promise<void>;
   /** Sends what is left until the deadline, spools the rest, and accounts for every span. Never rejects. */
@@ -37,24 +53,70 @@ export interface Telemetry {
  */
 export async function startTelemetry(worker: Worker, options: TelemetryOptions = {}): Promise<Telemetry | undefined> {
   const env = process.env;
-  const settings = readSettings(env);
+  const settings = readSettings(env, { captureLogs: options.captureLogs });
   if (settings.disabled) {
     worker.log.info('telemetry is off', { why: 'OTEL_SDK_DISABLED=true' });
     return undefined;
   }
   enableDiagnostics(env, worker.log);
-  if (settings.otlp.note) worker.log.info(settings.otlp.note);
+  const otlp = otlpSignals(settings);
+  const notes = new Set(otlp.map((signal) => settings.targets[signal].note).filter((note) => note !== undefined));
+  for (const note of notes) worker.log.info(note);
   const app = readAppPackage(worker.script);
-  const pipeline = createPipeline(worker, app, env, settings, options);
-  const instrumented =
-    options.autoInstrumentation === false
-      ? []
-      : await instrument(pipeline.provider, worker.script, app, env, worker.log, options.instrumentations ?? {});
-  const sendsOtlp = settings.exporters.includes('otlp');
-  worker.log.info('telemetry attached', {
-    ...(sendsOtlp ? { endpoint: settings.otlp.shown, protocol: settings.otlp.protocol } : {}),
-    ...(settings.exporters.join() !== 'otlp' ? { exporter: settings.exporters.join() || 'none' } : {}),
+  const resource = createResource(worker, app, env);
+  const spoolDir = options.spoolDir ?? defaultSpoolDir(worker.name, app.dir, env);
+  // Only here is it known that a start is to be noted: nobody else loads the code for it.
+  const starts = options.journalStarts ? await import('./spool/starts-processor.js') : undefined;
+  const spooling = { ...options, ...starts, spoolDir };
+  const spool = otlp.length > 0 ? openSpool(env, settings.targets, spooling, worker.log) : undefined;
+  const signals = await openAsked({ worker, app, env, settings, options, resource, spool });
+  const pipeline = createPipeline({ worker, env, settings, options, resource, spool, signals });
+  const names = await instrumentAll(worker, app, options, signals);
+  worker.log.info('telemetry attached', attached(settings, names));
+  return {
+    ...pipeline,
+    others: { meterProvider: signals?.meterProvider, loggerProvider: signals?.loggerProvider },
+    scrape: signals?.scrape,
+    flush: ({ deadline }) => pipeline.flush(deadline),
+  };
+}
+
+type SignalParts = Parameters<typeof import('./signals/index.js').openSignals>[0];
+
+/** A worker that has traces alone does not load what metrics and logs need. */
+async function openAsked(parts: SignalParts): Promise<Signals | undefined> {
+  const { exporters } = parts.settings;
+  const { logCorrelation, captureLogs } = parts.options;
+  const asked = exporters.metrics.length > 0 || exporters.logs.length > 0 || logCorrelation || captureLogs;
+  return asked ? (await import('./signals/index.js')).openSignals(parts) : undefined;
+}
+
+async function instrumentAll(
+  worker: Worker,
+  app: AppPackage,
+  options: TelemetryOptions,
+  signals: Signals | undefined,
+): Promise<string[]> {
+  const { autoInstrumentation, instrumentations = {} } = options;
+  const own = await signals?.instrument();
+  addInstrumentations(own?.instrumentations ?? []);
+  if (autoInstrumentation === false) return [...(own?.names ?? [])];
+  const names = await instrument(worker.script, app, process.env, worker.log, instrumentations);
+  return [...names, ...(own?.names ?? [])];
+}
+
+/** What was set up; headers, userinfo and queries are never shown. */
+function attached({ exporters, targets }: ExportSettings, instrumented: readonly string[]): Fields {
+  const { traces, metrics, logs } = exporters;
+  const elsewhere = (signal: 'metrics' | 'logs') =>
+    targets[signal].shown.replace(/\/v1\/\w+$/, '') === targets.traces.shown.replace(/\/v1\/\w+$/, '')
+      ? undefined
+      : targets[signal].shown;
+  return {
+    ...(traces.includes('otlp') && { endpoint: targets.traces.shown, protocol: targets.traces.protocol }),
+    ...(traces.join() !== 'otlp' && { exporter: traces.join() || 'none' }),
+    ...(metrics.length > 0 && { metrics: metrics.join(), 'metrics-endpoint': elsewhere('metrics') }),
+    ...(logs.length > 0 && { logs: logs.join(), 'logs-endpoint': elsewhere('logs') }),
     instrumentations: instrumented.join() || 'none',
-  });
-  return { ...pipeline, flush: ({ deadline }) => pipeline.flush(deadline) };
+  };
 }

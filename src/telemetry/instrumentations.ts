@@ -1,12 +1,14 @@
 import { createRequire, syncBuiltinESMExports } from 'node:module';
 import type { TracerProvider } from '@opentelemetry/api';
+import type { LoggerProvider } from '@opentelemetry/api-logs';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
 import { UndiciInstrumentation } from '@opentelemetry/instrumentation-undici';
-import type { WorkerProvider } from '../../hooks/types.js';
+import type { OtherProviders, WorkerProvider } from '../../hooks/types.js';
 import type { Log } from '../log.js';
 import type { AppPackage } from './app.js';
-import { type Env, listOf, textOf } from './env.js';
+import type { Env } from './env.js';
+import { createFilter } from './filter.js';
 import { loadFromApp } from './third-party.js';
 
 /** Settings for single instrumentations, by short name (`http`, `pg`); passed through as they are. */
@@ -22,7 +24,6 @@ const require = createRequire(import.meta.url);
 
 /** Instruments node:http, node:https, undici and fetch, and what the app brings. Returns the short names, for the log. */
 export async function instrument(
-  provider: TracerProvider,
   script: string,
   app: AppPackage,
   env: Env,
@@ -35,20 +36,21 @@ export async function instrument(
   patchBuiltins(active);
   const found = await loadFromApp(script, app, log, settings, wanted, Object.keys(BUILT_IN));
   active.push(...found.instrumentations);
-  retarget(provider);
   return [...names, ...found.names];
 }
 
-/** Lets all instrumentations write to this provider from now on. */
-export function retarget(provider: WorkerProvider): void {
-  for (const instrumentation of active) instrumentation.setTracerProvider(provider as TracerProvider);
+/** Takes in instrumentations that were made elsewhere. */
+export function addInstrumentations(made: readonly Instrumentation[]): void {
+  active.push(...made);
 }
 
-/** OTEL_NODE_ENABLED_INSTRUMENTATIONS names the only ones; OTEL_NODE_DISABLED_INSTRUMENTATIONS takes some away. */
-export function createFilter(env: Env): (name: string) => boolean {
-  const enabled = listOf(textOf(env, 'OTEL_NODE_ENABLED_INSTRUMENTATIONS'));
-  const disabled = listOf(textOf(env, 'OTEL_NODE_DISABLED_INSTRUMENTATIONS'));
-  return (name) => (enabled.length === 0 || enabled.includes(name)) && !disabled.includes(name);
+/** Lets all instrumentations write to these providers from now on. */
+export function retarget(provider: WorkerProvider, { meterProvider, loggerProvider }: OtherProviders = {}): void {
+  for (const instrumentation of active) {
+    instrumentation.setTracerProvider(provider as TracerProvider);
+    if (meterProvider) instrumentation.setMeterProvider(meterProvider);
+    if (loggerProvider) instrumentation.setLoggerProvider?.(loggerProvider as LoggerProvider);
+  }
 }
 
 interface Patchable {

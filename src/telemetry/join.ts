@@ -1,7 +1,8 @@
 import type { ContextManager, TextMapPropagator } from '@opentelemetry/api';
 import * as own from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
-import type { WorkerProvider } from '../../hooks/types.js';
+import type { LoggerProvider } from '@opentelemetry/sdk-logs';
+import type { OtherProviders, WorkerProvider } from '../../hooks/types.js';
 import { type Api, compareVersions, copySeenFrom, importCopy, loadedCopies } from './apis.js';
 import { readAppPackage } from './app.js';
 import { retarget } from './instrumentations.js';
@@ -14,6 +15,8 @@ export interface JoinOptions {
   readonly propagator?: TextMapPropagator;
   /** Default: the one already set, else one on AsyncLocalStorage. */
   readonly contextManager?: ContextManager;
+  /** What becomes global beside it; what is absent stays as it is. */
+  readonly others?: OtherProviders;
 }
 
 export interface Joined {
@@ -51,12 +54,13 @@ export async function joinProvider(provider: WorkerProvider, options: JoinOption
   // Ours comes last: each registration starts a table of its own, and the last one stays.
   const others = otherCopies().map(({ api }) => api);
   for (const api of [...others, own as Api]) {
-    if (!registerThrough(api, provider, chosen))
+    if (!registerThrough(api, provider, { ...chosen, ...options.others }))
       problems.push(`a copy of @opentelemetry/api refused the provider; ${FIX}`);
   }
   keepOtherEntries(before);
+  await setOthers(options.others);
   raiseVersion(options.script);
-  retarget(provider);
+  retarget(provider, options.others);
   const proof = await verifyJoined(options.script, { load: false });
   return { joined: proof.joined, problems: [...problems, ...proof.problems] };
 }
@@ -100,7 +104,7 @@ let OWN_VERSION = '';
 function registerThrough(
   api: Api,
   provider: WorkerProvider,
-  chosen: { contextManager: ContextManager; propagator: TextMapPropagator },
+  chosen: { contextManager: ContextManager; propagator: TextMapPropagator } & OtherProviders,
 ): boolean {
   delete (globalThis as Record<symbol, unknown>)[KEY];
   const done = [
@@ -108,8 +112,23 @@ function registerThrough(
     api.context.setGlobalContextManager(chosen.contextManager),
     api.propagation.setGlobalPropagator(chosen.propagator),
   ];
+  // From 1.10 on the api has logs, and hands out loggers that wait for a provider set through their own copy.
+  if (chosen.loggerProvider) (api as LogsInside).logs?.setGlobalLoggerProvider(chosen.loggerProvider);
   if (api === (own as Api)) OWN_VERSION = globalTable()?.version ?? '';
   return done.every(Boolean);
+}
+
+interface LogsInside {
+  readonly logs?: { setGlobalLoggerProvider(provider: unknown): boolean };
+}
+
+/** Meters and loggers are read from the table by every copy that can read it at all, which the span proves. */
+async function setOthers({ meterProvider, loggerProvider }: OtherProviders = {}): Promise<void> {
+  const table = globalTable();
+  if (table && meterProvider) table.metrics = meterProvider;
+  if (table && loggerProvider) table.logs = loggerProvider;
+  // Before 1.10 logs were an api of their own, with a table of its own.
+  if (loggerProvider) (await import('./signals/index.js')).setGlobalLoggerProvider(loggerProvider as LoggerProvider);
 }
 
 /** A meter provider or a diag logger that somebody set before stays. */

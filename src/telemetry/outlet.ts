@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { SpanProcessor } from '@opentelemetry/sdk-trace-node';
-import type { SpanAccount } from '../../hooks/types.js';
-import type { Spool } from './spool/index.js';
+import type { KnownWorkers, SpanAccount } from '../../hooks/types.js';
+import { SIGNALS, type Spool } from './spool/index.js';
 
 /** One way out for a worker's spans. */
 export interface Outlet {
@@ -17,7 +17,7 @@ export interface Outlet {
   /** Leaves nothing in memory that can be kept elsewhere; synchronous, for the way out. */
   drainSync(): void;
   /** Takes over what workers that are gone have left. */
-  adopt(): Promise<void>;
+  adopt(workers: KnownWorkers): Promise<void>;
   /** Frees what it holds; after `drainSync`. */
   close(): void;
 }
@@ -25,12 +25,12 @@ export interface Outlet {
 /** Kept back from the flush, in milliseconds: what is left must be on disk when the deadline comes. */
 const SPOOL_MS = 50;
 
-/** The outlet to a collector. */
+/** The outlet to a collector; logs and metrics leave by it too. */
 export function spoolOutlet(spool: Spool, warm: () => Promise<void>): Outlet {
-  const account = () => spool.account('traces');
+  const pending = () => SIGNALS.reduce((sum, signal) => sum + spool.account(signal).pending, 0);
   return {
     processor: spool.processor,
-    account,
+    account: () => spool.account('traces'),
     warm,
     flush: async (deadline) => {
       const left = () => Math.max(0, deadline - SPOOL_MS - performance.now());
@@ -38,12 +38,12 @@ export function spoolOutlet(spool: Spool, warm: () => Promise<void>): Outlet {
         // Late as it is, no turn of the loop may pass before the rest is on disk.
         if (!(await spool.flush(left()))) return false;
         await setImmediate();
-      } while (account().pending > 0);
+      } while (pending() > 0);
       await spool.rest(left());
       return true;
     },
     drainSync: spool.drainSync,
-    adopt: async () => void (await spool.adopt()),
+    adopt: async (workers) => void (await spool.adopt(workers)),
     close: spool.close,
   };
 }

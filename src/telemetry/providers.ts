@@ -1,30 +1,40 @@
+import type { Resource } from '@opentelemetry/resources';
 import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
-import type { LifecycleSpan, SpanAccount, Worker } from '../../hooks/types.js';
+import type { KnownWorkers, LifecycleSpan, SpanAccount, Worker } from '../../hooks/types.js';
 import { NO_SPANS } from '../ipc/account.js';
-import { defaultSpoolDir } from '../spool-dir.js';
-import type { AppPackage } from './app.js';
 import { consoleOutlet } from './console.js';
-import { type DeliveryOptions, openSpool } from './delivery.js';
+import type { DeliveryOptions } from './delivery.js';
 import type { Env } from './env.js';
 import { createIdGenerator, type IdGeneratorName } from './ids.js';
 import { type Outlet, spoolOutlet } from './outlet.js';
-import { createResource } from './resource.js';
 import { createSampler } from './sampler.js';
-import type { ExporterName, ExportSettings } from './settings.js';
-import { loadTransport } from './spool/index.js';
+import { type ExportSettings, otlpSignals } from './settings.js';
+import type { Signals } from './signals/index.js';
+import { loadTransport, type Spool } from './spool/index.js';
 
 export interface PipelineOptions extends DeliveryOptions {
   /** `random` by default. */
   readonly idGenerator?: IdGeneratorName | undefined;
 }
 
+export interface PipelineParts {
+  readonly worker: Worker;
+  readonly env: Env;
+  readonly settings: ExportSettings;
+  readonly options: PipelineOptions;
+  readonly resource: Resource;
+  /** There when any signal goes to a collector. */
+  readonly spool: Spool | undefined;
+  readonly signals: Signals | undefined;
+}
+
 export interface FlushResult {
   readonly account: SpanAccount;
-  /** The deadline came before all spans of this worker were settled. */
+  /** The deadline came before all of this worker was settled. */
   readonly gaveUp: boolean;
 }
 
-/** A worker's tracing: its provider, and the way out for its spans. */
+/** A worker's tracing: its provider, and the way out for its spans, and for the other signals. */
 export interface Pipeline {
   readonly provider: NodeTracerProvider;
   /** What became of the spans so far. */
@@ -32,7 +42,7 @@ export interface Pipeline {
   /** Loads the exporter ahead of the first batch. */
   warm(): Promise<void>;
   /** Takes over what workers that are gone have left in the spool. */
-  adopt(): Promise<void>;
+  adopt(workers: KnownWorkers): Promise<void>;
   /** Ends spans of the supervisor's own life, with the times and ids they come with. */
   record(spans: readonly LifecycleSpan[]): Promise<void>;
   /** Sends everything until `deadline` on performance.now(); what is left then goes to the spool. Never rejects. */
@@ -42,38 +52,40 @@ export interface Pipeline {
 }
 
 /** Composes provider -> one processor for each exporter -> its way out. The one place where they meet. */
-export function createPipeline(
-  worker: Worker,
-  app: AppPackage,
-  env: Env,
-  settings: ExportSettings,
-  options: PipelineOptions,
-): Pipeline {
-  const spoolDir = options.spoolDir ?? defaultSpoolDir(worker.name, app.dir, env);
-  const outlets = settings.exporters.map((name) => openOutlet(name, worker, env, settings, { ...options, spoolDir }));
-  const resource = createResource(worker, app, env);
-  const spanProcessors = outlets.map(({ processor }) => processor);
+export function createPipeline(parts: PipelineParts): Pipeline {
+  const { env, options, resource, signals, settings } = parts;
+  const collector = parts.spool && openCollector(parts.spool, settings);
+  const traced = settings.exporters.traces.map((name) =>
+    name === 'otlp' && collector ? collector : consoleOutlet({ worker: parts.worker.slot, pid: parts.worker.pid }),
+  );
+  const outlets = [...new Set(collector ? [...traced, collector] : traced)];
+  const spanProcessors = traced.map(({ processor }) => processor);
   const provider = new NodeTracerProvider({
     resource,
     sampler: createSampler(env),
     idGenerator: createIdGenerator(options.idGenerator ?? 'random'),
     spanProcessors,
+    ...(signals?.meterProvider && { meterProvider: signals.meterProvider }),
   });
-  const account = () => outlets[0]?.account() ?? NO_SPANS;
+  const account = () => ({ ...(traced[0]?.account() ?? NO_SPANS), ...otherAccounts(parts) });
+  const forAll = <T>(act: (outlet: Outlet) => Promise<T>) => Promise.all(outlets.map(act));
   const drain = () => {
+    signals?.drainSync();
     for (const outlet of outlets) outlet.drainSync();
   };
   return {
     provider,
     account,
-    warm: async () => void (await Promise.all(outlets.map((outlet) => outlet.warm()))),
-    adopt: async () => void (await Promise.all(outlets.map((outlet) => outlet.adopt()))),
+    warm: async () => void (await forAll((outlet) => outlet.warm())),
+    adopt: async (workers) => void (await forAll((outlet) => outlet.adopt(workers))),
     record: async (spans) => {
       const { recordLifecycle } = await import('./lifecycle.js');
       recordLifecycle(spans, { resource, sampler: createSampler(env), spanProcessors });
     },
     flush: async (deadline) => {
-      const settled = await Promise.all(outlets.map((outlet) => outlet.flush(deadline)));
+      // An instrument of the app that hangs must not take the time of the spans.
+      await signals?.collect((performance.now() + deadline) / 2);
+      const settled = await forAll((outlet) => outlet.flush(deadline));
       drain();
       return { account: account(), gaveUp: settled.includes(false) };
     },
@@ -86,14 +98,16 @@ export function createPipeline(
   };
 }
 
-function openOutlet(
-  name: ExporterName,
-  worker: Worker,
-  env: Env,
-  { otlp }: ExportSettings,
-  options: PipelineOptions & { readonly spoolDir: string },
-): Outlet {
-  if (name === 'console') return consoleOutlet({ worker: worker.slot, pid: worker.pid });
-  const spool = openSpool(env, otlp, options, worker.log);
-  return spoolOutlet(spool, () => loadTransport(otlp.protocol));
+function openCollector(spool: Spool, settings: ExportSettings): Outlet {
+  const protocols = new Set(otlpSignals(settings).map((signal) => settings.targets[signal].protocol));
+  return spoolOutlet(spool, async () => void (await Promise.all([...protocols].map(loadTransport))));
+}
+
+/** Of logs and metrics, when they go to a collector. */
+function otherAccounts({ spool, settings }: PipelineParts): Pick<SpanAccount, 'logs' | 'metrics'> {
+  const sent = otlpSignals(settings);
+  return {
+    ...(spool && sent.includes('logs') && { logs: spool.account('logs') }),
+    ...(spool && sent.includes('metrics') && { metrics: spool.account('metrics') }),
+  };
 }

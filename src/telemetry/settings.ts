@@ -1,10 +1,11 @@
-import { KfError } from '../errors.js';
-import { type Env, isTrue, listOf, otlpText, textOf } from './env.js';
+import { type Env, invalid, isTrue, listOf, otlpName, otlpText, textOf } from './env.js';
+import { SIGNALS, type Signal } from './spool/record.js';
 
 export type Protocol = 'grpc' | 'http/protobuf' | 'http/json';
 export type ExporterName = 'otlp' | 'console';
+export type MetricsExporterName = ExporterName | 'prometheus';
 
-/** Where and how spans are sent. */
+/** Where and how one signal is sent. */
 export interface OtlpTarget {
   readonly protocol: Protocol;
   /** Complete: with scheme, and with the path for the HTTP protocols; or `unix:PATH`. May hold userinfo: log `shown`. */
@@ -18,49 +19,67 @@ export interface OtlpTarget {
 /** Everything about exporting that the environment decides, validated. */
 export interface ExportSettings {
   readonly disabled: boolean;
-  readonly exporters: readonly ExporterName[];
-  readonly otlp: OtlpTarget;
+  readonly exporters: {
+    /** `otlp` by default. */
+    readonly traces: readonly ExporterName[];
+    /** None by default. */
+    readonly metrics: readonly MetricsExporterName[];
+    /** None by default; `otlp` when logs are captured. */
+    readonly logs: readonly ExporterName[];
+  };
+  readonly targets: Readonly<Record<Signal, OtlpTarget>>;
 }
 
 const PROTOCOLS: readonly Protocol[] = ['grpc', 'http/protobuf', 'http/json'];
 
-/** Throws OTEL_INVALID for a value that could only be misunderstood. */
-export function readSettings(env: Env): ExportSettings {
+/**
+ * Throws OTEL_INVALID for a value that could only be misunderstood.
+ *
+ * @param options what asks for logs beside the environment
+ */
+export function readSettings(env: Env, options: { captureLogs?: boolean | undefined } = {}): ExportSettings {
+  const basic = ['otlp', 'console'] as const;
   return {
     disabled: isTrue(textOf(env, 'OTEL_SDK_DISABLED')),
-    exporters: readExporters(env),
-    otlp: readTarget(env),
+    exporters: {
+      traces: readExporters(env, 'traces', basic, 'otlp'),
+      metrics: readExporters(env, 'metrics', [...basic, 'prometheus'], 'none'),
+      logs: readExporters(env, 'logs', basic, options.captureLogs ? 'otlp' : 'none'),
+    },
+    targets: Object.fromEntries(
+      SIGNALS.map((signal) => [signal, readTarget(env, signal)]),
+    ) as ExportSettings['targets'],
   };
 }
 
-/** An OTEL_INVALID error: which variable holds what, and what it should hold. */
-export function invalid(name: string, value: string, expected: string, fix?: string): KfError {
-  return new KfError('OTEL_INVALID', `${name}=${value} is not valid`, expected, fix ? { fix } : {});
+/** The signals that go to a collector. */
+export function otlpSignals({ disabled, exporters }: ExportSettings): Signal[] {
+  return disabled ? [] : SIGNALS.filter((signal) => (exporters[signal] as readonly string[]).includes('otlp'));
 }
 
-function readExporters(env: Env): ExporterName[] {
-  const names = listOf(textOf(env, 'OTEL_TRACES_EXPORTER') ?? 'otlp');
+function readExporters<N extends string>(env: Env, signal: Signal, known: readonly N[], fallback: N | 'none'): N[] {
+  const variable = `OTEL_${signal.toUpperCase()}_EXPORTER`;
+  const names = listOf(textOf(env, variable) ?? fallback);
   for (const name of names) {
-    if (!['otlp', 'console', 'none'].includes(name)) {
-      throw invalid('OTEL_TRACES_EXPORTER', name, 'expected otlp, console, none, or a comma list of them');
-    }
+    if (name === 'none' || (known as readonly string[]).includes(name)) continue;
+    throw invalid(variable, name, `expected ${known.join(', ')}, none, or a comma list of them`);
   }
-  return names.includes('none') ? [] : (names as ExporterName[]);
+  return names.includes('none') ? [] : (names as N[]);
 }
 
-function readTarget(env: Env): OtlpTarget {
-  const protocol = otlpText(env, 'PROTOCOL') ?? 'grpc';
+function readTarget(env: Env, signal: Signal): OtlpTarget {
+  const protocol = otlpText(env, signal, 'PROTOCOL') ?? 'grpc';
   if (!isProtocol(protocol)) {
     throw invalid('OTEL_EXPORTER_OTLP_PROTOCOL', protocol, `expected one of ${PROTOCOLS.join(', ')}`);
   }
-  const own = textOf(env, 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT');
-  const base = textOf(env, 'OTEL_EXPORTER_OTLP_ENDPOINT');
-  const name = own ? 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT' : 'OTEL_EXPORTER_OTLP_ENDPOINT';
+  const own = textOf(env, otlpName(signal, 'ENDPOINT'));
+  const base = textOf(env, otlpName(undefined, 'ENDPOINT'));
+  const name = otlpName(own ? signal : undefined, 'ENDPOINT');
   const given = own ?? base ?? `http://localhost:${protocol === 'grpc' ? 4317 : 4318}`;
   if (/^unix:/i.test(given)) return unixTarget(name, given, protocol);
-  const { url, note } = parseEndpoint(name, given, env);
+  const { url, note } = parseEndpoint(name, given, isTrue(otlpText(env, signal, 'INSECURE')));
   if (protocol === 'grpc') rejectPath(name, url);
-  else if (!own) url.pathname = `${url.pathname.replace(/\/$/, '')}/v1/traces`;
+  else if (!own) url.pathname = `${url.pathname.replace(/\/$/, '')}/v1/${signal}`;
   return { protocol, url: protocol === 'grpc' ? `${url.protocol}//${url.host}` : url.href, shown: show(url), note };
 }
 
@@ -77,9 +96,9 @@ function isProtocol(value: string): value is Protocol {
   return (PROTOCOLS as readonly string[]).includes(value);
 }
 
-function parseEndpoint(name: string, given: string, env: Env): { url: URL; note: string | undefined } {
+function parseEndpoint(name: string, given: string, insecure: boolean): { url: URL; note: string | undefined } {
   const hasScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(given);
-  const plain = isTrue(otlpText(env, 'INSECURE')) || /^(localhost|127\.|\[::1\])/i.test(given);
+  const plain = insecure || /^(localhost|127\.|\[::1\])/i.test(given);
   const whole = hasScheme ? given : `${plain ? 'http' : 'https'}://${given}`;
   const url = URL.canParse(whole) ? new URL(whole) : undefined;
   if (!url || (url.protocol !== 'http:' && url.protocol !== 'https:') || url.hostname === '') {
@@ -91,9 +110,10 @@ function parseEndpoint(name: string, given: string, env: Env): { url: URL; note:
 }
 
 function rejectPath(name: string, url: URL): void {
-  if (!/\/v1\/traces\/?$/.test(url.pathname)) return;
+  const path = /\/v1\/(traces|logs|metrics)\/?$/.exec(url.pathname)?.[0];
+  if (path === undefined) return;
   const fix = 'Set OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf, or drop the path and name the gRPC port (4317).';
-  throw invalid(name, show(url), 'the protocol is grpc, but /v1/traces is an address of OTLP over HTTP', fix);
+  throw invalid(name, show(url), `the protocol is grpc, but ${path} is an address of OTLP over HTTP`, fix);
 }
 
 function show(url: URL): string {

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { basename, extname } from 'node:path';
 import { telemetry } from '../../hooks/telemetry.js';
-import type { StopReason, Worker, WorkerHooks, WorkerProvider } from '../../hooks/types.js';
-import { readDelivery } from '../config/delivery.js';
+import type { StopReason, Worker, WorkerHooks } from '../../hooks/types.js';
+import { readTelemetryOptions } from '../config/telemetry-options.js';
 import { toKfError } from '../errors.js';
 import { droppedOf } from '../ipc/account.js';
 import { createLog, LOG_LEVELS, type Log, type LogLevel } from '../log.js';
@@ -17,18 +17,18 @@ export async function startSingle(script: string): Promise<void> {
     sink: (line) => process.stderr.write(line),
     label: 'kf-cluster',
   });
-  let provider: WorkerProvider | undefined;
-  const worker = singleWorker(script, log, (registered) => {
-    provider = registered;
+  let registered: Parameters<Worker['register']> | undefined;
+  const worker = singleWorker(script, log, (...given) => {
+    registered = given;
   });
   let hooks: WorkerHooks;
   try {
-    const headersFile = process.env.KF_CLUSTER_EXPORTER_OTLP_HEADERS_FILE;
-    hooks = telemetry({ headersFile, ...readDelivery(process.env, process.cwd()) });
+    hooks = telemetry(readTelemetryOptions(process.env, process.cwd()));
     await hooks.postFork?.(worker);
-    if (provider) {
+    if (registered) {
+      const [provider, others = {}] = registered;
       const { joinProvider } = await import('./index.js');
-      const { problems } = await joinProvider(provider, { script });
+      const { problems } = await joinProvider(provider, { script, others });
       for (const problem of problems) log.error(problem);
     }
   } catch (error) {
@@ -37,11 +37,11 @@ export async function startSingle(script: string): Promise<void> {
     process.exit(failure.exitCode);
   }
   hooks.onWorkerReady?.(worker);
-  await hooks.onAdopt?.(worker);
+  await hooks.onAdopt?.(worker, { ends: [], running: [] });
   flushAtEnd(openSingleDoor(hooks, worker));
 }
 
-function singleWorker(script: string, log: Log, register: (provider: WorkerProvider) => void): Worker {
+function singleWorker(script: string, log: Log, register: Worker['register']): Worker {
   let told = false;
   return {
     slot: 0,
@@ -54,6 +54,7 @@ function singleWorker(script: string, log: Log, register: (provider: WorkerProvi
     reason: undefined,
     log,
     register,
+    exposeMetrics: () => log.warn('nobody can scrape this process', { fix: 'kf-cluster start --admin-port 9090' }),
     report: (spans) => {
       if (typeof spans === 'function' || told) return;
       told = true;

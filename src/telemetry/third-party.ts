@@ -52,7 +52,7 @@ export async function loadFromApp(
 }
 
 /** A module that is there before its instrumentation stays as it is: by NODE_OPTIONS=-r, or by a hooks file. */
-function warnOfLoaded(made: readonly Instrumentation[], loaded: ReadonlySet<string>, log: Log): void {
+export function warnOfLoaded(made: readonly Instrumentation[], loaded: ReadonlySet<string>, log: Log): void {
   for (const instrumentation of made) {
     for (const { name } of (instrumentation as Patchable).getModuleDefinitions?.() ?? []) {
       const folder = join('node_modules', ...name.split('/'), sep);
@@ -94,7 +94,7 @@ const hooked = new Set<string>();
  * Lets the instrumentation packages see imports. The hook must be the very copy they use, so it is found from there.
  * In-thread hooks where this Node and that copy have them; else a loader thread, which costs memory and boot time.
  */
-async function hookImports(packageFile: string, log: Log): Promise<void> {
+export async function hookImports(packageFile: string, log: Log): Promise<void> {
   const base = dirname(createRequire(packageFile).resolve('@opentelemetry/instrumentation/package.json'));
   if (hooked.has(base)) return;
   hooked.add(base);

@@ -1,6 +1,6 @@
 import cluster from 'node:cluster';
-import { describeAccount, droppedOf } from '../ipc/account.js';
-import type { WorkerBoot } from '../ipc/messages.js';
+import { describeAccount, droppedOf, partsOf } from '../ipc/account.js';
+import type { PrimaryMessage, WorkerBoot } from '../ipc/messages.js';
 import { createLog, type Log } from '../log.js';
 import type { Ties } from '../worker/begin.js';
 import type { Channel } from '../worker/channel.js';
@@ -36,15 +36,19 @@ export function pm2Log(boot: Pick<WorkerBoot, 'logFormat' | 'logLevel' | 'slot'>
 /** @param onTold called when pm2 stops this process by its message: what the app does by that is under way already */
 function openPm2Channel(boot: WorkerBoot, facts: Pm2Facts, onTold: (delivery: () => Delivery) => void): Channel {
   const log = pm2Log(boot);
+  let hear: (message: PrimaryMessage) => void = () => undefined;
   return {
     send: (message) => {
+      // pm2 knows nothing of leftovers: each worker looks for itself.
+      if (message.type === 'ready') hear({ type: 'adopt', ends: [], running: [] });
       if (message.type === 'ready' && facts.waitReady && boot.ready !== 'message') process.send?.('ready');
       if (message.type !== 'flushed' || !message.spans) return;
-      const say = droppedOf(message.spans) + message.spans.rejected > 0 ? log.warn : log.info;
+      const say = partsOf(message.spans).some((part) => droppedOf(part) + part.rejected > 0) ? log.warn : log.info;
       say(`flushed ${describeAccount(message.spans, message.ms)}`);
     },
     sent: () => Promise.resolve(),
     onMessage: (callback) => {
+      hear = callback;
       process.on('message', (raw) => {
         if (raw !== 'shutdown') return;
         onTold(() => ({

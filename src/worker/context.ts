@@ -1,24 +1,27 @@
-import type { SpanAccount, StopReason, Worker, WorkerProvider } from '../../hooks/types.js';
+import type { OtherProviders, SpanAccount, StopReason, Worker, WorkerProvider } from '../../hooks/types.js';
 import type { WorkerBoot } from '../ipc/messages.js';
-import { createLog } from '../log.js';
+import { createLog, type Log } from '../log.js';
 
 /** The worker its hooks see, and the two things only the runtime may do to it. */
 export interface WorkerContext {
   readonly worker: Worker;
   setReason(reason: StopReason): void;
-  /** The provider registered last since this was asked last, if any. */
-  takeProvider(): WorkerProvider | undefined;
+  /** What was registered last since this was asked last, if anything. */
+  takeProvider(): { readonly provider: WorkerProvider; readonly others: OtherProviders } | undefined;
   /** Whether any provider was ever taken. */
   joined(): boolean;
   /** What a hook reported of this worker's spans, if any did. */
   account(): SpanAccount | undefined;
   /** A flush ended with spans that were not taken. */
   gaveUp(): boolean;
+  /** What the hooks expose as metrics, one text after the other; a source that fails is logged. */
+  scrape(): Promise<string>;
 }
 
 export function createWorkerContext(boot: WorkerBoot): WorkerContext {
   let reason: StopReason | undefined;
-  let provider: WorkerProvider | undefined;
+  let registered: ReturnType<WorkerContext['takeProvider']>;
+  const sources: (() => string | Promise<string>)[] = [];
   let joined = false;
   let account: SpanAccount | (() => SpanAccount) | undefined;
   let gaveUp = false;
@@ -47,13 +50,14 @@ export function createWorkerContext(boot: WorkerBoot): WorkerContext {
       return reason;
     },
     log,
-    register: (given) => {
-      provider = given;
+    register: (provider, others = {}) => {
+      registered = { provider, others };
     },
     report: (given, flush) => {
       account = given;
       gaveUp ||= flush?.gaveUp ?? false;
     },
+    exposeMetrics: (source) => void sources.push(source),
   };
   return {
     worker,
@@ -61,13 +65,26 @@ export function createWorkerContext(boot: WorkerBoot): WorkerContext {
       reason ??= given;
     },
     takeProvider: () => {
-      const given = provider;
-      provider = undefined;
+      const given = registered;
+      registered = undefined;
       joined ||= given !== undefined;
       return given;
     },
     joined: () => joined,
     account: () => (typeof account === 'function' ? account() : account),
+    scrape: () => scrapeAll(sources, log),
     gaveUp: () => gaveUp,
   };
+}
+
+async function scrapeAll(sources: readonly (() => string | Promise<string>)[], log: Log): Promise<string> {
+  const texts = sources.map(async (source) => {
+    try {
+      return await source();
+    } catch (error) {
+      log.error('a source of metrics failed', { error: String(error) });
+      return '';
+    }
+  });
+  return (await Promise.all(texts)).join('\n');
 }

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { tracesTarget } from '../../src/config/endpoint.js';
+import { targetOf } from '../../src/config/endpoint.js';
 import { checkOtel } from '../../src/config/otel.js';
 import { redact } from '../../src/config/redact.js';
 import { KfError } from '../../src/errors.js';
@@ -89,7 +89,7 @@ test('two mistakes that look right are noted', (t) => {
 });
 
 test('where traces go', (t) => {
-  const url = (vars: Record<string, string>) => tracesTarget(vars).url;
+  const url = (vars: Record<string, string>) => targetOf('traces', vars).url;
   const http = { OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf' };
   t.is(url({}), 'http://localhost:4317');
   t.is(url(http), 'http://localhost:4318/v1/traces');
@@ -107,11 +107,11 @@ test('what is redacted', (t) => {
   t.is(redact('X', 'http://host:4317'), 'http://host:4317');
 });
 
-test('metrics and logs that are asked for are noted as not exported yet', (t) => {
-  t.regex(
-    check({ OTEL_METRICS_EXPORTER: 'otlp' }).notes[0]!,
-    /OTEL_METRICS_EXPORTER is otlp.*metrics are not exported yet/,
-  );
-  t.regex(check({ OTEL_LOGS_EXPORTER: 'console' }).notes[0]!, /logs are not exported yet/);
-  t.deepEqual(check({ OTEL_METRICS_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none' }).notes, []);
+test('an endpoint of logs or metrics is judged as that of traces is, once the signal is sent', (t) => {
+  const vars = { OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://c:4318/v1/logs' };
+  t.deepEqual(check(vars).notes, []);
+  t.regex(check({ ...vars, OTEL_LOGS_EXPORTER: 'otlp' }).notes[0]!, /already ends in \/v1\/logs/);
+  t.throws(() => check({ OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: 'http://c:4318/v1/metrics' }), {
+    message: /METRICS_ENDPOINT ends in \/v1\/metrics, but the protocol is grpc/,
+  });
 });

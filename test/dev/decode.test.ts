@@ -1,5 +1,6 @@
 import test from 'ava';
-import { countItems, decodeTraces } from '../../src/dev/decode.js';
+import { decodeTraces } from '../../src/dev/decode.js';
+import { decodeLogs, decodeMetrics } from '../../src/dev/decode-others.js';
 import { MalformedRequest } from '../../src/dev/scalars.js';
 import { field, fullRequest, SPAN_ID, START_NS, smallRequest, TRACE_ID } from '../helpers/otlp-bytes.js';
 
@@ -145,11 +146,44 @@ test('malformed: protobuf that is cut off, and an id of the wrong length', (t) =
   t.throws(() => decodeTraces(short, 'protobuf'), { instanceOf: MalformedRequest, message: /traceId/ });
 });
 
-test('metrics and logs are counted', (t) => {
+test('metrics: a sum and a histogram, protobuf and JSON', (t) => {
+  const point = { timeUnixNano: '5', asInt: '7', attributes: [{ key: 'k', value: { stringValue: 'v' } }] };
+  const json = {
+    resourceMetrics: [
+      {
+        scopeMetrics: [
+          {
+            metrics: [
+              { name: 'a', unit: 's', sum: { dataPoints: [point], aggregationTemporality: 1, isMonotonic: true } },
+              { name: 'b', histogram: { dataPoints: [{ count: '2', sum: 1.5 }], aggregationTemporality: 2 } },
+            ],
+          },
+        ],
+      },
+    ],
+  };
+  const [a, b] = decodeMetrics(Buffer.from(JSON.stringify(json)), 'json');
+  t.like(a, { name: 'a', unit: 's', kind: 'sum', temporality: 'delta', monotonic: true });
+  t.deepEqual(a!.points, [{ timeNs: 5n, attributes: { k: 'v' }, value: 7 }]);
+  t.like(b, { kind: 'histogram', temporality: 'cumulative', monotonic: false });
+  t.like(b!.points[0], { count: 2, sum: 1.5 });
   const twoMetrics = field(1, field(2, field(2, field(1, 'a')), field(2, field(1, 'b'))));
-  t.is(countItems('metrics', twoMetrics, 'protobuf'), 2);
-  const logs = { resourceLogs: [{ scopeLogs: [{ logRecords: [{ body: { stringValue: 'x' } }] }] }] };
-  t.is(countItems('logs', Buffer.from(JSON.stringify(logs)), 'json'), 1);
+  t.deepEqual(
+    decodeMetrics(twoMetrics, 'protobuf').map(({ name, points }) => [name, points.length]),
+    [
+      ['a', 0],
+      ['b', 0],
+    ],
+  );
+});
+
+test('logs: with and without a span', (t) => {
+  const span = { traceId: '5b8aa5a2d2c872e8321cf37308d69df2', spanId: '051581bf3cb55c13', flags: 1 };
+  const records = [{ severityNumber: 13, severityText: 'WARN', body: { stringValue: 'x' }, ...span }, {}];
+  const json = { resourceLogs: [{ scopeLogs: [{ logRecords: records }] }] };
+  const [first, second] = decodeLogs(Buffer.from(JSON.stringify(json)), 'json');
+  t.like(first, { severity: 13, severityText: 'WARN', body: 'x', ...span });
+  t.like(second, { severity: 0, body: null, traceId: '', spanId: '', flags: 0 });
 });
 
 function request(span: object): Buffer {

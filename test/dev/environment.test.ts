@@ -37,6 +37,13 @@ test('endpoints and another exporter are overridden with a note', (t) => {
   t.notRegex(notes.join('\n'), /far\.example/);
 });
 
+test('a signal with a protocol of its own comes to us by it', (t) => {
+  const { env } = redirect({ OTEL_EXPORTER_OTLP_LOGS_PROTOCOL: 'http/json' }, URLS);
+  t.is(env.OTEL_EXPORTER_OTLP_ENDPOINT, URLS.grpcUrl);
+  t.is(env.OTEL_EXPORTER_OTLP_LOGS_ENDPOINT, `${URLS.httpUrl}/v1/logs`);
+  t.is(env.OTEL_EXPORTER_OTLP_METRICS_ENDPOINT, undefined);
+});
+
 test('a proxy does not stand between a worker and the receiver', (t) => {
   const env = { https_proxy: 'http://proxy:3128', no_proxy: 'intern.example' };
   t.is(redirect(env, URLS).env.no_grpc_proxy, 'intern.example,127.0.0.1');

@@ -1,7 +1,7 @@
 import test from 'ava';
 import { KfError } from '../../src/errors.js';
 import { readBatch } from '../../src/telemetry/batch.js';
-import { createFilter } from '../../src/telemetry/instrumentations.js';
+import { createFilter } from '../../src/telemetry/filter.js';
 import { createPropagator } from '../../src/telemetry/propagators.js';
 import { createSampler } from '../../src/telemetry/sampler.js';
 import { readSettings } from '../../src/telemetry/settings.js';
@@ -20,7 +20,8 @@ const URLS: [string, Record<string, string>, string][] = [
   ['or loopback', { [BASE]: 'localhost:4317' }, 'http://localhost:4317'],
   ['blank counts as unset', { [BASE]: ' ' }, 'http://localhost:4317'],
 ];
-for (const [title, env, url] of URLS) test(`endpoint: ${title}`, (t) => t.is(readSettings(env).otlp.url, url));
+for (const [title, env, url] of URLS)
+  test(`endpoint: ${title}`, (t) => t.is(readSettings(env).targets.traces.url, url));
 
 const BAD: [string, () => unknown, RegExp][] = [
   ['endpoint', () => readSettings({ [BASE]: 'http://' }), /expected a URL/],
@@ -54,8 +55,8 @@ test('every propagator of the list is loaded', async (t) => {
 });
 
 test('what is shown of an endpoint holds no secret', (t) => {
-  const { otlp } = readSettings({ ...HTTP, [OWN]: 'https://me:pw@c/v1/traces?key=1' });
-  t.is(otlp.shown, 'https://c/v1/traces');
+  const { targets } = readSettings({ ...HTTP, [OWN]: 'https://me:pw@c/v1/traces?key=1' });
+  t.is(targets.traces.shown, 'https://c/v1/traces');
   const error = t.throws(() => readSettings({ [OWN]: 'ftp://me:pw@c/?key=1' }));
   t.notRegex(`${error?.message}`, /pw|key=1/);
 });

@@ -1,4 +1,6 @@
-/** Why a span was lost. */
+import type { Signal } from './record.js';
+
+/** Why a span, a log record or a metric was lost. */
 export const DROP_CAUSES = ['queue_full', 'late', 'disk_full', 'expired', 'non_retryable'] as const;
 export type DropCause = (typeof DROP_CAUSES)[number];
 
@@ -17,6 +19,8 @@ export interface AccountSnapshot {
   readonly ended: number;
   /** Taken over from workers that are gone. */
   readonly adopted: number;
+  /** Of those, the ones that had not ended with their worker, and were ended here as errors. */
+  readonly interrupted: number;
   /** Acknowledged by the collector. */
   readonly exported: number;
   /** Refused by the collector in a partial success. */
@@ -31,9 +35,10 @@ export interface AccountSnapshot {
 /** Something that holds items and can say how many. */
 export type Gauge = () => { readonly spooled: number; readonly pending: number };
 
-export type OnDrop = (cause: DropCause, items: number, why: string, fix: string) => void;
+export type OnDrop = (cause: DropCause, items: number, why: string, fix: string, signal: Signal) => void;
 
 export interface AccountOptions {
+  readonly signal: Signal;
   readonly now: () => number;
   /** Called at once for the first drop of a cause, then at most once per interval with the sum since. */
   readonly onDrop: OnDrop;
@@ -48,6 +53,7 @@ export interface AccountOptions {
 export class Account {
   ended = 0;
   adopted = 0;
+  interrupted = 0;
   exported = 0;
   rejected = 0;
   readonly #dropped = zeroes();
@@ -83,16 +89,16 @@ export class Account {
 
   snapshot(): AccountSnapshot {
     const held = this.#gauges.map((gauge) => gauge());
-    const { ended, adopted, exported, rejected } = this;
+    const { ended, adopted, interrupted, exported, rejected } = this;
     const spooled = held.reduce((sum, gauge) => sum + gauge.spooled, 0);
     const pending = held.reduce((sum, gauge) => sum + gauge.pending, 0);
-    return { ended, adopted, exported, rejected, spooled, pending, dropped: { ...this.#dropped } };
+    return { ended, adopted, interrupted, exported, rejected, spooled, pending, dropped: { ...this.#dropped } };
   }
 
   #tell(cause: DropCause, why: string): void {
     const items = this.#untold[cause];
     this.#untold[cause] = 0;
-    this.#options.onDrop(cause, items, why, FIXES[cause]);
+    this.#options.onDrop(cause, items, why, FIXES[cause], this.#options.signal);
   }
 }
 

@@ -1,25 +1,29 @@
 import { JsonTraceSerializer } from '@opentelemetry/otlp-transformer';
 import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace-node';
-import { Account, type AccountSnapshot, type OnDrop } from './account.js';
+import type { KnownWorkers } from '../../../hooks/types.js';
+import type { Account, AccountSnapshot, OnDrop } from './account.js';
 import { type Adoption, adopt } from './adopt.js';
 import { SpanEncoder } from './encode/spans.js';
 import { type Encoded, JournalExporter, type JournalExporterOptions, wholeRequest } from './exporter.js';
 import { Journal } from './journal.js';
-import type { Transport } from './outcome.js';
+import { bySignal, createLanes, type Destination, type Lane, type Lanes } from './lane.js';
 import { nodePorts, type SpoolPorts, type Warn } from './ports.js';
-import { SpoolProcessor, type SpoolProcessorOptions } from './processor.js';
+import { type Handing, SpoolProcessor, type SpoolProcessorOptions } from './processor.js';
 import { type Encoding, SIGNALS, type Signal } from './record.js';
-import { Sender, type SenderOptions } from './sender.js';
-import { type Delivery, Store, type StoreOptions } from './store.js';
+import type { Delivery, StoreOptions } from './store.js';
 
-export type { AccountSnapshot, DropCause } from './account.js';
+export type { Account, AccountSnapshot, DropCause } from './account.js';
 export { balance, droppedOf } from './account.js';
 export type { Adoption } from './adopt.js';
+export type { JournalExporter } from './exporter.js';
+export type { Destination } from './lane.js';
 export type { Outcome, Transport } from './outcome.js';
+export type { Handing } from './processor.js';
+export { type Encoding, SIGNALS, type Signal } from './record.js';
 export type { Delivery } from './store.js';
 export { connector, loadTransport, type TransportConfig } from './transport/config.js';
 
-export interface SpoolOptions {
+export interface SpoolOptions extends Destination {
   readonly delivery: Delivery;
   /** With `journal`: one record per turn of the event loop (`batch`) or per span. Default: `batch`. */
   readonly journalPer?: 'batch' | 'span';
@@ -28,13 +32,13 @@ export interface SpoolOptions {
   /** Bytes below `dir`. Default: 256 MiB. */
   readonly maxBytes?: number;
   readonly maxAgeMs?: StoreOptions['maxAgeMs'];
+  /** Of each signal. */
   readonly maxMemoryBytes?: StoreOptions['maxMemoryBytes'];
-  /** Encoding of new records: `json` only for http/json. */
-  readonly encoding: Encoding;
-  /** Makes a connection; see `connector`. */
-  readonly connect: () => Transport;
-  readonly sender?: Pick<SenderOptions, 'maxRequestBytes' | 'maxInFlight' | 'requestTimeoutMs'>;
+  /** Signals that do not go where the spans go. */
+  readonly others?: Partial<Record<Signal, Destination>>;
   readonly batch?: SpoolProcessorOptions['batch'];
+  /** Notes the start of SERVER and root spans; from starts-processor.js, which nobody else loads. */
+  readonly noteStarts?: typeof import('./starts-processor.js').noteStarts;
   /** How long the SDK's own forceFlush and shutdown wait, in milliseconds. Default: 30,000. */
   readonly flushMs?: number;
   readonly warn: Warn;
@@ -42,18 +46,38 @@ export interface SpoolOptions {
   readonly ports?: SpoolPorts;
 }
 
-/** How logs or metrics become requests. */
-export interface SignalOptions<Batch> extends Pick<JournalExporterOptions<Batch>, 'signal' | 'count'> {
+/** Something in front of an exporter in which items wait. */
+export interface Source {
+  /** Hands all that waits to the exporter before it returns. */
+  handOn(): void;
+  /** The same, and from now on each item at once: nothing may be left in it at the exit. */
+  drain(): void;
+}
+
+/** What a processor of logs or a reader of metrics needs to send the same way as the spans. */
+export interface Way<Batch> {
+  /** Counts nothing as ended: whoever is in front of it does, in `account`. */
+  readonly exporter: JournalExporter<Batch>;
+  readonly account: Account;
+  readonly handing: Handing;
+  readonly defer: (run: () => void) => void;
+  /** Lets every flush and the way out ask for what waits in front. */
+  attach(source: Source): void;
+}
+
+export interface WayOptions<Batch> extends Pick<JournalExporterOptions<Batch>, 'signal' | 'count'> {
   /** A whole export request, or undefined if it cannot be made. */
-  readonly serialize: (batch: Batch) => Uint8Array | undefined;
+  readonly serialize: (batch: Batch, encoding: Encoding) => Uint8Array | undefined;
 }
 
 /** The way of a worker's telemetry from the SDK to the collector. */
 export interface Spool {
   /** For the one NodeTracerProvider. */
   readonly processor: SpanProcessor;
-  /** An exporter for logs or metrics that goes the same way; its items are counted when they arrive in it. */
-  exporter<Batch>(options: SignalOptions<Batch>): JournalExporter<Batch>;
+  /** What waits in it, and how much can. */
+  readonly queue: () => { readonly size: number; readonly capacity: number };
+  /** The way of another signal. */
+  way<Batch>(options: WayOptions<Batch>): Way<Batch>;
   account(signal: Signal): AccountSnapshot;
   /** Requests the collector acknowledged so far. */
   readonly requests: () => number;
@@ -64,7 +88,7 @@ export interface Spool {
   /** Puts everything that is not settled on disk before it returns; for `process.on('exit')`. May be called again. */
   drainSync(): void;
   /** Queues what dead workers left below `dir`; resolves when it is queued. Nothing to do with `memory`. */
-  adopt(): Promise<Adoption>;
+  adopt(workers?: KnownWorkers): Promise<Adoption>;
   /** Resolves when nothing at all waits any more, adopted records included; false after `ms`. */
   idle(ms: number): Promise<boolean>;
   /** After `drainSync`: closes connections and files. */
@@ -72,69 +96,51 @@ export interface Spool {
 }
 
 export function createSpool(options: SpoolOptions): Spool {
-  const { ports, accounts, journal, store, sender } = assemble(options);
-  const flush = (ms: number) => {
-    const flushed = store.flushed(ms);
-    sender.hurry();
-    return flushed;
-  };
-  const exporterFor = <Batch>(wanted: Pick<JournalExporterOptions<Batch>, 'signal' | 'encode' | 'count'>) =>
-    new JournalExporter<Batch>({
-      ...wanted,
-      encoding: options.encoding,
-      store,
-      account: accounts[wanted.signal],
-      flush: () => flush(options.flushMs ?? 30_000).then(() => undefined),
-    });
-  const processor = new SpoolProcessor({
-    exporter: exporterFor<ReadableSpan[]>({
-      signal: 'traces',
-      encode: spanEncoding(options.encoding),
-      count: countOf,
-    }),
-    account: accounts.traces,
-    handing: options.delivery !== 'journal' ? 'schedule' : options.journalPer === 'span' ? 'span' : 'turn',
-    defer: ports.defer,
-    ...(options.batch && { batch: options.batch }),
+  const ports = options.ports ?? nodePorts;
+  const { journal, lanes } = assemble(options, ports);
+  const all: readonly Lane[] = Object.values(lanes);
+  const { openWay, sources, flushed } = createWays(options, lanes, ports);
+  const traces = openWay<ReadableSpan[]>({
+    signal: 'traces',
+    encode: spanEncoding(lanes.traces.encoding),
+    count: countOf,
   });
+  const processor = new SpoolProcessor({ ...traces, ...(options.batch && { batch: options.batch }) });
+  traces.attach(processor);
+  const { encoding } = lanes.traces;
+  const starts = journal && options.noteStarts?.(processor, { journal, ports, encoding, warn: options.warn });
   return {
-    processor,
-    exporter: ({ signal, serialize, count }) =>
-      exporterFor({
-        signal,
-        encode: wholeRequest(serialize, count),
-        count: (batch) => {
-          const items = count(batch);
-          accounts[signal].ended += items;
-          return items;
-        },
-      }),
-    account: (signal) => accounts[signal].snapshot(),
-    requests: () => sender.requests,
-    flush: (ms) => {
-      processor.handOn();
-      return flush(ms);
+    processor: starts ?? processor,
+    queue: () => ({ size: processor.queued, capacity: processor.capacity }),
+    way: ({ signal, serialize, count }) => {
+      const { encoding } = lanes[signal];
+      return openWay({ signal, count, encode: wholeRequest((batch) => serialize(batch, encoding), count) });
     },
-    rest: (ms) => {
-      sender.rest();
-      return store.landed(ms);
+    account: (signal) => lanes[signal].account.snapshot(),
+    requests: () => all.reduce((sum, { sender }) => sum + sender.requests, 0),
+    flush: (ms) => {
+      for (const source of sources) source.handOn();
+      return flushed(all, ms);
+    },
+    rest: async (ms) => {
+      for (const { sender } of all) sender.rest();
+      await Promise.all(all.map(({ store }) => store.landed(ms)));
     },
     drainSync: () => {
-      processor.drain();
-      store.drainSync();
-      for (const signal of SIGNALS) accounts[signal].tellRest();
+      for (const source of sources) source.drain();
+      for (const { store } of all) store.drainSync();
+      starts?.log.settle();
+      for (const { account } of all) account.tellRest();
     },
-    adopt: async () => {
+    adopt: async (workers = { ends: [], running: [] }) => {
       if (!journal) return { dens: 0, items: 0, corruptBytes: 0 };
-      return adopt({ root: options.dir, journal, store, ports });
+      const stores = bySignal((signal) => lanes[signal].store);
+      return adopt({ root: options.dir, journal, stores, ports, workers, account: lanes.traces.account });
     },
-    idle: (ms) => {
-      const idle = store.flushed(ms, true);
-      sender.hurry();
-      return idle;
-    },
+    idle: (ms) => flushed(all, ms, true),
     close: () => {
-      sender.close();
+      for (const { sender } of all) sender.close();
+      starts?.log.close();
       journal?.close();
     },
   };
@@ -149,11 +155,32 @@ function spanEncoding(encoding: Encoding): (spans: ReadableSpan[]) => Encoded {
   return (spans) => encoder.encode(spans);
 }
 
-function assemble(options: SpoolOptions) {
-  const { delivery, warn, onDrop, maxAgeMs, maxMemoryBytes, connect } = options;
-  const ports = options.ports ?? nodePorts;
-  const account = () => new Account({ now: ports.now, onDrop });
-  const accounts: Record<Signal, Account> = { traces: account(), logs: account(), metrics: account() };
+function createWays(options: SpoolOptions, lanes: Lanes, ports: SpoolPorts) {
+  const sources = new Set<Source>();
+  const flushed = async (which: readonly Lane[], ms: number, adopted = false) => {
+    const settled = which.map(({ store, sender }) => {
+      const done = store.flushed(ms, adopted);
+      sender.hurry();
+      return done;
+    });
+    return (await Promise.all(settled)).every(Boolean);
+  };
+  const { delivery, journalPer, flushMs = 30_000 } = options;
+  const handing = delivery !== 'journal' ? 'schedule' : journalPer === 'span' ? 'span' : 'turn';
+  const openWay = <Batch>(wanted: Pick<JournalExporterOptions<Batch>, 'signal' | 'encode' | 'count'>): Way<Batch> => {
+    const lane = lanes[wanted.signal];
+    const { account, encoding, store } = lane;
+    const exporter = new JournalExporter<Batch>({
+      ...{ ...wanted, encoding, store, account },
+      flush: () => flushed([lane], flushMs).then(() => undefined),
+    });
+    return { exporter, account, handing, defer: ports.defer, attach: (source) => void sources.add(source) };
+  };
+  return { openWay, sources, flushed };
+}
+
+function assemble(options: SpoolOptions, ports: SpoolPorts) {
+  const { delivery, warn, maxAgeMs, maxMemoryBytes, others = {}, onDrop } = options;
   const journal =
     delivery === 'memory'
       ? undefined
@@ -162,19 +189,13 @@ function assemble(options: SpoolOptions) {
           maxBytes: options.maxBytes ?? 256 << 20,
           ports,
           warn,
-          onEvict: (segment) => store.evicted(segment),
-          onLost: (segments) => store.lost(segments),
+          onEvict: (segment) => SIGNALS.forEach((signal) => void lanes[signal].store.evicted(segment)),
+          onLost: (segments) => SIGNALS.forEach((signal) => void lanes[signal].store.lost(segments)),
         });
-  const store: Store = new Store({
-    delivery,
-    journal,
-    accounts,
-    ports,
+  const lanes: Lanes = createLanes({
+    ...{ delivery, journal, destination: options, others, ports, warn, onDrop },
     ...(maxAgeMs !== undefined && { maxAgeMs }),
     ...(maxMemoryBytes !== undefined && { maxMemoryBytes }),
   });
-  // The journal gets a record per turn or span; a request for each would cost more than all the rest.
-  const lingerMs = delivery === 'journal' ? 1_000 : 0;
-  const sender = new Sender({ lingerMs, ...options.sender, store, connect, accounts, ports, warn });
-  return { ports, accounts, journal, store, sender };
+  return { journal, lanes };
 }

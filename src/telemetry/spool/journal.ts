@@ -54,12 +54,17 @@ export class Journal {
 
   /** Writes one record now; undefined if the disk cannot take it. `now` is the monotonic clock's. */
   append(record: NewRecord, now: number): Stored | undefined {
+    return this.attempt(() => this.#write(record), now);
+  }
+
+  /** Writes something into the own den; undefined if the disk cannot take it, which is told once. */
+  attempt<T>(write: (den: Den) => T, now = this.#options.ports.now()): T | undefined {
     if (now < this.#brokenUntil) return undefined;
     try {
       this.#verify(now);
-      const stored = this.#write(record);
+      const written = write(this.ownDen());
       this.#broken = false;
-      return stored;
+      return written;
     } catch (error) {
       this.#fail(error);
       return undefined;

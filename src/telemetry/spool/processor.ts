@@ -37,6 +37,11 @@ export class SpoolProcessor implements SpanProcessor {
     options.account.watch(() => ({ spooled: 0, pending: this.queued }));
   }
 
+  /** The most that wait in it. */
+  get capacity(): number {
+    return this.#queueSize;
+  }
+
   /** Spans that wait in the batch processor or for the turn's end. */
   get queued(): number {
     return this.#handedOver - this.#options.exporter.received;

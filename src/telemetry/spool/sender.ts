@@ -2,7 +2,7 @@ import { context, ROOT_CONTEXT } from '@opentelemetry/api';
 import { suppressTracing } from '@opentelemetry/core';
 import type { Account } from './account.js';
 import { type Backoff, GONE, OVERLOADED } from './backoff.js';
-import { Connections } from './connections.js';
+import type { Connections } from './connections.js';
 import { type Entry, loadChunks } from './entry.js';
 import { mergeParts } from './merge.js';
 import { type Outcome, retry, type Transport } from './outcome.js';
@@ -13,8 +13,8 @@ import type { Store } from './store.js';
 
 export interface SenderOptions {
   readonly store: Store;
-  /** Makes a new connection; called for the first request and after each failure of one. */
-  readonly connect: () => Transport;
+  /** Shared by the senders of one destination. */
+  readonly connections: Connections;
   readonly accounts: Readonly<Record<Signal, Account>>;
   readonly ports: SpoolPorts;
   readonly warn: Warn;
@@ -57,7 +57,6 @@ export class Sender {
   readonly #options: SenderOptions;
   readonly #maxBytes: number;
   #limit: number;
-  readonly #connections: Connections;
   #flights = 0;
   #holdUntil = 0;
   #backoff: Backoff | undefined;
@@ -80,7 +79,6 @@ export class Sender {
     this.#options = options;
     this.#maxBytes = options.maxRequestBytes ?? Math.floor(3.5 * 1024 * 1024);
     this.#limit = this.#maxBytes;
-    this.#connections = new Connections(options.connect);
     options.store.onWork = () => this.#schedule();
   }
 
@@ -101,7 +99,7 @@ export class Sender {
     this.#closed = true;
     this.#disarm?.();
     this.#linger?.();
-    this.#connections.close();
+    this.#options.connections.close();
   }
 
   /** Sending starts at the end of the turn, so that what is handed in within one turn goes in one request. */
@@ -159,7 +157,7 @@ export class Sender {
     this.#flights++;
     const load = await this.#load(batch);
     if (load.entries.length > 0 && !this.#closed) {
-      const outcome = await this.#connections.use((transport) => this.#send(transport, load));
+      const outcome = await this.#options.connections.use((transport) => this.#send(transport, load));
       this.#settle(load, outcome);
     }
     this.#flights--;

@@ -92,7 +92,7 @@ test('a renewed certificate is used by the next connection', async (t) => {
 
 test('certificates that cannot be read, a key without its certificate and a unix socket over HTTP are refused at the start', (t) => {
   const refused = (env: Record<string, string>, expected: RegExp) => {
-    const error = t.throws(() => collectorOf(env, readSettings(env).otlp, {}));
+    const error = t.throws(() => collectorOf(env, 'traces', readSettings(env).targets.traces, {}));
     t.is((error as { code?: string }).code, 'OTEL_INVALID');
     t.regex(`${error.message} ${String((error as { why?: string }).why)}`, expected);
   };
@@ -105,5 +105,5 @@ test('certificates that cannot be read, a key without its certificate and a unix
 
 function pipeline(t: ExecutionContext, protocol: string, endpoint: string, more: Record<string, string>): Rig {
   const env = { OTEL_EXPORTER_OTLP_PROTOCOL: protocol, OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, ...more };
-  return rig(t, { config: collectorOf(env, readSettings(env).otlp, {}) });
+  return rig(t, { config: collectorOf(env, 'traces', readSettings(env).targets.traces, {}) });
 }

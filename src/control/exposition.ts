@@ -1,0 +1,62 @@
+/** What one worker exposes, and the labels that tell it from the others. */
+export interface Exposition {
+  readonly labels: Readonly<Record<string, string | number>>;
+  /** Prometheus text format 0.0.4. */
+  readonly text: string;
+}
+
+interface Family {
+  /** The HELP, UNIT and TYPE lines of the first who told them. */
+  readonly head: Map<string, string>;
+  readonly samples: string[];
+}
+
+/** What the primary tells by itself; a second family of that name would spoil the whole scrape. */
+const OWN = 'kf_cluster_';
+
+/**
+ * One text out of several: a family may stand in it once only, so the samples of all are gathered below one head, each
+ * with the labels of its worker. A line that is none of the format is left out, for it would spoil the others.
+ */
+export function mergeExpositions(all: readonly Exposition[]): string {
+  const families = new Map<string, Family>();
+  for (const { labels, text } of all) {
+    const given = Object.entries(labels).map(([name, value]) => `${name}="${value}"`);
+    let current = '';
+    for (const line of text.split('\n')) {
+      const comment = /^# (HELP|TYPE|UNIT) (\S+)/.exec(line);
+      if (comment) current = addHead(families, comment[2]!, comment[1]!, line);
+      else addSample(families, current, line, given.join(','));
+    }
+  }
+  return [...families.values()]
+    .filter(({ samples }) => samples.length > 0)
+    .map(({ head, samples }) => `${[...head.values(), ...samples].join('\n')}\n`)
+    .join('');
+}
+
+function addHead(families: Map<string, Family>, name: string, kind: string, line: string): string {
+  const { head } = familyOf(families, name);
+  if (!head.has(kind)) head.set(kind, line);
+  return name;
+}
+
+/** A sample belongs to the family above it, if its name is that of the family or goes on with `_`. */
+function addSample(families: Map<string, Family>, family: string, line: string, labels: string): void {
+  const match = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})?\s+(\S.*)$/.exec(line);
+  if (!match) return;
+  const [, name = '', own = '', value = ''] = match;
+  if (name.startsWith(OWN)) return;
+  const isPart = name === family || name.startsWith(`${family}_`);
+  const { samples } = familyOf(families, isPart ? family : name);
+  const all = [own.replace(/,\s*$/, ''), labels].filter((part) => part !== '').join(',');
+  samples.push(`${name}${all === '' ? '' : `{${all}}`} ${value}`);
+}
+
+function familyOf(families: Map<string, Family>, name: string): Family {
+  const known = families.get(name);
+  if (known) return known;
+  const family = { head: new Map<string, string>(), samples: [] };
+  families.set(name, family);
+  return family;
+}

@@ -1,0 +1,41 @@
+import { createRequire } from 'node:module';
+import type { Instrumentation } from '@opentelemetry/instrumentation';
+import type { Log } from '../../log.js';
+import type { AppPackage } from '../app.js';
+import { type Found, hookImports, warnOfLoaded } from '../third-party.js';
+
+export interface LoggerOptions {
+  readonly app: AppPackage;
+  readonly log: Log;
+  /** By OTEL_NODE_*_INSTRUMENTATIONS. */
+  readonly wanted: (name: string) => boolean;
+  /** Ids of the active span in what is logged. */
+  readonly correlate: boolean;
+  /** What is logged becomes log records. */
+  readonly capture: boolean;
+}
+
+const LOGGERS = { pino: 'PinoInstrumentation', winston: 'WinstonInstrumentation' } as const;
+const PREFIX = '@opentelemetry/instrumentation-';
+const AUTO = '@opentelemetry/auto-instrumentations-node';
+
+/** Those for pino and winston that come with us; one that the app brings itself is left to it, with its settings. */
+export async function instrumentLoggers({ app, log, wanted, correlate, capture }: LoggerOptions): Promise<Found> {
+  // Not in the bundle: they hook into require and import, which what is in the bundle cannot.
+  const fromHere = createRequire(import.meta.url);
+  const asked = Object.keys(LOGGERS).filter((name) => wanted(name) && !bringsItself(app, name));
+  const names = asked as (keyof typeof LOGGERS)[];
+  const before = new Set(Object.keys(fromHere.cache));
+  const instrumentations = names.map((name) => {
+    const Class = fromHere(PREFIX + name)[LOGGERS[name]] as new (config: object) => Instrumentation;
+    return new Class({ disableLogCorrelation: !correlate, disableLogSending: !capture });
+  });
+  warnOfLoaded(instrumentations, before, log);
+  if (app.esm && names[0]) await hookImports(fromHere.resolve(PREFIX + names[0]), log);
+  return { names, instrumentations };
+}
+
+/** Whether the app has that instrumentation among its dependencies: then it is loaded from there. */
+export function bringsItself({ dependencies }: AppPackage, name: string): boolean {
+  return dependencies.includes(PREFIX + name) || dependencies.includes(AUTO);
+}

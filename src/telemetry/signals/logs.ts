@@ -1,0 +1,94 @@
+import { type HrTime, isSpanContextValid } from '@opentelemetry/api';
+import { hrTimeToMicroseconds } from '@opentelemetry/core';
+import { JsonLogsSerializer, ProtobufLogsSerializer } from '@opentelemetry/otlp-transformer';
+import type { Resource } from '@opentelemetry/resources';
+import { LoggerProvider, type LogRecordProcessor, type ReadableLogRecord } from '@opentelemetry/sdk-logs';
+import type { MeterProvider } from '@opentelemetry/sdk-metrics';
+import { readBatch } from '../batch.js';
+import { type Env, integerOf, textOf } from '../env.js';
+import type { ExporterName } from '../settings.js';
+import type { Spool } from '../spool/index.js';
+import type { Lines } from './lines.js';
+import { SpoolLogProcessor } from './log-processor.js';
+
+export interface LogParts {
+  readonly names: readonly ExporterName[];
+  readonly env: Env;
+  readonly resource: Resource;
+  /** There when `names` holds `otlp`. */
+  readonly spool: Spool | undefined;
+  readonly lines: Lines;
+  readonly meterProvider: MeterProvider | undefined;
+}
+
+/** A worker's logs. */
+export interface Logging {
+  readonly provider: LoggerProvider;
+  /** Records that wait in the batch processor, and how many can. */
+  readonly queue: (() => { readonly size: number; readonly capacity: number }) | undefined;
+}
+
+/** One LoggerProvider with a processor for each exporter. Throws OTEL_INVALID. */
+export function openLogs({ names, env, resource, spool, lines, meterProvider }: LogParts): Logging {
+  const batch = readBatch(env, 'OTEL_BLRP');
+  let spooled: SpoolLogProcessor | undefined;
+  const processors = names.map((name): LogRecordProcessor => {
+    if (name === 'console' || !spool) return consoleProcessor(lines);
+    spooled = new SpoolLogProcessor(
+      spool.way<ReadableLogRecord[]>({
+        signal: 'logs',
+        serialize: (records, encoding) =>
+          (encoding === 'json' ? JsonLogsSerializer : ProtobufLogsSerializer).serializeRequest(records),
+        count: (records) => records.length,
+      }),
+      batch,
+    );
+    return spooled;
+  });
+  const logRecordLimits = limitsOf(env);
+  const provider = new LoggerProvider({
+    resource,
+    processors,
+    logRecordLimits,
+    ...(meterProvider && { meterProvider }),
+  });
+  const own = spooled;
+  return { provider, queue: own && (() => ({ size: own.queued, capacity: batch.maxQueueSize })) };
+}
+
+/** OTEL_LOGRECORD_ATTRIBUTE_*, else OTEL_ATTRIBUTE_*; 128 attributes of any length by default. */
+function limitsOf(env: Env) {
+  const limit = (suffix: string, fallback: number) => {
+    const own = `OTEL_LOGRECORD_ATTRIBUTE_${suffix}`;
+    return integerOf(env, textOf(env, own) === undefined ? `OTEL_ATTRIBUTE_${suffix}` : own, fallback, 0);
+  };
+  return {
+    attributeCountLimit: limit('COUNT_LIMIT', 128),
+    attributeValueLengthLimit: limit('VALUE_LENGTH_LIMIT', Number.POSITIVE_INFINITY),
+  };
+}
+
+function consoleProcessor(lines: Lines): LogRecordProcessor {
+  return {
+    onEmit: (record) => lines.add(render(record)),
+    forceFlush: lines.flushed,
+    shutdown: lines.flushed,
+  };
+}
+
+function render(record: ReadableLogRecord): Record<string, unknown> {
+  const context = record.spanContext && isSpanContextValid(record.spanContext) ? record.spanContext : undefined;
+  return {
+    service: record.resource.attributes['service.name'],
+    scope: record.instrumentationScope.name,
+    time: iso(record.hrTime),
+    severity: record.severityText,
+    severityNumber: record.severityNumber,
+    body: record.body,
+    ...(context && { traceId: context.traceId, spanId: context.spanId }),
+    eventName: record.eventName,
+    attributes: record.attributes,
+  };
+}
+
+const iso = (time: HrTime) => new Date(hrTimeToMicroseconds(time) / 1000).toISOString();

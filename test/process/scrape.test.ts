@@ -1,0 +1,50 @@
+import test from 'ava';
+import { fixture } from '../helpers/cluster.js';
+import { get } from '../helpers/http.js';
+import { openShop } from '../helpers/signals.js';
+
+const ENV = { OTEL_TRACES_EXPORTER: 'none' };
+
+/** A worker that is not scheduled for half a second is missing in a scrape: asks until all of them are in it. */
+async function scrape(admin: string, pattern: RegExp, workers: number): Promise<string> {
+  for (;;) {
+    const { body } = await get(admin, '/metrics');
+    if (body.match(pattern)?.length === workers) return body;
+  }
+}
+
+test('the metrics of all workers stand in one text on the admin port, told apart by their slots', async (t) => {
+  const args = ['-w', '2', '--metrics-exporter', 'prometheus', '--admin-port', '0'];
+  const shop = await openShop(t, { fixture: 'app.cjs', args, env: ENV });
+  const [, admin = ''] = await shop.line(/health port .*port=(\d+)/);
+  for (let i = 0; i < 4; i++) await get(shop.port);
+  const body = await scrape(admin, /^target_info\{/gm, 2);
+  const orders = [...body.matchAll(/^orders_total\{kind="book",.*slot="\d",generation="1"\} (\d+)$/gm)];
+  t.is(
+    orders.reduce((sum, [, count]) => sum + Number(count), 0),
+    4,
+    body,
+  );
+  t.is(body.match(/^# TYPE orders_total counter$/gm)?.length, 1);
+  t.is(body.match(/^# HELP http_server_request_duration /gm)?.length, 1);
+  for (const slot of [0, 1]) {
+    const label = `slot="${slot}",generation="1"`;
+    t.regex(body, new RegExp(`^target_info\\{.*${label}\\} 1$`, 'm'));
+    t.regex(body, new RegExp(`^process_memory_usage\\{.*${label}\\} \\d+$`, 'm'));
+  }
+  t.regex(body, /^kf_cluster_workers\{phase="ready"\} 2$/m);
+});
+
+test('a hook exposes metrics in the text format; a source that fails is logged, and the others are told', async (t) => {
+  const args = ['--admin-port', '0', '--hooks', fixture('hooks/exposes.mjs')];
+  const shop = await openShop(t, { fixture: 'app.cjs', args, env: ENV });
+  const [, admin = ''] = await shop.line(/health port .*port=(\d+)/);
+  const body = await scrape(admin, /^stock\{/gm, 1);
+  t.regex(body, /^# TYPE stock gauge\nstock\{item="book",slot="0",generation="1"\} 3$/m);
+  await shop.line(/a source of metrics failed/);
+});
+
+test('prometheus without an admin port is said, for nobody could scrape it', async (t) => {
+  const shop = await openShop(t, { fixture: 'app.cjs', args: ['--metrics-exporter', 'prometheus'], env: ENV });
+  t.regex(shop.stderr(), /nobody can scrape it: add --admin-port/);
+});
