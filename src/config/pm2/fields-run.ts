@@ -147,7 +147,10 @@ export const RUN_FIELDS = [
     treatment: 'honoured',
     ours: 'PORT',
     doc: 'Wins over `env.PORT`.',
-    take: (value: number, { env }) => {
+    take: (value: number, { env, problems }) => {
+      if (!Number.isInteger(value) || value > 65_535) {
+        problems.push({ field: 'port', text: `is ${value}; expected a port from 0 to 65535` });
+      }
       env.PORT = String(value);
     },
   },
