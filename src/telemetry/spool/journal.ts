@@ -5,6 +5,7 @@ import { sizeOf } from './merge.js';
 import { HEARTBEAT_MS, thisProcess } from './owner.js';
 import type { SpoolPorts, Warn } from './ports.js';
 import { type Encoding, HEADER_BYTES, type Signal } from './record.js';
+import { usage } from './usage.js';
 
 export interface JournalOptions {
   /** The spool directory, shared by all workers of one supervisor. Created 0700 when first needed. */
@@ -231,24 +232,4 @@ function hex(ports: SpoolPorts): string {
   return Math.floor(ports.random() * 2 ** 32)
     .toString(16)
     .padStart(8, '0');
-}
-
-/** Bytes of all files below a directory. Other workers rename and delete in there meanwhile. */
-function usage(dir: string, ports: SpoolPorts): number {
-  let sum = 0;
-  for (const entry of entriesIn(dir, ports)) {
-    const path = join(dir, entry.name);
-    if (entry.isDirectory()) sum += usage(path, ports);
-    else if (entry.isFile()) sum += ports.fs.statSync(path, { throwIfNoEntry: false })?.size ?? 0;
-  }
-  return sum;
-}
-
-function entriesIn(dir: string, ports: SpoolPorts) {
-  try {
-    return ports.fs.readdirSync(dir, { withFileTypes: true });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw error;
-  }
 }
