@@ -41,6 +41,10 @@ const BROKEN: Readonly<Record<string, { readonly release: Release; readonly word
     words: /broken by a hook/,
   },
   'bad config': { release: { config: '{ "workers": "many" }' }, words: /reload refused.*\s.*workers/ },
+  'hangs once it listens': {
+    release: { app: serving('two', 'setImmediate(() => { for (;;); })') },
+    words: /reason=hang/,
+  },
   'hangs at boot': { release: { app: 'for (;;);' }, words: /reason=boot-timeout/ },
 };
 
