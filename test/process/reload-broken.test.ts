@@ -53,7 +53,7 @@ for (const [kind, { release, words }] of Object.entries(BROKEN)) {
     const base = realpathSync(mkdtempSync(path.join(tmpdir(), 'kf-broken-')));
     deploy(base, 'one', { app: serving('one') });
     const current = path.join(base, 'current');
-    const flags = ['-w', '2', '--no-telemetry', '--boot-timeout', '2s', '--config', path.join(current, 'kf.json')];
+    const flags = ['-w', '2', '--no-telemetry', '--boot-timeout', '5s', '--config', path.join(current, 'kf.json')];
     const args = ['start', path.join(current, 'app.mjs'), '--hooks', path.join(current, 'hooks.mjs'), ...flags];
     const taken = path.join(base, 'taken.sock');
     writeFileSync(taken, '');
