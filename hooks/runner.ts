@@ -1,5 +1,5 @@
 import { KfError } from '../src/errors.js';
-import type { LifecycleSpan, ShutdownContext, Worker, WorkerHooks } from './types.js';
+import type { KnownWorkers, LifecycleSpan, ShutdownContext, Worker, WorkerHooks } from './types.js';
 
 /** The hooks of one source, and what to call it in an error. */
 export interface NamedHooks {
@@ -47,10 +47,10 @@ export async function runDraining(all: readonly NamedHooks[], worker: Worker, co
 }
 
 /** Runs every onAdopt. One that throws is logged. */
-export async function runAdopt(all: readonly NamedHooks[], worker: Worker): Promise<void> {
+export async function runAdopt(all: readonly NamedHooks[], worker: Worker, workers: KnownWorkers): Promise<void> {
   for (const { source, hooks } of all) {
     try {
-      await hooks.onAdopt?.(worker);
+      await hooks.onAdopt?.(worker, workers);
     } catch (error) {
       worker.log.error(`onAdopt of ${source} failed`, { error: describe(error) });
     }

@@ -31,9 +31,9 @@ export function telemetry(options: TelemetryOptions = {}): WorkerHooks {
         running?.warm().catch((error) => worker.log.error('exporter not loaded', { why: String(error) }));
       setTimeout(warm, WARM_AFTER).unref();
     },
-    async onAdopt(worker) {
+    async onAdopt(worker, workers) {
       try {
-        await running?.adopt();
+        await running?.adopt(workers);
       } catch (error) {
         worker.log.warn('the spans of workers that are gone stay in the spool', { why: String(error) });
       }

@@ -48,6 +48,8 @@ export interface ItemAccount {
   readonly ended: number;
   /** Taken over from workers that are gone. */
   readonly adopted: number;
+  /** Of those, the ones that had not ended with their worker, and were ended as errors (`--journal-starts`). */
+  readonly interrupted?: number;
   /** Acknowledged by the collector. */
   readonly exported: number;
   /** Refused by the collector within a request it accepted. */
@@ -109,6 +111,14 @@ export interface Predecessor extends WorkerExit {
   readonly at: number;
   /** The stack that blocked it, when it hung. */
   readonly stall: Stall | undefined;
+}
+
+/** What the primary knows of the workers it had, for those who take over what they left. */
+export interface KnownWorkers {
+  /** How the last ones ended. */
+  readonly ends: readonly (WorkerExit & { readonly at: number })[];
+  /** The pids of those whose end it has not heard of. */
+  readonly running: readonly number[];
 }
 
 /**
@@ -184,7 +194,7 @@ export interface WorkerHooks {
    * Another worker ended and may have left something undelivered; one ready worker is told. Also called in each worker
    * itself after onWorkerReady, for what earlier runs have left.
    */
-  onAdopt?(worker: Worker): void | Promise<void>;
+  onAdopt?(worker: Worker, workers: KnownWorkers): void | Promise<void>;
   /**
    * What happened to the supervisor itself, told to one worker. When all these hooks have settled it counts as on
    * record; a worker that ends before is not the only one told. Throwing is logged.

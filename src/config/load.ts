@@ -72,6 +72,7 @@ export async function loadConfig(input: LoadInput): Promise<{ config: Config; lo
   checkLoader(loaded.script!, typeScriptFacts(values['node-args'] ?? [], input.environment));
   checkScheduling(values.scheduling, process.versions.node);
   await checkCron(values['cron-restart']);
+  checkJournalStarts(values);
   checkWatchPaths(values['watch-path']);
   const fields = ROWS.filter((row) => row.field).map((row) => [row.field!, values[row.name]]);
   const config = {
@@ -184,6 +185,17 @@ async function checkCron(expression: string | undefined): Promise<void> {
       fix: 'Give minute, hour, day of month, month and day of week, such as "0 4 * * *".',
     });
   }
+}
+
+/** @throws KfError CONFIG_INVALID: without a file there is nothing to note a start in. */
+function checkJournalStarts(values: Resolved['values']): void {
+  if (!values['journal-starts'] || values.delivery !== 'memory') return;
+  throw new KfError(
+    'CONFIG_INVALID',
+    '--journal-starts is not possible with --delivery memory',
+    'starts are noted on disk, and this delivery writes nothing',
+    { fix: 'Use --delivery spool or journal, or leave --journal-starts out.' },
+  );
 }
 
 /** @throws KfError BAD_FLAG: node:net takes `reusePort` from 22.12 on, and ignores it before. */

@@ -479,6 +479,14 @@ export const OPTIONS = [
     doc: 'with --delivery journal: write at the end of each turn of the event loop, or as each span ends',
   },
   {
+    name: 'journal-starts',
+    kind: 'boolean',
+    default: 'false',
+    group: 'Telemetry',
+    field: 'journalStarts',
+    doc: 'note on disk that a SERVER or root span begins: what dies with its worker is sent as an error',
+  },
+  {
     name: 'spool-dir',
     kind: 'path',
     unit: 'dir',

@@ -6,6 +6,7 @@ import type { Config } from './types.js';
 const FIELDS = [
   'delivery',
   'journalPer',
+  'journalStarts',
   'spoolDir',
   'spoolMaxBytes',
   'spoolMaxAgeMs',

@@ -63,6 +63,8 @@ export interface Config {
   /** When spans go to disk. */
   readonly delivery: 'memory' | 'spool' | 'journal';
   readonly journalPer: 'batch' | 'span';
+  /** Whether the start of SERVER and root spans is noted on disk, to show what died with its worker. */
+  readonly journalStarts: boolean;
   /** Absolute; where undelivered spans wait. */
   readonly spoolDir: string;
   readonly spoolMaxBytes: number;

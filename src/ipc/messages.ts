@@ -1,4 +1,4 @@
-import type { LifecycleSpan, Predecessor, SpanAccount, StopReason } from '../../hooks/types.js';
+import type { KnownWorkers, LifecycleSpan, Predecessor, SpanAccount, StopReason } from '../../hooks/types.js';
 import type { LogFormat, LogLevel } from '../log.js';
 
 /** The variable that carries WorkerBoot into a worker. The worker deletes it before any code of the app can see it. */
@@ -31,6 +31,7 @@ export interface WorkerBoot {
   readonly captureLogs: boolean;
   readonly delivery: 'memory' | 'spool' | 'journal';
   readonly journalPer: 'batch' | 'span';
+  readonly journalStarts: boolean;
   readonly spoolDir: string;
   readonly spoolMaxBytes: number;
   readonly spoolMaxAgeMs: number;
@@ -92,6 +93,7 @@ export interface CourierBoot
   > {
   /** How long it may take, in milliseconds; 0: it sends nothing, and only puts `lifecycle` into the spool. */
   readonly ms: number;
+  readonly workers: KnownWorkers;
   /** What no worker has put on record. */
   readonly lifecycle: readonly LifecycleSpan[];
 }
@@ -135,8 +137,8 @@ export type PrimaryMessage =
       readonly drainMs: number;
       readonly flushMs: number;
     }
-  /** Another worker has ended and may have left undelivered spans. */
-  | { readonly type: 'adopt' }
+  /** This worker is ready, or another one has ended and may have left undelivered spans. */
+  | ({ readonly type: 'adopt' } & KnownWorkers)
   /** To be put on record, and answered with `recorded`; a worker that is stopping leaves it to another one. */
   | { readonly type: 'lifecycle'; readonly upTo: number; readonly spans: readonly LifecycleSpan[] }
   /** To be answered with `alive`. */

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { LifecycleSpan } from '../../hooks/types.js';
+import type { KnownWorkers, LifecycleSpan } from '../../hooks/types.js';
 import type { Config } from '../config/types.js';
 import type { CourierBoot } from '../ipc/messages.js';
 import type { Log } from '../log.js';
@@ -19,6 +19,7 @@ const COURIER = new URL('.', import.meta.url).pathname.endsWith('/bundle/')
 export interface Leftovers {
   /** What the collector has not taken in a flush of this stop; undefined when it took all. */
   readonly refused: Refused | undefined;
+  readonly workers: KnownWorkers;
   /** What no worker has put on record. */
   readonly lifecycle: readonly LifecycleSpan[];
 }
@@ -28,7 +29,8 @@ export interface Leftovers {
  * primary itself loads no SDK. What it does not get rid of within the flush timeout stays for the next start, as does
  * all of it when the workers' own flushes have just failed: a collector that hangs must not hold up a stop twice.
  */
-export async function sendLeftovers(config: Config, { refused, lifecycle }: Leftovers, log: Log): Promise<void> {
+export async function sendLeftovers(config: Config, leftovers: Leftovers, log: Log): Promise<void> {
+  const { refused, lifecycle, workers } = leftovers;
   if (!config.telemetry) return;
   const spooled = config.delivery !== 'memory' && hasLeftovers(config.spoolDir);
   if (refused !== undefined && spooled) {
@@ -39,10 +41,14 @@ export async function sendLeftovers(config: Config, { refused, lifecycle }: Left
   }
   if (lifecycle.length === 0 && (!spooled || refused !== undefined)) return;
   const patient = refused === undefined || config.delivery === 'memory';
-  await runCourier(config, { ms: patient ? config.flushTimeoutMs : 0, lifecycle }, log);
+  await runCourier(config, { ms: patient ? config.flushTimeoutMs : 0, lifecycle, workers }, log);
 }
 
-async function runCourier(config: Config, task: Pick<CourierBoot, 'ms' | 'lifecycle'>, log: Log): Promise<void> {
+async function runCourier(
+  config: Config,
+  task: Pick<CourierBoot, 'ms' | 'lifecycle' | 'workers'>,
+  log: Log,
+): Promise<void> {
   const { name, script, delivery, journalPer, spoolDir, spoolMaxBytes, spoolMaxAgeMs, headersFile, captureLogs } =
     config;
   const { logFormat, logLevel, color } = config;

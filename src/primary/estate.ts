@@ -1,6 +1,5 @@
-import type { Predecessor } from '../../hooks/types.js';
 import type { Config } from '../config/types.js';
-import { heirs, serves } from '../core/roster.js';
+import { heirs, members, serves } from '../core/roster.js';
 import type { News, State } from '../core/types.js';
 import type { Flushed } from '../ipc/messages.js';
 import type { Log } from '../log.js';
@@ -8,6 +7,7 @@ import { createAdoption } from './adoption.js';
 import type { Leftovers } from './courier.js';
 import type { Crew } from './crew.js';
 import { createChronicle } from './life/chronicle.js';
+import { isPlanned } from './news.js';
 
 export interface EstateParts {
   state(): State;
@@ -19,8 +19,6 @@ export interface EstateParts {
 /** What workers leave when they end, and who takes it: undelivered spans, and the story of how they ended. */
 export interface Estate {
   take(news: News): void;
-  /** A worker ended unplanned. */
-  ended(id: number, exit: Predecessor): void;
   /** A worker says that lifecycle spans up to that number are on record. */
   recorded(id: number, upTo: number): void;
   lastWords(id: number, words: Pick<Flushed, 'spans' | 'gaveUp'>): void;
@@ -33,6 +31,8 @@ export function createEstate({ state, config, crew, log }: EstateParts): Estate 
   const send = crew.send;
   const adoption = createAdoption({
     ready: () => heirs(state()).flatMap((one) => (serves(one) ? [one.id] : [])),
+    running: () => members(state()).flatMap(({ id }) => crew.pid(id) ?? []),
+    journalStarts: () => config().journalStarts,
     stopping: () => state().phase === 'stopping',
     send,
   });
@@ -43,15 +43,30 @@ export function createEstate({ state, config, crew, log }: EstateParts): Estate 
     heirs: () => heirs(state()).map(({ id }) => id),
     onOverflow: () => log.warn('too much happened to put all of it into the traces: the oldest is left out'),
   });
+  const ended = (news: Extract<News, { type: 'worker-exit' }>) => {
+    const { id, slot, generation, code, signal, reason } = news;
+    const exit = { slot, pid: crew.pid(id) ?? 0, generation, code, signal, reason };
+    const told = isPlanned(news) || news.done ? undefined : crew.remember(id, exit);
+    adoption.ended(exit, told?.at ?? Date.now());
+    if (told) chronicle.ended(id, told);
+  };
+  const spools = () => config().telemetry && config().delivery !== 'memory';
   return {
-    take: chronicle.take,
-    ended: chronicle.ended,
+    take: (news) => {
+      if (news.type === 'worker-exit') ended(news);
+      chronicle.take(news);
+      if (news.type === 'worker-ready' && spools()) adoption.ready(news.id);
+    },
     recorded: chronicle.recorded,
     lastWords: adoption.lastWords,
     exited: (id) => {
       chronicle.exited(id);
-      if (config().telemetry && config().delivery !== 'memory') adoption.exited(id);
+      if (spools()) adoption.exited(id);
     },
-    leftovers: () => ({ refused: adoption.refused(), lifecycle: chronicle.rest() }),
+    leftovers: () => ({
+      refused: adoption.refused(),
+      workers: adoption.workers(),
+      lifecycle: chronicle.rest(),
+    }),
   };
 }

@@ -31,6 +31,7 @@ export function forkSpec(
     captureLogs: config.captureLogs,
     delivery: config.delivery,
     journalPer: config.journalPer,
+    journalStarts: config.journalStarts,
     spoolDir: config.spoolDir,
     spoolMaxBytes: config.spoolMaxBytes,
     spoolMaxAgeMs: config.spoolMaxAgeMs,

@@ -9,7 +9,7 @@ import type { Leftovers } from './courier.js';
 import { type Crew, type CrewParts, createCrew } from './crew.js';
 import { createEstate, type Estate } from './estate.js';
 import type { PrimaryHookRunner } from './hooks.js';
-import { isPlanned, logFlushed, logNews } from './news.js';
+import { logFlushed, logNews } from './news.js';
 import { perform } from './perform.js';
 import { policyOf } from './policy.js';
 import { Requests } from './requests.js';
@@ -199,11 +199,6 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 
   #tell(news: News): void {
     if (news.type === 'reload-done') this.#config = this.#nextConfig;
-    if (news.type === 'worker-exit' && !isPlanned(news) && !news.done) {
-      const { id, slot, generation, code, signal, reason } = news;
-      const exit = { slot, pid: this.#crew.pid(id) ?? 0, generation, code, signal, reason };
-      this.#estate.ended(id, this.#crew.remember(id, exit));
-    }
     this.#estate.take(news);
     logNews(this.#parts.log, news, this.#crew);
     this.#parts.hooks.onNews(news, this.#crew);

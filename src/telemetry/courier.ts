@@ -44,7 +44,7 @@ async function deliver(): Promise<void> {
     spanProcessors: settings.exporters.traces.includes('otlp') ? [spool.processor] : [],
   });
   if (boot.ms === 0) process.exit(0);
-  await spool.adopt();
+  await spool.adopt(boot.workers);
   const sent = Promise.all([spool.flush(boot.ms), spool.idle(boot.ms)]);
   await Promise.race([sent, refusal]);
   spool.drainSync();

@@ -12,6 +12,7 @@ import {
   SIGNALS,
   type Signal,
   type Spool,
+  type SpoolOptions,
   type Transport,
   type TransportConfig,
 } from './spool/index.js';
@@ -24,6 +25,8 @@ export interface DeliveryOptions {
   readonly delivery?: Delivery | undefined;
   /** `batch` by default. */
   readonly journalPer?: 'batch' | 'span' | undefined;
+  /** Whether the start of SERVER and root spans is noted on disk; false by default. */
+  readonly journalStarts?: boolean | undefined;
   /** Absolute. Default: see defaultSpoolDir. */
   readonly spoolDir?: string | undefined;
   /** Bytes; 256 MiB by default. */
@@ -40,13 +43,13 @@ export interface DeliveryOptions {
 export function openSpool(
   env: Env,
   targets: Readonly<Record<Signal, OtlpTarget>>,
-  options: DeliveryOptions & { readonly spoolDir: string },
+  options: DeliveryOptions & Pick<SpoolOptions, 'noteStarts'> & { readonly spoolDir: string },
   log: Log,
   onRefused: () => void = () => undefined,
 ): Spool {
   const headers = options.headersFile ? readHeadersFile(options.headersFile, log) : {};
   const { traces, ...others } = destinationsOf(env, targets, headers, onRefused);
-  const { journalPer, spoolMaxBytes: maxBytes, spoolMaxAgeMs: maxAgeMs } = options;
+  const { journalPer, noteStarts, spoolMaxBytes: maxBytes, spoolMaxAgeMs: maxAgeMs } = options;
   return createSpool({
     delivery: options.delivery ?? 'spool',
     dir: options.spoolDir,
@@ -59,6 +62,7 @@ export function openSpool(
       log.warn(`${name} not delivered`, { cause, [name]: items, why, fix });
     },
     ...(journalPer && { journalPer }),
+    ...(noteStarts && { noteStarts }),
     ...(maxBytes !== undefined && { maxBytes }),
     ...(maxAgeMs !== undefined && { maxAgeMs }),
   });

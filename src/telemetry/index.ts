@@ -1,4 +1,11 @@
-import type { LifecycleSpan, OtherProviders, ShutdownContext, SpanAccount, Worker } from '../../hooks/types.js';
+import type {
+  KnownWorkers,
+  LifecycleSpan,
+  OtherProviders,
+  ShutdownContext,
+  SpanAccount,
+  Worker,
+} from '../../hooks/types.js';
 import type { Fields } from '../log.js';
 import { defaultSpoolDir } from '../spool-dir.js';
 import { type AppPackage, readAppPackage } from './app.js';
@@ -31,7 +38,7 @@ export interface Telemetry {
   /** What became of the spans so far. */
   account(): SpanAccount;
   /** Takes over what workers that are gone have left in the spool. */
-  adopt(): Promise<void>;
+  adopt(workers: KnownWorkers): Promise<void>;
   /** Ends spans of the supervisor's own life, with the times and ids they come with. */
   record(spans: readonly LifecycleSpan[]): Promise<void>;
   /** Sends what is left until the deadline, spools the rest, and accounts for every span. Never rejects. */
@@ -58,7 +65,9 @@ export async function startTelemetry(worker: Worker, options: TelemetryOptions =
   const app = readAppPackage(worker.script);
   const resource = createResource(worker, app, env);
   const spoolDir = options.spoolDir ?? defaultSpoolDir(worker.name, app.dir, env);
-  const spooling = { ...options, spoolDir };
+  // Only here is it known that a start is to be noted: nobody else loads the code for it.
+  const starts = options.journalStarts ? await import('./spool/starts-processor.js') : undefined;
+  const spooling = { ...options, ...starts, spoolDir };
   const spool = otlp.length > 0 ? openSpool(env, settings.targets, spooling, worker.log) : undefined;
   const signals = await openAsked({ worker, app, env, settings, options, resource, spool });
   const pipeline = createPipeline({ worker, env, settings, options, resource, spool, signals });

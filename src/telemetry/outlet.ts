@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { SpanProcessor } from '@opentelemetry/sdk-trace-node';
-import type { SpanAccount } from '../../hooks/types.js';
+import type { KnownWorkers, SpanAccount } from '../../hooks/types.js';
 import { SIGNALS, type Spool } from './spool/index.js';
 
 /** One way out for a worker's spans. */
@@ -19,7 +19,7 @@ export interface Outlet {
   /** Leaves nothing in memory that can be kept elsewhere; synchronous, for the way out. */
   drainSync(): void;
   /** Takes over what workers that are gone have left. */
-  adopt(): Promise<void>;
+  adopt(workers: KnownWorkers): Promise<void>;
   /** Frees what it holds; after `drainSync`. */
   close(): void;
 }
@@ -46,7 +46,7 @@ export function spoolOutlet(spool: Spool, warm: () => Promise<void>): Outlet {
       return true;
     },
     drainSync: spool.drainSync,
-    adopt: async () => void (await spool.adopt()),
+    adopt: async (workers) => void (await spool.adopt(workers)),
     close: spool.close,
   };
 }

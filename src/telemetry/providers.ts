@@ -1,6 +1,6 @@
 import type { Resource } from '@opentelemetry/resources';
 import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
-import type { LifecycleSpan, SpanAccount, Worker } from '../../hooks/types.js';
+import type { KnownWorkers, LifecycleSpan, SpanAccount, Worker } from '../../hooks/types.js';
 import { NO_SPANS } from '../ipc/account.js';
 import { consoleOutlet } from './console.js';
 import type { DeliveryOptions } from './delivery.js';
@@ -42,7 +42,7 @@ export interface Pipeline {
   /** Loads the exporter ahead of the first batch. */
   warm(): Promise<void>;
   /** Takes over what workers that are gone have left in the spool. */
-  adopt(): Promise<void>;
+  adopt(workers: KnownWorkers): Promise<void>;
   /** Ends spans of the supervisor's own life, with the times and ids they come with. */
   record(spans: readonly LifecycleSpan[]): Promise<void>;
   /** Sends everything until `deadline` on performance.now(); what is left then goes to the spool. Never rejects. */
@@ -77,7 +77,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     provider,
     account,
     warm: async () => void (await forAll((outlet) => outlet.warm())),
-    adopt: async () => void (await forAll((outlet) => outlet.adopt())),
+    adopt: async (workers) => void (await forAll((outlet) => outlet.adopt(workers))),
     record: async (spans) => {
       const { recordLifecycle } = await import('./lifecycle.js');
       recordLifecycle(spans, { resource, sampler: createSampler(env), spanProcessors });

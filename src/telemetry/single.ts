@@ -37,7 +37,7 @@ export async function startSingle(script: string): Promise<void> {
     process.exit(failure.exitCode);
   }
   hooks.onWorkerReady?.(worker);
-  await hooks.onAdopt?.(worker);
+  await hooks.onAdopt?.(worker, { ends: [], running: [] });
   flushAtEnd(openSingleDoor(hooks, worker));
 }
 

@@ -44,6 +44,7 @@ export async function bootUnderPm2(facts: Pm2Facts, environment: NodeJS.ProcessE
     captureLogs: config.captureLogs,
     delivery: config.delivery,
     journalPer: config.journalPer,
+    journalStarts: config.journalStarts,
     spoolDir: config.spoolDir,
     spoolMaxBytes: config.spoolMaxBytes,
     spoolMaxAgeMs: config.spoolMaxAgeMs,

@@ -50,13 +50,14 @@ export function beginBoot(boot: WorkerBoot, ties: Ties = OUR_PRIMARY): Begun {
   const context = createWorkerContext(boot);
   const hooks: NamedHooks[] = [];
   const channel = ties.openChannel();
+  let served: Promise<void> = Promise.resolve();
   const farewell = sayOnce(channel, context, servers);
   let told: AppSignals | undefined;
   const exit = wireExit(boot, context, servers, hooks, { channel, farewell, ties, told: () => told });
   const ready = watchReady(boot.ready, servers, () => {
     channel.send({ type: 'ready', how: boot.ready });
     watchLimits(boot.limits, servers, (cause, text) => channel.send({ type: 'recycle-me', cause, text }));
-    void runWorkerReady(hooks, context.worker).then(() => runAdopt(hooks, context.worker));
+    served = runWorkerReady(hooks, context.worker);
     void verify(context);
     setTimeout(watch, WATCH_AFTER, boot, context, () => {
       context.worker.log.debug('the hang watchdog is up');
@@ -66,7 +67,8 @@ export function beginBoot(boot: WorkerBoot, ties: Ties = OUR_PRIMARY): Begun {
   const stats = createStats(servers, context.account);
   channel.onMessage((message) => {
     if (message.type === 'stop') exit.stop(message);
-    if (message.type === 'adopt') void runAdopt(hooks, context.worker);
+    // The first one may come while `ready` is being said.
+    if (message.type === 'adopt') queueMicrotask(() => served.then(() => runAdopt(hooks, context.worker, message)));
     // A stopping worker does not answer: its flush may be over.
     if (message.type === 'lifecycle' && context.worker.reason === undefined) {
       const { upTo, spans } = message;

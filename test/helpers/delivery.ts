@@ -13,9 +13,12 @@ export async function collector(t: ExecutionContext) {
   return { receiver, store, received: (count: number) => store.waitFor(() => store.spans().length >= count) };
 }
 
+/** For a stop that no collector listens to. */
+export const BRIEF = ['--flush-timeout', '1s'] as const;
+
 /** A cluster of the app that ends spans on request, with nothing instrumented, so that only those are counted. */
 export function spansApp(t: ExecutionContext, url: string, args: readonly string[]): Running {
-  const options = ['--no-auto-instrumentation', '--flush-timeout', '2s', ...args];
+  const options = ['--no-auto-instrumentation', '--flush-timeout', '30s', ...args];
   return kfCluster(t, ['start', fixture('apps/spans.cjs'), ...options], { env: { OTEL_EXPORTER_OTLP_ENDPOINT: url } });
 }
 

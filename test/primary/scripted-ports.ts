@@ -44,6 +44,7 @@ export const CONFIG: Config = {
   scheduling: 'shared',
   delivery: 'spool',
   journalPer: 'batch',
+  journalStarts: false,
   spoolDir: '/spool',
   spoolMaxBytes: 1 << 20,
   spoolMaxAgeMs: 3_600_000,

@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { accounts, collector, once, oneWorker, spansApp } from '../helpers/delivery.js';
+import { accounts, BRIEF, collector, once, oneWorker, spansApp } from '../helpers/delivery.js';
 import { filesBelow, tempDir } from '../helpers/spool.js';
 
 test('an outage in full service: it is told once, and every span arrives when the collector is back', async (t) => {
@@ -27,7 +27,7 @@ test('the collector is down at the stop: nothing is lost, and the next start del
   const { receiver, store, received } = await collector(t);
   await receiver.pause();
   const dir = join(tempDir(t), 'spool');
-  const first = spansApp(t, receiver.grpcUrl, ['-w', '2', '--spool-dir', dir]);
+  const first = spansApp(t, receiver.grpcUrl, ['-w', '2', '--spool-dir', dir, ...BRIEF]);
   const [, port = ''] = await first.line(/^listening (\d+)/);
   await first.line(/ready: 2 workers/);
   for (let round = 0; round < 10; round += 1) await oneWorker(port).end(100);
@@ -54,8 +54,9 @@ test('two supervisors with one spool directory send nothing twice', async (t) =>
   const { receiver, store, received } = await collector(t);
   await receiver.pause();
   const dir = join(tempDir(t), 'spool');
-  const both = () => [0, 1].map(() => spansApp(t, receiver.grpcUrl, ['-w', '2', '--spool-dir', dir]));
-  const first = both();
+  const both = (...args: string[]) =>
+    [0, 1].map(() => spansApp(t, receiver.grpcUrl, ['-w', '2', '--spool-dir', dir, ...args]));
+  const first = both(...BRIEF);
   for (const cluster of first) {
     const [, port = ''] = await cluster.line(/^listening (\d+)/);
     await cluster.line(/ready: 2 workers/);
@@ -103,7 +104,7 @@ test('a collector that accepts and never answers: no courier tries it again afte
   const { receiver, store, received } = await collector(t);
   receiver.faults = { silent: true };
   const dir = join(tempDir(t), 'spool');
-  const first = spansApp(t, receiver.grpcUrl, ['-w', '1', '--spool-dir', dir]);
+  const first = spansApp(t, receiver.grpcUrl, ['-w', '1', '--spool-dir', dir, ...BRIEF]);
   const [, port = ''] = await first.line(/^listening (\d+)/);
   await oneWorker(port).end(100);
   first.kill('SIGTERM');
@@ -120,7 +121,7 @@ test('a worker that was killed in the stop beside one whose flush failed: the co
   const { receiver } = await collector(t);
   receiver.faults = { silent: true };
   const dir = join(tempDir(t), 'spool');
-  const cluster = spansApp(t, receiver.grpcUrl, ['-w', '2', '--spool-dir', dir, '--delivery', 'journal']);
+  const cluster = spansApp(t, receiver.grpcUrl, ['-w', '2', '--spool-dir', dir, '--delivery', 'journal', ...BRIEF]);
   const [, port = ''] = await cluster.line(/^listening (\d+)/);
   await cluster.line(/ready: 2 workers/);
   const [killed, other] = [oneWorker(port), oneWorker(port)];
@@ -141,7 +142,7 @@ test('memory: no file is made, and what was not delivered is named as dropped', 
   const { receiver } = await collector(t);
   await receiver.pause();
   const dir = join(tempDir(t), 'spool');
-  const cluster = spansApp(t, receiver.grpcUrl, ['-w', '1', '--spool-dir', dir, '--delivery', 'memory']);
+  const cluster = spansApp(t, receiver.grpcUrl, ['-w', '1', '--spool-dir', dir, '--delivery', 'memory', ...BRIEF]);
   const [, port = ''] = await cluster.line(/^listening (\d+)/);
   await oneWorker(port).end(100);
   cluster.kill('SIGTERM');

@@ -165,7 +165,7 @@ async function start(t: ExecutionContext, args: readonly string[], state: 'whole
   const { receiver, store } = await collector(t);
   const broken = join(tempDir(t), 'broken');
   if (state === 'broken') writeFileSync(broken, '');
-  const cluster = kfCluster(t, ['start', fixture('apps/breakable.cjs'), '--flush-timeout', '3s', ...args], {
+  const cluster = kfCluster(t, ['start', fixture('apps/breakable.cjs'), '--flush-timeout', '30s', ...args], {
     env: { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.grpcUrl, BROKEN: broken },
   });
   const spans = (name: string) => store.spans().filter((span) => span.name === name);

@@ -19,6 +19,8 @@ export interface AccountSnapshot {
   readonly ended: number;
   /** Taken over from workers that are gone. */
   readonly adopted: number;
+  /** Of those, the ones that had not ended with their worker, and were ended here as errors. */
+  readonly interrupted: number;
   /** Acknowledged by the collector. */
   readonly exported: number;
   /** Refused by the collector in a partial success. */
@@ -51,6 +53,7 @@ export interface AccountOptions {
 export class Account {
   ended = 0;
   adopted = 0;
+  interrupted = 0;
   exported = 0;
   rejected = 0;
   readonly #dropped = zeroes();
@@ -86,10 +89,10 @@ export class Account {
 
   snapshot(): AccountSnapshot {
     const held = this.#gauges.map((gauge) => gauge());
-    const { ended, adopted, exported, rejected } = this;
+    const { ended, adopted, interrupted, exported, rejected } = this;
     const spooled = held.reduce((sum, gauge) => sum + gauge.spooled, 0);
     const pending = held.reduce((sum, gauge) => sum + gauge.pending, 0);
-    return { ended, adopted, exported, rejected, spooled, pending, dropped: { ...this.#dropped } };
+    return { ended, adopted, interrupted, exported, rejected, spooled, pending, dropped: { ...this.#dropped } };
   }
 
   #tell(cause: DropCause, why: string): void {

@@ -1,8 +1,10 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import type { KnownWorkers } from '../../../hooks/types.js';
+import type { Account } from './account.js';
 import { acksSeed, DEN_PREFIX, Den, denFiles, type Segment, type Stored } from './den.js';
 import type { Entry } from './entry.js';
 import type { Journal } from './journal.js';
-import { isAlive, type Owner, thisProcess } from './owner.js';
+import { isAlive, isGone, type Owner, thisProcess } from './owner.js';
 import type { SpoolPorts } from './ports.js';
 import { type FoundRecord, readRecords } from './reader.js';
 import { HEADER_BYTES, type Signal } from './record.js';
@@ -22,6 +24,9 @@ export interface AdoptOptions {
   readonly journal: Journal;
   readonly stores: Readonly<Record<Signal, Store>>;
   readonly ports: SpoolPorts;
+  readonly workers: KnownWorkers;
+  /** Of the spans that are ended here. */
+  readonly account: Account;
 }
 
 /**
@@ -44,14 +49,16 @@ export async function adopt(options: AdoptOptions): Promise<Adoption> {
   return sum;
 }
 
-function abandonedDens({ root, ports }: AdoptOptions): string[] {
+function abandonedDens({ root, ports, workers }: AdoptOptions): string[] {
   if (!ports.fs.existsSync(root)) return [];
   const self = thisProcess(ports.fs);
   return densIn(root, ports).filter((name) => {
     const owner = readOwner(join(root, name), ports);
     if (owner === 'none') return true;
     const stat = ports.fs.statSync(join(root, name), { throwIfNoEntry: false });
-    return stat !== undefined && !isAlive(owner, self, ports.wallClock() - stat.mtimeMs, ports.fs);
+    if (stat === undefined || isAlive(owner, self, ports.wallClock() - stat.mtimeMs, ports.fs)) return false;
+    // Its primary has not reaped it: how it ended is told with the next order to adopt.
+    return !(owner.host === self.host && workers.running.includes(owner.pid) && isGone(owner.pid, ports.fs));
   });
 }
 
@@ -92,6 +99,7 @@ function densIn(dir: string, ports: SpoolPorts): string[] {
 
 async function load(dir: string, options: AdoptOptions): Promise<{ items: number; corruptBytes: number }> {
   const { root, journal, stores, ports } = options;
+  if (ports.fs.existsSync(join(dir, denFiles.starts))) await endOpenSpans(dir, options);
   const den = new Den(dir, join(root, 'corrupt'), ports.fs, ports.wallClock);
   journal.claims.add(den);
   const sent = acknowledged(den, ports);
@@ -117,6 +125,14 @@ async function load(dir: string, options: AdoptOptions): Promise<{ items: number
   }
   if (den.segments.size === 0) journal.finishClaim(den);
   return sum;
+}
+
+/** What had not ended with the worker ends here. Where the disk is full, the whole den waits for the next adopter. */
+async function endOpenSpans(dir: string, { ports, workers, account }: AdoptOptions): Promise<void> {
+  const { endInterrupted } = await import('./interrupted.js');
+  const pid = Number(basename(dir).split('-')[1]);
+  const end = workers.ends.findLast((one) => one.pid === pid);
+  account.interrupted += endInterrupted(dir, basename(dir), end, ports);
 }
 
 /** Which sequences need not be sent again. */
@@ -145,7 +161,7 @@ type Adopted = Pick<Entry, 'signal' | 'encoding' | 'items' | 'bytes'> & { stored
 
 function adoptedEntry({ record, offset }: FoundRecord, segment: Segment, wallClock: number): Adopted {
   const { kind, encoding, items, sequence, bytes, time } = record;
-  if (kind === 'acks') throw new TypeError('acknowledgements in a segment');
+  if (kind === 'acks' || kind === 'starts' || kind === 'ends') throw new TypeError(`${kind} in a segment`);
   const length = HEADER_BYTES + bytes.length;
   const stored = { segment, offset, length, first: sequence, last: sequence, records: 1 };
   return { signal: kind, encoding, items, bytes: bytes.length, stored, age: wallClock - time };

@@ -39,6 +39,8 @@ export class Den {
   readonly segments = new Set<Segment>();
   /** The segment that is being appended to; it is emptied, not deleted. */
   active: Segment | undefined;
+  /** Spans whose start is noted in it and that have not ended. */
+  openStarts = 0;
   readonly #fs: SpoolFs;
   readonly #wall: () => number;
   readonly #quarantine: string;
@@ -90,14 +92,19 @@ export class Den {
     this.#acksFd = undefined;
   }
 
-  /** Closes it and takes the owner's name off: whoever comes next may adopt it. */
+  /**
+   * Closes it and takes the owner's name off: whoever comes next may adopt it. With open spans in it the name stays
+   * until the process is gone, for only then it is known how it ended.
+   */
   abandon(): void {
     this.close();
+    if (this.openStarts > 0) return;
     this.#fs.rmSync(join(this.dir, OWNER), { force: true });
   }
 
-  /** Whether no record in it waits for an acknowledgement. */
+  /** Whether no record in it waits for an acknowledgement, and no span for its end. */
   get settled(): boolean {
+    if (this.openStarts > 0) return false;
     for (const segment of this.segments) if (segment.live > 0) return false;
     return true;
   }
@@ -146,4 +153,4 @@ export function acksSeed(denName: string): number {
   return Number.parseInt(/-([0-9a-f]{8})$/.exec(denName)?.[1] ?? '0', 16);
 }
 
-export const denFiles = { acks: ACKS, owner: OWNER } as const;
+export const denFiles = { acks: ACKS, owner: OWNER, starts: 'starts' } as const;

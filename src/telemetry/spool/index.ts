@@ -1,5 +1,6 @@
 import { JsonTraceSerializer } from '@opentelemetry/otlp-transformer';
 import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace-node';
+import type { KnownWorkers } from '../../../hooks/types.js';
 import type { Account, AccountSnapshot, OnDrop } from './account.js';
 import { type Adoption, adopt } from './adopt.js';
 import { SpanEncoder } from './encode/spans.js';
@@ -36,6 +37,8 @@ export interface SpoolOptions extends Destination {
   /** Signals that do not go where the spans go. */
   readonly others?: Partial<Record<Signal, Destination>>;
   readonly batch?: SpoolProcessorOptions['batch'];
+  /** Notes the start of SERVER and root spans; from starts-processor.js, which nobody else loads. */
+  readonly noteStarts?: typeof import('./starts-processor.js').noteStarts;
   /** How long the SDK's own forceFlush and shutdown wait, in milliseconds. Default: 30,000. */
   readonly flushMs?: number;
   readonly warn: Warn;
@@ -87,7 +90,7 @@ export interface Spool {
   /** Puts everything that is not settled on disk before it returns; for `process.on('exit')`. May be called again. */
   drainSync(): void;
   /** Queues what dead workers left below `dir`; resolves when it is queued. Nothing to do with `memory`. */
-  adopt(): Promise<Adoption>;
+  adopt(workers?: KnownWorkers): Promise<Adoption>;
   /** Resolves when nothing at all waits any more, adopted records included; false after `ms`. */
   idle(ms: number): Promise<boolean>;
   /** After `drainSync`: closes connections and files. */
@@ -106,8 +109,10 @@ export function createSpool(options: SpoolOptions): Spool {
   });
   const processor = new SpoolProcessor({ ...traces, ...(options.batch && { batch: options.batch }) });
   traces.attach(processor);
+  const { encoding } = lanes.traces;
+  const starts = journal && options.noteStarts?.(processor, { journal, ports, encoding, warn: options.warn });
   return {
-    processor,
+    processor: starts ?? processor,
     queue: () => ({ size: processor.queued, capacity: processor.capacity }),
     way: ({ signal, serialize, count }) => {
       const { encoding } = lanes[signal];
@@ -130,15 +135,18 @@ export function createSpool(options: SpoolOptions): Spool {
     drainSync: () => {
       for (const source of sources) source.drain();
       for (const { store } of all) store.drainSync();
+      starts?.log.settle();
       for (const { account } of all) account.tellRest();
     },
-    adopt: async () => {
+    adopt: async (workers = { ends: [], running: [] }) => {
       if (!journal) return { dens: 0, items: 0, corruptBytes: 0 };
-      return adopt({ root: options.dir, journal, stores: bySignal((signal) => lanes[signal].store), ports });
+      const stores = bySignal((signal) => lanes[signal].store);
+      return adopt({ root: options.dir, journal, stores, ports, workers, account: lanes.traces.account });
     },
     idle: (ms) => flushed(all, ms, true),
     close: () => {
       for (const { sender } of all) sender.close();
+      starts?.log.close();
       journal?.close();
     },
   };

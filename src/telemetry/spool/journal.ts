@@ -54,12 +54,17 @@ export class Journal {
 
   /** Writes one record now; undefined if the disk cannot take it. `now` is the monotonic clock's. */
   append(record: NewRecord, now: number): Stored | undefined {
+    return this.attempt(() => this.#write(record), now);
+  }
+
+  /** Writes something into the own den; undefined if the disk cannot take it, which is told once. */
+  attempt<T>(write: (den: Den) => T, now = this.#options.ports.now()): T | undefined {
     if (now < this.#brokenUntil) return undefined;
     try {
       this.#verify(now);
-      const stored = this.#write(record);
+      const written = write(this.ownDen());
       this.#broken = false;
-      return stored;
+      return written;
     } catch (error) {
       this.#fail(error);
       return undefined;
@@ -228,13 +233,22 @@ function hex(ports: SpoolPorts): string {
     .padStart(8, '0');
 }
 
-/** Bytes of all files below a directory. */
+/** Bytes of all files below a directory. Other workers rename and delete in there meanwhile. */
 function usage(dir: string, ports: SpoolPorts): number {
   let sum = 0;
-  for (const entry of ports.fs.readdirSync(dir, { withFileTypes: true })) {
+  for (const entry of entriesIn(dir, ports)) {
     const path = join(dir, entry.name);
     if (entry.isDirectory()) sum += usage(path, ports);
     else if (entry.isFile()) sum += ports.fs.statSync(path, { throwIfNoEntry: false })?.size ?? 0;
   }
   return sum;
+}
+
+function entriesIn(dir: string, ports: SpoolPorts) {
+  try {
+    return ports.fs.readdirSync(dir, { withFileTypes: true });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
 }

@@ -27,6 +27,11 @@ export function isAlive(owner: Owner, self: Owner, idleMs: number, fs: SpoolFs):
   return owner.startTime === 0 || startTimeOf(owner.pid, fs) === owner.startTime;
 }
 
+/** No such process any more, or one that only waits to be reaped. */
+export function isGone(pid: number, fs: SpoolFs): boolean {
+  return !exists(pid) || startTimeOf(pid, fs) === undefined;
+}
+
 function exists(pid: number): boolean {
   try {
     return process.kill(pid, 0);

@@ -3,9 +3,12 @@ export type Signal = (typeof SIGNALS)[number];
 export const ENCODINGS = ['protobuf', 'json'] as const;
 export type Encoding = (typeof ENCODINGS)[number];
 
-/** What a record holds: one serialized export request, or (in the file of acknowledgements) sequence ranges. */
-export type Kind = Signal | 'acks';
-const KINDS: readonly Kind[] = [...SIGNALS, 'acks'];
+/**
+ * What a record holds: one serialized export request; in the file of acknowledgements, sequence ranges; in the file of
+ * starts, an export request with a span that has just begun, or the sequences of those that have ended.
+ */
+export type Kind = Signal | 'acks' | 'starts' | 'ends';
+const KINDS: readonly Kind[] = [...SIGNALS, 'acks', 'starts', 'ends'];
 
 /** What the header of a record tells. */
 export interface RecordFields {
