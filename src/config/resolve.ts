@@ -18,6 +18,8 @@ export interface Source {
 /** Options of a config file or of code, by key, and where their relative paths start. */
 export interface KeyedLayer {
   readonly label: string;
+  /** What a key was called by whoever wrote it, where that is not its own name. */
+  readonly names?: Readonly<Record<string, string>>;
   readonly base: string;
   readonly values: Readonly<Record<string, Raw | undefined>>;
   /** The `env` map. */
@@ -68,7 +70,9 @@ export function resolveOptions(input: LayerInput): Resolved {
   const env = Object.fromEntries(Object.entries(workers).map(([name, entry]) => [name, entry.value]));
   const envSources = Object.fromEntries(Object.entries(workers).map(([name, entry]) => [name, entry.source]));
   const off = values.telemetry === false;
-  const notes = off ? [] : [...applyOtel(input, env, (name) => envSources[name]), ...scrapeNotes(values, input, env)];
+  const notes = off
+    ? idleNotes(values)
+    : [...applyOtel(input, env, (name) => envSources[name]), ...scrapeNotes(values, input, env)];
   return { values: values as OptionValues, sources: sources as Resolved['sources'], env, envSources, notes };
 }
 
@@ -102,7 +106,8 @@ function findKeyed(row: OptionRow, layer: Layer, keyed: KeyedLayer | undefined):
   if (!keyed) return undefined;
   const key = fileKeyOf(row);
   const raw = keyed.values[key];
-  if (raw !== undefined) return { raw, source: { layer, name: `${key} in ${keyed.label}` }, base: keyed.base };
+  if (raw !== undefined)
+    return { raw, source: { layer, name: `${keyed.names?.[key] ?? key} in ${keyed.label}` }, base: keyed.base };
   const name = envNameOf(row);
   const inEnv = row.otel ? keyed.env[name] : undefined;
   return inEnv ? { raw: inEnv, source: { layer, name: `env.${name} in ${keyed.label}` }, base: keyed.base } : undefined;
@@ -163,6 +168,12 @@ function workerEnv(
     entries[envNameOf(row)] = { value: show(row, values[row.name]), source };
   }
   return entries;
+}
+
+/** What was asked of a telemetry that is off. */
+function idleNotes(values: Readonly<Record<string, unknown>>): string[] {
+  const asked = ['capture-logs', 'log-correlation'].filter((name) => values[name] === true);
+  return asked.map((name) => `--${name} does nothing with --no-telemetry`);
 }
 
 /** Workers open no port of their own for a scraper: the primary's tells of all. */
