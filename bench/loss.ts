@@ -59,7 +59,9 @@ async function measure(contender: Contender, row: Row, round: number): Promise<v
       'load',
     );
     await delay(row.around * 1000);
-    await row.happen({ started, collector, port: setting.port, outage: flags.number('outage') });
+    const happened = row.happen({ started, collector, port: setting.port, outage: flags.number('outage') });
+    // A peer that breaks down under it (throng may end during a reload) is measured all the same.
+    await (ours ? happened : happened.catch((error: Error) => say(`  ${contender.name}: ${firstLine(error)}`)));
     await delay(row.around * 1000);
     // A stop that is the event itself comes under load.
     if (row.name !== 'stop') await load.stop();
@@ -101,4 +103,8 @@ function leftIn(spool: string): number {
     // Never made: nothing had to go to disk.
     return 0;
   }
+}
+
+function firstLine(error: Error): string {
+  return error.message.split('\n')[0] ?? '';
 }

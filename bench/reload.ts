@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Contender, Setting, Started } from './lib/contender.js';
+import type { Contender, Protocol, Setting, Started } from './lib/contender.js';
 import { readFlags, say } from './lib/flags.js';
 import { createLoad, failuresOf, type LoadOptions, type LoadResult } from './lib/load.js';
 import { freePort } from './lib/net.js';
@@ -9,21 +9,27 @@ import { Report } from './lib/report.js';
 
 // Rolling reloads under load, of an app that does nothing at the signal and of one that drains by hand.
 // Flags: --rounds 2 --reloads 5 --rate 400 --burst 0 --handler-ms 50 --gap-ms 400 --reload-bound-ms 15000
-//        --tracing 1 --workers 2 --contenders a,b --json
+//        --tracing 1 --protocol http|https|h2 --apps careless,careful --workers 2 --contenders a,b --json
 // --rate is shared by a keep-alive client and one with a new connection for each request. --burst N adds, in place of
 // the latter, N new connections at a time, as fast as they come.
 
 const flags = readFlags(
   { rounds: 2, contenders: ['cluster', 'throng', 'pm2', 'kf-cluster'] },
   { reloads: 5, rate: 400, burst: 0, 'handler-ms': 50, 'gap-ms': 400, 'reload-bound-ms': 15_000, tracing: 1 },
+  { protocol: 'http', apps: 'careless,careful' },
 );
+const protocol = flags.text('protocol') as Protocol;
+const APPS = flags
+  .text('apps')
+  .split(',')
+  .map((app) => app === 'careful');
 const report = new Report('reload: requests while workers are replaced');
 const receiver = await startReceiver();
 const load = createLoad();
 const entrants = contenders(flags.contenders);
 
 for (let round = 0; round < flags.rounds; round++) {
-  for (const careful of [false, true])
+  for (const careful of APPS)
     for (const contender of entrants) {
       say(`round ${round + 1} of ${flags.rounds}: ${contender.name}, ${careful ? 'careful' : 'careless'} app`);
       await measure(contender, careful);
@@ -42,6 +48,7 @@ async function measure(contender: Contender, careful: boolean): Promise<void> {
     careful,
     handlerMs: flags.number('handler-ms'),
     endpoint: receiver.url,
+    protocol,
   };
   await receiver.begin(false);
   const started = await contender.start(setting);
@@ -80,10 +87,10 @@ function clients(port: number): LoadOptions[] {
   const burst = flags.number('burst');
   const hangMs = 5000;
   return [
-    { port, kind: 'keep-alive', rate, connections: 20, hangMs },
+    { port, kind: 'keep-alive', rate, connections: 20, hangMs, protocol },
     burst > 0
-      ? { port, kind: 'new', rate: 0, connections: burst, hangMs }
-      : { port, kind: 'new', rate, connections: 0, hangMs },
+      ? { port, kind: 'new', rate: 0, connections: burst, hangMs, protocol }
+      : { port, kind: 'new', rate, connections: 0, hangMs, protocol },
   ];
 }
 
@@ -102,7 +109,7 @@ function record(name: string, app: string, result: LoadResult): void {
 
 function bars(name: string): void {
   for (const kind of ['keep-alive', 'new']) {
-    for (const app of ['careless', 'careful']) {
+    for (const app of flags.text('apps').split(',')) {
       const figure = `failed requests, ${kind}, ${app} app`;
       report.bar({
         name: `${name}: ${figure}`,

@@ -15,7 +15,7 @@ export function defaultSpoolDir(
 ): string {
   const given = env.XDG_STATE_HOME;
   // The specification says that a relative one is to be ignored.
-  const base = given && isAbsolute(given) ? given : join(homedir(), '.local', 'state');
+  const base = given && isAbsolute(given) ? given : join(env.HOME || homedir(), '.local', 'state');
   // A name may be that of a scoped package: one folder all the same.
   return join(base, 'kf-cluster', `${encodeURIComponent(name)}-${fingerprint(appDir)}`, 'spool');
 }

@@ -1,4 +1,6 @@
-import { Connection, type Outcome } from './connection.js';
+import { Connection, type ConnectionEvents, type Line, type Outcome } from './connection.js';
+import type { Protocol } from './contender.js';
+import { Http2Connection } from './http2-connection.js';
 import { Tally, type Window } from './tally.js';
 
 export interface LoadOptions {
@@ -8,6 +10,7 @@ export interface LoadOptions {
   /** Requests a second, sent when due whether or not others are open; 0: as many as `connections` at a time give. */
   readonly rate: number;
   readonly connections: number;
+  readonly protocol?: Protocol;
   /** When an open request counts as hanging, in milliseconds. */
   readonly hangMs: number;
 }
@@ -19,8 +22,8 @@ const SWEEP_MS = 100;
 export class Client {
   readonly #options: LoadOptions;
   readonly #tally = new Tally();
-  readonly #open = new Set<Connection>();
-  readonly #idle: Connection[] = [];
+  readonly #open = new Set<Line>();
+  readonly #idle: Line[] = [];
   readonly #timers: NodeJS.Timeout[] = [];
   #running = true;
   #due = 0;
@@ -61,17 +64,17 @@ export class Client {
 
   #send(since: number): void {
     // First in, first out: every idle connection gets its turn.
-    const connection = this.#idle.shift() ?? new Connection(this.#options.port, this);
+    const connection = this.#idle.shift() ?? connect(this.#options, this);
     this.#open.add(connection);
     connection.send(this.#tally.current, since, this.#options.kind === 'keep-alive');
   }
 
   /** A pool keeps its size: a connection that the server takes leave of is replaced before the next request needs it. */
   #fill(): void {
-    this.#idle.push(new Connection(this.#options.port, this));
+    this.#idle.push(connect(this.#options, this));
   }
 
-  onDone(outcome: Outcome, connection: Connection): void {
+  onDone(outcome: Outcome, connection: Line): void {
     const now = performance.now();
     this.#open.delete(connection);
     this.#tally.done(connection.phase, outcome, now - connection.since);
@@ -89,7 +92,7 @@ export class Client {
     else setTimeout(() => this.#running && this.#send(performance.now()), 1);
   }
 
-  onIdleEnd(connection: Connection): void {
+  onIdleEnd(connection: Line): void {
     const at = this.#idle.indexOf(connection);
     if (at >= 0) this.#idle.splice(at, 1);
   }
@@ -98,4 +101,8 @@ export class Client {
     const before = performance.now() - this.#options.hangMs;
     for (const connection of [...this.#open]) if (connection.since < before) connection.giveUp();
   }
+}
+
+function connect({ port, protocol }: LoadOptions, events: ConnectionEvents): Line {
+  return protocol === 'h2' ? new Http2Connection(port, events) : new Connection(port, events, protocol === 'https');
 }

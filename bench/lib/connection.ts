@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 
 /** What became of one request. Nothing is ever sent twice. */
 export type Outcome =
@@ -16,20 +17,35 @@ export type Outcome =
   | 'other';
 
 export interface ConnectionEvents {
-  onDone(outcome: Outcome, connection: Connection): void;
+  onDone(outcome: Outcome, connection: Line): void;
   /** The connection ended while no request was open: no failure, but not to be used again. */
-  onIdleEnd(connection: Connection): void;
+  onIdleEnd(connection: Line): void;
+}
+
+/** A connection with at most one open request. */
+export interface Line {
+  /** When the open request should have been sent, on the clock of performance.now(). */
+  readonly since: number;
+  /** The window of the run the open request belongs to. */
+  readonly phase: string;
+  readonly reusable: boolean;
+  send(phase: string, since: number, keepAlive: boolean): void;
+  /** Gives up on the open request. */
+  giveUp(): void;
+  destroy(): void;
 }
 
 const KEEP = 'GET / HTTP/1.1\r\nhost: bench\r\n\r\n';
 const CLOSE = 'GET / HTTP/1.1\r\nhost: bench\r\nconnection: close\r\n\r\n';
-const CAUSES: Readonly<Record<string, Outcome>> = { ECONNREFUSED: 'refused', ECONNRESET: 'reset', EPIPE: 'reset' };
+export const CAUSES: Readonly<Record<string, Outcome>> = {
+  ECONNREFUSED: 'refused',
+  ECONNRESET: 'reset',
+  EPIPE: 'reset',
+};
 
 /** One HTTP/1.1 connection with at most one open request, as lean as a client can be on node:net. */
-export class Connection {
-  /** When the open request should have been sent, on the clock of performance.now(). */
+export class Connection implements Line {
   since = 0;
-  /** The window of the run the open request belongs to. */
   phase = '';
   open = false;
   reusable = true;
@@ -37,9 +53,11 @@ export class Connection {
   readonly #events: ConnectionEvents;
   #text = '';
 
-  constructor(port: number, events: ConnectionEvents) {
+  constructor(port: number, events: ConnectionEvents, secure = false) {
     this.#events = events;
-    this.#socket = connect({ port, host: '127.0.0.1', noDelay: true });
+    const to = { port, host: '127.0.0.1', noDelay: true };
+    // The certificate is one of the tests'.
+    this.#socket = secure ? connectTls({ ...to, rejectUnauthorized: false }) : connect(to);
     this.#socket.on('data', (chunk) => this.#read(chunk));
     this.#socket.on('error', (error: NodeJS.ErrnoException) => this.#end(CAUSES[error.code ?? ''] ?? 'other'));
     this.#socket.on('close', () => this.#end('closed'));
@@ -53,7 +71,6 @@ export class Connection {
     this.#socket.write(keepAlive ? KEEP : CLOSE, 'latin1');
   }
 
-  /** Gives up on the open request. */
   giveUp(): void {
     this.#end('hang');
   }

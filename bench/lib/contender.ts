@@ -1,3 +1,5 @@
+export type Protocol = 'http' | 'https' | 'h2';
+
 /** What one run asks of every contender. */
 export interface Setting {
   readonly port: number;
@@ -11,6 +13,8 @@ export interface Setting {
   readonly endpoint: string;
   /** Directory where the apps write the ids of ended spans. */
   readonly ledger?: string;
+  /** What the app's server speaks; `h2` is HTTP/2 over TLS. */
+  readonly protocol?: Protocol;
   /** For ourselves only, beyond the defaults. */
   readonly flags?: readonly string[];
 }

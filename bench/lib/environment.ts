@@ -24,6 +24,7 @@ export function environment(setting: Setting, tracing: Tracing): NodeJS.ProcessE
     PORT: String(setting.port),
     BENCH_WORKERS: String(setting.workers),
     BENCH_HANDLER_MS: String(setting.handlerMs),
+    BENCH_PROTOCOL: setting.protocol ?? 'http',
     OTEL_EXPORTER_OTLP_ENDPOINT: setting.endpoint,
     ...(setting.careful && { BENCH_CAREFUL: '1' }),
     ...(setting.ledger && { BENCH_LEDGER: setting.ledger }),

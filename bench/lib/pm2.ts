@@ -7,16 +7,26 @@ import { environment, type Tracing } from './environment.js';
 import { forksOf } from './proc.js';
 import { path, run } from './program.js';
 
-/** pm2 in cluster mode, cold: each start brings up a daemon of its own. */
-export function pm2(tracing: Tracing): Contender {
+/** With our hooks in each of its workers, as docs/PM2.md says. */
+export function pm2WithPreload(): Contender {
+  const form = ['--node-args', `--import ${path('dist/bundle/pm2.js')}`, '--wait-ready', '--kill-timeout', '15000'];
+  return pm2({ sdk: false, serverSpan: 'auto' }, 'pm2 + kf-cluster/pm2', form);
+}
+
+/**
+ * pm2 in cluster mode, cold: each start brings up a daemon of its own.
+ *
+ * @param flags for its `start`
+ */
+export function pm2(tracing: Tracing, name = 'pm2', flags: readonly string[] = []): Contender {
   return {
-    name: 'pm2',
+    name,
     start: async (setting) => {
       const home = mkdtempSync(join(tmpdir(), 'bench-pm2-'));
       const env = { ...environment(setting, tracing), PM2_HOME: home };
       const call = (...args: string[]) => run(process.execPath, [path('node_modules/pm2/bin/pm2'), ...args], env);
       const app = path('bench/apps/app.cjs');
-      const start = call('start', app, '--name', 'bench', '-i', String(setting.workers));
+      const start = call('start', app, '--name', 'bench', '-i', String(setting.workers), ...flags);
       const primary = () => Number(readFileSync(join(home, 'pm2.pid'), 'utf8'));
       return {
         primary,

@@ -71,9 +71,10 @@ export async function loadConfig(input: LoadInput): Promise<{ config: Config; lo
   const { values, env } = loaded.resolved;
   checkLoader(loaded.script!, typeScriptFacts(values['node-args'] ?? [], input.environment));
   checkScheduling(values.scheduling, process.versions.node);
-  await checkCron(values['cron-restart']);
+  const { sources } = loaded.resolved;
+  await checkCron(values['cron-restart'], sources['cron-restart'].name);
   checkJournalStarts(values);
-  checkWatchPaths(values['watch-path']);
+  checkWatchPaths(values['watch-path'], sources['watch-path'].name);
   const fields = ROWS.filter((row) => row.field).map((row) => [row.field!, values[row.name]]);
   const config = {
     ...Object.fromEntries(fields),
@@ -167,21 +168,21 @@ function realpathIfThere(file: string): string {
   return nodeFs.kind(file) === undefined ? file : realpathSync(file);
 }
 
-function checkWatchPaths(paths: readonly string[] = []): void {
+function checkWatchPaths(paths: readonly string[] = [], name: string): void {
   const gone = paths.find((path) => nodeFs.kind(path) === undefined);
   if (gone === undefined) return;
-  throw new KfError('CONFIG_INVALID', `--watch-path: nothing is at ${gone}`, 'expected a file or a directory', {
+  throw new KfError('CONFIG_INVALID', `${name}: nothing is at ${gone}`, 'expected a file or a directory', {
     fix: 'Correct the path; patterns belong to --watch-ignore.',
   });
 }
 
-async function checkCron(expression: string | undefined): Promise<void> {
+async function checkCron(expression: string | undefined, name: string): Promise<void> {
   if (expression === undefined) return;
   const { Cron } = await import('croner');
   try {
     new Cron(expression, { paused: true }).stop();
   } catch (error) {
-    throw new KfError('CONFIG_INVALID', `--cron-restart is ${JSON.stringify(expression)}`, (error as Error).message, {
+    throw new KfError('CONFIG_INVALID', `${name} is ${JSON.stringify(expression)}`, (error as Error).message, {
       fix: 'Give minute, hour, day of month, month and day of week, such as "0 4 * * *".',
     });
   }

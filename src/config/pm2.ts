@@ -1,4 +1,4 @@
-import { basename, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { KfError } from '../errors.js';
 import type { LoadInput } from './load.js';
 import { nearest } from './nearest.js';
@@ -28,7 +28,16 @@ export async function readEcosystem(input: EcosystemInput): Promise<readonly Pm2
   checkEnvName(raw, input.env, file);
   const context = { file, cwd: input.cwd, environment: input.environment, envName: input.env };
   const apps: Pm2App[] = [];
-  for (const one of raw) apps.push(await mapApp(one, context));
+  const errors: KfError[] = [];
+  for (const one of raw) {
+    try {
+      apps.push(await mapApp(one, context));
+    } catch (error) {
+      if (!(error instanceof KfError)) throw error;
+      errors.push(error);
+    }
+  }
+  if (errors.length > 0) throw allOf(errors, file);
   checkNames(apps, file);
   return select(apps, input.only, file);
 }
@@ -41,10 +50,19 @@ export function inputOf(app: Pm2App, file: string, caller: LoadInput): LoadInput
     flags: caller.flags,
     environment: app.env,
     cwd: app.cwd,
-    code: { label: `${basename(file)}, app ${app.name}`, values: app.options, env: {} },
+    code: { label: `${resolve(caller.cwd, file)}, app ${app.name}`, values: app.options, env: {}, names: app.origins },
     inlineHooks: app.hooks,
     color: caller.color ?? false,
   };
+}
+
+/** Everything at once: an error at each try would be a try for each app. */
+function allOf(errors: readonly KfError[], file: string): KfError {
+  const [first] = errors;
+  if (errors.length === 1) return first!;
+  const text = ({ message, why }: KfError) => `${message.slice(file.length + 2)}: ${why}`;
+  const why = errors.map(text).join('\n       ');
+  return new KfError('CONFIG_INVALID', `${file}: ${errors.length} apps are wrong`, why, { fix: FIX });
 }
 
 function checkNames(apps: readonly Pm2App[], file: string): void {

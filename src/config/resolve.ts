@@ -18,6 +18,8 @@ export interface Source {
 /** Options of a config file or of code, by key, and where their relative paths start. */
 export interface KeyedLayer {
   readonly label: string;
+  /** What a key was called by whoever wrote it, where that is not its own name. */
+  readonly names?: Readonly<Record<string, string>>;
   readonly base: string;
   readonly values: Readonly<Record<string, Raw | undefined>>;
   /** The `env` map. */
@@ -102,7 +104,8 @@ function findKeyed(row: OptionRow, layer: Layer, keyed: KeyedLayer | undefined):
   if (!keyed) return undefined;
   const key = fileKeyOf(row);
   const raw = keyed.values[key];
-  if (raw !== undefined) return { raw, source: { layer, name: `${key} in ${keyed.label}` }, base: keyed.base };
+  if (raw !== undefined)
+    return { raw, source: { layer, name: `${keyed.names?.[key] ?? key} in ${keyed.label}` }, base: keyed.base };
   const name = envNameOf(row);
   const inEnv = row.otel ? keyed.env[name] : undefined;
   return inEnv ? { raw: inEnv, source: { layer, name: `env.${name} in ${keyed.label}` }, base: keyed.base } : undefined;

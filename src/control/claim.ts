@@ -56,7 +56,8 @@ function isAnswered(path: string): Promise<boolean> {
 async function inUse(name: string, path: string): Promise<KfError> {
   const owner = await identify(path).catch(() => undefined);
   const who = owner ? `process ${owner.pid} runs ${owner.script} under it` : `somebody listens on ${path}`;
-  return new KfError('NAME_IN_USE', `the name ${name} is in use`, who);
+  const fix = `End that one by kf-cluster stop --name ${name}, or give this one a name of its own with --name.`;
+  return new KfError('NAME_IN_USE', `the name ${name} is in use`, who, { fix });
 }
 
 function listen(server: net.Server, path: string): Promise<NodeJS.ErrnoException | undefined> {

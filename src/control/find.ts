@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { KfError } from '../errors.js';
 import { readPid } from '../primary/pidfile.js';
@@ -40,11 +40,15 @@ export async function listSupervisors(): Promise<Found[]> {
 function socketsIn(dir: string): string[] {
   try {
     if (whyNotPrivate(dir) !== undefined) return []; // what others could have put there is not called
-    return readdirSync(dir).filter((file) => file.endsWith('.sock'));
+    return readdirSync(dir).filter((file) => file.endsWith('.sock') && isOurs(join(dir, file)));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw error;
   }
+}
+
+function isOurs(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.uid === process.getuid?.();
 }
 
 async function look(path: string): Promise<Found | undefined> {

@@ -44,6 +44,30 @@ const CASES: readonly Case[] = [
     says: /watch_options is refused: They belong to the library/,
   },
   {
+    what: 'two apps that are wrong',
+    apps: [
+      { ...app, script: 'gone.js' },
+      { ...app, name: 'web', wacht: true },
+    ],
+    says: /2 apps are wrong[\s\S]*app "api".*script is "gone.js"[\s\S]*app "web".*wacht is no field of pm2; did you mean watch\?/,
+  },
+  {
+    what: 'a schedule that is none',
+    apps: [{ ...app, cron_restart: 'every day' }],
+    says: /cron_restart in .*e\.config\.cjs, app api is "every day"/,
+  },
+  {
+    what: 'a size that is none',
+    apps: [{ ...app, max_memory_restart: 'lots' }],
+    says: /max_memory_restart in .*, app api is "lots"[\s\S]*expected a size/,
+  },
+  { what: 'a time below zero', apps: [{ ...app, kill_timeout: -5 }], says: /kill_timeout is -5; expected 0 or more/ },
+  {
+    what: 'a port that is none',
+    apps: [{ ...app, port: 99_999 }],
+    says: /port is 99999; expected a port from 0 to 65535/,
+  },
+  {
     what: 'a pattern to watch',
     apps: [{ ...app, watch: ['src/**/*.js'] }],
     says: /watch holds "src\/\*\*\/\*\.js"; expected true, files or directories/,
@@ -51,12 +75,12 @@ const CASES: readonly Case[] = [
   {
     what: 'a directory to watch that is not there',
     apps: [{ ...app, watch: ['gone'] }],
-    says: /--watch-path: nothing is at .*gone/,
+    says: /watch in .*, app api: nothing is at .*gone/,
   },
   {
     what: 'an exit code that is none',
     apps: [{ ...app, stop_exit_codes: [0, 300] }],
-    says: /stopExitCodes.*300[\s\S]*expected exit codes from 0 to 255/,
+    says: /stop_exit_codes in .*, app api is \[0,300\][\s\S]*expected exit codes from 0 to 255/,
   },
   {
     what: 'an unknown key of ours',

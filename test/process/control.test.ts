@@ -1,5 +1,7 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
+import net from 'node:net';
 import { join } from 'node:path';
 import test from 'ava';
 import type { FullStatus } from '../../src/control/protocol.js';
@@ -194,6 +196,30 @@ test('a file in the place of the socket is not touched', async (t) => {
   await cluster.line(/ready: 1 worker/);
   t.is(readFileSync(file, 'utf8'), 'precious');
 });
+
+// Only root can make a file that belongs to somebody else.
+if (process.getuid?.() === 0) {
+  test('a socket of another user is neither called nor replaced', async (t) => {
+    const { start, run, runtimeDir } = session(t);
+    const dir = join(runtimeDir, 'kf-cluster');
+    const path = join(dir, 'shop.sock');
+    mkdirSync(dir, { mode: 0o700 });
+    let calls = 0;
+    const stranger = net.createServer(() => void calls++).listen(path);
+    await once(stranger, 'listening');
+    t.teardown(() => stranger.close());
+    chownSync(path, 12_345, 12_345);
+    const { ino } = statSync(path);
+    const cluster = start([...START, '-w', '1', '--name', 'shop']);
+    await cluster.line(/warn: no control socket why=.*not a socket of this user/);
+    await cluster.line(/ready: 1 worker/);
+    t.is((await run('status', '--name', 'shop')).code, 3);
+    cluster.kill('SIGTERM');
+    t.is((await cluster.exit).code, 0);
+    t.is(statSync(path).ino, ino);
+    t.is(calls, 0);
+  });
+}
 
 test('a supervisor that does not answer is 69', async (t) => {
   const { start, run } = session(t);

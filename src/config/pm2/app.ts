@@ -21,6 +21,8 @@ export interface Pm2App {
   readonly cwd: string;
   /** Options by their key in a config file. */
   readonly options: Readonly<Record<string, Raw>>;
+  /** The field of pm2 that each option comes from. */
+  readonly origins: Readonly<Record<string, string>>;
   /** The whole environment of the supervisor and its workers. */
   readonly env: Readonly<Record<string, string>>;
   readonly launch: Launch;
@@ -61,7 +63,7 @@ export async function mapApp(raw: Readonly<Record<string, unknown>>, context: Ap
     slotVars: [],
     incrementVar: undefined,
   };
-  if (problems.length === 0) takeAll(draft);
+  const origins = problems.length === 0 ? takeAll(draft, checked.written) : {};
   const name = fullName(app, context.envName);
   nameSpans(draft, name);
   const script = problems.some(({ field }) => field === 'script') ? '' : scriptOf(draft);
@@ -69,13 +71,29 @@ export async function mapApp(raw: Readonly<Record<string, unknown>>, context: Ap
   refuse(context.file, name, problems);
   const { options, env, launch } = draft;
   const args = wordsOf(app.args);
-  return { name, script, args, cwd, options, env, launch, hooks: slotHooks(draft), mapping: mappingOf(raw, checked) };
+  return {
+    name,
+    script,
+    args,
+    cwd,
+    options,
+    origins,
+    env,
+    launch,
+    hooks: slotHooks(draft),
+    mapping: mappingOf(raw, checked),
+  };
 }
 
-function takeAll(draft: Draft): void {
+/** Returns which field each option comes from. */
+function takeAll(draft: Draft, written: Checked['written']): Record<string, string> {
   const { app, options } = draft;
+  const origins: Record<string, string> = {};
   for (const { name, take } of PM2_TABLE) {
-    if (app[name] !== undefined) take?.(app[name] as never, draft);
+    if (app[name] === undefined) continue;
+    const before = { ...options };
+    take?.(app[name] as never, draft);
+    for (const key of Object.keys(options)) if (options[key] !== before[key]) origins[key] = written[name] ?? name;
   }
   const isCluster =
     app.exec_mode === undefined ? app.instances !== undefined : !String(app.exec_mode).startsWith('fork');
@@ -86,6 +104,7 @@ function takeAll(draft: Draft): void {
   const maps =
     app.disable_source_map_support === true || app.source_map_support === false ? [] : ['--enable-source-maps'];
   options.nodeArgs = [...wordsOf(app.node_args), ...maps];
+  return origins;
 }
 
 /** A reload at each line of the log would never end. */

@@ -48,6 +48,8 @@ function problemOf(field: Pm2Field, value: unknown): string | undefined {
   const shown = typeof value === 'object' ? (Array.isArray(value) ? 'an array' : 'an object') : JSON.stringify(value);
   if (!field.types.some((type) => isType(type, value)))
     return `is ${shown}; expected ${field.types.map(articled).join(' or ')}`;
+  const isCount = field.types.length === 1 && field.types[0] === 'number';
+  if (isCount && Number(value) < 0) return `is ${shown}; expected 0 or more`;
   if ((field.name === 'env' || field === ENV_ROW) && typeof value === 'string') return 'is a text; expected an object';
   if (field.treatment !== 'refused' || field.harmless?.includes(value)) return undefined;
   return `is refused: ${field.doc}`;

@@ -147,7 +147,10 @@ export const RUN_FIELDS = [
     treatment: 'honoured',
     ours: 'PORT',
     doc: 'Wins over `env.PORT`.',
-    take: (value: number, { env }) => {
+    take: (value: number, { env, problems }) => {
+      if (!Number.isInteger(value) || value > 65_535) {
+        problems.push({ field: 'port', text: `is ${value}; expected a port from 0 to 65535` });
+      }
       env.PORT = String(value);
     },
   },
@@ -175,7 +178,7 @@ export const RUN_FIELDS = [
     types: ['number', 'string'],
     treatment: 'honoured',
     ours: 'the user of supervisor and workers',
-    doc: 'Needs root. The group follows unless `gid` says otherwise.',
+    doc: 'Needs root. The group follows unless `gid` says otherwise. HOME, the control socket and the spool are those of that user, who commands it too: `sudo -u USER kf-cluster status`.',
     take: (value: number | string, draft) => runAs(value, draft),
   },
   {
@@ -229,14 +232,19 @@ function workersOf(value: number | string): number | 'max' | undefined {
   return wanted > 0 ? wanted : Math.max(1, availableParallelism() + wanted);
 }
 
-function runAs(value: number | string, { launch, env, problems }: Draft): void {
+function runAs(value: number | string, { app, launch, env, problems }: Draft): void {
   const account = accountOf('/etc/passwd', value);
   if (account === undefined)
     return void problems.push({ field: 'uid', text: `is ${JSON.stringify(value)}; no such user` });
-  if (process.getuid?.() !== 0) {
+  // The supervisor's own process has become that user already when it reads this.
+  if (![0, account.id].includes(process.getuid?.() ?? -1)) {
     return void problems.push({ field: 'uid', text: 'only root may become another user; expected to be run by root' });
   }
   launch.uid = account.id;
   launch.gid ??= account.group;
   env.HOME = homeOf(account);
+  const own = (app.env ?? {}) as Readonly<Record<string, unknown>>;
+  // The caller's own directories: sockets, spool and cache of another user do not belong there.
+  for (const name of ['XDG_RUNTIME_DIR', 'XDG_STATE_HOME', 'XDG_CACHE_HOME'])
+    if (own[name] === undefined) delete env[name];
 }

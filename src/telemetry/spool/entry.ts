@@ -7,6 +7,15 @@ import { readRecords } from './reader.js';
 import type { Encoding, Signal } from './record.js';
 import { splitRequest } from './split.js';
 
+/** A batch that was just encoded. */
+export interface NewBatch {
+  readonly kind: Signal;
+  readonly encoding: Encoding;
+  readonly items: number;
+  /** Kept, and grown. */
+  readonly parts: Part[];
+}
+
 /** One or more serialized requests that travel together: in memory, on disk, or both. */
 export interface Entry {
   readonly signal: Signal;
@@ -104,4 +113,13 @@ export function halve(entry: Entry, parts: readonly Part[]): Entry[] | undefined
     // Merged again they would be too large again.
     return { ...entry, chunks, items, bytes, stored: undefined, alone: true };
   });
+}
+
+/** How many items of a signal are on disk, and how many in memory only. */
+export function heldOf(signal: Signal, entries: readonly Entry[]): { spooled: number; pending: number } {
+  const held = { spooled: 0, pending: 0 };
+  for (const entry of entries) {
+    if (entry.signal === signal) held[entry.stored ? 'spooled' : 'pending'] += entry.items;
+  }
+  return held;
 }

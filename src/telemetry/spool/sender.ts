@@ -1,12 +1,13 @@
 import { context, ROOT_CONTEXT } from '@opentelemetry/api';
 import { suppressTracing } from '@opentelemetry/core';
 import type { Account } from './account.js';
-import { type Backoff, GONE, OVERLOADED } from './backoff.js';
 import type { Connections } from './connections.js';
+import { Division } from './divide.js';
 import { type Entry, loadChunks } from './entry.js';
 import { mergeParts } from './merge.js';
 import { type Outcome, retry, type Transport } from './outcome.js';
 import type { Part } from './part.js';
+import { Pause } from './pause.js';
 import type { SpoolPorts, Warn } from './ports.js';
 import type { Signal } from './record.js';
 import type { Store } from './store.js';
@@ -39,32 +40,13 @@ interface Load {
 
 /** What is worth a request of its own at once: about what the batch processor's default batch of 512 spans makes. */
 const WORTHWHILE_BYTES = 64 * 1024;
-/** The size limit learnt from a collector goes no lower; below it entries are sent one by one, and split. */
-const LEAST_REQUEST_BYTES = 16 * 1024;
-/** Between two warnings that the collector is gone. */
-const OUTAGE_WARNING_MS = 60_000;
-/** A collector cannot silence us for longer. */
-const MAX_RETRY_AFTER_MS = 300_000;
-
-/**
- * Halving a request of the largest size finds its one bad span within so many refusals in a row; a collector that
- * refuses more refuses everything, and to ask it about each span alone would cost more than all the rest.
- */
-const MAX_REFUSALS = 16;
 
 /** Ships what the store holds, oldest first, and tells the store what became of it. */
 export class Sender {
   readonly #options: SenderOptions;
-  readonly #maxBytes: number;
-  #limit: number;
+  readonly #division: Division;
+  readonly #pause: Pause;
   #flights = 0;
-  #holdUntil = 0;
-  #backoff: Backoff | undefined;
-  /** The pause was named by the collector. */
-  #told = false;
-  /** In a row, without an acceptance in between. */
-  #refusals = 0;
-  #warnedAt = Number.NEGATIVE_INFINITY;
   #disarm: (() => void) | undefined;
   #linger: (() => void) | undefined;
   #scheduled = false;
@@ -77,14 +59,14 @@ export class Sender {
 
   constructor(options: SenderOptions) {
     this.#options = options;
-    this.#maxBytes = options.maxRequestBytes ?? Math.floor(3.5 * 1024 * 1024);
-    this.#limit = this.#maxBytes;
+    this.#division = new Division(options.store, options.maxRequestBytes ?? Math.floor(3.5 * 1024 * 1024));
+    this.#pause = new Pause(options.ports, options.warn);
     options.store.onWork = () => this.#schedule();
   }
 
   /** Tries now what a backoff holds back; a pause that the collector asked for is kept. */
   hurry(): void {
-    if (!this.#told) this.#holdUntil = 0;
+    this.#pause.cutShort();
     this.#urgent = true;
     this.#schedule();
   }
@@ -113,15 +95,15 @@ export class Sender {
   }
 
   #pump(): void {
-    const { store, ports } = this.#options;
+    const { store } = this.#options;
     store.expire();
     while (!this.#closed && this.#mayStart()) {
-      const wait = this.#holdUntil - ports.now();
+      const wait = this.#pause.left();
       if (wait > 0) {
         this.#armFor(wait);
         return;
       }
-      void this.#fly(store.take(this.#limit));
+      void this.#fly(store.take(this.#division.limit));
     }
   }
 
@@ -130,8 +112,8 @@ export class Sender {
     const { backlog } = this.#options.store;
     if (backlog.isEmpty || this.#resting) return false;
     if (this.#flights === 0) return true;
-    const most = this.#backoff ? 1 : (this.#options.maxInFlight ?? 4);
-    return this.#flights < most && backlog.bytes >= this.#limit;
+    const most = this.#pause.failing ? 1 : (this.#options.maxInFlight ?? 4);
+    return this.#flights < most && backlog.bytes >= this.#division.limit;
   }
 
   /** Whether what waits is better sent later, with more; a timer then sends it. */
@@ -139,7 +121,7 @@ export class Sender {
     const { backlog } = this.#options.store;
     if (backlog.isEmpty) this.#urgent = false;
     const ms = this.#options.lingerMs ?? 0;
-    const atOnce = this.#urgent || this.#backoff !== undefined || backlog.bytes >= WORTHWHILE_BYTES;
+    const atOnce = this.#urgent || this.#pause.failing || backlog.bytes >= WORTHWHILE_BYTES;
     if (ms === 0 || atOnce || backlog.isEmpty) return false;
     this.#linger ??= this.#options.ports.setTimer(() => {
       this.#linger = undefined;
@@ -193,14 +175,15 @@ export class Sender {
         this.#accepted(entries, outcome.rejected, outcome.message);
         break;
       case 'retry':
-        this.#pause(outcome);
+        this.#pause.begin(outcome);
+        store.collectorIsGone();
         store.giveBack(entries);
         break;
       case 'too-large':
-        this.#tooLarge(entries, parts, outcome.reason);
+        this.#division.tooLarge(entries, parts, outcome.reason);
         break;
       case 'refused':
-        this.#refused(entries, parts, outcome);
+        this.#division.refused(entries, parts, outcome);
     }
   }
 
@@ -222,53 +205,8 @@ export class Sender {
       account.exported += entry.items - here;
     }
     this.requests++;
-    this.#refusals = 0;
-    this.#backoff = undefined;
-    this.#holdUntil = 0;
-    this.#told = false;
-    this.#limit = Math.min(this.#maxBytes, this.#limit * 2);
+    this.#pause.end();
+    this.#division.accepted();
     this.#options.store.collectorIsBack();
-  }
-
-  #pause(outcome: Extract<Outcome, { type: 'retry' }>): void {
-    const { ports, store } = this.#options;
-    if (!this.#backoff) this.#warnOfOutage(outcome.reason);
-    this.#backoff = this.#backoff?.next() ?? (outcome.overloaded ? OVERLOADED : GONE);
-    this.#told = outcome.afterMs !== undefined;
-    const ms = outcome.afterMs === undefined ? this.#backoff.ms(ports.random()) : outcome.afterMs;
-    this.#holdUntil = ports.now() + Math.min(ms, MAX_RETRY_AFTER_MS);
-    store.collectorIsGone();
-  }
-
-  /** Once an outage, and not for each of many short ones. */
-  #warnOfOutage(reason: string): void {
-    const { ports, warn } = this.#options;
-    if (ports.now() - this.#warnedAt < OUTAGE_WARNING_MS) return;
-    this.#warnedAt = ports.now();
-    warn(
-      `the collector takes nothing: ${reason}`,
-      'See that it is up, and check the endpoint; what ends meanwhile waits.',
-    );
-  }
-
-  #tooLarge(entries: Entry[], parts: readonly Part[], reason: string): void {
-    const { store } = this.#options;
-    const bytes = entries.reduce((sum, entry) => sum + entry.bytes, 0);
-    this.#limit = Math.max(LEAST_REQUEST_BYTES, Math.floor(bytes / 2));
-    if (bytes <= 2 * LEAST_REQUEST_BYTES) for (const entry of entries) entry.alone = true;
-    if (entries.length > 1) store.giveBack(entries);
-    else store.replace(entries[0]!, parts, reason);
-  }
-
-  /** One bad span must not take the others of its request with it: halves are tried, unless all of them are refused. */
-  #refused(entries: Entry[], parts: readonly Part[], { reason, content }: Extract<Outcome, { type: 'refused' }>): void {
-    const { store } = this.#options;
-    this.#refusals++;
-    const divide = content && this.#refusals <= MAX_REFUSALS;
-    if (divide && entries.length > 1) {
-      for (const entry of entries) entry.alone = true;
-      store.giveBack(entries);
-    } else if (divide) store.replace(entries[0]!, parts, reason);
-    else for (const entry of entries) store.drop(entry, 'non_retryable', reason);
   }
 }

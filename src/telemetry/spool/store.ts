@@ -1,12 +1,13 @@
 import type { Account, DropCause } from './account.js';
 import { Backlog } from './backlog.js';
 import type { Segment } from './den.js';
-import { type Entry, halve, loadChunksSync } from './entry.js';
+import { type Entry, halve, heldOf, loadChunksSync, type NewBatch } from './entry.js';
 import type { Journal } from './journal.js';
 import { mergeParts } from './merge.js';
 import { bytesOf, type Part } from './part.js';
 import type { SpoolPorts } from './ports.js';
-import type { Encoding, Signal } from './record.js';
+import type { Signal } from './record.js';
+import { Spill } from './spill.js';
 import { Waiters } from './waiters.js';
 
 /** When records go to disk: never; when they cannot be sent at once; before they are reported as exported. */
@@ -24,18 +25,6 @@ export interface StoreOptions {
   readonly maxAgeMs?: number;
 }
 
-/** A batch that was just encoded. */
-export interface NewBatch {
-  readonly kind: Signal;
-  readonly encoding: Encoding;
-  readonly items: number;
-  /** Kept, and grown. */
-  readonly parts: Part[];
-}
-
-/** Written per turn of the event loop when the collector goes away, so that requests of the app are not held up. */
-const SPILL_BYTES = 1 << 20;
-
 /** Holds every record from its handing in to its acknowledgement, in memory, on disk or both. */
 export class Store {
   readonly backlog = new Backlog();
@@ -46,17 +35,22 @@ export class Store {
   readonly #maxAge: number;
   readonly #flying = new Set<Entry>();
   readonly #waiters = new Waiters();
+  readonly #spill: Spill;
   #order = 0;
   #gone = false;
   #drained = false;
-  #spilling = false;
 
   constructor(options: StoreOptions) {
     this.#options = options;
+    this.#spill = new Spill(
+      options.ports,
+      () => this.backlog.entries,
+      (entry) => this.#persist(entry),
+    );
     this.#maxMemory = options.maxMemoryBytes ?? 32 << 20;
     this.#maxAge = options.maxAgeMs ?? 24 * 3600 * 1000;
     for (const [signal, account] of Object.entries(options.accounts)) {
-      account.watch(() => this.#held(signal as Signal));
+      account.watch(() => heldOf(signal as Signal, this.#all()));
     }
   }
 
@@ -150,7 +144,7 @@ export class Store {
 
   collectorIsGone(): void {
     this.#gone = true;
-    this.#spillSoon();
+    if (this.#options.delivery === 'spool') this.#spill.soon();
   }
 
   collectorIsBack(): void {
@@ -199,30 +193,13 @@ export class Store {
     this.#abandon((entry) => !entry.stored && !entry.chunks, 'disk_full', 'the spool directory was deleted');
   }
 
-  /** Requests that were folded into one entry become one record: they are one request once merged. */
-  #persist(entry: Entry, chunks: readonly Part[] | undefined = entry.chunks): void {
-    if (entry.stored || !chunks) return;
+  /** Requests that were folded into one entry become one record. True if it is on disk. */
+  #persist(entry: Entry, chunks: readonly Part[] | undefined = entry.chunks): boolean {
+    if (entry.stored || !chunks) return entry.stored !== undefined;
     const { signal: kind, encoding, items } = entry;
     const request = mergeParts(chunks, encoding);
     entry.stored = this.#options.journal?.append({ kind, encoding, items, request }, this.#options.ports.now());
-  }
-
-  #spillSoon(): void {
-    const { delivery, ports } = this.#options;
-    if (delivery !== 'spool' || this.#spilling) return;
-    this.#spilling = true;
-    ports.defer(() => {
-      this.#spilling = false;
-      let bytes = 0;
-      for (const entry of [...this.backlog.entries]) {
-        if (entry.stored) continue;
-        if (bytes > SPILL_BYTES) return this.#spillSoon();
-        bytes += entry.bytes;
-        this.#persist(entry);
-        // A disk that does not take it will be asked again by the next record.
-        if (!entry.stored) return;
-      }
-    });
+    return entry.stored !== undefined;
   }
 
   /** Memory is full: what is on disk leaves it; what is not goes to disk, or is given up, oldest first. */
@@ -267,13 +244,5 @@ export class Store {
 
   #all(): Entry[] {
     return [...this.#flying, ...this.backlog.entries];
-  }
-
-  #held(signal: Signal): { spooled: number; pending: number } {
-    const held = { spooled: 0, pending: 0 };
-    for (const entry of this.#all()) {
-      if (entry.signal === signal) held[entry.stored ? 'spooled' : 'pending'] += entry.items;
-    }
-    return held;
   }
 }

@@ -22,6 +22,23 @@ test('a file where the directory should be: one warning, memory instead, every s
   t.regex(warnings[0] ?? '', /cannot be used/);
 });
 
+test('a directory that another worker renames while the disk is measured is no failure', (t) => {
+  const dir = join(tempDir(t), 'spool');
+  const young = join(dir, 'new-1-00000000');
+  fs.mkdirSync(young, { recursive: true });
+  const readdirSync = (path: string, options: object) => {
+    const entries = fs.readdirSync(path, options);
+    if (path === dir) fs.rmSync(young, { recursive: true, force: true });
+    return entries;
+  };
+  const ports = { ...nodePorts, fs: { ...fs, readdirSync: readdirSync as typeof fs.readdirSync } };
+  const { emit, account, warnings } = rig(t, { url: NOBODY, dir, ports, delivery: 'journal', journalPer: 'span' });
+  emit('a', 10);
+  t.false(fs.existsSync(young));
+  t.like(account(), { spooled: 10, pending: 0 });
+  t.deepEqual(warnings, []);
+});
+
 test('a full disk: what fits is on it, the rest in memory, nothing thrown, everything arrives in the end', async (t) => {
   const sink = await startSink('grpc');
   t.teardown(sink.stop);

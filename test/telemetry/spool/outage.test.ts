@@ -63,7 +63,7 @@ test('a collector that accepts and never answers is given up on, and a new conne
   const sink = await startSink('grpc');
   t.teardown(sink.stop);
   sink.answer = (_, index) => ({ type: index < 2 ? 'hang' : 'ok' });
-  const { spool, emit, account } = rig(t, { url: sink.url, sender: { requestTimeoutMs: 100 } });
+  const { spool, emit, account } = rig(t, { url: sink.url, sender: { requestTimeoutMs: 1_000 } });
   emit('h', 700);
   t.true(await spool.flush(20_000));
   t.is(account().exported, 700);

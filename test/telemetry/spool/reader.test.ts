@@ -106,6 +106,116 @@ test("a record inside an application's own bytes, or of another segment, is neve
   t.is(readRecords(Buffer.concat([foreign, MAGIC, MAGIC]), SEED).corruptBytes, foreign.length + 8);
 });
 
+test('a header whose own checksum is right, and that claims more than there is, hides nothing behind it', (t) => {
+  const claims = Buffer.alloc(HEADER_BYTES);
+  const payload = Buffer.alloc(8 << 20);
+  writeHeader(claims, record({ sequence: 7 }), payload, SEED);
+  const good = record({ sequence: 2 });
+  const { found, corruptBytes } = readRecords(Buffer.concat([file([record({})]), claims, file([good])]), SEED);
+  t.deepEqual(
+    found.map((each) => each.record.sequence),
+    [1, 2],
+  );
+  t.is(corruptBytes, HEADER_BYTES);
+});
+
+test('no file, or one of anything at all, gives no record and no error', (t) => {
+  t.deepEqual(readRecords(Buffer.alloc(0), SEED), { found: [], corruptBytes: 0 });
+  const bytes = fc.array(fc.oneof(fc.uint8Array({ maxLength: 200 }), fc.constant(new Uint8Array(MAGIC))), {
+    maxLength: 20,
+  });
+  fc.assert(
+    fc.property(bytes, (pieces) => {
+      const garbage = Buffer.concat(pieces);
+      t.deepEqual(readRecords(garbage, SEED), { found: [], corruptBytes: garbage.length });
+    }),
+  );
+});
+
+/** One thing that may befall a file; each returns the first byte that is no longer as it was. */
+type Blow = (bytes: Buffer) => { bytes: Buffer; from: number };
+
+const where = fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true });
+const blow: fc.Arbitrary<Blow> = fc.oneof(
+  where.map(
+    (at): Blow =>
+      (bytes) => {
+        const from = Math.floor(bytes.length * at);
+        return { bytes: bytes.subarray(0, from), from };
+      },
+  ),
+  fc.tuple(where, fc.nat(7)).map(
+    ([at, bit]): Blow =>
+      (bytes) => {
+        const from = Math.floor(bytes.length * at);
+        const flipped = Buffer.from(bytes);
+        if (from < flipped.length) flipped[from]! ^= 1 << bit;
+        return { bytes: flipped, from };
+      },
+  ),
+  // What another process wrote into the middle, whole records of another segment among it.
+  fc
+    .tuple(
+      where,
+      fc.oneof(
+        fc.uint8Array({ maxLength: 90 }),
+        records.map((foreign) => file(foreign, SEED + 1)),
+      ),
+    )
+    .map(
+      ([at, foreign]): Blow =>
+        (bytes) => {
+          const from = Math.floor(bytes.length * at);
+          return { bytes: Buffer.concat([bytes.subarray(0, from), foreign, bytes.subarray(from)]), from };
+        },
+    ),
+  // A hole, as a file system leaves it after a crash.
+  fc.tuple(where, fc.nat(500)).map(
+    ([at, length]): Blow =>
+      (bytes) => {
+        const from = Math.floor(bytes.length * at);
+        return { bytes: Buffer.from(bytes).fill(0, from, Math.min(bytes.length, from + length)), from };
+      },
+  ),
+  // Two pieces change places, or one comes twice.
+  fc.tuple(where, where, fc.boolean()).map(
+    ([first, second, twice]): Blow =>
+      (bytes) => {
+        const [from, to] = [first, second].map((at) => Math.floor(bytes.length * at)).sort((a, b) => a - b) as [
+          number,
+          number,
+        ];
+        const [head, middle, tail] = [bytes.subarray(0, from), bytes.subarray(from, to), bytes.subarray(to)];
+        return { bytes: Buffer.concat(twice ? [head, middle, middle, tail] : [head, tail, middle]), from };
+      },
+  ),
+);
+
+test('several blows at once: never an error, never a wrong record, all before the first is read, each byte is accounted for', (t) => {
+  fc.assert(
+    fc.property(records, fc.array(blow, { minLength: 1, maxLength: 6 }), (written, blows) => {
+      let bytes = file(written);
+      let first = bytes.length;
+      for (const strike of blows) {
+        const struck = strike(bytes);
+        bytes = struck.bytes;
+        first = Math.min(first, struck.from);
+      }
+      const { found, corruptBytes } = readRecords(bytes, SEED);
+      const all = new Set(written.map((each) => JSON.stringify(plain({ record: each }))));
+      for (const each of found) t.true(all.has(JSON.stringify(plain(each))));
+      const whole = endsOf(written).filter((end) => end <= first).length;
+      t.deepEqual(
+        found.slice(0, whole).map(plain),
+        written.slice(0, whole).map((each) => plain({ record: each })),
+      );
+      const read = found.reduce((sum, each) => sum + HEADER_BYTES + each.record.bytes.length, 0);
+      t.is(read + corruptBytes, bytes.length);
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
 function record(more: Partial<SpoolRecord>): SpoolRecord {
   return { kind: 'traces', encoding: 'protobuf', items: 1, sequence: 1, time: 1, bytes: Buffer.from('x'), ...more };
 }
