@@ -83,8 +83,11 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       recordLifecycle(spans, { resource, sampler: createSampler(env), spanProcessors });
     },
     flush: async (deadline) => {
-      // An instrument of the app that hangs must not take the time of the spans.
-      await signals?.collect((performance.now() + deadline) / 2);
+      if (signals) {
+        // An instrument of the app that hangs must not take the time of the spans: they go out meanwhile.
+        for (const outlet of outlets) outlet.hurry();
+        await signals.collect((performance.now() + deadline) / 2);
+      }
       const settled = await forAll((outlet) => outlet.flush(deadline));
       drain();
       return { account: account(), gaveUp: settled.includes(false) };

@@ -82,6 +82,8 @@ export interface Spool {
   account(signal: Signal): AccountSnapshot;
   /** Requests the collector acknowledged so far. */
   readonly requests: () => number;
+  /** Hands on all that waits, and tries to send it now. */
+  hurry(): void;
   /** True when everything that ended so far is settled; false if that takes longer than `ms`. */
   flush(ms: number): Promise<boolean>;
   /** Begins no request any more, and waits for those in flight, at most `ms`: an answer that is not awaited is a duplicate. */
@@ -120,6 +122,10 @@ export function createSpool(options: SpoolOptions): Spool {
     },
     account: (signal) => lanes[signal].account.snapshot(),
     requests: () => all.reduce((sum, { sender }) => sum + sender.requests, 0),
+    hurry: () => {
+      for (const source of sources) source.handOn();
+      for (const { sender } of all) sender.hurry();
+    },
     flush: (ms) => {
       for (const source of sources) source.handOn();
       return flushed(all, ms);
