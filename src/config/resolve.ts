@@ -70,7 +70,9 @@ export function resolveOptions(input: LayerInput): Resolved {
   const env = Object.fromEntries(Object.entries(workers).map(([name, entry]) => [name, entry.value]));
   const envSources = Object.fromEntries(Object.entries(workers).map(([name, entry]) => [name, entry.source]));
   const off = values.telemetry === false;
-  const notes = off ? [] : [...applyOtel(input, env, (name) => envSources[name]), ...scrapeNotes(values, input, env)];
+  const notes = off
+    ? idleNotes(values)
+    : [...applyOtel(input, env, (name) => envSources[name]), ...scrapeNotes(values, input, env)];
   return { values: values as OptionValues, sources: sources as Resolved['sources'], env, envSources, notes };
 }
 
@@ -166,6 +168,12 @@ function workerEnv(
     entries[envNameOf(row)] = { value: show(row, values[row.name]), source };
   }
   return entries;
+}
+
+/** What was asked of a telemetry that is off. */
+function idleNotes(values: Readonly<Record<string, unknown>>): string[] {
+  const asked = ['capture-logs', 'log-correlation'].filter((name) => values[name] === true);
+  return asked.map((name) => `--${name} does nothing with --no-telemetry`);
 }
 
 /** Workers open no port of their own for a scraper: the primary's tells of all. */

@@ -1,4 +1,4 @@
-import type { SpanAccount } from '../../hooks/types.js';
+import type { ItemAccount } from '../../hooks/types.js';
 import { NO_SPANS } from '../ipc/account.js';
 import type { WorkerStats } from '../ipc/messages.js';
 import type { Supervisor } from '../primary/supervisor.js';
@@ -6,13 +6,15 @@ import type { Supervisor } from '../primary/supervisor.js';
 /** What the workers together have done, the gone ones included; never decreases. */
 export interface Totals {
   readonly requests: number;
-  readonly spans: SpanTotals;
+  readonly spans: ItemTotals;
+  /** Undefined when no worker sends logs. */
+  readonly logs: ItemTotals | undefined;
   readonly exits: ReadonlyMap<string, number>;
   readonly reloads: ReadonlyMap<string, number>;
 }
 
-/** Spans whose fate is known, and what came in. */
-export type SpanTotals = Pick<SpanAccount, 'ended' | 'adopted' | 'exported' | 'rejected' | 'dropped'>;
+/** Items whose fate is known, and what came in. */
+export type ItemTotals = Pick<ItemAccount, 'ended' | 'adopted' | 'exported' | 'rejected' | 'dropped'>;
 
 export interface Counters {
   /** Takes in what living workers say now. */
@@ -24,12 +26,13 @@ const OPEN = 64;
 
 interface Account {
   readonly requests: number;
-  readonly spans: SpanTotals;
+  readonly spans: ItemTotals;
+  readonly logs: ItemTotals | undefined;
 }
 
 /** Counts from the start of the supervisor on. */
 export function createCounters(supervisor: Supervisor): Counters {
-  let gone: Account = { requests: 0, spans: NO_SPANS };
+  let gone: Account = { requests: 0, spans: NO_SPANS, logs: undefined };
   const latest = new Map<number, Account>();
   const exits = new Map<string, number>();
   const reloads = new Map<string, number>();
@@ -59,26 +62,29 @@ export function createCounters(supervisor: Supervisor): Counters {
 }
 
 function accountOf(requests: number, spans: WorkerStats['spans']): Account {
-  return { requests, spans: spans ?? NO_SPANS };
+  return { requests, spans: spans ?? NO_SPANS, logs: spans?.logs };
 }
 
 function plus(one: Account, other: Account): Account {
-  const { ended, adopted, exported, rejected, dropped } = one.spans;
-  const more = other.spans;
   return {
     requests: one.requests + other.requests,
-    spans: {
-      ended: ended + more.ended,
-      adopted: adopted + more.adopted,
-      exported: exported + more.exported,
-      rejected: rejected + more.rejected,
-      dropped: {
-        queue_full: dropped.queue_full + more.dropped.queue_full,
-        late: dropped.late + more.dropped.late,
-        disk_full: dropped.disk_full + more.dropped.disk_full,
-        expired: dropped.expired + more.dropped.expired,
-        non_retryable: dropped.non_retryable + more.dropped.non_retryable,
-      },
+    spans: plusItems(one.spans, other.spans),
+    logs: one.logs && other.logs ? plusItems(one.logs, other.logs) : (one.logs ?? other.logs),
+  };
+}
+
+function plusItems({ ended, adopted, exported, rejected, dropped }: ItemTotals, more: ItemTotals): ItemTotals {
+  return {
+    ended: ended + more.ended,
+    adopted: adopted + more.adopted,
+    exported: exported + more.exported,
+    rejected: rejected + more.rejected,
+    dropped: {
+      queue_full: dropped.queue_full + more.dropped.queue_full,
+      late: dropped.late + more.dropped.late,
+      disk_full: dropped.disk_full + more.dropped.disk_full,
+      expired: dropped.expired + more.dropped.expired,
+      non_retryable: dropped.non_retryable + more.dropped.non_retryable,
     },
   };
 }

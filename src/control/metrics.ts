@@ -1,9 +1,16 @@
-import type { Counters } from './counters.js';
+import type { WorkerStats } from '../ipc/messages.js';
+import type { Counters, ItemTotals } from './counters.js';
 import { mergeExpositions } from './exposition.js';
 import type { Host } from './host.js';
 
 /** Names that a scrape always finds, so that a rate over them exists before the first event. */
 const PHASES = ['starting', 'ready', 'draining', 'backoff', 'failed', 'done'];
+
+/** A worker that has answered. */
+interface Live {
+  readonly labels: { readonly slot: number; readonly generation: number };
+  readonly own: WorkerStats;
+}
 
 type Sample = readonly [labels: Readonly<Record<string, string | number>>, value: number];
 
@@ -12,12 +19,11 @@ export async function metricsText({ supervisor }: Host, counters: Counters): Pro
   const [stats, exposed] = await Promise.all([supervisor.ask('stats'), supervisor.ask('metrics')]);
   const { workers, generation, target } = supervisor.status();
   const totals = counters.totals(stats);
-  const live = workers.flatMap((one) => {
+  const live = workers.flatMap((one): Live[] => {
     const own = stats.get(one.id);
     return own ? [{ labels: { slot: one.slot, generation: one.generation }, own }] : [];
   });
-  const each = (value: (own: (typeof live)[number]['own']) => number): Sample[] =>
-    live.map(({ labels, own }) => [labels, value(own)]);
+  const each = (value: (own: WorkerStats) => number): Sample[] => live.map(({ labels, own }) => [labels, value(own)]);
   const byPhase = PHASES.map((phase): Sample => [{ phase }, workers.filter((one) => one.phase === phase).length]);
   const counted = (name: string, counts: ReadonlyMap<string, number>) =>
     [...counts].map(([key, value]): Sample => [{ [name]: key }, value]);
@@ -70,18 +76,37 @@ export async function metricsText({ supervisor }: Host, counters: Counters): Pro
       'Spans on disk, not acknowledged.',
       each((own) => own.spans?.spooled ?? 0),
     ),
-    family('spans_total', 'counter', 'Spans that ended or were adopted, and by what became of them.', [
-      ...(['ended', 'adopted', 'exported', 'rejected'] as const).map(
-        (state): Sample => [{ state }, totals.spans[state]],
-      ),
-      ...Object.entries(totals.spans.dropped).map(([cause, spans]): Sample => [{ state: 'dropped', cause }, spans]),
-    ]),
+    family(
+      'spans_total',
+      'counter',
+      'Spans that ended or were adopted, and by what became of them.',
+      byState(totals.spans),
+    ),
+    totals.logs ? logFamilies(live, totals.logs) : '',
   ].join('');
   const texts = workers.flatMap(({ id, slot, generation }) => {
     const text = exposed.get(id);
     return text ? [{ labels: { slot, generation }, text }] : [];
   });
   return own + mergeExpositions(texts);
+}
+
+/** Only once a worker sends logs. */
+function logFamilies(live: readonly Live[], totals: ItemTotals): string {
+  const held = (state: 'pending' | 'spooled') =>
+    live.map(({ labels, own }): Sample => [labels, own.spans?.logs?.[state] ?? 0]);
+  return [
+    family('log_records_pending', 'gauge', 'Log records whose fate is open.', held('pending')),
+    family('log_records_spooled', 'gauge', 'Log records on disk, not acknowledged.', held('spooled')),
+    family('log_records_total', 'counter', 'Log records that came or were adopted, and their fate.', byState(totals)),
+  ].join('');
+}
+
+function byState(items: ItemTotals): Sample[] {
+  return [
+    ...(['ended', 'adopted', 'exported', 'rejected'] as const).map((state): Sample => [{ state }, items[state]]),
+    ...Object.entries(items.dropped).map(([cause, count]): Sample => [{ state: 'dropped', cause }, count]),
+  ];
 }
 
 function family(name: string, type: 'gauge' | 'counter', help: string, samples: readonly Sample[]): string {

@@ -1,4 +1,6 @@
 import type { Config } from '../config/types.js';
+import type { News } from '../core/types.js';
+import type { Flushed } from '../ipc/messages.js';
 import type { Log } from '../log.js';
 import type { GenerationHooks } from './hook-generations.js';
 import type { OutputSink, OutputTap } from './output.js';
@@ -15,4 +17,11 @@ export interface SupervisorParts {
   readonly prefix: ((slot: number) => string) | undefined;
   /** Hears all output of the workers that comes through here. */
   readonly tap?: OutputTap | undefined;
+}
+
+/** What a supervisor tells. `exit` comes last. */
+export interface SupervisorEvents {
+  news: [News];
+  flushed: [Flushed & { id: number; slot: number; pid: number }];
+  exit: [number];
 }

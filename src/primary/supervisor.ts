@@ -15,18 +15,12 @@ import { policyOf } from './policy.js';
 import { Requests } from './requests.js';
 import { type Answers, createStatsDesk, type StatsDesk } from './stats.js';
 import { type Status, statusOf } from './status.js';
-import type { SupervisorParts } from './supervisor-parts.js';
+import type { SupervisorEvents, SupervisorParts } from './supervisor-parts.js';
 import { createTimers } from './timers.js';
+import { createTrial, type Trial } from './trial.js';
 
 /** How long a worker may take to say how it is, in milliseconds. */
 const STATS_DEADLINE = 500;
-
-/** What a supervisor tells. `exit` comes last. */
-export interface SupervisorEvents {
-  news: [News];
-  flushed: [Flushed & { id: number; slot: number; pid: number }];
-  exit: [number];
-}
 
 /**
  * The object in the primary that owns State: events are queued, stamped, decided and performed one after the other, so
@@ -38,6 +32,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
   readonly #crew: Crew;
   readonly #estate: Estate;
   readonly #desk: StatsDesk;
+  readonly #trial: Trial;
   readonly #queue: Event[] = [];
   /** What the reloads that are asked for will run on, by request. */
   readonly #reloads = new Map<number, { config: Config; hooks: PrimaryHookRunner | undefined }>();
@@ -53,7 +48,13 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
     this.#config = parts.config;
     this.#nextConfig = parts.config;
     this.#state = initialState(policyOf(parts.config), parts.config.workers);
-    this.#timers = createTimers(parts.ports, (key) => this.#enqueue({ type: 'timer', key }));
+    this.#trial = createTrial({
+      ports: parts.ports,
+      patienceMs: () => this.#state.policy.bootTimeout,
+      ask: (id) => this.#crew.send(id, { type: 'ask-alive' }),
+      enqueue: (event) => this.#enqueue(event),
+    });
+    this.#timers = createTimers(parts.ports, this.#trial.due);
     this.#crew = createCrew({
       ...parts,
       onMessage: (from, message) => this.#onMessage(from, message),
@@ -182,6 +183,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
       });
     }
     if (event.type !== 'exit') return;
+    this.#trial.forget(event.id);
     this.#crew.forget(event.id);
     this.#estate.exited(event.id);
   }
@@ -223,6 +225,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
   #onMessage(from: Sender, message: WorkerMessage): void {
     const { id } = from;
     if (message.type === 'ready') this.#enqueue({ type: 'ready', id });
+    if (message.type === 'alive') this.#trial.answered(id);
     if ('answer' in message) this.#desk.take(id, message.request, message.answer);
     if (message.type === 'recycle-me') {
       this.#parts.log.info(`worker ${from.slot} is recycled: ${message.text}`, { cause: message.cause });

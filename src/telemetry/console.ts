@@ -33,6 +33,7 @@ export function consoleOutlet(labels: Record<string, number>): Outlet {
     },
     account: () => ({ ...NO_SPANS, ended, exported: printed, pending: ended - printed }),
     warm: async () => undefined,
+    hurry: print,
     flush: () => flushed().then(() => true),
     drainSync: print,
     adopt: async () => undefined,

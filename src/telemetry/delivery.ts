@@ -12,7 +12,6 @@ import {
   SIGNALS,
   type Signal,
   type Spool,
-  type SpoolOptions,
   type Transport,
   type TransportConfig,
 } from './spool/index.js';
@@ -43,13 +42,13 @@ export interface DeliveryOptions {
 export function openSpool(
   env: Env,
   targets: Readonly<Record<Signal, OtlpTarget>>,
-  options: DeliveryOptions & Pick<SpoolOptions, 'noteStarts'> & { readonly spoolDir: string },
+  options: DeliveryOptions & { readonly spoolDir: string },
   log: Log,
   onRefused: () => void = () => undefined,
 ): Spool {
   const headers = options.headersFile ? readHeadersFile(options.headersFile, log) : {};
   const { traces, ...others } = destinationsOf(env, targets, headers, onRefused);
-  const { journalPer, noteStarts, spoolMaxBytes: maxBytes, spoolMaxAgeMs: maxAgeMs } = options;
+  const { journalPer, journalStarts, spoolMaxBytes: maxBytes, spoolMaxAgeMs: maxAgeMs } = options;
   return createSpool({
     delivery: options.delivery ?? 'spool',
     dir: options.spoolDir,
@@ -62,7 +61,7 @@ export function openSpool(
       log.warn(`${name} not delivered`, { cause, [name]: items, why, fix });
     },
     ...(journalPer && { journalPer }),
-    ...(noteStarts && { noteStarts }),
+    ...(journalStarts && { journalStarts }),
     ...(maxBytes !== undefined && { maxBytes }),
     ...(maxAgeMs !== undefined && { maxAgeMs }),
   });

@@ -65,9 +65,7 @@ export async function startTelemetry(worker: Worker, options: TelemetryOptions =
   const app = readAppPackage(worker.script);
   const resource = createResource(worker, app, env);
   const spoolDir = options.spoolDir ?? defaultSpoolDir(worker.name, app.dir, env);
-  // Only here is it known that a start is to be noted: nobody else loads the code for it.
-  const starts = options.journalStarts ? await import('./spool/starts-processor.js') : undefined;
-  const spooling = { ...options, ...starts, spoolDir };
+  const spooling = { ...options, spoolDir };
   const spool = otlp.length > 0 ? openSpool(env, settings.targets, spooling, worker.log) : undefined;
   const signals = await openAsked({ worker, app, env, settings, options, resource, spool });
   const pipeline = createPipeline({ worker, env, settings, options, resource, spool, signals });

@@ -9,6 +9,8 @@ export interface Outlet {
   account(): SpanAccount;
   /** Loads what the first request needs, so that it is not loaded under traffic, or from files a deploy has replaced. */
   warm(): Promise<void>;
+  /** Begins to deliver what waits. */
+  hurry(): void;
   /**
    * Waits until all that ended is delivered, what ends meanwhile included, or until `deadline` on performance.now():
    * false then.
@@ -32,6 +34,7 @@ export function spoolOutlet(spool: Spool, warm: () => Promise<void>): Outlet {
     processor: spool.processor,
     account: () => spool.account('traces'),
     warm,
+    hurry: spool.hurry,
     flush: async (deadline) => {
       const left = () => Math.max(0, deadline - SPOOL_MS - performance.now());
       do {

@@ -6,6 +6,7 @@ import { consoleOutlet } from './console.js';
 import type { DeliveryOptions } from './delivery.js';
 import type { Env } from './env.js';
 import { createIdGenerator, type IdGeneratorName } from './ids.js';
+import { recordLifecycle } from './lifecycle.js';
 import { type Outlet, spoolOutlet } from './outlet.js';
 import { createSampler } from './sampler.js';
 import { type ExportSettings, otlpSignals } from './settings.js';
@@ -79,12 +80,14 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     warm: async () => void (await forAll((outlet) => outlet.warm())),
     adopt: async (workers) => void (await forAll((outlet) => outlet.adopt(workers))),
     record: async (spans) => {
-      const { recordLifecycle } = await import('./lifecycle.js');
       recordLifecycle(spans, { resource, sampler: createSampler(env), spanProcessors });
     },
     flush: async (deadline) => {
-      // An instrument of the app that hangs must not take the time of the spans.
-      await signals?.collect((performance.now() + deadline) / 2);
+      if (signals) {
+        // An instrument of the app that hangs must not take the time of the spans: they go out meanwhile.
+        for (const outlet of outlets) outlet.hurry();
+        await signals.collect((performance.now() + deadline) / 2);
+      }
       const settled = await forAll((outlet) => outlet.flush(deadline));
       drain();
       return { account: account(), gaveUp: settled.includes(false) };

@@ -128,3 +128,11 @@ test('without our telemetry OTEL_* is the business of the app', (t) => {
   t.notThrows(() => resolveOptions({ ...NOTHING, environment, flags: { telemetry: false } }));
   t.is(errorOf({ environment }).code, 'OTEL_INVALID');
 });
+
+test('what asks a telemetry that is off, or a scraper without a port, is told', (t) => {
+  const notes = (flags: Record<string, string | boolean>) => resolveOptions({ ...NOTHING, flags }).notes;
+  t.deepEqual(notes({ telemetry: false, 'capture-logs': true }), ['--capture-logs does nothing with --no-telemetry']);
+  t.regex(notes({ 'metrics-exporter': 'prometheus' })[0]!, /nobody can scrape it: add --admin-port/);
+  t.deepEqual(notes({ 'metrics-exporter': 'prometheus', 'admin-port': '9090' }), []);
+  t.deepEqual(notes({ 'metrics-exporter': 'otlp', 'capture-logs': true }), []);
+});

@@ -2,7 +2,7 @@ import http from 'node:http';
 import type { ExecutionContext } from 'ava';
 import { startReceiver } from '../../src/dev/receiver.js';
 import { createStore, type Store } from '../../src/dev/store.js';
-import { fixture, kfCluster, type Running } from './cluster.js';
+import { BIN, fixture, kfCluster, NODE, type Running, watch } from './cluster.js';
 import { get } from './http.js';
 
 /** A collector that is taken down and up by a test, with what it has received. */
@@ -17,9 +17,18 @@ export async function collector(t: ExecutionContext) {
 export const BRIEF = ['--flush-timeout', '1s'] as const;
 
 /** A cluster of the app that ends spans on request, with nothing instrumented, so that only those are counted. */
-export function spansApp(t: ExecutionContext, url: string, args: readonly string[]): Running {
+export function spansApp(
+  t: ExecutionContext,
+  url: string,
+  args: readonly string[],
+  { wrapper, env = {} }: { wrapper?: readonly string[]; env?: Record<string, string> } = {},
+): Running {
   const options = ['--no-auto-instrumentation', '--flush-timeout', '30s', ...args];
-  return kfCluster(t, ['start', fixture('apps/spans.cjs'), ...options], { env: { OTEL_EXPORTER_OTLP_ENDPOINT: url } });
+  const command = ['start', fixture('apps/spans.cjs'), ...options];
+  const environment = { env: { OTEL_EXPORTER_OTLP_ENDPOINT: url, ...env } };
+  const [wrap, ...words] = wrapper ?? [];
+  if (wrap === undefined) return kfCluster(t, command, environment);
+  return watch(t, wrap, [...words, NODE, BIN, ...command], environment);
 }
 
 /** Asks one worker, always the same until it is told to look for another. */

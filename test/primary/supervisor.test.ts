@@ -79,12 +79,37 @@ test('two reloads at once: the one that runs has its own configuration', async (
   t.like(await answers[1], { ok: false, code: 'BUSY' });
   ports.worker(2).ready();
   ports.advance(500);
+  ports.worker(2).say({ type: 'alive', debugged: false });
   t.is(supervisor.status().script, '/app.js');
   ports.worker(1).exit(0);
   t.deepEqual(await answers[0], { ok: true });
   t.is(supervisor.status().script, '/first.js');
   ports.worker(2).exit(1);
   t.is(ports.worker(3).spec.script, '/first.js');
+});
+
+test('a canary that lives but does not answer is told as hung; only its answer lets an old worker go', async (t) => {
+  const { supervisor, ports } = scripted();
+  supervisor.start();
+  ports.worker(1).ready();
+  const first = supervisor.reload({ ...CONFIG, script: '/blocked.js', bootTimeoutMs: 3_000 });
+  ports.worker(2).ready();
+  ports.advance(500);
+  t.deepEqual(ports.worker(2).sent.at(-1), { type: 'ask-alive' });
+  const stops = () => ports.worker(1).sent.filter(({ type }) => type === 'stop');
+  t.deepEqual(stops(), []);
+  ports.advance(3_000);
+  t.deepEqual(ports.worker(2).signals, ['SIGKILL']);
+  ports.worker(2).exit(null, 'SIGKILL');
+  t.like(await first, { ok: false, code: 'RELOAD_FAILED' });
+  t.deepEqual(stops(), []);
+  const second = supervisor.reload({ ...CONFIG, script: '/well.js' });
+  ports.worker(3).ready();
+  ports.advance(500);
+  ports.worker(3).say({ type: 'alive', debugged: false });
+  t.like(stops()[0], { type: 'stop', reason: 'reload' });
+  ports.worker(1).exit(0);
+  t.deepEqual(await second, { ok: true });
 });
 
 test('after a reload that failed, the old configuration is the one that is forked', async (t) => {

@@ -41,6 +41,10 @@ const BROKEN: Readonly<Record<string, { readonly release: Release; readonly word
     words: /broken by a hook/,
   },
   'bad config': { release: { config: '{ "workers": "many" }' }, words: /reload refused.*\s.*workers/ },
+  'hangs once it listens': {
+    release: { app: serving('two', 'setImmediate(() => { for (;;); })') },
+    words: /reason=hang/,
+  },
   'hangs at boot': { release: { app: 'for (;;);' }, words: /reason=boot-timeout/ },
 };
 
@@ -49,7 +53,7 @@ for (const [kind, { release, words }] of Object.entries(BROKEN)) {
     const base = realpathSync(mkdtempSync(path.join(tmpdir(), 'kf-broken-')));
     deploy(base, 'one', { app: serving('one') });
     const current = path.join(base, 'current');
-    const flags = ['-w', '2', '--no-telemetry', '--boot-timeout', '2s', '--config', path.join(current, 'kf.json')];
+    const flags = ['-w', '2', '--no-telemetry', '--boot-timeout', '5s', '--config', path.join(current, 'kf.json')];
     const args = ['start', path.join(current, 'app.mjs'), '--hooks', path.join(current, 'hooks.mjs'), ...flags];
     const taken = path.join(base, 'taken.sock');
     writeFileSync(taken, '');

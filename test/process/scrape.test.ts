@@ -44,6 +44,17 @@ test('a hook exposes metrics in the text format; a source that fails is logged, 
   await shop.line(/a source of metrics failed/);
 });
 
+test('the account of log records stands beside that of spans, once a worker sends any', async (t) => {
+  const env = { ...ENV, OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1' };
+  const args = ['--admin-port', '0', '--capture-logs', '--flush-timeout', '100ms'];
+  const shop = await openShop(t, { fixture: 'app.cjs', args, env });
+  const [, admin = ''] = await shop.line(/health port .*port=(\d+)/);
+  await get(shop.port);
+  const body = await scrape(admin, /^kf_cluster_log_records_total\{state="ended"\} 2$/gm, 1);
+  t.regex(body, /^kf_cluster_log_records_total\{state="exported"\} 0$/m);
+  t.regex(body, /^kf_cluster_log_records_pending\{slot="0",generation="1"\} \d$/m);
+});
+
 test('prometheus without an admin port is said, for nobody could scrape it', async (t) => {
   const shop = await openShop(t, { fixture: 'app.cjs', args: ['--metrics-exporter', 'prometheus'], env: ENV });
   t.regex(shop.stderr(), /nobody can scrape it: add --admin-port/);

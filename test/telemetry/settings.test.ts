@@ -1,10 +1,13 @@
+import { AggregationTemporality, AggregationType, InstrumentType } from '@opentelemetry/sdk-metrics';
 import test from 'ava';
 import { KfError } from '../../src/errors.js';
 import { readBatch } from '../../src/telemetry/batch.js';
+import { collectorOf, requestTimeoutOf } from '../../src/telemetry/collector.js';
 import { createFilter } from '../../src/telemetry/filter.js';
 import { createPropagator } from '../../src/telemetry/propagators.js';
 import { createSampler } from '../../src/telemetry/sampler.js';
 import { readSettings } from '../../src/telemetry/settings.js';
+import { readAggregation, readTemporality } from '../../src/telemetry/signals/temporality.js';
 
 const BASE = 'OTEL_EXPORTER_OTLP_ENDPOINT';
 const OWN = 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT';
@@ -78,4 +81,50 @@ test('instrumentations are enabled and disabled by short name', (t) => {
   t.true(createFilter({})('http'));
   t.false(createFilter({ OTEL_NODE_ENABLED_INSTRUMENTATIONS: 'pg' })('http'));
   t.false(createFilter({ OTEL_NODE_DISABLED_INSTRUMENTATIONS: 'http,pg' })('pg'));
+});
+
+test('metrics and logs go nowhere unasked; captured logs go to the collector', (t) => {
+  t.deepEqual(readSettings({}).exporters, { traces: ['otlp'], metrics: [], logs: [] });
+  t.deepEqual(readSettings({}, { captureLogs: true }).exporters.logs, ['otlp']);
+  t.deepEqual(readSettings({ OTEL_LOGS_EXPORTER: 'console' }, { captureLogs: true }).exporters.logs, ['console']);
+  t.deepEqual(readSettings({ OTEL_METRICS_EXPORTER: 'otlp, prometheus' }).exporters.metrics, ['otlp', 'prometheus']);
+  t.deepEqual(readSettings({ OTEL_METRICS_EXPORTER: 'otlp,none' }).exporters.metrics, []);
+  const error = t.throws(() => readSettings({ OTEL_LOGS_EXPORTER: 'prometheus' }), { instanceOf: KfError });
+  t.regex(`${error?.why}`, /otlp, console, none/);
+});
+
+test('each signal has its own endpoint, path, headers and timeout', (t) => {
+  const env = {
+    ...HTTP,
+    [BASE]: 'http://c:4318',
+    OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: 'http://logs/in',
+    OTEL_EXPORTER_OTLP_METRICS_PROTOCOL: 'grpc',
+    OTEL_EXPORTER_OTLP_HEADERS: 'key=all,x=1',
+    OTEL_EXPORTER_OTLP_LOGS_HEADERS: 'Key=logs',
+    OTEL_EXPORTER_OTLP_LOGS_TIMEOUT: '5',
+  };
+  const { targets } = readSettings(env);
+  t.is(targets.traces.url, 'http://c:4318/v1/traces');
+  t.is(targets.logs.url, 'http://logs/in');
+  t.like(targets.metrics, { url: 'http://c:4318', protocol: 'grpc' });
+  t.deepEqual(collectorOf(env, 'logs', targets.logs, {}).headers, { key: 'logs', x: '1' });
+  t.deepEqual(collectorOf(env, 'traces', targets.traces, {}).headers, { key: 'all', x: '1' });
+  t.deepEqual([requestTimeoutOf(env, 'logs'), requestTimeoutOf(env, 'traces')], [5, 10_000]);
+});
+
+test('temporality and histograms by preference', (t) => {
+  const { COUNTER, HISTOGRAM, UP_DOWN_COUNTER, OBSERVABLE_COUNTER } = InstrumentType;
+  const kinds = [COUNTER, HISTOGRAM, UP_DOWN_COUNTER, OBSERVABLE_COUNTER];
+  const chosen = (preference: string) => {
+    const select = readTemporality({ OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: preference });
+    return kinds.map((kind) => (select(kind) === AggregationTemporality.DELTA ? 'delta' : 'cumulative')).join();
+  };
+  t.is(chosen(''), 'cumulative,cumulative,cumulative,cumulative');
+  t.is(chosen('Delta'), 'delta,delta,cumulative,delta');
+  t.is(chosen('lowmemory'), 'delta,delta,cumulative,cumulative');
+  t.throws(() => chosen('sometimes'), { instanceOf: KfError });
+  const variable = 'OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION';
+  const aggregation = readAggregation({ [variable]: 'base2_exponential_bucket_histogram' });
+  t.is(aggregation(HISTOGRAM).type, AggregationType.EXPONENTIAL_HISTOGRAM);
+  t.is(aggregation(COUNTER).type, AggregationType.DEFAULT);
 });

@@ -58,9 +58,10 @@ export function correlated(args: readonly unknown[]): readonly unknown[] {
   const [first, ...rest] = args;
   const ids = idsOf(context);
   if (typeof first === 'string') {
-    if (rest.length === 0 && isJson(first)) return [intoJson(first, ids)];
+    // A lone text is printed as it is; with a second value beside it, it would be a format.
+    if (rest.length === 0) return [withIds(first, ids)];
     // A place for an argument in the format must not take ours.
-    if (rest.length > 0 && first.includes('%')) return [`${format(first, ...rest)} ${pairs(ids)}`];
+    if (first.includes('%')) return [withIds(format(first, ...rest), ids)];
   }
   return [...args, pairs(ids)];
 }
@@ -75,6 +76,10 @@ function pairs(ids: Ids): string {
   return Object.entries(ids)
     .map(([name, id]) => `${name}=${id}`)
     .join(' ');
+}
+
+function withIds(text: string, ids: Ids): string {
+  return isJson(text) ? intoJson(text, ids) : `${text} ${pairs(ids)}`;
 }
 
 function isJson(text: string): boolean {

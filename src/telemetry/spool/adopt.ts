@@ -3,6 +3,7 @@ import type { KnownWorkers } from '../../../hooks/types.js';
 import type { Account } from './account.js';
 import { acksSeed, DEN_PREFIX, Den, denFiles, type Segment, type Stored } from './den.js';
 import type { Entry } from './entry.js';
+import { endInterrupted } from './interrupted.js';
 import type { Journal } from './journal.js';
 import { isAlive, isGone, type Owner, thisProcess } from './owner.js';
 import type { SpoolPorts } from './ports.js';
@@ -99,7 +100,7 @@ function densIn(dir: string, ports: SpoolPorts): string[] {
 
 async function load(dir: string, options: AdoptOptions): Promise<{ items: number; corruptBytes: number }> {
   const { root, journal, stores, ports } = options;
-  if (ports.fs.existsSync(join(dir, denFiles.starts))) await endOpenSpans(dir, options);
+  if (ports.fs.existsSync(join(dir, denFiles.starts))) endOpenSpans(dir, options);
   const den = new Den(dir, join(root, 'corrupt'), ports.fs, ports.wallClock);
   journal.claims.add(den);
   const sent = acknowledged(den, ports);
@@ -128,8 +129,7 @@ async function load(dir: string, options: AdoptOptions): Promise<{ items: number
 }
 
 /** What had not ended with the worker ends here. Where the disk is full, the whole den waits for the next adopter. */
-async function endOpenSpans(dir: string, { ports, workers, account }: AdoptOptions): Promise<void> {
-  const { endInterrupted } = await import('./interrupted.js');
+function endOpenSpans(dir: string, { ports, workers, account }: AdoptOptions): void {
   const pid = Number(basename(dir).split('-')[1]);
   const end = workers.ends.findLast((one) => one.pid === pid);
   account.interrupted += endInterrupted(dir, basename(dir), end, ports);

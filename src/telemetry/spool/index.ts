@@ -10,6 +10,7 @@ import { bySignal, createLanes, type Destination, type Lane, type Lanes } from '
 import { nodePorts, type SpoolPorts, type Warn } from './ports.js';
 import { type Handing, SpoolProcessor, type SpoolProcessorOptions } from './processor.js';
 import { type Encoding, SIGNALS, type Signal } from './record.js';
+import { noteStarts } from './starts-processor.js';
 import type { Delivery, StoreOptions } from './store.js';
 
 export type { Account, AccountSnapshot, DropCause } from './account.js';
@@ -37,8 +38,8 @@ export interface SpoolOptions extends Destination {
   /** Signals that do not go where the spans go. */
   readonly others?: Partial<Record<Signal, Destination>>;
   readonly batch?: SpoolProcessorOptions['batch'];
-  /** Notes the start of SERVER and root spans; from starts-processor.js, which nobody else loads. */
-  readonly noteStarts?: typeof import('./starts-processor.js').noteStarts;
+  /** Notes the start of SERVER and root spans; not with `memory`. Default: false. */
+  readonly journalStarts?: boolean;
   /** How long the SDK's own forceFlush and shutdown wait, in milliseconds. Default: 30,000. */
   readonly flushMs?: number;
   readonly warn: Warn;
@@ -81,6 +82,8 @@ export interface Spool {
   account(signal: Signal): AccountSnapshot;
   /** Requests the collector acknowledged so far. */
   readonly requests: () => number;
+  /** Hands on all that waits, and tries to send it now. */
+  hurry(): void;
   /** True when everything that ended so far is settled; false if that takes longer than `ms`. */
   flush(ms: number): Promise<boolean>;
   /** Begins no request any more, and waits for those in flight, at most `ms`: an answer that is not awaited is a duplicate. */
@@ -108,7 +111,8 @@ export function createSpool(options: SpoolOptions): Spool {
   const processor = new SpoolProcessor({ ...traces, ...(options.batch && { batch: options.batch }) });
   traces.attach(processor);
   const { encoding } = lanes.traces;
-  const starts = journal && options.noteStarts?.(processor, { journal, ports, encoding, warn: options.warn });
+  const { journalStarts, warn } = options;
+  const starts = journal && journalStarts ? noteStarts(processor, { journal, ports, encoding, warn }) : undefined;
   return {
     processor: starts ?? processor,
     queue: () => ({ size: processor.queued, capacity: processor.capacity }),
@@ -118,6 +122,10 @@ export function createSpool(options: SpoolOptions): Spool {
     },
     account: (signal) => lanes[signal].account.snapshot(),
     requests: () => all.reduce((sum, { sender }) => sum + sender.requests, 0),
+    hurry: () => {
+      for (const source of sources) source.handOn();
+      for (const { sender } of all) sender.hurry();
+    },
     flush: (ms) => {
       for (const source of sources) source.handOn();
       return flushed(all, ms);

@@ -9,7 +9,6 @@ import { createStore } from '../../../src/dev/store.js';
 import { connector, createSpool, type SpoolOptions } from '../../../src/telemetry/spool/index.js';
 import { endInterrupted } from '../../../src/telemetry/spool/interrupted.js';
 import { nodePorts } from '../../../src/telemetry/spool/ports.js';
-import { noteStarts } from '../../../src/telemetry/spool/starts-processor.js';
 import { configFor, filesBelow, rig, tempDir } from '../../helpers/spool.js';
 
 const EXIT = { slot: 0, generation: 1, pid: process.pid, reason: 'killed', code: null, signal: 'SIGKILL' } as const;
@@ -161,7 +160,7 @@ function worker(t: ExecutionContext, options: Partial<SpoolOptions> & { config?:
     encoding: 'protobuf',
     warn: (what) => warnings.push(what),
     onDrop: (cause, items) => t.fail(`${items} spans dropped: ${cause}`),
-    noteStarts,
+    journalStarts: true,
     ...options,
     connect: connector(configFor('http://127.0.0.1:1', { protocol: options.config?.protocol ?? 'grpc' })),
   });
