@@ -49,6 +49,10 @@ for (const protocol of ['http/protobuf', 'http/json']) {
     await Promise.all(Array.from({ length: 50 }, () => get(port)));
     cluster.kill('SIGTERM');
     t.is((await cluster.exit).code, 0);
-    t.is(store.spans().length, 50);
+    const named = (name: string) => store.spans().filter((span) => span.name === name).length;
+    t.is(named('GET'), 50);
+    // The app ends with a code of its own at a stop, which is told as any other failure is.
+    t.is(named('kf.worker.exit'), 2);
+    t.is(store.spans().length, 52);
   });
 }
