@@ -16,7 +16,7 @@ async function start(t: ExecutionContext, more: object = {}, flags = '--drain-ti
   const env = { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.grpcUrl };
   const fork = { name: 'web', script: BIN, args, exec_mode: 'fork', wait_ready: true, kill_timeout: 15_000, env };
   await pm2.start([{ ...fork, ...more }]);
-  t.regex(pm2.log('web', 'error'), /ready: 2 workers/, 'online when all workers are ready');
+  await pm2.logged('web', 'error', /ready: 2 workers/);
   const [, port = ''] = await pm2.logged('web', 'out', /listening (\d+)/);
   return { pm2, port, store };
 }
@@ -36,6 +36,7 @@ for (const [what, more] of [
     t.is((await held).body, 'released');
     await stopped;
     t.is(serverSpans(store).length, others + 1);
+    await pm2.logged('web', 'error', / stopped code=0/);
     t.is(pm2.log('web', 'error').match(/ stopping on /g)?.length ?? 1, 1, 'one stop');
     t.is(pm2.log('web', 'error').match(/ stopped code=0/g)?.length, 1);
     t.notRegex(pm2.log('web', 'error'), /quickly|SIGKILL/);
@@ -51,7 +52,7 @@ test.serial(
     await pm2.logged('web', 'out', /holding/);
     await pm2.run('stop', 'web');
     await held;
-    t.regex(pm2.log('web', 'error'), /stopped code=0/);
+    await pm2.logged('web', 'error', /stopped code=0/);
     t.true(serverSpans(store).length >= 20);
   },
 );
