@@ -42,6 +42,9 @@ export function telemetry(options: TelemetryOptions = {}): WorkerHooks {
       recording = Promise.all([recording, running?.record(spans)]);
       await recording;
     },
+    onDraining() {
+      running?.hurry();
+    },
     async preShutdown(worker, context) {
       if (!running) return;
       await recording;

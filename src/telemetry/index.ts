@@ -41,6 +41,8 @@ export interface Telemetry {
   adopt(workers: KnownWorkers): Promise<void>;
   /** Ends spans of the supervisor's own life, with the times and ids they come with. */
   record(spans: readonly LifecycleSpan[]): Promise<void>;
+  /** Begins to send what waits, and waits for nothing: the drain need not come before it. */
+  hurry(): void;
   /** Sends what is left until the deadline, spools the rest, and accounts for every span. Never rejects. */
   flush(context: Pick<ShutdownContext, 'deadline'>): Promise<FlushResult>;
   /** For `process.on('exit')`: what is not delivered is in the spool when it returns. */

@@ -46,6 +46,8 @@ export interface Pipeline {
   adopt(workers: KnownWorkers): Promise<void>;
   /** Ends spans of the supervisor's own life, with the times and ids they come with. */
   record(spans: readonly LifecycleSpan[]): Promise<void>;
+  /** Begins to send what waits, and waits for nothing. */
+  hurry(): void;
   /** Sends everything until `deadline` on performance.now(); what is left then goes to the spool. Never rejects. */
   flush(deadline: number): Promise<FlushResult>;
   /** What is not delivered goes to the spool, now: the process is about to end. */
@@ -70,6 +72,9 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   });
   const account = () => ({ ...(traced[0]?.account() ?? NO_SPANS), ...otherAccounts(parts) });
   const forAll = <T>(act: (outlet: Outlet) => Promise<T>) => Promise.all(outlets.map(act));
+  const hurry = () => {
+    for (const outlet of outlets) outlet.hurry();
+  };
   const drain = () => {
     signals?.drainSync();
     for (const outlet of outlets) outlet.drainSync();
@@ -82,10 +87,11 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     record: async (spans) => {
       recordLifecycle(spans, { resource, sampler: createSampler(env), spanProcessors });
     },
+    hurry,
     flush: async (deadline) => {
       if (signals) {
         // An instrument of the app that hangs must not take the time of the spans: they go out meanwhile.
-        for (const outlet of outlets) outlet.hurry();
+        hurry();
         await signals.collect((performance.now() + deadline) / 2);
       }
       const settled = await forAll((outlet) => outlet.flush(deadline));
