@@ -3,7 +3,7 @@ import { mayReload, whyBusy } from './busy.js';
 import { abandonRollback, isOnTheWayBack, rollBack } from './rollback.js';
 import { drop, inSlot, isAlive, member, members, serves, slotNumbers } from './roster.js';
 import { answer } from './scale.js';
-import { arm, disarmAll, fork, retire, set, type Turn, tell } from './turn.js';
+import { arm, disarmAll, discardPrepared, fork, retire, set, type Turn, tell } from './turn.js';
 import type { Event, Member, Reload, SlotHistory, State } from './types.js';
 
 /**
@@ -27,6 +27,7 @@ export function startReload(turn: Turn, event: Extract<Event, { type: 'reload' }
     pending: slotNumbers(event.target),
     canary: undefined,
     canaryPassed: false,
+    prepared: undefined,
     rollback: undefined,
     policyBefore: policy,
     targetAfter: event.target,
@@ -51,10 +52,19 @@ export function replacementReady(turn: Turn, one: Member): void {
   const reload = turn.state.reload;
   if (reload && one.id === reload.canary && !reload.canaryPassed && !reload.rollback) {
     arm(turn, `canary:${one.id}`, turn.state.policy.canaryTime);
+    prepareNext(turn, reload);
     return;
   }
   takeOver(turn, one);
   advanceReload(turn);
+}
+
+/** The trial is time to spare: the process of the next fork starts meanwhile, and its worker is ready sooner. */
+function prepareNext(turn: Turn, reload: Reload): void {
+  const [slot] = reload.pending;
+  if (slot === undefined) return;
+  set(turn, { reload: { ...reload, prepared: slot } });
+  turn.effects.push({ type: 'prepare', slot, generation: reload.to });
 }
 
 /** The canary has stayed alive for its time. */
@@ -73,7 +83,8 @@ export function newWorkerLost(turn: Turn, one: Member, reason: ExitReason): bool
   if (!reload.rollback) {
     const { policyBefore: policy } = reload;
     const rollback = { slot: one.slot, reason, failures: {}, stuck: undefined };
-    set(turn, { policy, reload: { ...reload, rollback } });
+    discardPrepared(turn);
+    set(turn, { policy, reload: { ...reload, rollback, prepared: undefined } });
   }
   rollBack(turn);
   return true;
@@ -114,7 +125,7 @@ function forkNext(turn: Turn): void {
     const limit = reload.canaryPassed ? Math.max(1, policy.maxSurge + policy.maxUnavailable) : 1;
     if (inFlight(turn, reload) >= limit) return;
     const [slot = 0, ...pending] = reload.pending;
-    set(turn, { reload: { ...reload, pending } });
+    set(turn, { reload: { ...reload, pending, prepared: undefined } });
     forkNewFor(turn, slot, reload);
   }
 }

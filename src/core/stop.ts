@@ -1,5 +1,5 @@
 import { drop, isAlive, members } from './roster.js';
-import { disarmAll, kill, order, retire, set, type Turn, tell } from './turn.js';
+import { disarmAll, discardPrepared, kill, order, retire, set, type Turn, tell } from './turn.js';
 import type { Event, Member, StopState } from './types.js';
 
 /** Exit codes the core decides on; the table of all is in errors.ts. */
@@ -73,6 +73,7 @@ function abandonPlans(turn: Turn): void {
   }
   const canary = turn.state.reload?.canary;
   if (canary !== undefined) turn.effects.push({ type: 'disarm', key: `canary:${canary}` });
+  discardPrepared(turn);
   set(turn, { reload: undefined, recycling: [] });
 }
 

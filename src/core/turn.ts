@@ -60,6 +60,11 @@ export function launch(turn: Turn, one: Member): void {
   tell(turn, { type: 'worker-starting', slot: one.slot, id, generation: one.generation });
 }
 
+/** The fork that was prepared will not come. */
+export function discardPrepared(turn: Turn): void {
+  if (turn.state.reload?.prepared !== undefined) turn.effects.push({ type: 'discard' });
+}
+
 /** Asks a live worker to drain, flush and exit; SIGKILL follows after its grace period. Idempotent. */
 export function retire(turn: Turn, one: Member, reason: StopReason): void {
   if (one.phase === 'draining') return;

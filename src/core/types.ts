@@ -61,6 +61,8 @@ export interface Reload {
   /** The first new worker: on trial until it has passed. */
   readonly canary: number | undefined;
   readonly canaryPassed: boolean;
+  /** The slot whose new process was prepared while the canary is on trial. */
+  readonly prepared: number | undefined;
   /** Set when it goes back; every new worker is then retired. */
   readonly rollback: Rollback | undefined;
   readonly policyBefore: Policy;
@@ -137,6 +139,10 @@ export type Stamped = Event & {
 /** What is to be done. */
 export type Effect =
   | { readonly type: 'fork'; readonly id: number; readonly slot: number; readonly generation: number }
+  /** That fork comes next, unless the canary fails: its process may be started, nothing of the app in it. */
+  | { readonly type: 'prepare'; readonly slot: number; readonly generation: number }
+  /** What was prepared is not needed. */
+  | { readonly type: 'discard' }
   | {
       readonly type: 'retire';
       readonly id: number;

@@ -36,6 +36,8 @@ export interface WorkerBoot {
   readonly spoolMaxBytes: number;
   readonly spoolMaxAgeMs: number;
   readonly reusePort: boolean;
+  /** Its turn has not come: it waits, with nothing of the hooks or the app run. */
+  readonly held?: true;
   /** In milliseconds; 0: hangs are not watched for. */
   readonly hangTimeoutMs: number;
   readonly hangStack: boolean;

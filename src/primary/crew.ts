@@ -5,10 +5,11 @@ import { toKfError } from '../errors.js';
 import type { PrimaryMessage, WorkerMessage } from '../ipc/messages.js';
 import type { Stall } from '../ipc/stall.js';
 import type { Log } from '../log.js';
+import { createAhead, type Place } from './ahead.js';
 import { forkSpec } from './fork-spec.js';
 import type { PrimaryHookRunner } from './hooks.js';
 import { createOutputs, type OutputSink, type OutputTap, type WorkerOutput } from './output.js';
-import type { Ports, WorkerHandle } from './ports.js';
+import type { Ports, WorkerHandle, WorkerListener } from './ports.js';
 import { createPulse } from './pulse.js';
 
 export interface CrewParts {
@@ -30,6 +31,10 @@ export interface Crew {
   /** What workers of that generation are started with. Of the others only `current` may still be forked. */
   useConfig(generation: number, config: Config, current: number): void;
   fork(spec: Extract<Effect, { type: 'fork' }>): void;
+  /** Starts the process of the fork that comes next, as far as that can be done before its turn. */
+  prepare(place: Place): void;
+  /** That fork will not come. */
+  discard(): void;
   retire(order: Extract<Effect, { type: 'retire' }>): void;
   kill(id: number): void;
   send(id: number, message: PrimaryMessage): void;
@@ -74,6 +79,7 @@ export function createCrew(parts: CrewParts): Crew {
   const outputs = createOutputs({ sink, prefix, tap, timer: parts.ports.timer });
   /** How the last worker of each slot ended, if unplanned: news for its successor. */
   const ends = new Map<number, Predecessor>();
+  const ahead = createAhead(parts.ports.fork, parts.log);
   let anyReady = false;
   let words = '';
 
@@ -88,13 +94,18 @@ export function createCrew(parts: CrewParts): Crew {
     parts.onExit(id, code, signal);
   };
 
+  const configOf = (generation: number) => {
+    const config = configs.get(generation);
+    if (!config) throw new Error(`no configuration for generation ${generation}`);
+    return config;
+  };
+
   const start = (hand: Hand, spec: Extract<Effect, { type: 'fork' }>, env: Record<string, string>) => {
     if (hand.ended) return;
-    const config = configs.get(spec.generation);
-    if (!config) throw new Error(`no configuration for generation ${spec.generation}`);
+    const config = configOf(spec.generation);
     const predecessor = ends.get(spec.slot);
     ends.delete(spec.slot);
-    hand.handle = parts.ports.fork(forkSpec(config, spec, env, { roll: parts.ports.roll, predecessor }), {
+    const listener: WorkerListener = {
       onMessage: (message) => {
         if (message.type === 'ready') {
           anyReady = true;
@@ -114,7 +125,9 @@ export function createCrew(parts: CrewParts): Crew {
         hand.stall = report.type === 'recovered' ? undefined : report;
         if (report.type === 'hung') parts.onHung(spec.id);
       },
-    });
+    };
+    const fork = () => parts.ports.fork(forkSpec(config, spec, env, { roll: parts.ports.roll, predecessor }), listener);
+    hand.handle = ahead.take(spec, listener) ?? fork();
   };
 
   const fail = (hand: Hand, id: number, error: unknown) => {
@@ -145,6 +158,12 @@ export function createCrew(parts: CrewParts): Crew {
         fail(hand, spec.id, error);
       }
     },
+    prepare: (place) => {
+      // A hook is asked at the fork, and a successor told of its predecessor: neither is known ahead.
+      if (parts.hooks.hasPreFork(place.generation) || ends.has(place.slot)) return;
+      ahead.start(place, forkSpec(configOf(place.generation), place, {}, { roll: parts.ports.roll }));
+    },
+    discard: ahead.discard,
     retire: ({ id, reason, drain, flush }) => {
       const hand = hands.get(id);
       if (!hand) return;

@@ -1,6 +1,6 @@
 import type { Predecessor } from '../../hooks/types.js';
 import type { Config } from '../config/types.js';
-import { BOOT_ENV, type WorkerBoot, type WorkerLimits } from '../ipc/messages.js';
+import type { WorkerBoot, WorkerLimits } from '../ipc/messages.js';
 import type { ForkSpec } from './ports.js';
 
 /** What the worker of one fork is started with: its command line, environment and boot message. */
@@ -48,9 +48,8 @@ export function forkSpec(
     KF_WORKER_GENERATION: String(fork.generation),
     NODE_APP_INSTANCE: String(fork.slot),
     ...added,
-    [BOOT_ENV]: JSON.stringify(boot),
   };
-  return { script, args, nodeArgs, hooks: config.telemetry || config.hookFiles.length > 0, cwd, env };
+  return { script, args, nodeArgs, hooks: config.telemetry || config.hookFiles.length > 0, cwd, env, boot };
 }
 
 /** Jitter only ever shortens: a limit is never exceeded because of it. */

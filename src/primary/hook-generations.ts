@@ -11,6 +11,7 @@ export function hooksByGeneration(first: PrimaryHookRunner): GenerationHooks {
   return {
     use: (generation, hooks) => void coming.set(generation, hooks),
     onStarting: (cluster) => current.onStarting(cluster),
+    hasPreFork: (generation) => (coming.get(generation) ?? current).hasPreFork(generation),
     preFork: (worker) => (coming.get(worker.generation) ?? current).preFork(worker),
     onNews: (news, pids) => {
       if (news.type === 'reload-done') current = coming.get(news.generation) ?? current;

@@ -12,6 +12,8 @@ export interface NamedPrimaryHooks {
 /** Runs the primary's hooks, in order of registration. */
 export interface PrimaryHookRunner {
   onStarting(cluster: { name: string; workers: number }): Promise<void>;
+  /** Whether anybody is asked before a fork of that generation. */
+  hasPreFork(generation: number): boolean;
   /** A promise only if a hook made one: without hooks, forking stays synchronous. */
   preFork(worker: { slot: number; generation: number }): Record<string, string> | Promise<Record<string, string>>;
   onNews(news: News, pids: { pid(id: number): number | undefined }): void;
@@ -39,6 +41,7 @@ export function createPrimaryHooks(all: readonly NamedPrimaryHooks[], name: stri
         }
       }
     },
+    hasPreFork: () => withPreFork.length > 0,
     preFork: (worker) => (withPreFork.length === 0 ? {} : runPreFork(withPreFork, worker)),
     onNews: (news, pids) => {
       if (news.type === 'all-ready') notify('onReady', (hooks) => hooks.onReady?.({ name, workers: news.workers }));

@@ -1,7 +1,8 @@
 import cluster, { type Worker as ClusterWorker } from 'node:cluster';
+import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import type { Scheduling } from '../config/types.js';
-import { type PrimaryMessage, unwrap, type WorkerMessage, wrap } from '../ipc/messages.js';
+import { BOOT_ENV, type PrimaryMessage, unwrap, type WorkerBoot, type WorkerMessage, wrap } from '../ipc/messages.js';
 import { STALL_FD } from '../ipc/stall.js';
 import type { ForkSpec, Ports, WorkerHandle, WorkerListener } from './ports.js';
 import { trackSharedHandles } from './shared-handles.js';
@@ -44,7 +45,8 @@ function fork(spec: ForkSpec, listener: WorkerListener, pipeStdout: boolean): Wo
     // the worker's last words.
     stdio: ['ignore', pipeStdout ? 'pipe' : 'inherit', 'pipe', 'ipc', 'pipe'],
   });
-  const worker = cluster.fork(spec.env);
+  const boot: WorkerBoot = spec.held ? { ...spec.boot, held: true } : spec.boot;
+  const worker = cluster.fork({ ...spec.env, [BOOT_ENV]: JSON.stringify(boot) });
   const child = worker.process;
   const send = whenHeard(worker);
   worker.on('message', (raw: unknown) => {
@@ -54,12 +56,15 @@ function fork(spec: ForkSpec, listener: WorkerListener, pipeStdout: boolean): Wo
   });
   child.stderr?.on('data', (chunk: Buffer) => listener.onStderr(chunk));
   child.stdout?.on('data', (chunk: Buffer) => listener.onStdout(chunk));
-  child.stdio[STALL_FD]?.on('data', createStallReader(listener.onStall));
+  const stalls = child.stdio[STALL_FD] as Socket | undefined;
+  stalls?.on('data', createStallReader(listener.onStall));
+  stalls?.on('error', () => undefined); // letGo to a process that has just died; its exit says the rest
   listenForExit(child, listener);
   worker.on('error', () => undefined); // a message to a worker that has just died; its exit says the rest
   return {
     pid: child.pid ?? 0,
     send: send.send,
+    letGo: () => void stalls?.write('\n'),
     kill: (signal) => void child.kill(signal),
   };
 }

@@ -19,6 +19,10 @@ export function perform(effect: Effect, doors: Doors): void {
   switch (effect.type) {
     case 'fork':
       return doors.crew.fork(effect);
+    case 'prepare':
+      return doors.crew.prepare(effect);
+    case 'discard':
+      return doors.crew.discard();
     case 'retire':
       return doors.crew.retire(effect);
     case 'kill':

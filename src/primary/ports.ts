@@ -1,4 +1,4 @@
-import type { PrimaryMessage, WorkerMessage } from '../ipc/messages.js';
+import type { PrimaryMessage, WorkerBoot, WorkerMessage } from '../ipc/messages.js';
 import type { StallReport } from '../ipc/stall.js';
 
 /** What a worker process is started with. */
@@ -10,6 +10,9 @@ export interface ForkSpec {
   readonly hooks: boolean;
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
+  readonly boot: WorkerBoot;
+  /** It loads what it can, and waits for `letGo` in front of the first hook. */
+  readonly held?: boolean;
 }
 
 /** What a worker process does, as the primary sees it. `exit` comes last and exactly once. */
@@ -25,6 +28,8 @@ export interface WorkerListener {
 export interface WorkerHandle {
   readonly pid: number;
   send(message: PrimaryMessage): void;
+  /** Once, to one that is held. */
+  letGo(): void;
   kill(signal: NodeJS.Signals): void;
 }
 

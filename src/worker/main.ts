@@ -1,10 +1,15 @@
 import { isMainThread } from 'node:worker_threads';
 import { takeBoot } from './boot.js';
+import { waitForTurn } from './turn.js';
 
 // Preloaded with `--import` into every worker, in front of the app, which stays the process's own main module. The
 // app's own forks and threads inherit the preload, but not the boot message: they are none of our business.
 const boot = isMainThread ? takeBoot(process.env) : undefined;
 if (boot) {
-  const { bootWorker } = await import('./run.js');
+  const { bootWorker, warmUp } = await import('./run.js');
+  if (boot.held) {
+    await warmUp(boot);
+    waitForTurn();
+  }
   await bootWorker(boot);
 }

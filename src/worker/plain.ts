@@ -2,11 +2,13 @@ import { isMainThread } from 'node:worker_threads';
 import { beginBoot } from './begin.js';
 import { takeBoot } from './boot.js';
 import { hidePreload } from './preload-flag.js';
+import { waitForTurn } from './turn.js';
 
 // Preloaded with `--require` instead of main.ts where nothing has to be awaited before the app: no telemetry and no
 // hook files. Without an `--import` Node does not load the app through its ES module loader, if the app needs none.
 const boot = isMainThread ? takeBoot(process.env) : undefined;
 if (boot) {
+  if (boot.held) waitForTurn();
   hidePreload('--require');
   beginBoot(boot).letAppIn();
 }

@@ -5,6 +5,12 @@ import { beginBoot, join, type Ties } from './begin.js';
 import { loadWorkerHooks } from './hooks.js';
 import { hidePreload } from './preload-flag.js';
 
+/** Loads what the boot will need (node:https is instrumented, and loads node:http), and runs none of it. */
+export async function warmUp({ telemetry }: WorkerBoot): Promise<void> {
+  if (!telemetry) return;
+  await Promise.all([import('../../hooks/telemetry.js'), import('../telemetry/index.js'), import('node:https')]);
+}
+
 /**
  * Everything that happens in a worker before the first line of its app: hooks, provider, and the watch over signals,
  * servers and the primary. Exits with code 1 and the hook's own error when a hook fails.

@@ -13,6 +13,7 @@ export function checkState(world: World): void {
   checkProcesses(world);
   checkTimers(world);
   checkHeirs(state);
+  must(world.prepared?.slot === state.reload?.prepared, 'what was prepared is known, and goes with its reload');
   checkGenerations(state);
   const budget = BOOT_FORK_BUDGET + world.allowance;
   must(world.forksBeforeReady <= budget, `${world.forksBeforeReady} forks before any worker was ready`);

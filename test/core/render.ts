@@ -46,6 +46,9 @@ function renderEffect(effect: Effect): string | undefined {
       return `  fork #${effect.id} slot ${effect.slot} generation ${effect.generation}`;
     case 'retire':
       return `  retire #${effect.id} ${effect.reason} drain=${ms(effect.drain)} flush=${ms(effect.flush)}`;
+    case 'prepare':
+      return `  prepare slot ${effect.slot} generation ${effect.generation}`;
+    case 'discard':
     case 'let-go-of-ports':
       return `  ${effect.type}`;
     case 'kill':

@@ -27,6 +27,8 @@ export class World {
   readonly alive = new Set<number>();
   /** Of these, the ones that were sent SIGKILL: all they can do is exit. */
   readonly killed = new Set<number>();
+  /** The fork whose process was started ahead of its turn. */
+  prepared: { readonly slot: number; readonly generation: number } | undefined;
   readonly asked = new Set<number>();
   readonly answered = new Set<number>();
   readonly exits: number[] = [];
@@ -75,7 +77,17 @@ export class World {
         must(!this.alive.has(effect.id), `fork ${effect.id} is a new one`);
         must(before.phase !== 'stopping', 'nothing is forked while stopping');
         this.alive.add(effect.id);
+        if (this.prepared?.slot === effect.slot && this.prepared.generation === effect.generation)
+          this.prepared = undefined;
         if (!this.#everReady) this.forksBeforeReady += 1;
+        return;
+      case 'prepare':
+        must(this.prepared === undefined, 'one fork is prepared at a time');
+        this.prepared = { slot: effect.slot, generation: effect.generation };
+        return;
+      case 'discard':
+        must(this.prepared !== undefined, 'only what was prepared is discarded');
+        this.prepared = undefined;
         return;
       case 'retire':
         return must(this.alive.has(effect.id), `retire names a live worker, not ${effect.id}`);

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { scripted } from './scripted-ports.js';
+import { forks, scripted } from './scripted-ports.js';
 
 test('preFork: what it returns is in the environment of that worker', (t) => {
   const { supervisor, ports } = scripted({ workers: 2 }, { preFork: ({ slot }) => ({ PORT: String(3_000 + slot) }) });
@@ -51,16 +51,6 @@ test('preFork that never ends holds up neither the boot timeout nor the stop, an
   await Promise.resolve();
   t.is(ports.workers.length, 0);
 });
-
-function forks(ports: ReturnType<typeof scripted>['ports'], count: number): Promise<void> {
-  return new Promise((resolve) => {
-    let left = count;
-    ports.onFork = () => {
-      left -= 1;
-      if (left === 0) queueMicrotask(resolve); // when the worker is in the list
-    };
-  });
-}
 
 function deferred<T>() {
   let resolve: (value: T) => void = () => undefined;

@@ -74,6 +74,8 @@ export interface ScriptedWorker {
   readonly spec: ForkSpec;
   readonly sent: PrimaryMessage[];
   readonly signals: string[];
+  /** How often it was let go on, if it was held. */
+  letGo: number;
   say(message: WorkerMessage): void;
   ready(): void;
   stderr(text: string): void;
@@ -115,6 +117,7 @@ export class ScriptedPorts implements Ports {
       pid: 1_000 + this.workers.length,
       send: (message: PrimaryMessage) => void worker.sent.push(message),
       kill: (signal: string) => void worker.signals.push(signal),
+      letGo: () => void worker.letGo++,
     };
   };
 
@@ -135,6 +138,7 @@ function scriptedWorker(spec: ForkSpec, listener: WorkerListener): ScriptedWorke
     spec,
     sent: [],
     signals: [],
+    letGo: 0,
     say: (message) => listener.onMessage(message),
     ready: () => listener.onMessage({ type: 'ready', how: 'listening' }),
     stderr: (text) => listener.onStderr(Buffer.from(text)),
@@ -159,4 +163,15 @@ export function scripted(change: Partial<Config> = {}, hooks: NamedPrimaryHooks[
   });
   supervisor.on('exit', (code) => exits.push(code));
   return { supervisor, ports, lines, written, exits };
+}
+
+/** Settles when so many more workers have been forked. */
+export function forks(ports: ScriptedPorts, count: number): Promise<void> {
+  return new Promise((resolve) => {
+    let left = count;
+    ports.onFork = () => {
+      left -= 1;
+      if (left === 0) queueMicrotask(resolve); // when the worker is in the list
+    };
+  });
 }
