@@ -10,21 +10,28 @@ import { Report } from './lib/report.js';
 
 // Requests a second, as many as go, and the processor time each costs on the server's side. The client needs the same
 // cores, which draws the ratios of requests/s towards 1; those of the processor time are what the contender does.
-// Flags: --rounds 3 --measure-ms 1500 --warmup-ms 500 --connections 32 --workers 2 --contenders a,b --json
+// One window of half a second is off by a sixth, from how connections fall on the workers and from what else the machine
+// does: so all contenders stand at once, idle but for one, and take turns in many short windows, each ratio one of
+// neighbours. New processes each round, for what the compiler makes of them differs too.
+// Flags: --rounds 3 --windows 6 --measure-ms 500 --warmup-ms 1200 --connections 32 --workers 2 --contenders a,b --json
 
 const flags = readFlags(
   { rounds: 3, contenders: ['node', 'cluster', 'cluster-auto', 'throng', 'pm2', 'kf-cluster', 'kf-cluster-manual'] },
-  { 'measure-ms': 1500, 'warmup-ms': 500, connections: 32 },
+  { windows: 6, 'measure-ms': 500, 'warmup-ms': 1200, connections: 32 },
 );
+/** What a window needs to get going when the processes are warm, in milliseconds. */
+const SETTLE_MS = 150;
 const KINDS = ['keep-alive', 'new'] as const;
 const report = new Report('throughput: requests a second');
-const receiver = await startReceiver();
 const load = createLoad();
-const entrants = contenders(flags.contenders);
+/** Each with a receiver of its own, which counts its spans. */
+const entrants = await Promise.all(
+  contenders(flags.contenders).map(async (contender) => ({ contender, receiver: await startReceiver() })),
+);
 
 for (let round = 0; round < flags.rounds; round++) {
   say(`round ${round + 1} of ${flags.rounds}`);
-  for (const tracing of [false, true]) for (const contender of entrants) await measure(contender, tracing);
+  for (const tracing of [false, true]) await measureAll(tracing, round);
 }
 // Like with like: an instrumented SERVER span costs more than one that the app makes by hand.
 for (const [name, base] of [
@@ -37,51 +44,65 @@ for (const [name, base] of [
   report.against(name, base, 'keep-alive cpu a request, tracing on', '<=', 1);
 }
 load.close();
-receiver.close();
+for (const { receiver } of entrants) receiver.close();
 report.finish(flags.json);
 
-async function measure(contender: Contender, tracing: boolean): Promise<void> {
-  const setting: Setting = {
-    port: await freePort(),
-    workers: flags.workers,
-    tracing,
-    careful: true,
-    handlerMs: 0,
-    endpoint: receiver.url,
-  };
-  await receiver.begin(false);
-  const started = await contender.start(setting);
-  await started.allListening();
-  let served = 0;
-  for (const kind of KINDS) served += await saturate(contender.name, started, setting, kind);
-  await started.stop();
-  // A queue that is full drops spans, which is cheaper than to send them.
-  if (tracing) report.add(contender.name, 'spans that arrived', '%', ((await receiver.count()) / (served * 2)) * 100);
+interface Standing {
+  readonly name: string;
+  readonly setting: Setting;
+  readonly started: Started;
+  served: number;
 }
 
-/** Returns how many requests were answered in all. */
-async function saturate(name: string, started: Started, setting: Setting, kind: LoadOptions['kind']): Promise<number> {
-  const client: LoadOptions = {
-    port: setting.port,
-    kind,
-    rate: 0,
-    connections: flags.number('connections'),
-    hangMs: 5000,
-  };
+async function measureAll(tracing: boolean, round: number): Promise<void> {
+  const all: Standing[] = [];
+  for (const { contender, receiver } of entrants) {
+    await receiver.begin(false);
+    all.push(await stand(contender, tracing, receiver.url));
+  }
+  for (const kind of KINDS) {
+    for (const one of all) await saturate(one, kind, flags.number('warmup-ms'), 'unmeasured');
+    for (let window = 0; window < flags.number('windows'); window++) {
+      // Whoever comes after another finds the machine as that one left it.
+      const turns = (window + round) % 2 === 0 ? all : [...all].reverse();
+      for (const one of turns) await saturate(one, kind, SETTLE_MS, 'measure');
+    }
+  }
+  for (const [at, one] of all.entries()) {
+    await one.started.stop();
+    // A queue that is full drops spans, which is cheaper than to send them.
+    const arrived = tracing ? await entrants[at]!.receiver.count() : 0;
+    if (tracing) report.add(one.name, 'spans that arrived', '%', (arrived / (one.served * 2)) * 100);
+  }
+}
+
+async function stand(contender: Contender, tracing: boolean, endpoint: string): Promise<Standing> {
+  const port = await freePort();
+  const setting = { port, workers: flags.workers, tracing, careful: true, handlerMs: 0, endpoint };
+  const started = await contender.start(setting);
+  await started.allListening();
+  return { name: contender.name, setting, started, served: 0 };
+}
+
+/** As many requests as go: first until it runs evenly, then for the time of one window if it is to be measured. */
+async function saturate(one: Standing, kind: LoadOptions['kind'], warmupMs: number, what: string): Promise<void> {
+  const { name, started, setting } = one;
+  const connections = flags.number('connections');
   const pids = [...new Set([started.primary(), ...started.workers()])];
-  await load.start([client], 'warmup');
-  await delay(flags.number('warmup-ms'));
+  await load.start([{ port: setting.port, kind, rate: 0, connections, hangMs: 5000 }], 'warmup');
+  await delay(warmupMs);
   await load.phase('measure');
   const cpu = cpuOf(pids);
-  await delay(flags.number('measure-ms'));
+  await delay(what === 'measure' ? flags.number('measure-ms') : 0);
   await load.phase('rest');
   const spent = cpuOf(pids) - cpu;
   const windows = (await load.stop())[kind]!;
-  const { ok, seconds } = windows.measure!;
+  one.served += Object.values(windows).reduce((sum, window) => sum + window.ok, 0);
   const { failed, causes } = failuresOf(windows);
   if (failed > 0) say(`  ${name}, ${kind}: ${failed} failed: ${causes}`);
+  if (what !== 'measure') return;
+  const { ok, seconds } = windows.measure!;
   const label = `tracing ${setting.tracing ? 'on' : 'off'}`;
   report.add(name, `${kind} requests/s, ${label}`, '/s', ok / seconds);
   report.add(name, `${kind} cpu a request, ${label}`, 'us', (spent * 1000) / ok);
-  return Object.values(windows).reduce((sum, window) => sum + window.ok, 0);
 }

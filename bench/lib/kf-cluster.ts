@@ -7,7 +7,7 @@ export function kfCluster(setting: Setting, serverSpan: Tracing['serverSpan'], f
   const env = environment(setting, { sdk: false, serverSpan });
   const telemetry = setting.tracing ? (serverSpan === 'auto' ? [] : ['--no-auto-instrumentation']) : ['--no-telemetry'];
   const app = path('bench/apps/app.cjs');
-  const name = `bench-${process.pid}`;
+  const name = `bench-${setting.port}`; // several may run at once, each with a port of its own
   const args = [path('dist/bundle/bin.cjs'), 'start', app, '-w', String(setting.workers), '--name', name];
   return run(process.execPath, [...args, ...telemetry, ...flags], env);
 }

@@ -49,7 +49,7 @@ export class Report {
   against(contender: string, base: string, figure: string, op: Bar['op'], limit: number): void {
     const ours = this.values(contender, figure);
     const theirs = this.values(base, figure);
-    if (theirs.length === 0) return;
+    if (ours.length === 0 || theirs.length === 0) return;
     this.bar({ name: `${figure}: ${contender} / ${base}`, values: pairwise(ours, theirs), op, limit });
   }
 
