@@ -59,15 +59,40 @@ const common = {
   },
 };
 
+// The SDK, loaded only where spans are made: one file, for each file more costs a worker's boot a millisecond. So does the
+// worker's own part of it, and the few lines in front, which the app's own forks and threads load as well.
+const telemetryApart = {
+  name: 'telemetry-apart',
+  setup({ onResolve }) {
+    onResolve({ filter: /(^\.|\/telemetry)\/index\.js$/ }, ({ path, importer, kind }) =>
+      kind === 'dynamic-import' && (path !== './index.js' || importer.endsWith('/telemetry/single.ts'))
+        ? { path: './telemetry.js', external: true }
+        : undefined,
+    );
+  },
+};
+const runApart = {
+  name: 'run-apart',
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\/run\.js$/ }, ({ importer }) =>
+      importer.endsWith('/worker/main.ts') ? { path: './worker-run.js', external: true } : undefined,
+    );
+  },
+};
+await build({ ...common, entryPoints: { telemetry: 'src/telemetry/index.ts' } });
 await build({
   ...common,
+  plugins: [runApart, telemetryApart, ...common.plugins],
+  entryPoints: { worker: 'src/worker/main.ts', 'worker-run': 'src/worker/run.ts' },
+});
+await build({
+  ...common,
+  plugins: [telemetryApart, ...common.plugins],
   splitting: true,
   entryPoints: {
     index: 'src/index.ts',
     hooks: 'hooks/index.ts',
     register: 'src/register.ts',
-    worker: 'src/worker/main.ts',
-    telemetry: 'src/telemetry/index.ts',
     reader: 'src/config/reader.ts',
     receiver: 'src/dev/process.ts',
   },
@@ -135,15 +160,9 @@ await build({
 });
 
 // A worker's preload where there is nothing to await. An app that registers a provider itself needs more, from the others.
-const theirs = {
-  name: 'theirs',
-  setup({ onResolve }) {
-    onResolve({ filter: /\/telemetry\/index\.js$/ }, () => ({ path: './telemetry.js', external: true }));
-  },
-};
 await build({
   ...commonJs,
-  plugins: [theirs, ...common.plugins],
+  plugins: [telemetryApart, ...common.plugins],
   entryPoints: { plain: 'src/worker/plain.ts' },
 });
 
