@@ -93,6 +93,7 @@ await build({
     index: 'src/index.ts',
     hooks: 'hooks/index.ts',
     register: 'src/register.ts',
+    tracing: 'src/tracing.ts',
     reader: 'src/config/reader.ts',
     receiver: 'src/dev/process.ts',
   },

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { basename, extname } from 'node:path';
 import { telemetry } from '../../hooks/telemetry.js';
-import type { StopReason, Worker, WorkerHooks } from '../../hooks/types.js';
+import type { StopReason, Worker } from '../../hooks/types.js';
 import { readTelemetryOptions } from '../config/telemetry-options.js';
 import { toKfError } from '../errors.js';
 import { droppedOf } from '../ipc/account.js';
@@ -9,8 +9,25 @@ import { createLog, LOG_LEVELS, type Log, type LogLevel } from '../log.js';
 import { readAppPackage } from './app.js';
 import { openSingleDoor } from './single-hooks.js';
 
+/** The telemetry of a process of its own. */
+export interface Single {
+  /** Sends what has ended so far; what cannot be sent within 5 s goes to the spool. May be called again. */
+  flush(): Promise<void>;
+}
+
 /** Runs the built-in hooks around this process. A bad setting ends the process, as it would end a worker's boot. */
 export async function startSingle(script: string): Promise<void> {
+  try {
+    await openSingle(script);
+  } catch (error) {
+    const failure = toKfError(error);
+    process.stderr.write(failure.render());
+    process.exit(failure.exitCode);
+  }
+}
+
+/** The same for code of this process. Throws KfError OTEL_INVALID, HEADERS_FILE and CONFIG_INVALID. */
+export async function openSingle(script: string): Promise<Single> {
   const log = createLog({
     format: process.env.KF_CLUSTER_LOG_FORMAT === 'json' ? 'json' : 'pretty',
     level: levelOf(process.env.KF_CLUSTER_LOG_LEVEL),
@@ -21,24 +38,21 @@ export async function startSingle(script: string): Promise<void> {
   const worker = singleWorker(script, log, (...given) => {
     registered = given;
   });
-  let hooks: WorkerHooks;
-  try {
-    hooks = telemetry(readTelemetryOptions(process.env, process.cwd()));
-    await hooks.postFork?.(worker);
-    if (registered) {
-      const [provider, others = {}] = registered;
-      const { joinProvider } = await import('./index.js');
-      const { problems } = await joinProvider(provider, { script, others });
-      for (const problem of problems) log.error(problem);
-    }
-  } catch (error) {
-    const failure = toKfError(error);
-    process.stderr.write(failure.render());
-    process.exit(failure.exitCode);
+  const hooks = telemetry(readTelemetryOptions(process.env, process.cwd()));
+  await hooks.postFork?.(worker);
+  if (registered) {
+    const [provider, others = {}] = registered;
+    const { joinProvider } = await import('./index.js');
+    const { problems } = await joinProvider(provider, { script, others });
+    for (const problem of problems) log.error(problem);
   }
   hooks.onWorkerReady?.(worker);
   await hooks.onAdopt?.(worker, { ends: [], running: [] });
-  flushAtEnd(openSingleDoor(hooks, worker));
+  const end = openSingleDoor(hooks, worker);
+  flushAtEnd(end);
+  return {
+    flush: async () => hooks.preShutdown?.(worker, { reason: 'app-exit', deadline: performance.now() + 5_000 }),
+  };
 }
 
 function singleWorker(script: string, log: Log, register: Worker['register']): Worker {
