@@ -77,8 +77,24 @@ async function close(server: AnyServer, hasOpen: boolean): Promise<void> {
 
 /** With round-robin a worker's listening handle is a stand-in, made by node:cluster, without a socket. */
 function isHandedConnections(server: AnyServer): boolean {
-  const { _handle: handle } = server as { _handle?: object };
-  return handle !== undefined && handle !== null && Object.getPrototypeOf(handle) === Object.prototype;
+  const handle = handleOf(server);
+  return handle !== undefined && Object.getPrototypeOf(handle) === Object.prototype;
+}
+
+/**
+ * What closes the listening socket of a server, if it has one. Node's own close of it, not the one that node:cluster has
+ * put above it, which first writes to the primary; `net.Server.close()` calls that one later, and the second close of a
+ * handle does nothing.
+ */
+export function closeOfListener(server: net.Server): (() => void)[] {
+  const handle = handleOf(server);
+  if (!handle || isHandedConnections(server)) return [];
+  const { close } = Object.getPrototypeOf(handle) as { close(): void };
+  return [close.bind(handle)];
+}
+
+function handleOf(server: net.Server): object | undefined {
+  return (server as { _handle?: object | null })._handle ?? undefined;
 }
 
 /** In milliseconds; 0 where silence means nothing, because the server may be the one who speaks first. */

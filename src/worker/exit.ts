@@ -1,4 +1,3 @@
-import { setImmediate as immediate } from 'node:timers/promises';
 import { type NamedHooks, runDraining, runPreShutdown } from '../../hooks/runner.js';
 import type { ShutdownContext, StopReason, Worker } from '../../hooks/types.js';
 import type { Servers } from './servers.js';
@@ -85,7 +84,7 @@ async function leave(parts: ExitParts, order: StopOrder, bounds: Bounds): Promis
   const drainEnd = begun + order.drainMs;
   const exitCalled = holdExit();
   parts.onStopping(order.reason);
-  await acceptQueued();
+  await stopListening(parts.servers, order.drainMs, bounds.cut);
   await drain(parts, { reason: order.reason, deadline: drainEnd }, bounds, exitCalled);
   await sayGoodbye(parts, order, drainEnd);
   exitNow(currentCode());
@@ -107,22 +106,40 @@ async function sayGoodbye(
   await parts.onFlushed(performance.now() - flushBegins.at);
 }
 
-/** How many rounds of the event loop to wait for a quiet one, and how short that is, in milliseconds. */
-const ROUNDS = 50;
+/** How short a quiet round of the event loop is, in milliseconds, and how many to wait for one. */
 const QUIET_ROUND = 0.15;
+const ROUNDS = 50;
+/** How long to go on accepting when the queue does not run empty, in milliseconds: a busy server has one at any time. */
+const LONGEST_ACCEPT = 1_000;
 
 /**
  * The kernel resets connections that nobody has accepted when the last listener closes. So those that are here come in
- * first, and the close follows a round of the event loop that had nothing to do but look for more: a tenth of a
- * millisecond, where serving requests would take many.
+ * first (Node takes one in a round of its event loop), and the close follows a round that accepted none and was short: a
+ * tenth of a millisecond, where serving requests would take many. It is called in that same round, and is one call of the
+ * kernel: what else a drain begins with, code that runs for the first time, took half a millisecond in between.
  */
-async function acceptQueued(): Promise<void> {
-  await immediate(); // the poll that is under way
-  for (let round = 0; round < ROUNDS; round += 1) {
-    const begun = performance.now();
-    await immediate(); // one whole poll
-    if (performance.now() - begun < QUIET_ROUND) return;
-  }
+function stopListening(servers: Servers, drainMs: number, cut: Promise<void>): Promise<void> {
+  const closes = servers.listening();
+  let last = performance.now() + Math.min(LONGEST_ACCEPT, drainMs / 2);
+  void cut.then(() => (last = 0));
+  let begun = Number.NaN; // the poll that is under way is not a whole one
+  let accepted = Number.NaN;
+  let rounds = 0;
+  return new Promise((resolve) => {
+    const look = () => {
+      const now = performance.now();
+      rounds += 1;
+      const quiet = servers.accepted() === accepted && (now - begun < QUIET_ROUND || rounds > ROUNDS);
+      if (quiet || (now > last && rounds > ROUNDS)) {
+        for (const close of closes) close();
+        return resolve();
+      }
+      accepted = servers.accepted();
+      begun = performance.now();
+      setImmediate(look); // behind one whole poll
+    };
+    setImmediate(look);
+  });
 }
 
 /** Ends when all that was begun has ended: connections, onDraining hooks, the app's own handlers. Or at the deadline. */

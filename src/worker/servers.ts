@@ -1,7 +1,7 @@
 import diagnostics from 'node:diagnostics_channel';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import net from 'node:net';
-import { type DrainingServer, drainServer, type Session } from './drain-server.js';
+import { closeOfListener, type DrainingServer, drainServer, type Session } from './drain-server.js';
 import { isBusy, noteLast, noteNewest } from './last-response.js';
 
 /** Every server this process listens with, whoever made it, and what is open on each. */
@@ -12,6 +12,10 @@ export interface Servers {
   requests(): number;
   /** Calls back once, when the request of that number begins. */
   onRequest(number: number, callback: () => void): void;
+  /** Connections accepted so far. */
+  accepted(): number;
+  /** What closes each listening socket, and does nothing else; `close` still has to be called. */
+  listening(): (() => void)[];
   /** What is open now; counted when asked, so that no request pays for it. */
   open(): { readonly connections: number; readonly inFlight: number };
   /** From now on: no new connection; each response says `Connection: close`. Resolves when every server has closed. */
@@ -37,13 +41,14 @@ export function trackServers(reusePort: boolean): Servers {
   const servers = new Map<net.Server, Tracked>();
   const listeners: (() => void)[] = [];
   let total = 0;
+  let accepted = 0;
   let draining = false;
   let awaited = 0; // 0 is never: counting begins at 1
   let onAwaited: () => void = () => undefined;
 
   const listen = net.Server.prototype.listen;
   net.Server.prototype.listen = function (this: net.Server, ...args: unknown[]) {
-    if (!servers.has(this)) follow(this, servers);
+    if (!servers.has(this)) follow(this, servers, () => (accepted += 1));
     this.once('listening', () => {
       for (const callback of listeners) callback();
       const late = servers.get(this);
@@ -75,6 +80,8 @@ export function trackServers(reusePort: boolean): Servers {
       awaited = number;
       onAwaited = callback;
     },
+    accepted: () => accepted,
+    listening: () => [...servers.keys()].flatMap(closeOfListener),
     open: () => {
       let connections = 0;
       let inFlight = 0;
@@ -124,10 +131,11 @@ function forgiveClose(drained: WeakSet<net.Server>): void {
   };
 }
 
-function follow(server: net.Server, servers: Map<net.Server, Tracked>): void {
+function follow(server: net.Server, servers: Map<net.Server, Tracked>, onAccept: () => void): void {
   const tracked: Tracked = { sockets: new Set(), accepted: new Set(), sessions: new Set() };
   servers.set(server, tracked);
   server.on('connection', (socket: net.Socket) => {
+    onAccept();
     tracked.sockets.add(socket);
     tracked.accepted.add(socket);
     socket.once('close', () => {

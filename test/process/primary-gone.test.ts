@@ -34,29 +34,52 @@ test('workers whose primary was killed answer what they hold, flush and go; the 
   await t.throwsAsync(get(port), { code: 'ECONNREFUSED' } as never);
 });
 
-test('killed under load: what workers had accepted is answered, whatever they write, and a new start has the port', async (t) => {
-  const args = ['start', fixture('drain/talkative.cjs'), '-w', '2', '--no-telemetry'];
-  const cluster = kfCluster(t, args, { env: { PORT: '0' } });
-  const [, port = ''] = await cluster.line(/^listening (\d+)/);
-  await cluster.line(/ready: 2 workers/);
-  const clients = load(false, Number(port), 8, true);
-  const held = get(port, '/hold');
-  const [, holder = ''] = await cluster.line(/^holding (\d+)/);
-  clients.stopping = true;
-  process.kill(cluster.pid, 'SIGKILL');
-  await refused({ port: Number(port), host: '127.0.0.1' });
-  // Its stdout is this test's, and stays; its stderr went with the primary.
-  const talked = cluster.lines.length;
-  await cluster.lineTimes(/^stdout$/, talked + 20);
-  process.kill(Number(holder), 'SIGUSR2');
-  t.is((await held).body, 'released');
-  await clients.done;
-  t.deepEqual(clients.failures, []);
-  t.is((await cluster.exit).signal, 'SIGKILL');
+for (const preload of ['plain', 'telemetry'])
+  test(`${preload}: killed under load, what workers had accepted is answered, whatever they write, and a new start has the port`, async (t) => {
+    const args = [
+      'start',
+      fixture('drain/talkative.cjs'),
+      '-w',
+      '2',
+      ...(preload === 'plain' ? ['--no-telemetry'] : []),
+    ];
+    const receiver = await startReceiver({ grpcPort: 0, httpPort: 0, onTraces: () => undefined });
+    t.teardown(() => receiver.close());
+    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.grpcUrl };
+    const cluster = kfCluster(t, args, { env: { ...env, PORT: '0' } });
+    const [, port = ''] = await cluster.line(/^listening (\d+)/);
+    await cluster.line(/ready: 2 workers/);
+    const clients = [true, false].map((keepAlive) => load(false, Number(port), 8, keepAlive));
+    const held = get(port, '/hold');
+    const [, holder = ''] = await cluster.line(/^holding (\d+)/);
+    for (const one of clients) one.stopping = true;
+    process.kill(cluster.pid, 'SIGKILL');
+    await refused({ port: Number(port), host: '127.0.0.1' });
+    // Its stdout is this test's, and stays; its stderr went with the primary.
+    const talked = cluster.lines.length;
+    await cluster.lineTimes(/^stdout$/, talked + 20);
+    process.kill(Number(holder), 'SIGUSR2');
+    t.is((await held).body, 'released');
+    await Promise.all(clients.map(({ done }) => done));
+    t.deepEqual(
+      clients.flatMap(({ failures }) => failures),
+      [],
+    );
+    t.is((await cluster.exit).signal, 'SIGKILL');
 
-  const again = kfCluster(t, args, { env: { PORT: port } });
-  await again.line(/ready: 2 workers/);
-  t.is((await get(port)).body, 'ok');
-  again.kill('SIGTERM');
-  t.is((await again.exit).code, 0);
-});
+    const again = kfCluster(t, args, { env: { ...env, PORT: port } });
+    await again.line(/ready: 2 workers/);
+    t.is((await get(port)).body, 'ok');
+    again.kill('SIGTERM');
+    t.is((await again.exit).code, 0);
+  });
+
+for (const preload of ['plain', 'telemetry'])
+  test(`${preload}: what is sent to a primary that has just died does not end a worker in the midst of a request`, async (t) => {
+    const off = preload === 'plain' ? ['--no-telemetry'] : ['--traces-exporter', 'none'];
+    const cluster = kfCluster(t, ['start', fixture('apps/kills-primary.cjs'), '-w', '1', ...off]);
+    const [, port = ''] = await cluster.line(/^listening (\d+)/);
+    await cluster.line(/ready: 1 worker/);
+    t.is((await get(port)).body, 'answered');
+    t.is((await cluster.exit).signal, 'SIGKILL');
+  });

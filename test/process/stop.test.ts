@@ -142,3 +142,13 @@ test('a server that begins to listen during the stop has its address, and is clo
   t.is((await cluster.exit).code, 0);
   t.regex(cluster.stderr(), /worker 0 exited with code 0 reason=stop/);
 });
+
+// What comes between the last look for connections and the close is reset by the kernel: nothing else is to stand there.
+for (const flags of [['--no-telemetry'], ['--traces-exporter', 'none']])
+  test(`the port is closed before the drain begins (${flags.join(' ')})`, async (t) => {
+    const cluster = kfCluster(t, ['start', fixture('drain/dials.cjs'), '-w', '1', ...flags]);
+    await cluster.line(/ready: 1 worker/);
+    cluster.kill('SIGTERM');
+    t.is((await cluster.line(/^dialled (.*)/))[1], 'ECONNREFUSED');
+    t.is((await cluster.exit).code, 0);
+  });
