@@ -40,6 +40,9 @@ const common = {
   // Names stay, for stack traces; what is left out is what every start would parse for nothing.
   minifyWhitespace: true,
   minifySyntax: true,
+  // Node shows the line that an uncaught error was thrown from, and an instrumentation throws on what the app threw: a whole
+  // file in one line would bury the error, and Node leaves the stack out behind it.
+  lineLimit: 160,
   sourcemap: 'linked',
   legalComments: 'linked',
   // The ES module builds of the OpenTelemetry packages can be shaken; their CommonJS builds cannot.
