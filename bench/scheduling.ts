@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { connect, createServer } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
-// The ways to share a port: new connections a second, evenness across workers, failures in reloads. The client shares
-// the cores, so compare within one run. Flags: --rounds 2 --ms 1500 --reloads 5 --clients 64 --workers 2,4,8 --node PATH
+// The ways to share a port: new connections a second, evenness across workers (of short connections, and of those that
+// stay), failures in reloads. The client shares the cores, so compare within one run. Flags: --rounds 2 --ms 1500 --reloads 5 --clients 64 --workers 2,4,8 --node PATH
 
 const ROOT = new URL('../../', import.meta.url);
 const path = (name: string) => fileURLToPath(new URL(name, ROOT));
@@ -20,6 +20,7 @@ const { values } = parseArgs({
   },
 });
 const REQUEST = 'GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n';
+const KEPT = 'GET / HTTP/1.1\r\nhost: a\r\n\r\n';
 const HANG = 5_000;
 
 interface Load {
@@ -58,6 +59,7 @@ async function measure(scheduling: string, workers: number): Promise<void> {
       check();
     });
   await line(single ? /listening/ : /ready: /);
+  const stays = single ? '' : `stay ${await stay(port, 'burst')}, ${await stay(port, 'trickle')}`;
   const steady = load(port);
   await new Promise((resolve) => setTimeout(resolve, Number(values.ms)));
   const rate = Math.round((steady.answered * 1000) / Number(values.ms));
@@ -70,16 +72,44 @@ async function measure(scheduling: string, workers: number): Promise<void> {
   await reloading.stop();
   child.kill('SIGTERM');
   await once(child, 'close');
-  report(`${single ? 'one node' : `${scheduling} x${workers}`}`, rate, steady, reloading);
+  report(`${single ? 'one node' : `${scheduling} x${workers}`}`, rate, steady, reloading, stays);
 }
 
-function report(name: string, rate: number, steady: Load, reloading: Load): void {
+function report(name: string, rate: number, steady: Load, reloading: Load, stays: string): void {
   const total = [...steady.slots.values()].reduce((sum, count) => sum + count, 0);
-  const shares = [...steady.slots.values()].sort((a, b) => b - a).map((count) => Math.round((count * 100) / total));
+  const shares = descending(steady.slots).map((count) => Math.round((count * 100) / total));
   const told = (failures: Map<string, number>) =>
     [...failures].map(([code, count]) => `${count} ${code}`).join(', ') || '0';
   const failed = `failed ${told(steady.failures)}; in reloads ${told(reloading.failures)} of ${reloading.answered}`;
-  console.log(`${name.padEnd(14)} ${String(rate).padStart(6)}/s  shares ${shares.join('/')}  ${failed}`);
+  console.log(`${name.padEnd(14)} ${String(rate).padStart(6)}/s  shares ${shares.join('/')}  ${stays}  ${failed}`);
+}
+
+function descending(counts: Map<string, number>): number[] {
+  return [...counts.values()].sort((a, b) => b - a);
+}
+
+/** How many each worker has of the connections that stay, opened at once or one after another. */
+async function stay(port: number, how: 'burst' | 'trickle'): Promise<string> {
+  const kept: Socket[] = [];
+  const slots = new Map<string, number>();
+  const open = () =>
+    new Promise<void>((resolve, reject) => {
+      const socket = connect(port, '127.0.0.1', () => socket.write(KEPT));
+      kept.push(socket);
+      socket.on('error', reject);
+      socket.once('data', (answer) => {
+        const slot = /"slot":"(\d+)"/.exec(String(answer))?.[1] ?? '0';
+        slots.set(slot, (slots.get(slot) ?? 0) + 1);
+        resolve();
+      });
+    });
+  const clients = Array.from({ length: Number(values.clients) }, () => open);
+  if (how === 'burst') await Promise.all(clients.map((begin) => begin()));
+  else for (const begin of clients) await begin();
+  const closed = kept.map((socket) => once(socket, 'close'));
+  for (const socket of kept) socket.end();
+  await Promise.all(closed);
+  return `${how} ${descending(slots).join('/')}`;
 }
 
 /** As many new connections as the clients give, one request each, nothing sent twice. */

@@ -38,6 +38,8 @@ export interface WorkerBoot {
   readonly reusePort: boolean;
   /** Its turn has not come: it waits, with nothing of the hooks or the app run. */
   readonly held?: true;
+  /** The workers share a board, and who is ahead holds back. */
+  readonly evenly: boolean;
   /** In milliseconds; 0: hangs are not watched for. */
   readonly hangTimeoutMs: number;
   readonly hangStack: boolean;

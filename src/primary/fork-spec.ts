@@ -40,6 +40,7 @@ export function forkSpec(
     primaryPid: process.pid,
     predecessor: facts.predecessor,
     reusePort: config.scheduling === 'reuseport',
+    evenly: config.scheduling === 'shared',
     limits: limitsOf(config, facts.roll),
   };
   const env = {

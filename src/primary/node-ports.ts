@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Scheduling } from '../config/types.js';
 import { BOOT_ENV, type PrimaryMessage, unwrap, type WorkerBoot, type WorkerMessage, wrap } from '../ipc/messages.js';
 import { STALL_FD } from '../ipc/stall.js';
+import { openBoard, type WorkersBoard } from './board.js';
 import type { ForkSpec, Ports, WorkerHandle, WorkerListener } from './ports.js';
 import { trackSharedHandles } from './shared-handles.js';
 import { createStallReader } from './stall-reader.js';
@@ -14,6 +15,7 @@ export function nodePorts(scheduling: Scheduling, pipeStdout: boolean): Ports {
   // connections a second of round-robin, and a worker that dies loses only what it had accepted.
   cluster.schedulingPolicy = scheduling === 'rr' ? cluster.SCHED_RR : cluster.SCHED_NONE;
   const letGoOfPorts = scheduling === 'shared' ? trackSharedHandles() : () => undefined;
+  const board = scheduling === 'shared' ? openBoard() : undefined;
   return {
     letGoOfPorts,
     now: () => performance.now(),
@@ -22,7 +24,7 @@ export function nodePorts(scheduling: Scheduling, pipeStdout: boolean): Ports {
       const timer = setTimeout(callback, delay);
       return () => clearTimeout(timer);
     },
-    fork: (spec, listener) => fork(spec, listener, pipeStdout),
+    fork: (spec, listener) => fork(spec, listener, { pipeStdout, board }),
   };
 }
 
@@ -35,7 +37,12 @@ const preload = (file: string) => fileURLToPath(new URL(file, import.meta.url));
 const PRELOAD = ['--import', preload(BUNDLED ? './worker.js' : '../worker/main.js')];
 const PLAIN_PRELOAD = BUNDLED ? ['--require', preload('./plain.cjs')] : PRELOAD;
 
-function fork(spec: ForkSpec, listener: WorkerListener, pipeStdout: boolean): WorkerHandle {
+interface ForkParts {
+  readonly pipeStdout: boolean;
+  readonly board: WorkersBoard | undefined;
+}
+
+function fork(spec: ForkSpec, listener: WorkerListener, { pipeStdout, board }: ForkParts): WorkerHandle {
   cluster.setupPrimary({
     exec: spec.script,
     args: [...spec.args],
@@ -43,7 +50,7 @@ function fork(spec: ForkSpec, listener: WorkerListener, pipeStdout: boolean): Wo
     cwd: spec.cwd,
     // Several workers cannot read one terminal. stdout costs nothing where it is inherited; stderr is read along, for
     // the worker's last words.
-    stdio: ['ignore', pipeStdout ? 'pipe' : 'inherit', 'pipe', 'ipc', 'pipe'],
+    stdio: ['ignore', pipeStdout ? 'pipe' : 'inherit', 'pipe', 'ipc', 'pipe', ...(board ? [board.fd] : [])],
   });
   const boot: WorkerBoot = spec.held ? { ...spec.boot, held: true } : spec.boot;
   const worker = cluster.fork({ ...spec.env, [BOOT_ENV]: JSON.stringify(boot) });
@@ -59,6 +66,7 @@ function fork(spec: ForkSpec, listener: WorkerListener, pipeStdout: boolean): Wo
   const stalls = child.stdio[STALL_FD] as Socket | undefined;
   stalls?.on('data', createStallReader(listener.onStall));
   stalls?.on('error', () => undefined); // letGo to a process that has just died; its exit says the rest
+  child.once('exit', () => board?.ended(worker.id));
   listenForExit(child, listener);
   worker.on('error', () => undefined); // a message to a worker that has just died; its exit says the rest
   return {

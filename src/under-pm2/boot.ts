@@ -49,6 +49,7 @@ export async function bootUnderPm2(facts: Pm2Facts, environment: NodeJS.ProcessE
     spoolMaxBytes: config.spoolMaxBytes,
     spoolMaxAgeMs: config.spoolMaxAgeMs,
     reusePort: false,
+    evenly: false,
     // No primary of ours reads what the watchdog tells.
     hangTimeoutMs: 0,
     hangStack: false,

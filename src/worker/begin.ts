@@ -46,7 +46,7 @@ export interface Begun {
 export function beginBoot(boot: WorkerBoot, ties: Ties = OUR_PRIMARY): Begun {
   surviveBrokenPipes();
   enableCompileCache();
-  const servers = trackServers(boot.reusePort);
+  const servers = trackServers(boot);
   const context = createWorkerContext(boot);
   const hooks: NamedHooks[] = [];
   const channel = ties.openChannel();

@@ -84,6 +84,7 @@ async function leave(parts: ExitParts, order: StopOrder, bounds: Bounds): Promis
   const drainEnd = begun + order.drainMs;
   const exitCalled = holdExit();
   parts.onStopping(order.reason);
+  parts.servers.takePart();
   await stopListening(parts.servers, order.drainMs, bounds.cut);
   await drain(parts, { reason: order.reason, deadline: drainEnd }, bounds, exitCalled);
   await sayGoodbye(parts, order, drainEnd);

@@ -1,7 +1,9 @@
 import diagnostics from 'node:diagnostics_channel';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import net from 'node:net';
+import type { WorkerBoot } from '../ipc/messages.js';
 import { closeOfListener, type DrainingServer, drainServer, type Session } from './drain-server.js';
+import { type HoldBack, holdBack } from './hold-back.js';
 import { isBusy, noteLast, noteNewest } from './last-response.js';
 
 /** Every server this process listens with, whoever made it, and what is open on each. */
@@ -18,6 +20,8 @@ export interface Servers {
   listening(): (() => void)[];
   /** What is open now; counted when asked, so that no request pays for it. */
   open(): { readonly connections: number; readonly inFlight: number };
+  /** A stop has begun: no worker leaves connections to others any more. */
+  takePart(): void;
   /** From now on: no new connection; each response says `Connection: close`. Resolves when every server has closed. */
   close(): Promise<void>;
   /** Ends what is still open. */
@@ -29,6 +33,8 @@ interface Tracked {
   readonly sockets: Set<net.Socket>;
   readonly accepted: Set<net.Socket>;
   readonly sessions: Set<Session>;
+  /** Where the workers share its socket. */
+  holdBack?: HoldBack | undefined;
   /** Once it is on its way out. */
   draining?: DrainingServer;
 }
@@ -37,11 +43,12 @@ interface Tracked {
  * Follows all servers of this process from here on, without the app's help: `net.Server.prototype.listen` is the one
  * place that http, https, http2, tls and plain servers pass, and the diagnostics channels of node:http tell of requests.
  */
-export function trackServers(reusePort: boolean): Servers {
+export function trackServers({ reusePort, evenly }: Pick<WorkerBoot, 'reusePort' | 'evenly'>): Servers {
   const servers = new Map<net.Server, Tracked>();
   const listeners: (() => void)[] = [];
   let total = 0;
   let accepted = 0;
+  let stopping = false;
   let draining = false;
   let awaited = 0; // 0 is never: counting begins at 1
   let onAwaited: () => void = () => undefined;
@@ -52,6 +59,10 @@ export function trackServers(reusePort: boolean): Servers {
     this.once('listening', () => {
       for (const callback of listeners) callback();
       const late = servers.get(this);
+      if (evenly && !stopping && late) {
+        late.holdBack?.end(); // of a listen that was tried before
+        late.holdBack = holdBack(this, () => late.accepted.size);
+      }
       // Behind the app's own listeners, which stand after this one: they ask the server for its address.
       if (draining && late) queueMicrotask(() => drain(this, late));
     });
@@ -90,6 +101,10 @@ export function trackServers(reusePort: boolean): Servers {
         for (const socket of sockets) if (isBusy(socket)) inFlight += 1;
       }
       return { connections, inFlight };
+    },
+    takePart: () => {
+      stopping = true;
+      for (const { holdBack } of servers.values()) holdBack?.end();
     },
     close: async () => {
       draining = true;
@@ -138,9 +153,11 @@ function follow(server: net.Server, servers: Map<net.Server, Tracked>, onAccept:
     onAccept();
     tracked.sockets.add(socket);
     tracked.accepted.add(socket);
+    const openedAt = tracked.holdBack?.opened() ?? 0;
     socket.once('close', () => {
       tracked.sockets.delete(socket);
       tracked.accepted.delete(socket);
+      tracked.holdBack?.closed(openedAt);
     });
     tracked.draining?.onSocket(socket);
   });
@@ -155,5 +172,8 @@ function follow(server: net.Server, servers: Map<net.Server, Tracked>, onAccept:
     session.once('close', () => tracked.sessions.delete(session));
     tracked.draining?.onSession(session);
   });
-  server.once('close', () => servers.delete(server));
+  server.once('close', () => {
+    tracked.holdBack?.end();
+    servers.delete(server);
+  });
 }

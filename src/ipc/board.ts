@@ -1,0 +1,81 @@
+import { readSync, writeSync } from 'node:fs';
+import type { Standing } from '../core/evenness.js';
+
+/**
+ * The board on which workers that share a port tell each other what is open on each: a file without a name, the sixth
+ * entry of each worker's stdio. A look costs a microsecond, where a question by way of the primary takes
+ * a millisecond and all the others' time.
+ */
+export const BOARD_FD = 5;
+
+/** Servers are told apart by a hash of their address: each has a page, on which each worker has a row. */
+const PAGES = 16;
+const ROWS = 256;
+/** Hash of the address (0: nobody), open, accepted, holding. */
+const FIELDS = 4;
+const ROW_BYTES = FIELDS * Uint32Array.BYTES_PER_ELEMENT;
+const PAGE_BYTES = ROWS * ROW_BYTES;
+export const BOARD_BYTES = PAGES * PAGE_BYTES;
+
+/** One worker's row on one server's page. */
+export interface Row {
+  write(standing: Standing): void;
+  clear(): void;
+  /** Of the others that listen there. */
+  peers(): Standing[];
+}
+
+/** @param worker the number of its fork; those that are 256 forks apart and still run both would share a row */
+export function openRow(fd: number, worker: number, address: string): Row {
+  const hash = hashOf(address);
+  const page = (hash % PAGES) * PAGE_BYTES;
+  const own = worker % ROWS;
+  const mine = new Uint32Array(FIELDS);
+  const all = new Uint32Array(ROWS * FIELDS);
+  return {
+    write: ({ open, accepted, holding }) => {
+      mine.set([hash, open, accepted, holding]);
+      put(fd, mine, page + own * ROW_BYTES);
+    },
+    clear: () => put(fd, mine.fill(0), page + own * ROW_BYTES),
+    peers: () => {
+      if (!get(fd, all, page)) return [];
+      const peers: Standing[] = [];
+      for (let row = 0; row < ROWS; row += 1) {
+        const at = row * FIELDS;
+        if (row === own || all[at] !== hash) continue;
+        peers.push({ open: all[at + 1] ?? 0, accepted: all[at + 2] ?? 0, holding: all[at + 3] ?? 0 });
+      }
+      return peers;
+    },
+  };
+}
+
+/** A worker that has ended is nobody's peer. */
+export function clearRows(fd: number, worker: number): void {
+  const nothing = new Uint32Array(FIELDS);
+  for (let page = 0; page < PAGES; page += 1) put(fd, nothing, page * PAGE_BYTES + (worker % ROWS) * ROW_BYTES);
+}
+
+function put(fd: number, row: Uint32Array, at: number): void {
+  try {
+    writeSync(fd, row, 0, ROW_BYTES, at);
+  } catch {
+    // A board that cannot be used any more is an empty one: no connection and no worker fails for it.
+  }
+}
+
+function get(fd: number, page: Uint32Array, at: number): boolean {
+  try {
+    return readSync(fd, page, 0, PAGE_BYTES, at) === PAGE_BYTES;
+  } catch {
+    return false;
+  }
+}
+
+/** FNV-1a; never 0. */
+function hashOf(text: string): number {
+  let hash = 0x811c9dc5;
+  for (const byte of Buffer.from(text)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
+  return hash || 1;
+}
