@@ -28,10 +28,15 @@ export interface Servers {
   destroy(): void;
 }
 
+/** When a connection was accepted, kept on its socket. */
+const OPENED_AT = Symbol('kf-cluster.opened-at');
+type Accepted = net.Socket & { [OPENED_AT]?: number };
+
 interface Tracked {
   /** As accepted, and for TLS the socket within, which is the one that requests know. */
   readonly sockets: Set<net.Socket>;
-  readonly accepted: Set<net.Socket>;
+  /** How many are open as accepted. */
+  accepted: number;
   readonly sessions: Set<Session>;
   /** Where the workers share its socket. */
   holdBack?: HoldBack | undefined;
@@ -61,7 +66,7 @@ export function trackServers({ reusePort, evenly }: Pick<WorkerBoot, 'reusePort'
       const late = servers.get(this);
       if (evenly && !stopping && late) {
         late.holdBack?.end(); // of a listen that was tried before
-        late.holdBack = holdBack(this, () => late.accepted.size);
+        late.holdBack = holdBack(this, () => late.accepted);
       }
       // Behind the app's own listeners, which stand after this one: they ask the server for its address.
       if (draining && late) queueMicrotask(() => drain(this, late));
@@ -97,7 +102,7 @@ export function trackServers({ reusePort, evenly }: Pick<WorkerBoot, 'reusePort'
       let connections = 0;
       let inFlight = 0;
       for (const { accepted, sockets } of servers.values()) {
-        connections += accepted.size;
+        connections += accepted;
         for (const socket of sockets) if (isBusy(socket)) inFlight += 1;
       }
       return { connections, inFlight };
@@ -147,18 +152,21 @@ function forgiveClose(drained: WeakSet<net.Server>): void {
 }
 
 function follow(server: net.Server, servers: Map<net.Server, Tracked>, onAccept: () => void): void {
-  const tracked: Tracked = { sockets: new Set(), accepted: new Set(), sessions: new Set() };
+  const tracked: Tracked = { sockets: new Set(), accepted: 0, sessions: new Set() };
   servers.set(server, tracked);
-  server.on('connection', (socket: net.Socket) => {
+  // One function for all of a server's connections: a closure for each, and what `once` makes of it, lives as long as its
+  // connection, and is collected the dear way.
+  function onClose(this: Accepted): void {
+    tracked.sockets.delete(this);
+    tracked.accepted -= 1;
+    tracked.holdBack?.closed(this[OPENED_AT] ?? 0);
+  }
+  server.on('connection', (socket: Accepted) => {
     onAccept();
     tracked.sockets.add(socket);
-    tracked.accepted.add(socket);
-    const openedAt = tracked.holdBack?.opened() ?? 0;
-    socket.once('close', () => {
-      tracked.sockets.delete(socket);
-      tracked.accepted.delete(socket);
-      tracked.holdBack?.closed(openedAt);
-    });
+    tracked.accepted += 1;
+    if (tracked.holdBack) socket[OPENED_AT] = tracked.holdBack.opened();
+    socket.on('close', onClose);
     tracked.draining?.onSocket(socket);
   });
   // The http layer of an https server works on the TLS socket, not on the one that was accepted.
