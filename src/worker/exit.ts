@@ -85,7 +85,7 @@ async function leave(parts: ExitParts, order: StopOrder, bounds: Bounds): Promis
   const exitCalled = holdExit();
   parts.onStopping(order.reason);
   parts.servers.takePart();
-  await stopListening(parts.servers, order.drainMs, bounds.cut);
+  await stopListening(parts.servers, order, bounds.cut);
   await drain(parts, { reason: order.reason, deadline: drainEnd }, bounds, exitCalled);
   await sayGoodbye(parts, order, drainEnd);
   exitNow(currentCode());
@@ -112,6 +112,8 @@ const QUIET_ROUND = 0.15;
 const ROUNDS = 50;
 /** How long to go on accepting when the queue does not run empty, in milliseconds: a busy server has one at any time. */
 const LONGEST_ACCEPT = 1_000;
+/** Where others listen on: what this worker does not accept, they do, and a busy reload need not wait for its queue. */
+const SUCCEEDED: ReadonlySet<StopReason> = new Set(['reload', 'rollback', 'recycle', 'scale', 'restart']);
 
 /**
  * The kernel resets connections that nobody has accepted when the last listener closes. So those that are here come in
@@ -119,9 +121,9 @@ const LONGEST_ACCEPT = 1_000;
  * tenth of a millisecond, where serving requests would take many. It is called in that same round, and is one call of the
  * kernel: what else a drain begins with, code that runs for the first time, took half a millisecond in between.
  */
-function stopListening(servers: Servers, drainMs: number, cut: Promise<void>): Promise<void> {
+function stopListening(servers: Servers, { reason, drainMs }: StopOrder, cut: Promise<void>): Promise<void> {
   const closes = servers.listening();
-  let last = performance.now() + Math.min(LONGEST_ACCEPT, drainMs / 2);
+  let last = SUCCEEDED.has(reason) ? 0 : performance.now() + Math.min(LONGEST_ACCEPT, drainMs / 2);
   void cut.then(() => (last = 0));
   let begun = Number.NaN; // the poll that is under way is not a whole one
   let accepted = Number.NaN;
