@@ -1,6 +1,7 @@
 import { isMainThread } from 'node:worker_threads';
 import { context, type Span, type SpanOptions, SpanStatusCode, trace } from '@opentelemetry/api';
-import { claimProcess } from './telemetry/claim.js';
+import { claimProcess, releaseProcess } from './telemetry/claim.js';
+import type { Single } from './telemetry/single.js';
 
 export interface WithSpanOptions extends SpanOptions {
   /** The name of the tracer, which is the span's instrumentation scope. Default: `kf-cluster/tracing`. */
@@ -47,12 +48,21 @@ export function withSpan<T>(name: string, first: WithSpanOptions | ((span: Span)
  */
 export async function withTelemetry<T>(fn: () => T | Promise<T>): Promise<T> {
   if (!isMainThread || process.env.KF_WORKER_SLOT !== undefined || !claimProcess()) return fn();
-  const { openSingle } = await import('./telemetry/single.js');
-  const { flush } = await openSingle(process.argv[1] ?? process.cwd());
+  const { flush } = await setUp();
   try {
     return await fn();
   } finally {
     await flush();
+  }
+}
+
+async function setUp(): Promise<Single> {
+  try {
+    const { openSingle } = await import('./telemetry/single.js');
+    return await openSingle(process.argv[1] ?? process.cwd());
+  } catch (error) {
+    releaseProcess();
+    throw error;
   }
 }
 

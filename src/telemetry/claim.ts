@@ -7,3 +7,8 @@ export function claimProcess(): boolean {
   shared[CLAIM] = true;
   return true;
 }
+
+/** The set-up has failed: whoever tries again must hear of it too, and not run without telemetry. */
+export function releaseProcess(): void {
+  delete (globalThis as Record<symbol, unknown>)[CLAIM];
+}

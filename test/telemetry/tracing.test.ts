@@ -66,6 +66,12 @@ test('a wrong setting rejects with its error, and nothing is run', async (t) => 
   t.regex(stdout, /^rejected OTEL_INVALID /);
 });
 
+test('a second try after a failed set-up fails as well, and does not run without telemetry', async (t) => {
+  const env = { OTEL_EXPORTER_OTLP_ENDPOINT: 'nonsense://x' };
+  const { stdout } = await runNode([JOB, FORMS.bundled, 'again'], env).done;
+  t.regex(stdout, /^first OTEL_INVALID\nrejected OTEL_INVALID /);
+});
+
 test('withSpan without a provider: results and errors pass, sync as sync; a missing function is told', async (t) => {
   t.is(
     withSpan('sync', () => 3),
