@@ -4,18 +4,19 @@ import { fileURLToPath } from 'node:url';
 import type { Scheduling } from '../config/types.js';
 import { BOOT_ENV, type PrimaryMessage, unwrap, type WorkerBoot, type WorkerMessage, wrap } from '../ipc/messages.js';
 import { STALL_FD } from '../ipc/stall.js';
+import type { Log } from '../log.js';
 import { openBoard, type WorkersBoard } from './board.js';
 import type { ForkSpec, Ports, WorkerHandle, WorkerListener } from './ports.js';
 import { trackSharedHandles } from './shared-handles.js';
 import { createStallReader } from './stall-reader.js';
 
 /** Node's own clock, dice, timers and node:cluster. Can be made once per process: so can a cluster's scheduling. */
-export function nodePorts(scheduling: Scheduling, pipeStdout: boolean): Ports {
+export function nodePorts(scheduling: Scheduling, pipeStdout: boolean, log: Log): Ports {
   // `shared` hands the listening socket itself to the workers, which accept from the kernel's queue: about twice the
   // connections a second of round-robin, and a worker that dies loses only what it had accepted.
   cluster.schedulingPolicy = scheduling === 'rr' ? cluster.SCHED_RR : cluster.SCHED_NONE;
   const letGoOfPorts = scheduling === 'shared' ? trackSharedHandles() : () => undefined;
-  const board = scheduling === 'shared' ? openBoard() : undefined;
+  const board = scheduling === 'shared' ? openBoard(log) : undefined;
   return {
     letGoOfPorts,
     now: () => performance.now(),

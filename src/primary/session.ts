@@ -89,7 +89,7 @@ async function prepareHooks(config: Config, { log }: Outlet): Promise<Generation
 function createSupervisor(config: Config, outlet: Outlet, hooks: GenerationHooks): Supervisor {
   return new Supervisor({
     config,
-    ports: nodePorts(config.scheduling, outlet.pipeStdout),
+    ports: nodePorts(config.scheduling, outlet.pipeStdout, outlet.log),
     log: outlet.log,
     hooks,
     sink: outlet.sink,

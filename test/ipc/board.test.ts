@@ -1,12 +1,16 @@
 import { closeSync } from 'node:fs';
 import test from 'ava';
 import { clearRows, openRow } from '../../src/ipc/board.js';
+import { createLog } from '../../src/log.js';
 import { openBoard } from '../../src/primary/board.js';
 
 const standing = (open: number) => ({ open, accepted: open + 1, holding: 4 });
 
+const logTo = (lines: string[]) =>
+  createLog({ format: 'pretty', level: 'warn', label: 'test', sink: (line) => lines.push(line) });
+
 function board(): number {
-  const { fd } = openBoard();
+  const { fd } = openBoard(logTo([]));
   if (fd === 'ignore') throw new Error('no board');
   return fd;
 }
@@ -36,4 +40,13 @@ test('a board that is gone shows nobody, and nothing fails', (t) => {
   row.clear();
   clearRows(fd, 1);
   t.deepEqual(row.peers(), []);
+});
+
+test('where no board can be made the workers read an empty one, and it is told with the reason and the fix', (t) => {
+  const lines: string[] = [];
+  const { fd, ended } = openBoard(logTo(lines), ['/nowhere', '/proc/version']);
+  t.is(fd, 'ignore');
+  t.notThrows(() => ended(1));
+  t.is(lines.length, 1);
+  t.regex(lines[0] ?? '', /may pile up on one worker.*ENOENT.*ENOTDIR.*--scheduling rr/s);
 });
