@@ -1,6 +1,7 @@
 import type http from 'node:http';
 import net from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Crowd } from '../core/crowd.js';
 import { endWithNewest, isBusy, isIdle } from './last-response.js';
 
 /** How long a client may take to begin where the server has no keepAliveTimeout of its own: Node's default for it. */
@@ -47,10 +48,10 @@ type AnyServer = net.Server &
  */
 export function drainServer(
   server: AnyServer,
-  open: { readonly sockets: Iterable<net.Socket>; readonly sessions: Iterable<Session> },
+  open: { readonly sockets: Crowd<net.Socket>; readonly sessions: Crowd<Session> },
 ): DrainingServer {
   // First of all, right behind the accept that exit.ts has waited for.
-  const closed = close(server, [...open.sockets].length > 0);
+  const closed = close(server, open.sockets.all().length > 0);
   const bounded = boundIdle(server);
   const limit = freshLimit(server);
   const onSocket = (socket: net.Socket) => {
@@ -61,8 +62,8 @@ export function drainServer(
   if ('keepAliveTimeout' in server) answerAfterReading(server);
   // The app's own close(), at the signal, is to do no more harm than ours.
   if (server.closeIdleConnections) server.closeIdleConnections = () => undefined;
-  for (const socket of open.sockets) onSocket(socket);
-  for (const session of open.sessions) endSession(session);
+  for (const socket of open.sockets.all()) onSocket(socket);
+  for (const session of open.sessions.all()) endSession(session);
   return { closed, onSocket, onSession: endSession };
 }
 

@@ -1,6 +1,7 @@
 import diagnostics from 'node:diagnostics_channel';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import net from 'node:net';
+import { Crowd } from '../core/crowd.js';
 import type { WorkerBoot } from '../ipc/messages.js';
 import { closeOfListener, type DrainingServer, drainServer, type Session } from './drain-server.js';
 import { type HoldBack, holdBack } from './hold-back.js';
@@ -34,10 +35,10 @@ type Accepted = net.Socket & { [OPENED_AT]?: number };
 
 interface Tracked {
   /** As accepted, and for TLS the socket within, which is the one that requests know. */
-  readonly sockets: Set<net.Socket>;
+  readonly sockets: Crowd<net.Socket>;
   /** How many are open as accepted. */
   accepted: number;
-  readonly sessions: Set<Session>;
+  readonly sessions: Crowd<Session>;
   /** Where the workers share its socket. */
   holdBack?: HoldBack | undefined;
   /** Once it is on its way out. */
@@ -103,7 +104,7 @@ export function trackServers({ reusePort, evenly }: Pick<WorkerBoot, 'reusePort'
       let inFlight = 0;
       for (const { accepted, sockets } of servers.values()) {
         connections += accepted;
-        for (const socket of sockets) if (isBusy(socket)) inFlight += 1;
+        for (const socket of sockets.all()) if (isBusy(socket)) inFlight += 1;
       }
       return { connections, inFlight };
     },
@@ -118,8 +119,8 @@ export function trackServers({ reusePort, evenly }: Pick<WorkerBoot, 'reusePort'
     },
     destroy: () => {
       for (const { sockets, sessions } of servers.values()) {
-        for (const session of sessions) session.destroy();
-        for (const socket of sockets) socket.destroySoon(); // what was written still goes out
+        for (const session of sessions.all()) session.destroy();
+        for (const socket of sockets.all()) socket.destroySoon(); // what was written still goes out
       }
     },
   };
@@ -152,7 +153,7 @@ function forgiveClose(drained: WeakSet<net.Server>): void {
 }
 
 function follow(server: net.Server, servers: Map<net.Server, Tracked>, onAccept: () => void): void {
-  const tracked: Tracked = { sockets: new Set(), accepted: 0, sessions: new Set() };
+  const tracked: Tracked = { sockets: new Crowd(), accepted: 0, sessions: new Crowd() };
   servers.set(server, tracked);
   // One function for all of a server's connections: a closure for each, and what `once` makes of it, lives as long as its
   // connection, and is collected the dear way.
