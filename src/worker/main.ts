@@ -1,4 +1,5 @@
 import { isMainThread } from 'node:worker_threads';
+import { chooseAsyncContext } from '../async-context.js';
 import { takeBoot } from './boot.js';
 import { waitForTurn } from './turn.js';
 
@@ -6,6 +7,7 @@ import { waitForTurn } from './turn.js';
 // app's own forks and threads inherit the preload, but not the boot message: they are none of our business.
 const boot = isMainThread ? takeBoot(process.env) : undefined;
 if (boot) {
+  chooseAsyncContext();
   const { bootWorker, warmUp } = await import('./run.js');
   if (boot.held) {
     await warmUp(boot);

@@ -1,4 +1,5 @@
 import { isMainThread } from 'node:worker_threads';
+import { chooseAsyncContext } from '../async-context.js';
 import { beginBoot } from './begin.js';
 import { takeBoot } from './boot.js';
 import { hidePreload } from './preload-flag.js';
@@ -8,6 +9,7 @@ import { waitForTurn } from './turn.js';
 // hook files. Without an `--import` Node does not load the app through its ES module loader, if the app needs none.
 const boot = isMainThread ? takeBoot(process.env) : undefined;
 if (boot) {
+  chooseAsyncContext();
   if (boot.held) waitForTurn();
   hidePreload('--require');
   beginBoot(boot).letAppIn();
