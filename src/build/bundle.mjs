@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
 import { build } from 'esbuild';
+import { makeInteropPlain } from './plain-interop.mjs';
 
 const outdir = 'dist/bundle';
 await rm(outdir, { recursive: true, force: true });
@@ -227,3 +228,6 @@ await build({
   target: 'node20.19',
   sourcemap: 'linked',
 });
+
+if ((await makeInteropPlain(outdir)) === 0)
+  throw new Error('esbuild writes __toCommonJS in another way: see plain-interop.mjs');
