@@ -1,3 +1,7 @@
+/** Where a member stands in its crowd, kept on it. */
+const PLACE = Symbol('kf-cluster.place');
+type Placed = { [PLACE]?: number | undefined };
+
 /**
  * What comes and goes thousands of times a second, in no order. A `Set` makes itself a new table every few dozen times,
  * and the old tables, once they have aged, keep all that they held from the quick collections: with a connection for each
@@ -5,36 +9,37 @@
  */
 export class Crowd<T extends object> {
   readonly #members: (T & Placed)[] = [];
-  /** Of this crowd's own: one may be in several. */
-  readonly #place = Symbol('kf-cluster.place');
+  /** Those that stand in another crowd: an app may give one socket to two of its servers. */
+  readonly #guests = new Set<T>();
 
   /** Does nothing for one that is there. */
-  add(member: T): void {
-    if (!this.#has(member)) this.#put(member, this.#members.length);
+  add(member: T & Placed): void {
+    if (this.#has(member)) return;
+    if (member[PLACE] === undefined && !this.#guests.has(member)) this.#put(member, this.#members.length);
+    else this.#guests.add(member);
   }
 
   /** Does nothing for one that is not there. */
-  delete(member: T): void {
-    if (!this.#has(member)) return;
-    const last = this.#members.pop();
-    if (last && last !== member) this.#put(last, member[this.#place]!);
+  delete(member: T & Placed): void {
+    if (!this.#has(member)) return void this.#guests.delete(member);
+    const place = member[PLACE]!;
+    const last = this.#members.pop()!;
+    if (last !== member) this.#put(last, place);
+    member[PLACE] = undefined;
   }
 
   /** Those of now. */
   all(): T[] {
-    return [...this.#members];
+    return [...this.#members, ...this.#guests];
   }
 
-  #has(member: T & Placed): member is T & Placed {
-    const place = member[this.#place];
+  #has(member: Placed): boolean {
+    const place = member[PLACE];
     return place !== undefined && this.#members[place] === member;
   }
 
   #put(member: T & Placed, place: number): void {
-    (member as Placed)[this.#place] = place;
+    (member as Placed)[PLACE] = place;
     this.#members[place] = member;
   }
 }
-
-/** Where a member stands is kept on it. */
-type Placed = Partial<Record<symbol, number>>;

@@ -63,7 +63,7 @@ export class HoldBack {
 
   /** @returns when that was */
   opened(): number {
-    const now = performance.now();
+    const now = milliseconds();
     if (!this.#ended) this.#opened(now);
     return now;
   }
@@ -71,7 +71,7 @@ export class HoldBack {
   closed(openedAt: number): void {
     if (this.#ended) return;
     if (!this.#server.isListening()) return this.end();
-    const now = performance.now();
+    const now = milliseconds();
     this.#closes = afterClose(this.#closes, now, openedAt);
     const closing = closingSoon(this.#closes, now);
     if (this.#patience && !isAhead(this.#server.open(), closing, this.#row.peers())) this.#takePart();
@@ -153,6 +153,11 @@ export class HoldBack {
       this.#takePart();
     });
   }
+}
+
+/** Whole ones: kept on each connection, and a number with a fraction would be an object of its own. */
+function milliseconds(): number {
+  return Math.trunc(performance.now());
 }
 
 /** node:cluster gives the handle that it shares a `close` of its own, which tells the primary. */
