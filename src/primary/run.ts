@@ -3,6 +3,7 @@ import type { Config } from '../config/types.js';
 import { EXIT, KfError, toKfError } from '../errors.js';
 import type { Flushed } from '../ipc/messages.js';
 import type { Log } from '../log.js';
+import { collectAfterReloads } from './collect.js';
 import { type Outlet, openOutlet } from './outlet.js';
 import { answerPm2 } from './pm2.js';
 import { openSession, type Session } from './session.js';
@@ -40,6 +41,7 @@ export async function run(config: Config, log: Log, options: RunOptions = {}): P
 /** Signals, and pm2 if it started us, are heard until the last worker is reaped. */
 function ownProcess({ supervisor, reloader, leave }: Session, log: Log): void {
   const leavePm2 = answerPm2(supervisor);
+  collectAfterReloads(supervisor);
   const reload = () => {
     reloader.reload().catch((error) => log.error(`reload refused: ${toKfError(error).render()}`));
   };

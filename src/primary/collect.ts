@@ -1,0 +1,33 @@
+import type { News } from '../core/types.js';
+import type { Supervisor } from './supervisor.js';
+
+/** When who asked for the reload has the answer and the old workers are gone, in milliseconds. */
+const AFTER = 50;
+const LEAVES_GARBAGE: ReadonlySet<News['type']> = new Set(['reload-done', 'rollback-done']);
+
+/**
+ * What a reload leaves behind is collected: a primary does so little that V8 would wait for hundreds of reloads, while
+ * the process grows by half. Takes 8 ms. For a process that is ours alone.
+ */
+export function collectAfterReloads(supervisor: Supervisor): void {
+  let collect: (() => void) | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  supervisor.on('news', ({ type }) => {
+    if (!LEAVES_GARBAGE.has(type)) return;
+    timer ??= setTimeout(() => {
+      collect ??= collector();
+      collect();
+      timer = undefined;
+    }, AFTER).unref();
+  });
+}
+
+/** Node has no call for it: V8 gives `gc` to the contexts that are made while this flag is set. */
+function collector(): () => void {
+  const { setFlagsFromString } = process.getBuiltinModule('node:v8'); // not loaded before it is needed
+  const { runInNewContext } = process.getBuiltinModule('node:vm');
+  setFlagsFromString('--expose-gc');
+  const gc = runInNewContext('gc') as () => void;
+  setFlagsFromString('--no-expose-gc');
+  return gc;
+}
