@@ -16,8 +16,11 @@ import { BOARD_FD, openRow, type Row } from '../ipc/board.js';
 
 /** When the others turn out not to take part, how long this worker takes whatever comes, in milliseconds. */
 const ALONE = 1_000;
-/** How often the board is written where connections come and go, in milliseconds. */
-const TELL_EVERY = 8;
+/**
+ * How often the board is written where connections come and go, in milliseconds: older news looks to one that holds back
+ * like a worker that accepts nothing, and it takes part.
+ */
+const TELL_EVERY = 2;
 
 /** What is used of a listening handle. */
 interface Handle {

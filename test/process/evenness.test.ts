@@ -77,10 +77,11 @@ test('a unix socket is shared evenly too', async (t) => {
 
 test('whose connections have closed gets the next ones', async (t) => {
   const { open } = await start(t, 2);
-  const kept = await oneByOne(open, 40);
+  const kept = await oneByOne(open, 120);
   await Promise.all(kept.filter(({ slot }) => slot === '0').map((one) => one.close()));
-  const [behind = 0] = perSlot(await oneByOne(open, 20), 2);
-  t.true(behind >= 14, `${behind} of 20`);
+  const [behind = 0] = perSlot(await oneByOne(open, 60), 2);
+  // 52 to 59 as a rule. What comes while this machine does something else for long is taken by the other worker.
+  t.true(behind > 36, `${behind} of 60`);
 });
 
 test('the worker beside a blocked one accepts everything', async (t) => {
