@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
@@ -30,10 +30,19 @@ interface Load {
   stop(): Promise<void>;
 }
 
+// reuseport came with Node 22.12.
+const [major = 0, minor = 0] = execFileSync(values.node, ['--version'], { encoding: 'utf8' })
+  .slice(1)
+  .split('.')
+  .map(Number);
+const hasReusePort = major > 22 || (major === 22 && minor >= 12);
+if (!hasReusePort) console.log('reuseport: not measured, it needs Node 22.12; say which with --node PATH');
+
 for (let round = 0; round < Number(values.rounds); round++) {
   await measure('single', 1);
   for (const workers of values.workers.split(',').map(Number)) {
-    for (const scheduling of ['rr', 'shared', 'reuseport']) await measure(scheduling, workers);
+    for (const scheduling of ['rr', 'shared', ...(hasReusePort ? ['reuseport'] : [])])
+      await measure(scheduling, workers);
   }
 }
 
