@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Contender, Setting, Started } from './lib/contender.js';
+import { clientsApart } from './lib/cores.js';
 import { readFlags, say } from './lib/flags.js';
 import { createLoad, failuresOf, type LoadOptions } from './lib/load.js';
 import { freePort } from './lib/net.js';
@@ -8,16 +9,18 @@ import { cpuOf } from './lib/proc.js';
 import { startReceiver } from './lib/receiver.js';
 import { Report } from './lib/report.js';
 
-// Requests a second, as many as go, and the processor time each costs on the server's side. The client needs the same
-// cores, which draws the ratios of requests/s towards 1; those of the processor time are what the contender does.
-// One window of half a second is off by a sixth, from how connections fall on the workers and from what else the machine
-// does: so all contenders stand at once, idle but for one, and take turns in many short windows, each ratio one of
-// neighbours. New processes each round, for what the compiler makes of them differs too.
-// Flags: --rounds 3 --windows 6 --measure-ms 500 --warmup-ms 1200 --connections 32 --workers 2 --contenders a,b --json
+// Requests a second, as many as go, and the processor time each costs on the server's side. The clients have a core of
+// their own (`--cores shared`: all together on all cores, which draws the ratios towards 1 and is noisier: there a window
+// of half a second is off by a sixth). All contenders stand at once, idle but for one, and take turns in many short
+// windows, each ratio one of neighbours. New processes each round, for what the compiler makes of them differs too.
+// Even idle ones disturb: for the bars give a pair alone, such as --contenders cluster-auto,kf-cluster.
+// Flags: --rounds 3 --windows 6 --measure-ms 500 --warmup-ms 1200 --connections 32 --cores apart|shared --workers 2
+//        --contenders a,b --json
 
 const flags = readFlags(
   { rounds: 3, contenders: ['node', 'cluster', 'cluster-auto', 'throng', 'pm2', 'kf-cluster', 'kf-cluster-manual'] },
   { windows: 6, 'measure-ms': 500, 'warmup-ms': 1200, connections: 32 },
+  { cores: 'apart' },
 );
 /** What a window needs to get going when the processes are warm, in milliseconds. */
 const SETTLE_MS = 150;
@@ -28,6 +31,8 @@ const load = createLoad();
 const entrants = await Promise.all(
   contenders(flags.contenders).map(async (contender) => ({ contender, receiver: await startReceiver() })),
 );
+
+if (flags.text('cores') === 'apart') say(clientsApart([load.pid, ...entrants.map(({ receiver }) => receiver.pid)]));
 
 for (let round = 0; round < flags.rounds; round++) {
   say(`round ${round + 1} of ${flags.rounds}`);

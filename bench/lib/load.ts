@@ -18,6 +18,7 @@ export type LoadReply = { readonly type: 'done' } | { readonly type: 'result'; r
 
 /** Clients that load a port, at most one of each kind at a time. */
 export interface Load {
+  readonly pid: number;
   start(clients: readonly LoadOptions[], phase: string): Promise<void>;
   phase(name: string): Promise<void>;
   stop(): Promise<LoadResult>;
@@ -32,6 +33,7 @@ export function createLoad(): Load {
     return (await reply)[0];
   };
   return {
+    pid: loader.pid!,
     start: async (clients, phase) => void (await ask({ type: 'start', clients, phase })),
     phase: async (phase) => void (await ask({ type: 'phase', phase })),
     stop: async () => {

@@ -23,6 +23,7 @@ export type ReceiverReply =
 
 /** The collector all contenders send to. */
 export interface Receiver {
+  readonly pid: number;
   /** For OTEL_EXPORTER_OTLP_ENDPOINT, protocol grpc. */
   readonly url: string;
   /** Forgets what came; ids are kept only when they are to be compared. Each request is answered after `latencyMs`, 0. */
@@ -43,6 +44,7 @@ export async function startReceiver(): Promise<Receiver> {
     return reply;
   };
   return {
+    pid: receiver.pid!,
     url,
     begin: async (keepIds, latencyMs = 0) => void (await ask({ type: 'begin', keepIds, latencyMs }, 'begun')),
     count: async () => (await ask({ type: 'count' }, 'counted')).total,
