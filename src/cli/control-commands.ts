@@ -1,5 +1,5 @@
 import type { Argv } from 'yargs';
-import { type Argument, withJson, withTarget } from './control-flags.js';
+import { type Argument, numberFirst, withJson, withTarget } from './control-flags.js';
 
 type Handle = (run: (argv: Argument) => Promise<number>) => (argv: Record<string, unknown>) => Promise<void>;
 
@@ -8,44 +8,44 @@ export function declareControl(yargs: Argv, handle: Handle): Argv {
   const slot = (sub: Argv, describe: string) => sub.positional('slot', { type: 'string', describe });
   return yargs
     .command(
-      ['status', 'ps', 'ls'],
+      ['status [supervisor]', 'ps', 'ls'],
       'show a running supervisor and its workers',
       (sub) => withJson(withTarget(sub)).option('watch', { type: 'boolean', describe: 'again each second' }),
       handle(async (argv) => (await import('./status.js')).status(argv)),
     )
     .command(
-      'describe <slot>',
+      'describe <slot> [supervisor]',
       'show one worker',
       (sub) => withJson(withTarget(slot(sub, 'its slot'))),
-      handle(async (argv) => (await import('./status.js')).describe(argv)),
+      handle(async (argv) => (await import('./status.js')).describe(numberFirst(argv, 'slot'))),
     )
     .command(
-      'reload',
+      'reload [supervisor]',
       'read the configuration anew and replace all workers without losing a request',
       (sub) =>
         withJson(withTarget(sub)).option('dry-run', { type: 'boolean', describe: 'only print what would change' }),
       handle(async (argv) => (await import('./reload.js')).reload(argv)),
     )
     .command(
-      'restart [slot]',
+      'restart [slot] [supervisor]',
       'replace one worker, or one after the other, with the same configuration',
       (sub) => withJson(withTarget(slot(sub, 'only the one in this slot'))),
-      handle(async (argv) => (await import('./reload.js')).restart(argv)),
+      handle(async (argv) => (await import('./reload.js')).restart(numberFirst(argv, 'slot', true))),
     )
     .command(
-      'scale <workers>',
+      'scale <workers> [supervisor]',
       'change the number of workers',
       (sub) => withTarget(sub.positional('workers', { type: 'string', describe: 'N, +N or -N' })),
-      handle(async (argv) => (await import('./orders.js')).scale(argv)),
+      handle(async (argv) => (await import('./orders.js')).scale(numberFirst(argv, 'workers'))),
     )
     .command(
-      'stop',
+      'stop [supervisor]',
       'drain and stop all workers, then the supervisor',
       (sub) => withTarget(sub).option('force', { type: 'boolean', describe: 'without the drain, with a short flush' }),
       handle(async (argv) => (await import('./orders.js')).stop(argv)),
     )
     .command(
-      'signal <signal>',
+      'signal <signal> [supervisor]',
       'send a signal to the workers',
       (sub) =>
         withTarget(sub.positional('signal', { type: 'string', describe: 'such as USR2' })).option('worker', {
@@ -56,7 +56,7 @@ export function declareControl(yargs: Argv, handle: Handle): Argv {
       handle(async (argv) => (await import('./orders.js')).signal(argv)),
     )
     .command(
-      'logs',
+      'logs [supervisor]',
       'show the last lines of the supervisor and its workers',
       (sub) =>
         withJson(withTarget(sub))

@@ -1,15 +1,41 @@
 import type { Argv } from 'yargs';
+import { KfError } from '../errors.js';
 
 /** What yargs has read. */
 export type Argument = Readonly<Record<string, unknown>>;
 
-/** The flags that say which supervisor is meant. */
+/** What says which supervisor is meant; the command takes `[supervisor]` last. */
 export function withTarget(yargs: Argv): Argv {
   return yargs
+    .positional('supervisor', { type: 'string', describe: 'its name, as --name' })
     .option('name', { alias: 'n', type: 'string', requiresArg: true, describe: '<name> of the supervisor' })
     .option('pidfile', { type: 'string', requiresArg: true, describe: '<file> with its pid' });
 }
 
 export function withJson(yargs: Argv): Argv {
   return yargs.option('json', { type: 'boolean', describe: 'as JSON' });
+}
+
+/**
+ * `4 shop`, or `shop 4` as pm2 has it: the number under its key, the name as the supervisor's. A name that looks like a
+ * number has to be given with --name.
+ *
+ * @param alone whether a name may stand without a number
+ */
+export function numberFirst(argv: Argument, key: string, alone = false): Argument {
+  const { [key]: first, supervisor: second } = argv;
+  if (first === undefined || isNumber(first)) return argv;
+  const swapped = second === undefined ? alone : isNumber(second);
+  return swapped ? { ...argv, [key]: second, supervisor: first } : argv;
+}
+
+/** @throws KfError BAD_FLAG */
+export function slotOf(given: unknown): number {
+  if (/^\d+$/.test(String(given))) return Number(given);
+  const fix = 'kf-cluster status shows the slots.';
+  throw new KfError('BAD_FLAG', `${JSON.stringify(given)} is no slot`, 'slots are numbered from 0', { fix });
+}
+
+function isNumber(given: unknown): boolean {
+  return /^[+-]?\d+$/.test(String(given));
 }

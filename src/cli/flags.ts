@@ -48,23 +48,10 @@ export function normalizeArgv(argv: readonly string[]): string[] {
   });
 }
 
+/** Those that take an app, and what stands after `--` for it. */
+const WITH_APP = ['start', 'dev', 'config'];
 const COMMANDS = [
-  ...[
-    'start',
-    'dev',
-    'config',
-    'init',
-    'status',
-    'ps',
-    'ls',
-    'describe',
-    'reload',
-    'restart',
-    'scale',
-    'stop',
-    'signal',
-    'logs',
-  ],
+  ...[...WITH_APP, 'init', 'status', 'ps', 'ls', 'describe', 'reload', 'restart', 'scale', 'stop', 'signal', 'logs'],
   ...['list', 'completion'],
 ];
 
@@ -77,7 +64,7 @@ export function usageError(message: string, args: readonly string[]): KfError {
     if (args.some((arg) => arg.startsWith('-') && arg.replace(/^-+/, '').split('=')[0] === unknown)) {
       return unknownFlag(unknown, fix);
     }
-    return command === undefined ? unknownCommand(unknown) : extraArgument(unknown, command);
+    return command === undefined ? unknownCommand(unknown) : extraArgument(unknown, command, fix);
   }
   const lacking = /^Not enough arguments following: (.+)$/.exec(message)?.[1];
   if (lacking !== undefined) return new KfError('BAD_FLAG', `${dashed(lacking)} has no value`, 'it needs one', { fix });
@@ -98,9 +85,11 @@ function unknownCommand(name: string): KfError {
   });
 }
 
-function extraArgument(name: string, command: string): KfError {
-  return new KfError('UNKNOWN_FLAG', `unexpected argument ${name}`, 'arguments for the app stand after --', {
-    fix: `kf-cluster ${command} app.js -- ${name}`,
+function extraArgument(name: string, command: string, fix: string): KfError {
+  const isForApp = WITH_APP.includes(command);
+  const why = isForApp ? 'arguments for the app stand after --' : `${command} takes no more`;
+  return new KfError('UNKNOWN_FLAG', `unexpected argument ${name}`, why, {
+    fix: isForApp ? `kf-cluster ${command} app.js -- ${name}` : fix,
   });
 }
 

@@ -1,11 +1,16 @@
+import { constants } from 'node:os';
 import { KfError } from '../errors.js';
 import { type Argument, remote } from './control.js';
+import { slotOf } from './control-flags.js';
 import { print } from './output.js';
 
 /** `kf-cluster scale <N|+N|-N>` */
 export async function scale(argv: Argument): Promise<number> {
   const match = /^([+-]?)(\d+)$/.exec(String(argv.workers));
-  if (!match) throw new KfError('BAD_FLAG', `scale to ${argv.workers}`, 'expected a number of workers, +N or -N');
+  if (!match) {
+    const fix = 'See kf-cluster scale --help';
+    throw new KfError('BAD_FLAG', `scale to ${argv.workers}`, 'expected a number of workers, +N or -N', { fix });
+  }
   const number = Number(match[2]);
   const body = match[1] === '' ? { workers: number } : { by: match[1] === '-' ? -number : number };
   const supervisor = await remote(argv);
@@ -25,13 +30,18 @@ export async function stop(argv: Argument): Promise<number> {
 
 /** `kf-cluster signal <SIG> [--worker N]` */
 export async function signal(argv: Argument): Promise<number> {
-  const supervisor = await remote(argv);
-  const given = String(argv.signal).toUpperCase();
   const body = {
-    signal: given.startsWith('SIG') ? given : `SIG${given}`,
-    ...(argv.worker === undefined ? {} : { slot: Number(argv.worker) }),
+    signal: signalOf(String(argv.signal)),
+    ...(argv.worker === undefined ? {} : { slot: slotOf(argv.worker) }),
   };
+  const supervisor = await remote(argv);
   const { pids } = await supervisor.call<{ pids: number[] }>({ method: 'POST', path: '/v1/signal', body });
   await print(`${body.signal} sent to ${pids.join(', ')}\n`);
   return 0;
+}
+
+function signalOf(given: string): string {
+  const name = given.toUpperCase().replace(/^(?!SIG)/, 'SIG');
+  if (Object.hasOwn(constants.signals, name)) return name;
+  throw new KfError('BAD_FLAG', `${given} is no signal`, 'this system has none of that name', { fix: 'See kill -l' });
 }

@@ -1,6 +1,7 @@
 import { toError } from '../control/client.js';
 import type { Change, ProgressLine } from '../control/protocol.js';
 import { type Argument, type Remote, remote } from './control.js';
+import { slotOf } from './control-flags.js';
 import { print } from './output.js';
 import { createProgress } from './progress.js';
 
@@ -13,8 +14,8 @@ export async function reload(argv: Argument): Promise<number> {
 
 /** `kf-cluster restart [slot]`: replaces one worker, or one after the other, of the same generation. */
 export async function restart(argv: Argument): Promise<number> {
+  const body = argv.slot === undefined ? {} : { slot: slotOf(argv.slot) };
   const supervisor = await remote(argv);
-  const body = argv.slot === undefined ? {} : { slot: Number(argv.slot) };
   return follow(supervisor, '/v1/restart', body, argv.json === true, 'restart');
 }
 

@@ -2,6 +2,7 @@ import type { FullStatus, FullWorkerStatus } from '../control/protocol.js';
 import { droppedOf } from '../ipc/account.js';
 import { renderStall } from '../ipc/stall.js';
 import { type Argument, remote } from './control.js';
+import { slotOf } from './control-flags.js';
 import { print } from './output.js';
 import { age, megabytes, table } from './table.js';
 
@@ -23,12 +24,13 @@ export async function status(argv: Argument): Promise<number> {
 
 /** `kf-cluster describe <slot>` */
 export async function describe(argv: Argument): Promise<number> {
+  const wanted = slotOf(argv.slot);
   const supervisor = await remote(argv);
   const { workers } = await supervisor.call<FullStatus>({ path: '/v1/status' });
-  const here = workers.filter(({ slot }) => slot === Number(argv.slot));
+  const here = workers.filter(({ slot }) => slot === wanted);
   if (here.length === 0) {
     const { KfError } = await import('../errors.js');
-    throw new KfError('BAD_REQUEST', `there is no slot ${argv.slot}`, `slots are 0 to ${workers.length - 1}`);
+    throw new KfError('BAD_REQUEST', `there is no slot ${wanted}`, `slots are 0 to ${workers.length - 1}`);
   }
   await print(argv.json === true ? `${JSON.stringify(here)}\n` : here.map(renderWorker).join('\n'));
   return 0;
