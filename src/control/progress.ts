@@ -17,11 +17,7 @@ export async function reloadWithProgress(host: Host, write: Write): Promise<void
     (news) => {
       if (news.type !== 'reload-started') return;
       mine = news.generation;
-      write({
-        type: 'started',
-        generation: mine,
-        slots: Array.from({ length: supervisor.status().target }, (_, i) => i),
-      });
+      write({ type: 'started', generation: mine, slots: Array.from({ length: news.workers }, (_, i) => i) });
     },
     (line) => mine > 0 && write(line),
   );

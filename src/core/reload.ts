@@ -20,21 +20,22 @@ export function startReload(turn: Turn, event: Extract<Event, { type: 'reload' }
   }
   abandonRollback(turn);
   const to = lastGeneration + 1;
+  const target = event.target ?? turn.state.target;
   const reload: Reload = {
     from: generation,
     to,
     startedAt: turn.at,
-    pending: slotNumbers(event.target),
+    pending: slotNumbers(target),
     canary: undefined,
     canaryPassed: false,
     prepared: undefined,
     rollback: undefined,
     policyBefore: policy,
-    targetAfter: event.target,
+    targetAfter: target,
     request: event.request,
   };
   set(turn, { phase: 'reloading', lastGeneration: to, policy: event.policy, reload, recycling: [] });
-  tell(turn, { type: 'reload-started', generation: to });
+  tell(turn, { type: 'reload-started', generation: to, workers: target });
   advanceReload(turn);
 }
 

@@ -125,7 +125,8 @@ export type Event =
   | { readonly type: 'timer'; readonly key: TimerKey }
   | { readonly type: 'stop'; readonly signal?: string; readonly quick?: boolean; readonly request?: number }
   | { readonly type: 'scale'; readonly to?: number; readonly by?: number; readonly request?: number }
-  | { readonly type: 'reload'; readonly policy: Policy; readonly target: number; readonly request?: number }
+  /** Without a target there will be as many slots as there are. */
+  | { readonly type: 'reload'; readonly policy: Policy; readonly target?: number; readonly request?: number }
   | { readonly type: 'recycle'; readonly id: number; readonly reason: StopReason; readonly request?: number };
 
 /** An event with the two things a pure function cannot find by itself. */
@@ -198,7 +199,8 @@ export type News =
   | { readonly type: 'lingering' }
   | { readonly type: 'scale'; readonly from: number; readonly to: number }
   | { readonly type: 'refused'; readonly what: string; readonly why: string }
-  | { readonly type: 'reload-started'; readonly generation: number }
+  /** `workers` is how many there will be. */
+  | { readonly type: 'reload-started'; readonly generation: number; readonly workers: number }
   | { readonly type: 'reload-done'; readonly generation: number; readonly ms: number }
   | { readonly type: 'reload-failed'; readonly generation: number; readonly slot: number; readonly reason: ExitReason }
   | { readonly type: 'rollback-stuck'; readonly generation: number; readonly slot: number; readonly reason: ExitReason }

@@ -89,8 +89,8 @@ function eventsOf({ name, words, flags }: Command, world: World): Event[] {
       { type: 'scale', ...(/^[+-]/.test(first) ? { by: Number(first) } : { to: Number(first) }), ...request },
     ],
     reload: () => {
-      const target = Number(flags.workers ?? world.state.target);
-      return [{ type: 'reload', policy: policyOf({ name, words, flags }, world.state.policy), target, ...request }];
+      const target = flags.workers === undefined ? {} : { target: Number(flags.workers) };
+      return [{ type: 'reload', policy: policyOf({ name, words, flags }, world.state.policy), ...target, ...request }];
     },
     recycle: () => [{ type: 'recycle', id, reason: words[1] as StopReason, ...request }],
   };

@@ -34,7 +34,7 @@ test('reload reads config file, what it imports, env file and hooks anew; a key 
   write('package.json', '{"name":"told"}');
   write('workers.mjs', 'export const workers = 1;');
   write('app.env', 'TOLD=one\nALSO=yes\n');
-  write('hooks.mjs', 'export const preFork = ({ slot }) => console.error(`old hook ${slot}`);');
+  write('hooks.mjs', `export const preFork = ({ slot }) => console.error('old hook', slot);`);
   write(
     'kf-cluster.config.mjs',
     "export { workers } from './workers.mjs'; export const envFile = 'app.env'; export const hooks = ['hooks.mjs'];",
@@ -62,6 +62,23 @@ test('reload reads config file, what it imports, env file and hooks anew; a key 
   }
   t.is(JSON.parse((await run('status', '--json')).stdout).target, 3);
   t.is((await run('reload', '--dry-run')).stdout, 'no option or variable changes\n');
+});
+
+test('a reload keeps what scale has set, until the configured number is another one', async (t) => {
+  const { start, run } = session(t);
+  const dir = workDir(t);
+  const config = join(dir, 'kf-cluster.config.mjs');
+  cpSync(fixture('apps/told.cjs'), join(dir, 'app.cjs'));
+  writeFileSync(config, 'export const workers = 1;');
+  const cluster = start(['start', join(dir, 'app.cjs'), ...QUICK]);
+  await cluster.line(/ready: 1 worker/);
+  const target = async () => JSON.parse((await run('status', '--json')).stdout).target;
+  await run('scale', '3');
+  t.is((await run('reload')).code, 0);
+  t.is(await target(), 3);
+  writeFileSync(config, 'export const workers = 2;');
+  t.regex((await run('reload')).stdout, /^reload: generation 3, 2 slots$/m);
+  t.is(await target(), 2);
 });
 
 test('an invalid configuration refuses the reload before a fork: 78, with the error', async (t) => {
