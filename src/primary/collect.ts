@@ -11,13 +11,14 @@ const LEAVES_GARBAGE: ReadonlySet<News['type']> = new Set(['reload-done', 'rollb
  */
 export function collectAfterReloads(supervisor: Supervisor): void {
   let collect: (() => void) | undefined;
-  let timer: NodeJS.Timeout | undefined;
+  let isDue = false;
   supervisor.on('news', ({ type }) => {
-    if (!LEAVES_GARBAGE.has(type)) return;
-    timer ??= setTimeout(() => {
+    if (isDue || !LEAVES_GARBAGE.has(type)) return;
+    isDue = true;
+    setTimeout(() => {
+      isDue = false;
       collect ??= collector();
       collect?.();
-      timer = undefined;
     }, AFTER).unref();
   });
 }
