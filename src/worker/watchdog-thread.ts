@@ -48,8 +48,8 @@ const log = createLog({
 });
 
 let lookedAt = clock();
-/** The count starts here if this is later than the last heartbeat. */
-let notBefore = 0;
+/** The count starts here if this is later than the last heartbeat: the process may have been stopped before we ran. */
+let notBefore = lookedAt;
 /** What was found in the stall under way. */
 let suspicion: { readonly beat: number; stall?: Stall; hung?: true } | undefined;
 

@@ -63,6 +63,13 @@ test.serial('a process that was stopped starts its count anew', async (t) => {
   t.true(ms < LIMIT * 3, `${ms} ms would count the time it was stopped`);
 });
 
+test.serial('a process that was stopped before its thread began is not counted as hung for that time', async (t) => {
+  const worker = await startWatched(t, { hangTimeoutMs: LIMIT }, { fixture: 'late-thread.mjs' });
+  await worker.order({ block: FOR_EVER });
+  const { ms } = await worker.report('stalled');
+  t.true(ms < LIMIT * 3, `${ms} ms would count the time it was stopped`);
+});
+
 test.serial('a worker that a debugger may stop is left alone', async (t) => {
   const debugged = await startWatched(t, { hangTimeoutMs: LIMIT });
   const clock = await startWatched(t, { hangTimeoutMs: LIMIT * 3 });
