@@ -94,14 +94,14 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
   }
 
   /**
-   * Replaces every worker by one of a new generation that runs on `config`, and on `hooks` if they are new too. The number
-   * of workers stays as `scale` has left it, unless the configured one has changed: a deploy must not take capacity away.
+   * Replaces every worker by one of a new generation that runs on `config`, and on `hooks` if they are new too. What
+   * `scale` has set stays, unless the configured number has changed: a deploy must not take capacity away.
    */
   reload(config: Config, hooks?: PrimaryHookRunner): Promise<Answer> {
     return this.#ask((request) => {
       this.#reloads.set(request, { config, hooks });
-      const target = config.workers === this.#config.workers ? undefined : config.workers;
-      return { type: 'reload', policy: policyOf(config), ...(target !== undefined && { target }), request };
+      const target = config.workers === this.#config.workers ? {} : { target: config.workers };
+      return { type: 'reload', policy: policyOf(config), ...target, request };
     });
   }
 

@@ -1,6 +1,6 @@
 import { cpSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import test from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import { fixture } from '../helpers/cluster.js';
 import { session, workDir } from '../helpers/control.js';
 import { get } from '../helpers/http.js';
@@ -65,13 +65,7 @@ test('reload reads config file, what it imports, env file and hooks anew; a key 
 });
 
 test('a reload keeps what scale has set, until the configured number is another one', async (t) => {
-  const { start, run } = session(t);
-  const dir = workDir(t);
-  const config = join(dir, 'kf-cluster.config.mjs');
-  cpSync(fixture('apps/told.cjs'), join(dir, 'app.cjs'));
-  writeFileSync(config, 'export const workers = 1;');
-  const cluster = start(['start', join(dir, 'app.cjs'), ...QUICK]);
-  await cluster.line(/ready: 1 worker/);
+  const { config, run } = await configured(t);
   const target = async () => JSON.parse((await run('status', '--json')).stdout).target;
   await run('scale', '3');
   t.is((await run('reload')).code, 0);
@@ -82,13 +76,7 @@ test('a reload keeps what scale has set, until the configured number is another 
 });
 
 test('an invalid configuration refuses the reload before a fork: 78, with the error', async (t) => {
-  const { start, run } = session(t);
-  const dir = workDir(t);
-  const config = join(dir, 'kf-cluster.config.mjs');
-  cpSync(fixture('apps/told.cjs'), join(dir, 'app.cjs'));
-  writeFileSync(config, 'export const workers = 1;');
-  const cluster = start(['start', join(dir, 'app.cjs'), ...QUICK]);
-  await cluster.line(/ready: 1 worker/);
+  const { config, cluster, run } = await configured(t);
   for (const [text, message] of [
     ['export const workers = "few";', /workers/],
     ['export const worker = 2;', /did you mean workers/],
@@ -159,3 +147,15 @@ test('a second reload is refused with 75 and what is under way', async (t) => {
   t.not((await first.exit).code, 0);
   t.is((await cluster.exit).code, 0);
 });
+
+/** One worker, as a config file says that can be written again. */
+async function configured(t: ExecutionContext) {
+  const { start, run } = session(t);
+  const dir = workDir(t);
+  const config = join(dir, 'kf-cluster.config.mjs');
+  cpSync(fixture('apps/told.cjs'), join(dir, 'app.cjs'));
+  writeFileSync(config, 'export const workers = 1;');
+  const cluster = start(['start', join(dir, 'app.cjs'), ...QUICK]);
+  await cluster.line(/ready: 1 worker/);
+  return { config, cluster, run };
+}
