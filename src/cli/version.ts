@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { upwards } from '../config/user-module.js';
+import { upwards } from '../config/upwards.js';
 
 /** The version of this package; bundled or not, its package.json is the nearest above this file. */
 export function version(): string {

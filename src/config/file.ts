@@ -4,9 +4,11 @@ import { HOOK_SIDES } from '../../hooks/types.js';
 import { KfError } from '../errors.js';
 import { type Exports, isHookName, validateHookExports } from './hook-exports.js';
 import { reasonOf } from './hook-files.js';
+import type { Project } from './project.js';
 import { nodeFs } from './read.js';
 import type { KeyedLayer } from './resolve.js';
-import { needsLoader, preloadLoaders, readExports, type TypeScriptFacts, upwards } from './user-module.js';
+import { upwards } from './upwards.js';
+import { needsLoader, preloadLoaders, readExports, type TypeScriptFacts } from './user-module.js';
 
 const NAMES = ['js', 'mjs', 'cjs', 'ts', 'mts', 'json'].map((ending) => `kf-cluster.config.${ending}`);
 
@@ -20,13 +22,15 @@ export interface LoadedFile {
   readonly hasHooks: boolean;
 }
 
-/** The config file for a script in `dir`: the nearest one, not above the nearest package.json. */
-export function findConfigFile(dir: string): string | undefined {
-  for (const place of upwards(dir)) {
+/** The nearest config file from `from` upwards, not above the project, or the workspace that it is a member of. */
+export function findConfigFile(from: string, { dir, workspace }: Project): string | undefined {
+  const top = workspace ?? (existsSync(join(dir, 'package.json')) ? dir : undefined);
+  for (const place of upwards(from)) {
     const file = NAMES.map((name) => join(place, name)).find((path) => existsSync(path));
     if (file !== undefined) return file;
     const manifest = join(place, 'package.json');
-    if (existsSync(manifest)) return hasPackageKey(manifest) ? manifest : undefined;
+    if (existsSync(manifest) && hasPackageKey(manifest)) return manifest;
+    if (place === top) return undefined;
   }
   return undefined;
 }

@@ -1,6 +1,6 @@
 import { realpathSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { basename, dirname, extname, join } from 'node:path';
+import { basename, dirname, extname } from 'node:path';
 import type { Hooks } from '../../hooks/types.js';
 import { KfError } from '../errors.js';
 import { defaultSpoolDir } from '../spool-dir.js';
@@ -8,11 +8,12 @@ import { splitArgs } from './args.js';
 import { findConfigFile, loadConfigFile } from './file.js';
 import type { Raw } from './kinds.js';
 import { type OptionName, ROWS } from './options.js';
+import { dirsOf, nameIn, type Project, projectOf, searchFrom } from './project.js';
 import { checkHeadersFile, nodeFs, readEnvFile } from './read.js';
 import { type KeyedLayer, type LayerInput, peek, type Resolved, resolveOptions } from './resolve.js';
 import { checkLoader, locateScript } from './script.js';
 import type { Config } from './types.js';
-import { hasNativeTypeScript, type TypeScriptFacts, upwards } from './user-module.js';
+import { hasNativeTypeScript, type TypeScriptFacts } from './user-module.js';
 import { countWorkers } from './workers.js';
 
 export interface LoadInput {
@@ -36,6 +37,7 @@ export interface Loaded {
   readonly warnings: readonly string[];
   /** Absolute; undefined when none was given. */
   readonly script: string | undefined;
+  readonly project: Project;
   readonly configFile: string | undefined;
   readonly workers: { readonly workers: number; readonly why: string | undefined };
   readonly name: string;
@@ -47,7 +49,8 @@ export async function loadOptions(input: LoadInput): Promise<Loaded> {
   const early = withEnvFile(withBase(input));
   const { base } = early;
   const script = input.script === undefined ? undefined : locateScript(input.script, base, nodeFs);
-  const found = await readConfigFile(early, script ? dirname(script) : base);
+  const project = projectOf(script, base, nodeFs);
+  const found = await readConfigFile(early, findConfigFile(searchFrom(project, script, base), project));
   const code = input.code && { label: 'code', ...input.code, base };
   const layers = withEnvFile({ ...early, code, file: found?.layer });
   const resolved = resolveOptions(layers);
@@ -57,9 +60,10 @@ export async function loadOptions(input: LoadInput): Promise<Loaded> {
     resolved,
     warnings,
     script,
+    project,
     configFile: found?.file,
     workers: countWorkers(values.workers ?? 'auto', { parallelism: availableParallelism(), readText: nodeFs.readText }),
-    name: values.name ?? nameOf(script, base),
+    name: values.name ?? nameOf(script, project),
     hookFiles: [...(found?.hasHooks ? [found.file] : []), ...(values.hooks ?? [])],
   };
 }
@@ -79,9 +83,10 @@ export async function loadConfig(input: LoadInput): Promise<{ config: Config; lo
   const config = {
     ...Object.fromEntries(fields),
     name: loaded.name,
-    spoolDir: values['spool-dir'] ?? defaultSpoolDir(loaded.name, appDir(loaded.script!), input.environment),
+    spoolDir: values['spool-dir'] ?? defaultSpoolDir(loaded.name, loaded.project.dir, input.environment),
     // A generation stays with the release that it was started from, also when a `current` symlink has moved since.
     script: realpathSync(loaded.script!),
+    projectDirs: dirsOf(loaded.project),
     args: input.args,
     cwd: realpathSync(values.cwd ?? input.cwd),
     workers: loaded.workers.workers,
@@ -116,9 +121,9 @@ function withEnvFile(input: LayerInput): LayerInput {
   return typeof path === 'string' ? { ...input, envFile: { path, vars: readEnvFile(path) } } : input;
 }
 
-async function readConfigFile(input: LayerInput, dir: string) {
+async function readConfigFile(input: LayerInput, nearest: string | undefined) {
   const named = peek(rowOf('config'), input)?.value as string | undefined;
-  const file = named ?? findConfigFile(dir);
+  const file = named ?? nearest;
   if (file === undefined) return undefined;
   const nodeArgs = (peek(rowOf('node-args'), input)?.value ?? []) as string[];
   return loadConfigFile(file, input.base, typeScriptFacts(nodeArgs, input.environment));
@@ -134,28 +139,10 @@ function headersWarning(file: string | undefined): string[] {
   return warning === undefined ? [] : [warning];
 }
 
-/** The name in the nearest package.json, else of the script's file. */
-function nameOf(script: string | undefined, base: string): string {
-  const found = nearestPackage(script ? dirname(script) : base);
-  const name = found && /"name"\s*:\s*"([^"]+)"/.exec(found.text)?.[1];
-  return name ?? fileName(script, found?.dir ?? base);
-}
-
-/** Of the nearest package.json, else of the script. */
-function appDir(script: string): string {
-  return nearestPackage(dirname(script))?.dir ?? dirname(script);
-}
-
-function nearestPackage(from: string): { dir: string; text: string } | undefined {
-  for (const dir of upwards(from)) {
-    const text = nodeFs.readText(join(dir, 'package.json'));
-    if (text !== undefined) return { dir, text };
-  }
-  return undefined;
-}
-
-function fileName(script: string | undefined, dir: string): string {
-  return script ? basename(script, extname(script)) : basename(dir);
+/** The name in the project's package.json, else of the script's file; of the project's directory where the file says nothing. */
+function nameOf(script: string | undefined, project: Project): string {
+  const isOwn = script !== undefined && searchFrom(project, script, project.dir) === dirname(script);
+  return nameIn(project.dir, nodeFs) ?? (isOwn ? basename(script, extname(script)) : basename(project.dir));
 }
 
 function whyOf(loaded: Loaded): string | undefined {

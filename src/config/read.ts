@@ -1,11 +1,12 @@
-import { accessSync, constants, readFileSync, statSync } from 'node:fs';
+import { accessSync, constants, readFileSync, realpathSync, statSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { KfError } from '../errors.js';
 import { parseHeaders } from './headers.js';
+import type { ProjectFs } from './project.js';
 import type { ScriptFs } from './script.js';
 
 /** The file system as the configuration sees it. */
-export const nodeFs: ScriptFs = {
+export const nodeFs: ScriptFs & ProjectFs = {
   kind(path) {
     const stat = statSync(path, { throwIfNoEntry: false });
     if (!stat) return undefined;
@@ -18,6 +19,10 @@ export const nodeFs: ScriptFs = {
   readText(path) {
     const text = attempt(() => readFileSync(path, 'utf8'));
     return text instanceof Error ? undefined : text;
+  },
+  realPath(path) {
+    const real = attempt(() => realpathSync(path));
+    return real instanceof Error ? path : real;
   },
 };
 

@@ -9,6 +9,8 @@ export interface Config {
   readonly name: string;
   /** Absolute path of the app. */
   readonly script: string;
+  /** Absolute: the project's directory, and that of the workspace that it is a member of. */
+  readonly projectDirs: readonly string[];
   readonly args: readonly string[];
   readonly cwd: string;
   readonly workers: number;

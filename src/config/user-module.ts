@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, extname, join } from 'node:path';
+import { extname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { KfError } from '../errors.js';
 import type { Exports } from './hook-exports.js';
@@ -92,10 +92,4 @@ export function hasNativeTypeScript(): boolean {
 export async function preloadLoaders(nodeArgs: readonly string[], cwd: string): Promise<void> {
   const require = createRequire(join(cwd, 'noop.js'));
   for (const loader of loadersIn(nodeArgs)) await importUser(pathToFileURL(require.resolve(loader)).href);
-}
-
-/** The directory and all above it, nearest first. */
-export function upwards(dir: string): string[] {
-  const above = dirname(dir);
-  return above === dir ? [dir] : [dir, ...upwards(above)];
 }

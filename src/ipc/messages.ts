@@ -15,6 +15,8 @@ export interface WorkerBoot {
   readonly slot: number;
   readonly generation: number;
   readonly script: string;
+  /** Whose names, versions and dependencies count, nearest first. */
+  readonly projectDirs: readonly string[];
   readonly hookFiles: readonly string[];
   readonly ready: 'listening' | 'message' | 'started';
   /** The app is told of its stop by the process message `shutdown`, not by its signal handlers. */
@@ -84,6 +86,7 @@ export interface CourierBoot
     WorkerBoot,
     | 'name'
     | 'script'
+    | 'projectDirs'
     | 'headersFile'
     | 'captureLogs'
     | 'delivery'

@@ -49,11 +49,32 @@ async function runCourier(
   task: Pick<CourierBoot, 'ms' | 'lifecycle' | 'workers'>,
   log: Log,
 ): Promise<void> {
-  const { name, script, delivery, journalPer, spoolDir, spoolMaxBytes, spoolMaxAgeMs, headersFile, captureLogs } =
-    config;
+  const {
+    name,
+    script,
+    projectDirs,
+    delivery,
+    journalPer,
+    spoolDir,
+    spoolMaxBytes,
+    spoolMaxAgeMs,
+    headersFile,
+    captureLogs,
+  } = config;
   const { logFormat, logLevel, color } = config;
   const boot: CourierBoot = {
-    ...{ name, script, delivery, journalPer, spoolDir, spoolMaxBytes, spoolMaxAgeMs, headersFile, captureLogs },
+    ...{
+      name,
+      script,
+      projectDirs,
+      delivery,
+      journalPer,
+      spoolDir,
+      spoolMaxBytes,
+      spoolMaxAgeMs,
+      headersFile,
+      captureLogs,
+    },
     ...{ ...task, logFormat, logLevel, color },
   };
   const env: NodeJS.ProcessEnv = { ...process.env, ...config.env };

@@ -16,6 +16,7 @@ export function forkSpec(
     slot: fork.slot,
     generation: fork.generation,
     script,
+    projectDirs: config.projectDirs,
     hookFiles: config.hookFiles,
     ready: config.ready,
     shutdownMessage: config.shutdownMessage,

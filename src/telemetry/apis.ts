@@ -15,9 +15,9 @@ export interface ApiCopy {
 const require = createRequire(import.meta.url);
 const NAME = join('node_modules', '@opentelemetry', 'api');
 
-/** The copy that code beside `script` gets, found as Node does it: upwards. Nothing of it is loaded. */
-export function copySeenFrom(script: string): ApiCopy | undefined {
-  for (let dir = dirname(script); ; dir = dirname(dir)) {
+/** The copy that code in that directory gets, found as Node does it: upwards. Nothing of it is loaded. */
+export function copySeenFrom(from: string): ApiCopy | undefined {
+  for (let dir = from; ; dir = dirname(dir)) {
     const copy = readCopy(join(dir, NAME));
     if (copy) return copy;
     if (dir === dirname(dir)) return undefined;

@@ -1,9 +1,12 @@
-import { readFileSync, realpathSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { dirname, extname, join } from 'node:path';
+import { dirsOf, PACKAGES, projectOf } from '../config/project.js';
+import { nodeFs } from '../config/read.js';
+import { upwards } from '../config/upwards.js';
 
 /** What telemetry wants to know of the app's package. */
 export interface AppPackage {
-  /** Directory of the nearest package.json, or of the script when there is none. */
+  /** Directory of the project's package.json, or of the script when there is none. */
   readonly dir: string;
   readonly name: string | undefined;
   readonly version: string | undefined;
@@ -12,40 +15,61 @@ export interface AppPackage {
   readonly esm: boolean;
 }
 
-/** Reads the package.json nearest to the script, upwards. A package.json that is not JSON counts as absent. */
-export function readAppPackage(script: string): AppPackage {
-  const start = dirname(realPath(script));
-  for (let dir = start; ; dir = dirname(dir)) {
-    const json = readJson(join(dir, 'package.json'));
-    if (json) {
-      return {
-        dir,
-        name: text(json.name),
-        version: text(json.version),
-        // Ours are no wish of an app: so it is for the examples and tests in this package.
-        dependencies:
-          json.name === 'kf-cluster' ? [] : [...keys(json.dependencies), ...keys(json.optionalDependencies)],
-        esm: isEsm(script, json.type),
-      };
-    }
-    if (dir === dirname(dir)) break;
-  }
-  return { dir: start, name: undefined, version: undefined, dependencies: [], esm: isEsm(script, undefined) };
+/**
+ * Reads the package.json files of the app's project. One that is not JSON counts as absent.
+ *
+ * @param dirs the project's, then its workspace's: both may list instrumentations, and a member without a version has that
+ *   of the workspace. By default they are searched from the script and the working directory.
+ */
+export function readAppPackage(script: string, dirs = searchDirs(script)): AppPackage {
+  const [dir = dirname(script), ...above] = dirs;
+  const own = readJson(join(dir, 'package.json'));
+  const all = [own, ...above.map((place) => readJson(join(place, 'package.json')))];
+  return {
+    dir,
+    name: text(own?.name),
+    version: all.map((json) => text(json?.version)).find((version) => version !== undefined),
+    dependencies: [...new Set(all.flatMap(dependenciesIn))],
+    esm: isEsmScript(script),
+  };
 }
 
-function isEsm(script: string, type: unknown): boolean {
+function searchDirs(script: string): readonly string[] {
+  return dirsOf(projectOf(nodeFs.realPath(script), process.cwd(), nodeFs));
+}
+
+/** Ours are no wish of an app: so it is for the examples and tests in this package. */
+function dependenciesIn(json: Record<string, unknown> | undefined): string[] {
+  if (json === undefined || json.name === 'kf-cluster') return [];
+  return [...keys(json.dependencies), ...keys(json.optionalDependencies)];
+}
+
+/** What Node goes by, which may be another package.json than the project's. */
+function nearestType(from: string): unknown {
+  for (const dir of upwards(from)) {
+    const json = readJson(join(dir, 'package.json'));
+    if (json) return json.type;
+  }
+  return undefined;
+}
+
+/** Where the app's own code is: beside the script, unless that is another package's. */
+export function codeDirOf({
+  script,
+  projectDir,
+}: {
+  readonly script: string;
+  readonly projectDir?: string | undefined;
+}): string {
+  return projectDir !== undefined && script.includes(PACKAGES) ? projectDir : dirname(script);
+}
+
+/** Whether Node loads the script as an ES module. */
+export function isEsmScript(script: string): boolean {
   const extension = extname(script);
   if (extension === '.mjs' || extension === '.mts') return true;
-  return type === 'module' && extension !== '.cjs' && extension !== '.cts';
-}
-
-function realPath(file: string): string {
-  try {
-    return realpathSync(file);
-  } catch {
-    // A script that is not there is reported by Node itself when it loads it.
-    return file;
-  }
+  if (extension === '.cjs' || extension === '.cts') return false;
+  return nearestType(dirname(nodeFs.realPath(script))) === 'module';
 }
 
 /** The object in a JSON file, or undefined when it is missing or none. */

@@ -37,7 +37,7 @@ async function deliver(): Promise<void> {
   recordLifecycle(boot.lifecycle, {
     resource: createResource(
       { ...boot, instanceId: randomUUID(), pid: process.pid },
-      readAppPackage(boot.script),
+      readAppPackage(boot.script, boot.projectDirs),
       process.env,
     ),
     sampler: createSampler(process.env),

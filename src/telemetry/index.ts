@@ -22,6 +22,8 @@ export { type Joined, type JoinOptions, joinProvider, verifyJoined } from './joi
 export interface TelemetryOptions extends PipelineOptions, SignalOptions {
   /** False: a provider, but no library is instrumented. Default true. */
   readonly autoInstrumentation?: boolean | undefined;
+  /** Whose names, versions and dependencies count, nearest first. Default: see projectOf. */
+  readonly projectDirs?: readonly string[] | undefined;
   /** Settings for single instrumentations, by short name (`http`, `undici`, `pg`). */
   readonly instrumentations?: InstrumentationSettings | undefined;
 }
@@ -64,7 +66,7 @@ export async function startTelemetry(worker: Worker, options: TelemetryOptions =
   const otlp = otlpSignals(settings);
   const notes = new Set(otlp.map((signal) => settings.targets[signal].note).filter((note) => note !== undefined));
   for (const note of notes) worker.log.info(note);
-  const app = readAppPackage(worker.script);
+  const app = readAppPackage(worker.script, options.projectDirs);
   const resource = createResource(worker, app, env);
   const spoolDir = options.spoolDir ?? defaultSpoolDir(worker.name, app.dir, env);
   const spooling = { ...options, spoolDir };
@@ -101,7 +103,7 @@ async function instrumentAll(
   const own = await signals?.instrument();
   addInstrumentations(own?.instrumentations ?? []);
   if (autoInstrumentation === false) return [...(own?.names ?? [])];
-  const names = await instrument(worker.script, app, process.env, worker.log, instrumentations);
+  const names = await instrument(app, process.env, worker.log, instrumentations);
   return [...names, ...(own?.names ?? [])];
 }
 

@@ -24,7 +24,6 @@ const require = createRequire(import.meta.url);
 
 /** Instruments node:http, node:https, undici and fetch, and what the app brings. Returns the short names, for the log. */
 export async function instrument(
-  script: string,
   app: AppPackage,
   env: Env,
   log: Log,
@@ -34,7 +33,7 @@ export async function instrument(
   const names = Object.keys(BUILT_IN).filter(wanted);
   for (const name of names) active.push(BUILT_IN[name]!(settings[name] ?? {}));
   patchBuiltins(active);
-  const found = await loadFromApp(script, app, log, settings, wanted, Object.keys(BUILT_IN));
+  const found = await loadFromApp(app, log, settings, wanted, Object.keys(BUILT_IN));
   active.push(...found.instrumentations);
   return [...names, ...found.names];
 }

@@ -4,13 +4,15 @@ import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-ho
 import type { LoggerProvider } from '@opentelemetry/sdk-logs';
 import type { OtherProviders, WorkerProvider } from '../../hooks/types.js';
 import { type Api, compareVersions, copySeenFrom, importCopy, loadedCopies } from './apis.js';
-import { readAppPackage } from './app.js';
+import { codeDirOf, isEsmScript } from './app.js';
 import { retarget } from './instrumentations.js';
 import { createPropagator } from './propagators.js';
 
 export interface JoinOptions {
   /** Absolute path of the app's script. */
   readonly script: string;
+  /** Of its project. Default: the script's own directory. */
+  readonly projectDir?: string | undefined;
   /** Default: the one already set, else that of OTEL_PROPAGATORS. */
   readonly propagator?: TextMapPropagator;
   /** Default: the one already set, else one on AsyncLocalStorage. */
@@ -18,6 +20,8 @@ export interface JoinOptions {
   /** What becomes global beside it; what is absent stays as it is. */
   readonly others?: OtherProviders;
 }
+
+type AppPlace = Pick<JoinOptions, 'script' | 'projectDir'>;
 
 export interface Joined {
   /** The copies proven with a span, as `version path`; the built-in copy is `<version> kf-cluster`. */
@@ -59,9 +63,9 @@ export async function joinProvider(provider: WorkerProvider, options: JoinOption
   }
   keepOtherEntries(before);
   await setOthers(options.others);
-  raiseVersion(options.script);
+  raiseVersion(options);
   retarget(provider, options.others);
-  const proof = await verifyJoined(options.script, { load: false });
+  const proof = await verifyJoined(options, { load: false });
   return { joined: proof.joined, problems: [...problems, ...proof.problems] };
 }
 
@@ -69,8 +73,8 @@ export async function joinProvider(provider: WorkerProvider, options: JoinOption
  * Proves every copy that is loaded by now. To be called again when the app is ready: then nested copies show
  * too, and with `load` the ES module build that an ESM app uses.
  */
-export async function verifyJoined(script: string, { load } = { load: true }): Promise<Joined> {
-  raiseVersion(script);
+export async function verifyJoined(app: AppPlace, { load } = { load: true }): Promise<Joined> {
+  raiseVersion(app);
   const joined: string[] = [];
   const problems: string[] = [];
   const check = (name: string, api: Api) => {
@@ -79,7 +83,7 @@ export async function verifyJoined(script: string, { load } = { load: true }): P
   };
   check(`${OWN_VERSION} kf-cluster`, own as Api);
   for (const { copy, api } of otherCopies()) check(`${copy.version} ${copy.dir}`, api);
-  const seen = load && readAppPackage(script).esm ? copySeenFrom(script) : undefined;
+  const seen = load && isEsmScript(app.script) ? copySeenFrom(codeDirOf(app)) : undefined;
   if (seen && compareVersions(seen.version, '1.10.0') >= 0)
     check(`${seen.version} ${seen.dir} (ESM)`, await importCopy(seen));
   return { joined, problems };
@@ -138,10 +142,10 @@ function keepOtherEntries(before: GlobalTable | undefined): void {
   for (const [entry, value] of Object.entries(before)) if (!(entry in table)) table[entry] = value;
 }
 
-function raiseVersion(script: string): void {
+function raiseVersion(app: AppPlace): void {
   const table = globalTable();
   if (!table) return;
-  const seen = copySeenFrom(script);
+  const seen = copySeenFrom(codeDirOf(app));
   // The app's own copy decides, also when ours is a patch ahead: it must be able to write.
   if (seen && canCarry(seen.version) && minorOf(seen.version) >= minorOf(table.version)) table.version = seen.version;
   for (const { copy } of loadedCopies()) {

@@ -43,7 +43,7 @@ export async function openSingle(script: string): Promise<Single> {
   if (registered) {
     const [provider, others = {}] = registered;
     const { joinProvider } = await import('./index.js');
-    const { problems } = await joinProvider(provider, { script, others });
+    const { problems } = await joinProvider(provider, { script, projectDir: readAppPackage(script).dir, others });
     for (const problem of problems) log.error(problem);
   }
   hooks.onWorkerReady?.(worker);

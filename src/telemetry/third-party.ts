@@ -16,7 +16,6 @@ const AUTO = '@opentelemetry/auto-instrumentations-node';
 
 /** Loads the instrumentation packages among the app's dependencies, from the app's own node_modules. */
 export async function loadFromApp(
-  script: string,
   app: AppPackage,
   log: Log,
   settings: Readonly<Record<string, object>>,
@@ -26,7 +25,7 @@ export async function loadFromApp(
   const names: string[] = [];
   const instrumentations: Instrumentation[] = [];
   const hookPackages: string[] = [];
-  const fromApp = createRequire(script);
+  const fromApp = createRequire(join(app.dir, 'package.json'));
   for (const dependency of app.dependencies) {
     const short = dependency.slice(PREFIX.length);
     const isAuto = dependency === AUTO;

@@ -29,6 +29,7 @@ export async function bootUnderPm2(facts: Pm2Facts, environment: NodeJS.ProcessE
     slot: facts.slot,
     generation: facts.restarts + 1,
     script: facts.script,
+    projectDirs: config.projectDirs,
     hookFiles: config.hookFiles,
     ready: config.ready,
     shutdownMessage: config.shutdownMessage && !facts.shutdownWithMessage,

@@ -168,12 +168,12 @@ function sayOnce(
 }
 
 /** Makes what postFork registered the provider of every copy of the api in this process. */
-export async function join({ worker, takeProvider }: WorkerContext): Promise<void> {
+export async function join({ worker, app, takeProvider }: WorkerContext): Promise<void> {
   const registered = takeProvider();
   if (!registered) return;
   const { provider, others } = registered;
   const { joinProvider } = await import('../telemetry/index.js');
-  const { problems } = await joinProvider(provider, { script: worker.script, others });
+  const { problems } = await joinProvider(provider, { ...app, others });
   for (const problem of problems) worker.log.error(problem);
 }
 
@@ -191,10 +191,10 @@ function watch(boot: WorkerBoot, { worker }: WorkerContext, onWatching: () => vo
 }
 
 /** Once more when the app is loaded: now the copies of the api that only it reaches show too. */
-async function verify({ worker, joined }: WorkerContext): Promise<void> {
+async function verify({ worker, app, joined }: WorkerContext): Promise<void> {
   if (!joined()) return;
   const { verifyJoined } = await import('../telemetry/index.js');
-  const { problems } = await verifyJoined(worker.script);
+  const { problems } = await verifyJoined(app);
   for (const problem of problems) worker.log.error(problem);
 }
 

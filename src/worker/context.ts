@@ -5,6 +5,8 @@ import { createLog, type Log } from '../log.js';
 /** The worker its hooks see, and the two things only the runtime may do to it. */
 export interface WorkerContext {
   readonly worker: Worker;
+  /** Where the app is. */
+  readonly app: { readonly script: string; readonly projectDir: string | undefined };
   setReason(reason: StopReason): void;
   /** What was registered last since this was asked last, if anything. */
   takeProvider(): { readonly provider: WorkerProvider; readonly others: OtherProviders } | undefined;
@@ -61,6 +63,7 @@ export function createWorkerContext(boot: WorkerBoot): WorkerContext {
   };
   return {
     worker,
+    app: { script: boot.script, projectDir: boot.projectDirs[0] },
     setReason: (given) => {
       reason ??= given;
     },

@@ -16,9 +16,11 @@ test('found upwards from the script, to the nearest package.json and no further'
     'bare/package.json': '{}',
     'keyed/package.json': '{"kf-cluster":{"workers":2}}',
   });
-  t.is(findConfigFile(join(dir, 'shop/src/deep')), join(dir, 'shop/kf-cluster.config.mjs'));
-  t.is(findConfigFile(join(dir, 'bare')), undefined);
-  t.is(findConfigFile(join(dir, 'keyed')), join(dir, 'keyed/package.json'));
+  const found = (from: string, project: string) =>
+    findConfigFile(join(dir, from), { dir: join(dir, project), workspace: undefined });
+  t.is(found('shop/src/deep', 'shop'), join(dir, 'shop/kf-cluster.config.mjs'));
+  t.is(found('bare', 'bare'), undefined);
+  t.is(found('keyed', 'keyed'), join(dir, 'keyed/package.json'));
 });
 
 const FORMS: Readonly<Record<string, string>> = {

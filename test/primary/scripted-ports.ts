@@ -9,6 +9,7 @@ import { VirtualClock } from '../core/clock.js';
 
 export const CONFIG: Config = {
   name: 'test',
+  projectDirs: ['/'],
   script: '/app.js',
   args: [],
   cwd: '/',
