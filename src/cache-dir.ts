@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
+import { distrustOfPath } from './trusted-dir.js';
 
 /**
  * Where compiled code is kept between starts: a private directory, for the one that Node would take lies in the shared
@@ -12,11 +13,16 @@ export function codeCacheDirectory(): string | undefined {
   return path.join(XDG_CACHE_HOME || path.join(homedir(), '.cache'), 'kf-cluster', 'compile');
 }
 
-/** Makes the directory, for this user alone. False where it cannot be: then nothing is kept, and nothing else changes. */
+/**
+ * Makes the directory, for this user alone. False where it cannot be, or where another user could put code into it: a
+ * HOME that sudo has kept, an XDG_CACHE_HOME in a shared place. Then nothing is kept, and nothing else changes.
+ */
 export function makeCodeCache(directory: string): boolean {
   try {
+    // Before as well: root makes no directory behind a symlink of somebody else.
+    if (distrustOfPath(directory)) return false;
     mkdirSync(directory, { recursive: true, mode: 0o700 });
-    return true;
+    return distrustOfPath(directory) === undefined;
   } catch {
     return false;
   }

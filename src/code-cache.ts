@@ -32,14 +32,15 @@ export function requireCached(file: string, keep: boolean): unknown {
     return require(file);
   }
   const cache = path.join(directory, `primary-${__KF_BUILD}-${process.version}-${process.arch}`);
-  const cachedData = readOwn(cache);
+  const kept = makeCodeCache(directory);
+  const cachedData = kept ? readOwn(cache) : undefined;
   const script = new vm.Script(`${WRAPPER}${fs.readFileSync(file, 'utf8')}\n})`, {
     filename: file,
     columnOffset: -WRAPPER.length,
     ...(cachedData && { cachedData }),
   });
-  if (keep && (!cachedData || script.cachedDataRejected)) {
-    process.once('exit', () => write(directory, cache, script));
+  if (keep && kept && (!cachedData || script.cachedDataRejected)) {
+    process.once('exit', () => write(cache, script));
   }
   const loaded = { exports: {} };
   const run = script.runInThisContext() as (...args: unknown[]) => void;
@@ -62,8 +63,7 @@ function readOwn(file: string): Buffer | undefined {
 }
 
 /** In one step: a start that comes meanwhile reads the whole of it or nothing. */
-function write(directory: string, file: string, script: vm.Script): void {
-  if (!makeCodeCache(directory)) return;
+function write(file: string, script: vm.Script): void {
   const own = `${file}.${process.pid}`;
   try {
     fs.writeFileSync(own, script.createCachedData(), { mode: 0o600, flag: 'wx' });

@@ -2,8 +2,9 @@ import { lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { KfError } from '../errors.js';
 import { readPid } from '../primary/pidfile.js';
+import { distrustOfPrivate } from '../trusted-dir.js';
 import { identify } from './identify.js';
-import { controlDir, socketPath, whyNotPrivate } from './place.js';
+import { controlDir, socketPath } from './place.js';
 import type { Identity } from './protocol.js';
 
 /** A socket, and who answers there; undefined when its supervisor does not. */
@@ -39,7 +40,7 @@ export async function listSupervisors(): Promise<Found[]> {
 
 function socketsIn(dir: string): string[] {
   try {
-    if (whyNotPrivate(dir) !== undefined) return []; // what others could have put there is not called
+    if (distrustOfPrivate(dir) !== undefined) return []; // what others could have put there is not called
     return readdirSync(dir).filter((file) => file.endsWith('.sock') && isOurs(join(dir, file)));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];

@@ -1,6 +1,7 @@
-import { lstatSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { distrustOfPrivate } from '../trusted-dir.js';
 
 /** The longest path a unix socket can have, with its final zero, on the strictest of our platforms. */
 const LONGEST_PATH = 103;
@@ -27,16 +28,8 @@ export function socketPath(dir: string, name: string): string {
 export function prepareDir(dir: string): string | undefined {
   try {
     mkdirSync(dir, { recursive: true, mode: 0o700 });
-    return whyNotPrivate(dir);
+    return distrustOfPrivate(dir)?.why;
   } catch (error) {
     return (error as Error).message;
   }
-}
-
-/** Undefined for a directory that only this user can use. */
-export function whyNotPrivate(dir: string): string | undefined {
-  const stat = lstatSync(dir);
-  if (!stat.isDirectory()) return `${dir} is not a directory`;
-  if (stat.uid !== process.getuid?.()) return `${dir} belongs to user ${stat.uid}`;
-  return (stat.mode & 0o077) === 0 ? undefined : `${dir} is open to other users`;
 }

@@ -1,7 +1,8 @@
-import { readdirSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { fixture, kfCluster } from '../helpers/cluster.js';
+import { isRoot, nobody } from '../helpers/root.js';
 import { tempDir } from '../helpers/spool.js';
 
 const APP = fixture('apps/http.cjs');
@@ -33,4 +34,29 @@ test('a cache that is damaged, or that others can write, is not used; a start wo
   const unused = tempDir(t);
   await startAndStop(t, { XDG_CACHE_HOME: unused, NODE_DISABLE_COMPILE_CACHE: '1' });
   t.deepEqual(readdirSync(unused), []);
+});
+
+test('no code is kept in or taken from a cache that other users can write, or can put another in the place of', async (t) => {
+  const open = tempDir(t);
+  chmodSync(open, 0o777);
+  await startAndStop(t, { XDG_CACHE_HOME: open });
+  t.deepEqual(readdirSync(open), []);
+  const below = tempDir(t);
+  mkdirSync(join(below, 'open/mine'), { recursive: true });
+  chmodSync(join(below, 'open'), 0o777);
+  await startAndStop(t, { XDG_CACHE_HOME: join(below, 'open/mine') });
+  t.deepEqual(readdirSync(join(below, 'open/mine')), []);
+});
+
+test("no code is kept in or taken from another user's home, as sudo leads to, nor behind a link of that user", async (t) => {
+  if (!isRoot(t)) return;
+  const foreign = tempDir(t);
+  chownSync(foreign, nobody.id, nobody.group);
+  await startAndStop(t, { XDG_CACHE_HOME: foreign });
+  t.deepEqual(readdirSync(foreign), []);
+  const [mine, theirs] = [tempDir(t), tempDir(t)];
+  chownSync(theirs, nobody.id, nobody.group);
+  symlinkSync(mine, join(theirs, 'cache'));
+  await startAndStop(t, { XDG_CACHE_HOME: join(theirs, 'cache') });
+  t.deepEqual(readdirSync(mine), []);
 });

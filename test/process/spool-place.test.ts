@@ -1,4 +1,4 @@
-import { readdirSync, renameSync, symlinkSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { appFolder } from '../helpers/app-folder.js';
@@ -38,6 +38,23 @@ test('a `current` symlink that moves on to the next release leads to the same sp
   renameSync(`${current}.new`, current);
   await receiver.resume();
   run(current);
+  await received(100);
+  t.true(once(store));
+});
+
+test('a start over a spool with damaged entries says so once and sends what the last run has left', async (t) => {
+  const { receiver, store, received } = await collector(t);
+  const state = tempDir(t);
+  const dir = app();
+  const run = startIn(t, state, receiver.grpcUrl);
+  await receiver.pause();
+  await leave(run(dir), 100);
+  const spool = join(state, 'kf-cluster', readdirSync(join(state, 'kf-cluster'))[0]!, 'spool');
+  symlinkSync('/nowhere', join(spool, 'den-0-00000000'));
+  mkdirSync(join(spool, 'den-1-00000000/000001-00000000.seg'), { recursive: true });
+  await receiver.resume();
+  const again = run(dir);
+  await again.line(/the spool are set aside: .*"den-0-00000000" \(it is a symlink\).* fix="See reasons\.log in /);
   await received(100);
   t.true(once(store));
 });

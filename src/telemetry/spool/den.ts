@@ -1,6 +1,8 @@
 import { basename, join } from 'node:path';
 import { appendRecord } from './append.js';
 import type { SpoolFs } from './ports.js';
+import { openRegular } from './regular-file.js';
+import type { Quarantine } from './set-aside.js';
 
 /** One append-only file of records. */
 export interface Segment {
@@ -27,6 +29,8 @@ export interface Stored {
 }
 
 export const DEN_PREFIX = 'den-';
+export const DEN_NAME = /^den-\d+-[0-9a-f]{8}$/;
+export const SEGMENT_NAME = /^\d{6,}-[0-9a-f]{8}\.seg$/;
 const ACKS = 'acks';
 const OWNER = 'owner.json';
 /** An idle segment smaller than this is not worth a truncation. */
@@ -43,11 +47,11 @@ export class Den {
   openStarts = 0;
   readonly #fs: SpoolFs;
   readonly #wall: () => number;
-  readonly #quarantine: string;
+  readonly #quarantine: Quarantine;
   #acksFd: number | undefined;
   #acks = 0;
 
-  constructor(dir: string, quarantine: string, fs: SpoolFs, wallClock: () => number) {
+  constructor(dir: string, quarantine: Quarantine, fs: SpoolFs, wallClock: () => number) {
     this.dir = dir;
     this.name = basename(dir);
     this.#quarantine = quarantine;
@@ -55,13 +59,14 @@ export class Den {
     this.#wall = wallClock;
   }
 
-  open(name: string, flags: 'ax+' | 'r'): Segment {
-    const path = join(this.dir, name);
-    const fd = this.#fs.openSync(path, flags, 0o600);
-    const size = this.#fs.fstatSync(fd).size;
-    const segment = { den: this, path, fd, seed: seedOf(name), size, live: 0, damaged: false };
-    this.segments.add(segment);
-    return segment;
+  /** A new segment, to append to. Throws what the disk throws. */
+  create(name: string): Segment {
+    return this.#opened(name, this.#fs.openSync(join(this.dir, name), 'ax+', 0o600));
+  }
+
+  /** A segment of a dead worker, to read. Throws NotOurs for what is no plain file, and what the disk throws. */
+  open(name: string): Segment {
+    return this.#opened(name, openRegular(join(this.dir, name), this.#fs));
   }
 
   /** Notes on disk that these records need not be sent again. Throws what the disk throws. */
@@ -79,7 +84,8 @@ export class Den {
     if (!this.segments.delete(segment)) return;
     if (this.active === segment) this.active = undefined;
     this.#fs.closeSync(segment.fd);
-    if (segment.damaged) this.#setAside(segment.path);
+    const aside = `${this.name}-${basename(segment.path)}.corrupt`;
+    if (segment.damaged) this.#quarantine.put(segment.path, 'it holds bytes that are no record', aside);
     else this.#fs.rmSync(segment.path, { force: true });
   }
 
@@ -120,6 +126,13 @@ export class Den {
     this.#fs.writeFileSync(join(this.dir, OWNER), JSON.stringify(owner), { mode: 0o600 });
   }
 
+  #opened(name: string, fd: number): Segment {
+    const size = this.#fs.fstatSync(fd).size;
+    const segment = { den: this, path: join(this.dir, name), fd, seed: seedOf(name), size, live: 0, damaged: false };
+    this.segments.add(segment);
+    return segment;
+  }
+
   #note(stored: Stored): void {
     this.#acksFd ??= this.#fs.openSync(join(this.dir, ACKS), 'a', 0o600);
     const bytes = Buffer.alloc(16);
@@ -136,11 +149,6 @@ export class Den {
     segment.size = 0;
     if (this.segments.size > 1 || this.#acksFd === undefined) return;
     this.#fs.ftruncateSync(this.#acksFd, 0);
-  }
-
-  #setAside(path: string): void {
-    this.#fs.mkdirSync(this.#quarantine, { recursive: true, mode: 0o700 });
-    this.#fs.renameSync(path, join(this.#quarantine, `${this.name}-${basename(path)}.corrupt`));
   }
 }
 

@@ -143,7 +143,7 @@ export function createSpool(options: SpoolOptions): Spool {
     adopt: async (workers = { ends: [], running: [] }) => {
       if (!journal) return { dens: 0, items: 0, corruptBytes: 0 };
       const stores = bySignal((signal) => lanes[signal].store);
-      return adopt({ root: options.dir, journal, stores, ports, workers, account: lanes.traces.account });
+      return adopt({ root: options.dir, journal, stores, ports, workers, warn, account: lanes.traces.account });
     },
     idle: (ms) => flushed(all, ms, true),
     close: () => {

@@ -1,11 +1,13 @@
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { appendRecord } from './append.js';
-import { acksSeed, denFiles, seedOf } from './den.js';
+import { acksSeed, denFiles, SEGMENT_NAME, seedOf } from './den.js';
 import { endAsError, type SpanEnd, spanIdOf, spansWith } from './end-span.js';
+import { isFaultOfMachine } from './machine-fault.js';
 import type { SpoolPorts } from './ports.js';
 import { readRecords } from './reader.js';
 import type { SpoolRecord } from './record.js';
+import { readRegular } from './regular-file.js';
 
 /** How a worker ended, as its primary knows it. */
 export interface KnownEnd {
@@ -26,14 +28,12 @@ const FIRST_SEQUENCE = 2 ** 50;
  */
 export function endInterrupted(dir: string, name: string, end: KnownEnd | undefined, ports: SpoolPorts): number {
   const path = join(dir, denFiles.starts);
-  const open = openStarts(ports.fs.readFileSync(path), acksSeed(name));
+  const open = openStarts(readRegular(path, ports.fs) ?? Buffer.alloc(0), acksSeed(name));
   const missing = open.length === 0 ? [] : withoutStored(open, dir, ports);
-  if (missing.length > 0) {
-    const at = end?.at ?? ports.fs.statSync(path).mtimeMs;
-    writeSegment(dir, missing, { at, ...(end && { exit: end }) }, ports);
-  }
+  const at = end?.at ?? ports.fs.statSync(path).mtimeMs;
+  const ended = missing.length === 0 ? 0 : writeSegment(dir, missing, { at, ...(end && { exit: end }) }, ports);
   ports.fs.rmSync(path);
-  return missing.length;
+  return ended;
 }
 
 function openStarts(file: Buffer, seed: number): SpoolRecord[] {
@@ -49,36 +49,66 @@ function openStarts(file: Buffer, seed: number): SpoolRecord[] {
 
 /** Those whose span is not stored: a worker can die between the record of a span and the end of its start. */
 function withoutStored(open: readonly SpoolRecord[], dir: string, ports: SpoolPorts): SpoolRecord[] {
-  const left = new Map(open.flatMap((one) => [[spanIdOf(one.bytes, one.encoding) ?? '', one] as const]));
+  const idOf = (one: SpoolRecord) => orUndefined(() => spanIdOf(one.bytes, one.encoding)) ?? '';
+  const left = new Map(open.map((one) => [idOf(one), one] as const));
   left.delete('');
   // That happens within one turn of the event loop, so its record is among the last.
   for (const name of segmentsIn(dir, ports).slice(-2)) {
-    const { found } = readRecords(ports.fs.readFileSync(join(dir, name)), seedOf(name));
-    for (const { record } of found)
-      for (const id of spansWith([...left.keys()], record.bytes, record.encoding)) left.delete(id);
+    const { found } = readRecords(segmentOf(join(dir, name), ports), seedOf(name));
+    for (const { record } of found) {
+      const ids = orUndefined(() => spansWith([...left.keys()], record.bytes, record.encoding)) ?? [];
+      for (const id of ids) left.delete(id);
+    }
   }
   return [...left.values()];
 }
 
-function writeSegment(dir: string, records: readonly SpoolRecord[], end: SpanEnd, ports: SpoolPorts): void {
+/** A segment that cannot be read is judged by who reads it for its records; here it holds none. */
+function segmentOf(path: string, { fs }: SpoolPorts): Buffer {
+  try {
+    return readRegular(path, fs) ?? Buffer.alloc(0);
+  } catch (error) {
+    if (isFaultOfMachine(error)) throw error;
+    return Buffer.alloc(0);
+  }
+}
+
+/** A record can be whole and hold no request all the same: then it is no span, and hinders none of the others. */
+function orUndefined<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof TypeError || error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+/** Returns how many spans are in it. */
+function writeSegment(dir: string, records: readonly SpoolRecord[], end: SpanEnd, ports: SpoolPorts): number {
+  const ended = records.flatMap((record) => {
+    const bytes = orUndefined(() => endAsError(record.bytes, record.encoding, end));
+    return bytes === undefined || bytes.length === 0 ? [] : [{ bytes, encoding: record.encoding }];
+  });
+  if (ended.length === 0) return 0;
   const last = Number.parseInt(segmentsIn(dir, ports).at(-1) ?? '0', 10);
   const random = Math.floor(ports.random() * 2 ** 32);
   const name = `${String(last + 1).padStart(6, '0')}-${random.toString(16).padStart(8, '0')}.seg`;
   const fd = openSync(join(dir, name), 'ax', 0o600);
   try {
-    for (const [index, { bytes, encoding }] of records.entries()) {
+    for (const [index, { bytes, encoding }] of ended.entries()) {
       const sequence = FIRST_SEQUENCE + index;
       const fields = { kind: 'traces', encoding, items: 1, sequence, time: ports.wallClock() } as const;
-      appendRecord(ports.fs, fd, seedOf(name), fields, [endAsError(bytes, encoding, end)]);
+      appendRecord(ports.fs, fd, seedOf(name), fields, [bytes]);
     }
   } finally {
     closeSync(fd);
   }
+  return ended.length;
 }
 
 function segmentsIn(dir: string, ports: SpoolPorts): string[] {
   return ports.fs
     .readdirSync(dir)
-    .filter((name) => name.endsWith('.seg'))
+    .filter((name) => SEGMENT_NAME.test(name))
     .sort();
 }

@@ -1,10 +1,12 @@
-import { join } from 'node:path';
 import { appendRecord } from './append.js';
-import { DEN_PREFIX, Den, type Segment, type Stored } from './den.js';
+import { createDen, hex } from './create-den.js';
+import { DEN_PREFIX, type Den, type Segment, type Stored } from './den.js';
 import { sizeOf } from './merge.js';
-import { HEARTBEAT_MS, thisProcess } from './owner.js';
+import { HEARTBEAT_MS } from './owner.js';
 import type { SpoolPorts, Warn } from './ports.js';
 import { type Encoding, HEADER_BYTES, type Signal } from './record.js';
+import { Quarantine } from './set-aside.js';
+import { expectOwn, NotOwn } from './spool-root.js';
 import { usage } from './usage.js';
 
 export interface JournalOptions {
@@ -36,6 +38,7 @@ const VERIFY_MS = 1_000;
 
 /** This worker's own files. No call throws: a disk that fails is reported once and tried again later. */
 export class Journal {
+  readonly quarantine: Quarantine;
   readonly #options: JournalOptions;
   readonly #segmentBytes: number;
   /** Dens taken over from dead workers; their segments are the oldest. */
@@ -50,6 +53,7 @@ export class Journal {
 
   constructor(options: JournalOptions) {
     this.#options = options;
+    this.quarantine = new Quarantine(options.root, options.ports);
     this.#segmentBytes = Math.min(4 << 20, Math.max(64 << 10, Math.floor(options.maxBytes / 32)));
   }
 
@@ -83,10 +87,25 @@ export class Journal {
     }
   }
 
-  /** Deletes what is left of a den whose records are all acknowledged. */
+  /** Deletes what is left of a den whose records are all acknowledged. What cannot be deleted is set aside. */
   finishClaim(den: Den): void {
     this.claims.delete(den);
-    den.delete();
+    try {
+      den.delete();
+    } catch (error) {
+      this.quarantine.put(den.dir, error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  /** Whether nobody else can write the spool directory. If somebody can, that is told, and nothing in it is believed. */
+  isUsable(): boolean {
+    try {
+      expectOwn(this.#options.root);
+      return true;
+    } catch (error) {
+      this.#fail(error);
+      return false;
+    }
   }
 
   /** Checks now whether the files still have a name; for the way out. */
@@ -101,7 +120,10 @@ export class Journal {
 
   /** The own den, made if there is none. Throws what the disk throws. */
   ownDen(): Den {
-    this.#den ??= this.#createDen();
+    if (!this.#den) {
+      this.#den = createDen(this.#options.root, this.quarantine, this.#options.ports);
+      this.#beat(this.#den);
+    }
     return this.#den;
   }
 
@@ -151,36 +173,24 @@ export class Journal {
     this.#makeSpace(den, Math.max(size, this.#segmentBytes));
     den.active = undefined;
     if (active && active.live === 0) den.remove(active);
-    den.active = den.open(`${String(++this.#segmentNumber).padStart(6, '0')}-${hex(this.#options.ports)}.seg`, 'ax+');
+    den.active = den.create(`${String(++this.#segmentNumber).padStart(6, '0')}-${hex(this.#options.ports)}.seg`);
     return den.active;
   }
 
   #makeSpace(den: Den, wanted: number): void {
-    let used = usage(this.#options.root, this.#options.ports);
+    const { root, ports, maxBytes } = this.#options;
+    let used = usage(root, ports);
+    // What nobody can read takes no room from what somebody can.
+    if (used + wanted > maxBytes) used -= this.quarantine.trim(used + wanted - maxBytes);
     const oldest = [...[...this.claims].flatMap((claim) => [...claim.segments]), ...den.segments];
     for (const segment of oldest) {
-      if (used + wanted <= this.#options.maxBytes) return;
+      if (used + wanted <= maxBytes) return;
       used -= segment.size;
       this.#options.onEvict(segment);
       segment.den.remove(segment);
       if (segment.den !== den && segment.den.segments.size === 0) this.finishClaim(segment.den);
     }
     // Other workers' files cannot be deleted from here; two segments of its own are every worker's right.
-  }
-
-  #createDen(): Den {
-    const { root, ports } = this.#options;
-    const id = `${process.pid}-${hex(ports)}`;
-    ports.fs.mkdirSync(root, { recursive: true, mode: 0o700 });
-    // A den never has its final name without its owner in it: nobody may take a young one for a dead one.
-    const young = join(root, `new-${id}`);
-    ports.fs.mkdirSync(young, { mode: 0o700 });
-    const dir = join(root, DEN_PREFIX + id);
-    new Den(young, '', ports.fs, ports.wallClock).writeOwner(thisProcess(ports.fs));
-    ports.fs.renameSync(young, dir);
-    const den = new Den(dir, join(root, 'corrupt'), ports.fs, ports.wallClock);
-    this.#beat(den);
-    return den;
   }
 
   /** Tells adopters of other hosts and containers, who cannot see this process, that it lives. */
@@ -222,14 +232,7 @@ export class Journal {
     const text = error instanceof Error ? error.message : String(error);
     warn(
       `the spool directory cannot be used, spans wait in memory: ${text}`,
-      `Make ${root} writable, or name another: --spool-dir`,
+      error instanceof NotOwn ? error.fix : `Make ${root} writable, or name another: --spool-dir`,
     );
   }
-}
-
-/** Eight random hexadecimal digits. */
-function hex(ports: SpoolPorts): string {
-  return Math.floor(ports.random() * 2 ** 32)
-    .toString(16)
-    .padStart(8, '0');
 }

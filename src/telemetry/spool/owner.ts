@@ -20,9 +20,19 @@ export function thisProcess(fs: SpoolFs): Owner {
   return { pid: process.pid, startTime: startTimeOf(process.pid, fs) ?? 0, host: hostOf(fs) };
 }
 
-/** Whether the owner may still write. `idleMs` is how long ago it touched its den. */
-export function isAlive(owner: Owner, self: Owner, idleMs: number, fs: SpoolFs): boolean {
-  if (owner.host !== self.host) return idleMs < HEARTBEAT_STALE_MS;
+/** The owner that a text names; undefined if it names none. */
+export function parseOwner(text: string): Owner | undefined {
+  const parsed = parse(text);
+  if (typeof parsed !== 'object' || parsed === null) return undefined;
+  const { pid, startTime, host } = parsed as Record<keyof Owner, unknown>;
+  if (!Number.isSafeInteger(pid) || (pid as number) <= 0) return undefined;
+  if (typeof startTime !== 'number' || typeof host !== 'string') return undefined;
+  return { pid: pid as number, startTime, host };
+}
+
+/** Whether the owner may still write; undefined: nobody knows who it is. `idleMs` is how long ago it touched its den. */
+export function isAlive(owner: Owner | undefined, self: Owner, idleMs: number, fs: SpoolFs): boolean {
+  if (owner?.host !== self.host) return idleMs < HEARTBEAT_STALE_MS;
   if (!exists(owner.pid)) return false;
   return owner.startTime === 0 || startTimeOf(owner.pid, fs) === owner.startTime;
 }
@@ -30,6 +40,14 @@ export function isAlive(owner: Owner, self: Owner, idleMs: number, fs: SpoolFs):
 /** No such process any more, or one that only waits to be reaped. */
 export function isGone(pid: number, fs: SpoolFs): boolean {
   return !exists(pid) || startTimeOf(pid, fs) === undefined;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // damaged, which names nobody
+  }
 }
 
 function exists(pid: number): boolean {

@@ -7,6 +7,7 @@ export type SpoolFs = Pick<
   | 'existsSync'
   | 'fstatSync'
   | 'ftruncateSync'
+  | 'lstatSync'
   | 'mkdirSync'
   | 'openSync'
   | 'read'

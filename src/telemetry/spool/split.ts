@@ -80,6 +80,16 @@ const LEVELS: Record<string, readonly [string, string]> = {
 };
 
 function splitJson(request: Uint8Array): [Part, Part] | undefined {
+  try {
+    return halvesOfJson(request);
+  } catch (error) {
+    // What is no JSON, or has none of the three levels.
+    if (error instanceof SyntaxError || error instanceof TypeError) return undefined;
+    throw error;
+  }
+}
+
+function halvesOfJson(request: Uint8Array): [Part, Part] | undefined {
   const [top, groups] = Object.entries(JSON.parse(Buffer.from(request).toString()) as Record<string, Json[]>)[0] ?? [];
   const names = LEVELS[top ?? ''];
   if (!top || !groups || !names) return undefined;
