@@ -33,6 +33,9 @@ export interface Running {
   kill(signal: NodeJS.Signals): void;
 }
 
+/** Whoever cleans up: a test, or a program that runs many. */
+export type Owner = Pick<ExecutionContext, 'teardown'>;
+
 export interface StartOptions {
   readonly env?: Record<string, string>;
   readonly cwd?: string;
@@ -48,12 +51,7 @@ export function kfCluster(t: ExecutionContext, args: readonly string[], options:
 }
 
 /** Runs any program and reads its lines. */
-export function watch(
-  t: ExecutionContext,
-  command: string,
-  args: readonly string[],
-  options: StartOptions = {},
-): Running {
+export function watch(t: Owner, command: string, args: readonly string[], options: StartOptions = {}): Running {
   const child = spawn(command, args, {
     cwd: options.cwd,
     env: { ...cleanEnv(), XDG_RUNTIME_DIR: privateDir(t), XDG_STATE_HOME: stateDir(), ...options.env },
@@ -111,7 +109,7 @@ export function watch(
 }
 
 /** A directory for control sockets, so that tests that run at once do not take each other's names. Gone with the test. */
-export function privateDir(t: ExecutionContext): string {
+export function privateDir(t: Owner): string {
   const dir = mkdtempSync(join(tmpdir(), 'kf-run-'));
   t.teardown(() => rmSync(dir, { recursive: true, force: true }));
   return dir;
