@@ -1,4 +1,5 @@
 import type { Telemetry, TelemetryOptions } from '../src/telemetry/index.js';
+import { observe } from '../src/worker/node-internals/emitters.js';
 import type { WorkerHooks } from './types.js';
 
 export type { TelemetryOptions } from '../src/telemetry/index.js';
@@ -24,7 +25,7 @@ export function telemetry(options: TelemetryOptions = {}): WorkerHooks {
       if (running.scrape) worker.exposeMetrics(running.scrape);
       worker.report(running.account);
       // Every way out that leaves no time for a flush: process.exit, an uncaught error, a deadline that has passed.
-      process.on('exit', () => running && worker.report(running.close()));
+      observe(process, 'exit', () => running && worker.report(running.close()));
     },
     onWorkerReady(worker) {
       const warm = () =>

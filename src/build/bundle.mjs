@@ -167,6 +167,8 @@ await build({
 // A worker's preload where there is nothing to await. An app that registers a provider itself needs more, from the others.
 await build({
   ...commonJs,
+  // What it puts in place of Node's functions is to be as strict as those; esbuild does not say it of CommonJS.
+  banner: { js: `'use strict';${commonJs.banner.js}` },
   plugins: [telemetryApart, ...common.plugins],
   entryPoints: { plain: 'src/worker/plain.ts' },
 });

@@ -8,6 +8,11 @@ export type { SpanAccount };
 
 /** Marks our messages among the app's own on the same channel. */
 const TAG = 'kf-cluster';
+/**
+ * Node emits what has a `cmd` that begins with `NODE_` as `internalMessage`, on both sides and with a handle too: the app's
+ * own `message` listeners never see it, and it comes where there are none.
+ */
+const COMMAND = 'NODE_KF_CLUSTER';
 
 /** Everything a worker must know before its first hook; JSON in the environment, so nothing secret belongs here. */
 export interface WorkerBoot {
@@ -155,15 +160,16 @@ export type PrimaryMessage =
 
 /** A message as it travels. */
 export interface Envelope<M> {
+  readonly cmd: typeof COMMAND;
   readonly [TAG]: M;
 }
 
 export function wrap<M extends WorkerMessage | PrimaryMessage>(message: M): Envelope<M> {
-  return { [TAG]: message };
+  return { cmd: COMMAND, [TAG]: message };
 }
 
 /** The message inside, or undefined for one of the app's own. */
 export function unwrap<M extends WorkerMessage | PrimaryMessage>(raw: unknown): M | undefined {
-  if (typeof raw !== 'object' || raw === null || !(TAG in raw)) return undefined;
+  if (typeof raw !== 'object' || raw === null || (raw as Envelope<M>).cmd !== COMMAND) return undefined;
   return (raw as Envelope<M>)[TAG];
 }

@@ -57,7 +57,8 @@ function fork(spec: ForkSpec, listener: WorkerListener, { pipeStdout, board }: F
   const worker = cluster.fork({ ...spec.env, [BOOT_ENV]: JSON.stringify(boot) });
   const child = worker.process;
   const send = whenHeard(worker);
-  worker.on('message', (raw: unknown) => {
+  // Not of `message`: what is ours comes there to nobody.
+  child.on('internalMessage', (raw: unknown) => {
     const message = unwrap<WorkerMessage>(raw);
     if (message?.type === 'booting') send.open();
     if (message) listener.onMessage(message);

@@ -6,6 +6,8 @@ import { readTelemetryOptions } from '../config/telemetry-options.js';
 import { toKfError } from '../errors.js';
 import { droppedOf } from '../ipc/account.js';
 import { createLog, LOG_LEVELS, type Log, type LogLevel } from '../log.js';
+import { observe } from '../worker/node-internals/emitters.js';
+import { takeSignal } from '../worker/node-internals/signals.js';
 import { readAppPackage } from './app.js';
 import { openSingleDoor } from './single-hooks.js';
 
@@ -86,15 +88,15 @@ function flushAtEnd(flush: (reason: StopReason) => Promise<void>): void {
     return flushing;
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    const onSignal = async () => {
-      await once('signal');
-      process.off(signal, onSignal);
-      if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
-    };
-    process.on(signal, onSignal);
+    const letGo = takeSignal(signal, () => {
+      void once('signal').then(() => {
+        letGo();
+        if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
+      });
+    });
   }
   // Emitted again after work it caused: the second time there is nothing left to flush.
-  process.on('beforeExit', () => {
+  observe(process, 'beforeExit', () => {
     if (!flushing) void once('app-exit');
   });
 }

@@ -10,6 +10,8 @@ import { enableCompileCache } from './compile-cache.js';
 import { createWorkerContext, type WorkerContext } from './context.js';
 import { createExit, type Exit, type StopOrder } from './exit.js';
 import { watchLimits } from './limits.js';
+import { holdEarlyMessages } from './node-internals/early-messages.js';
+import { observe, patchEmitters } from './node-internals/emitters.js';
 import { watchReady } from './ready.js';
 import { type Servers, trackServers } from './servers.js';
 import { type AppSignals, takeSignals, tellByMessage } from './signals.js';
@@ -44,7 +46,9 @@ export interface Begun {
 
 /** The watch over signals, servers and the primary. All of it at once: nothing that comes now is missed. */
 export function beginBoot(boot: WorkerBoot, ties: Ties = OUR_PRIMARY): Begun {
+  patchEmitters();
   surviveBrokenPipes();
+  const releaseMessages = holdEarlyMessages();
   enableCompileCache();
   const servers = trackServers(boot);
   const context = createWorkerContext(boot);
@@ -56,6 +60,7 @@ export function beginBoot(boot: WorkerBoot, ties: Ties = OUR_PRIMARY): Begun {
   const exit = wireExit(boot, context, servers, hooks, { channel, farewell, ties, told: () => told });
   const ready = watchReady(boot.ready, servers, () => {
     channel.send({ type: 'ready', how: boot.ready });
+    releaseMessages();
     watchLimits(boot.limits, servers, (cause, text) => channel.send({ type: 'recycle-me', cause, text }));
     served = runWorkerReady(hooks, context.worker);
     void verify(context);
@@ -91,9 +96,9 @@ export function beginBoot(boot: WorkerBoot, ties: Ties = OUR_PRIMARY): Begun {
     context,
     letAppIn: () => {
       openDoor(hooks, context, ready.await);
-      process.once('beforeExit', () => exit.finish(boot.flushTimeoutMs));
-      // Behind the hooks' own listeners, which put on disk what is not delivered.
-      process.once('exit', () => farewell(0));
+      observe(process, 'beforeExit', () => exit.finish(boot.flushTimeoutMs));
+      // Behind the telemetry's own observer, which puts on disk what is not delivered.
+      observe(process, 'exit', () => farewell(0));
       ready.booted();
       ties.letGo();
     },

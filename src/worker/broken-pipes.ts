@@ -1,4 +1,6 @@
 import cluster from 'node:cluster';
+import type { EventEmitter } from 'node:events';
+import { observe } from './node-internals/emitters.js';
 
 /**
  * A worker's stderr, and on a terminal its stdout, are pipes to the primary. When that is gone, or whoever reads its
@@ -9,10 +11,14 @@ import cluster from 'node:cluster';
 export function surviveBrokenPipes(): void {
   // An error of the channel goes by way of cluster.worker, which throws it where nobody listens.
   for (const emitter of [process.stdout, process.stderr, cluster.worker]) {
-    emitter?.on('error', (error: NodeJS.ErrnoException) => {
-      if (!GONE.has(error.code)) throw error;
-    });
+    if (!emitter) continue;
+    observe(emitter, 'error', (error: NodeJS.ErrnoException) => GONE.has(error.code) && isUnheard(emitter));
   }
+}
+
+/** The app's own listeners hear it as they would without us. */
+function isUnheard(emitter: EventEmitter): boolean {
+  return emitter.listenerCount('error') === 0;
 }
 
 const GONE = new Set<string | undefined>(['EPIPE', 'ECONNRESET', 'ERR_IPC_CHANNEL_CLOSED']);

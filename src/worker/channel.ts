@@ -1,5 +1,7 @@
 import cluster from 'node:cluster';
 import { type PrimaryMessage, unwrap, type WorkerMessage, wrap } from '../ipc/messages.js';
+import { observe, observeOnce } from './node-internals/emitters.js';
+import { standIn } from './node-internals/functions.js';
 
 /** The worker's end of the line to its primary. */
 export interface Channel {
@@ -22,7 +24,7 @@ export function letEndNaturally(): void {
   const inside = cluster as unknown as { _getServer: GetServer };
   const getServer = inside._getServer;
   let waiting = 0;
-  inside._getServer = (socket, options, callback) => {
+  inside._getServer = standIn(getServer, (_self, [socket, options, callback]) => {
     waiting += 1;
     process.channel?.ref();
     Reflect.apply(getServer, cluster, [
@@ -34,7 +36,7 @@ export function letEndNaturally(): void {
         callback(...handle);
       },
     ]);
-  };
+  });
   process.channel?.unref();
 }
 
@@ -48,14 +50,16 @@ export function openChannel(): Channel {
     },
     sent: () => last,
     onMessage: (callback) => {
-      process.on('message', (raw) => {
+      observe(process, 'internalMessage', (raw: unknown) => {
         const message = unwrap<PrimaryMessage>(raw);
         if (message) callback(message);
+        return message !== undefined;
       });
     },
     onLost: (callback) => {
       const { worker } = cluster;
-      worker?.once('disconnect', () => {
+      if (!worker) return;
+      observeOnce(worker, 'disconnect', () => {
         // Read by node:cluster right after this: without it, it exits the process at once, with code 0.
         worker.exitedAfterDisconnect = true;
         callback();

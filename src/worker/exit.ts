@@ -1,5 +1,7 @@
 import { type NamedHooks, runDraining, runPreShutdown } from '../../hooks/runner.js';
 import type { ShutdownContext, StopReason, Worker } from '../../hooks/types.js';
+import { observeOnce } from './node-internals/emitters.js';
+import { standIn } from './node-internals/functions.js';
 import type { Servers } from './servers.js';
 import type { AppSignals } from './signals.js';
 
@@ -169,7 +171,7 @@ async function drain(
 /** When the app would have ended naturally, but for us: nothing of its own is left that keeps the process alive. */
 function nothingLeft(ours: readonly (NodeJS.Timeout | undefined)[]): Promise<void> {
   for (const timer of ours) timer?.unref();
-  return new Promise((resolve) => process.once('beforeExit', () => resolve()));
+  return new Promise((resolve) => observeOnce(process, 'beforeExit', () => resolve()));
 }
 
 /**
@@ -180,7 +182,7 @@ function nothingLeft(ours: readonly (NodeJS.Timeout | undefined)[]): Promise<voi
  */
 function holdExit(): Promise<void> {
   return new Promise((resolve) => {
-    process.exit = ((code?: number | string | null) => {
+    process.exit = standIn(process.exit as (code?: number | string | null) => unknown, (_process, [code]) => {
       if (code !== undefined && code !== null) process.exitCode = Number(code);
       resolve();
     }) as typeof process.exit;

@@ -1,3 +1,5 @@
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import { isMainThread } from 'node:worker_threads';
 import { chooseAsyncContext } from '../async-context.js';
 import { beginBoot } from './begin.js';
@@ -12,5 +14,7 @@ if (boot) {
   chooseAsyncContext();
   if (boot.held) waitForTurn();
   hidePreload('--require');
+  // An app that walks through `require.cache`, to load its files anew say, finds its own alone.
+  delete createRequire(import.meta.url).cache[fileURLToPath(import.meta.url)];
   beginBoot(boot).letAppIn();
 }

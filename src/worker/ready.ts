@@ -1,3 +1,4 @@
+import { standIn } from './node-internals/functions.js';
 import type { Servers } from './servers.js';
 
 /** Decides when a worker is ready: the app has given its sign, and no postFork hook is still at work. */
@@ -48,8 +49,8 @@ export function watchReady(how: 'listening' | 'message' | 'started', servers: Se
 function onReadyMessage(sign: () => void): void {
   const send = process.send;
   if (!send) return;
-  process.send = function (this: NodeJS.Process, message: unknown, ...rest: unknown[]) {
-    if (message === 'ready') sign();
-    return Reflect.apply(send, this, [message, ...rest]) as boolean;
-  } as typeof send;
+  process.send = standIn(send as (...args: unknown[]) => boolean, (self, args) => {
+    if (args[0] === 'ready') sign();
+    return Reflect.apply(send, self, args) as boolean;
+  }) as typeof send;
 }

@@ -6,6 +6,8 @@ import type { WorkerBoot } from '../ipc/messages.js';
 import { closeOfListener, type DrainingServer, drainServer, type Session } from './drain-server.js';
 import { type HoldBack, holdBack } from './hold-back.js';
 import { isBusy, noteLast, noteNewest } from './last-response.js';
+import { type Observer, observe } from './node-internals/emitters.js';
+import { standIn } from './node-internals/functions.js';
 
 /** Every server this process listens with, whoever made it, and what is open on each. */
 export interface Servers {
@@ -43,6 +45,8 @@ interface Tracked {
   holdBack?: HoldBack | undefined;
   /** Once it is on its way out. */
   draining?: DrainingServer;
+  /** What ends each observation of it; it may listen again when it has closed. */
+  readonly unfollow: (() => void)[];
 }
 
 /**
@@ -60,20 +64,22 @@ export function trackServers({ reusePort, evenly }: Pick<WorkerBoot, 'reusePort'
   let onAwaited: () => void = () => undefined;
 
   const listen = net.Server.prototype.listen;
-  net.Server.prototype.listen = function (this: net.Server, ...args: unknown[]) {
-    if (!servers.has(this)) follow(this, servers, () => (accepted += 1));
-    this.once('listening', () => {
-      for (const callback of listeners) callback();
-      const late = servers.get(this);
-      if (evenly && !stopping && late) {
-        late.holdBack?.end(); // of a listen that was tried before
-        late.holdBack = holdBack(this, () => late.accepted);
-      }
-      // Behind the app's own listeners, which stand after this one: they ask the server for its address.
-      if (draining && late) queueMicrotask(() => drain(this, late));
-    });
-    return Reflect.apply(listen, this, reusePort ? withReusePort(args) : args) as net.Server;
-  } as typeof listen;
+  const onListening = (server: net.Server, tracked: Tracked) => {
+    for (const callback of listeners) callback();
+    if (evenly && !stopping) {
+      tracked.holdBack?.end(); // of a listen that was tried before
+      tracked.holdBack = holdBack(server, () => tracked.accepted);
+    }
+    // Behind the app's own listeners: they ask the server for its address.
+    if (draining) queueMicrotask(() => drain(server, tracked));
+  };
+  net.Server.prototype.listen = standIn(listen as Listen, (server: net.Server, args) => {
+    if (!servers.has(server)) {
+      const tracked = follow(server, servers, () => (accepted += 1));
+      tracked.unfollow.push(observe(server, 'listening', () => onListening(server, tracked)));
+    }
+    return Reflect.apply(listen, server, reusePort ? withReusePort(args) : args) as net.Server;
+  }) as typeof listen;
 
   const drained = new WeakSet<net.Server>();
   const drain = (server: net.Server, tracked: Tracked) => {
@@ -126,6 +132,9 @@ export function trackServers({ reusePort, evenly }: Pick<WorkerBoot, 'reusePort'
   };
 }
 
+type Listen = (this: net.Server, ...args: unknown[]) => net.Server;
+type Close = (this: net.Server, callback?: (error?: Error) => void) => net.Server;
+
 /** What every `listen` and `connect` of node:net reads its arguments with; exported, though not in its types. */
 type NormalizeArgs = (args: unknown[]) => [{ port?: unknown; reusePort?: boolean }, unknown];
 
@@ -145,15 +154,16 @@ function withReusePort(args: unknown[]): unknown[] {
  */
 function forgiveClose(drained: WeakSet<net.Server>): void {
   const { close } = net.Server.prototype;
-  net.Server.prototype.close = function (this: net.Server, callback?: (error?: Error) => void) {
-    if (!drained.has(this) || !callback) return Reflect.apply(close, this, [callback]);
-    this.once('close', () => callback());
-    return Reflect.apply(close, this, []);
-  };
+  net.Server.prototype.close = standIn(close as Close, (server: net.Server, [callback]) => {
+    if (!drained.has(server) || !callback) return Reflect.apply(close, server, [callback]);
+    server.once('close', () => callback());
+    return Reflect.apply(close, server, []);
+  });
 }
 
-function follow(server: net.Server, servers: Map<net.Server, Tracked>, onAccept: () => void): void {
-  const tracked: Tracked = { sockets: new Crowd(), accepted: 0, sessions: new Crowd() };
+function follow(server: net.Server, servers: Map<net.Server, Tracked>, onAccept: () => void): Tracked {
+  const tracked: Tracked = { sockets: new Crowd(), accepted: 0, sessions: new Crowd(), unfollow: [] };
+  const on = (event: string, observer: Observer) => void tracked.unfollow.push(observe(server, event, observer));
   servers.set(server, tracked);
   // One function for all of a server's connections: a closure for each, and what `once` makes of it, lives as long as its
   // connection, and is collected the dear way.
@@ -162,27 +172,29 @@ function follow(server: net.Server, servers: Map<net.Server, Tracked>, onAccept:
     tracked.accepted -= 1;
     tracked.holdBack?.closed(this[OPENED_AT] ?? 0);
   }
-  server.on('connection', (socket: Accepted) => {
+  on('connection', (socket: Accepted) => {
     onAccept();
     tracked.sockets.add(socket);
     tracked.accepted += 1;
     if (tracked.holdBack) socket[OPENED_AT] = tracked.holdBack.opened();
-    socket.on('close', onClose);
+    observe(socket, 'close', onClose);
     tracked.draining?.onSocket(socket);
   });
   // The http layer of an https server works on the TLS socket, not on the one that was accepted.
-  server.on('secureConnection', (socket: net.Socket) => {
+  on('secureConnection', (socket: net.Socket) => {
     tracked.sockets.add(socket);
-    socket.once('close', () => tracked.sockets.delete(socket));
+    observe(socket, 'close', () => void tracked.sockets.delete(socket));
     tracked.draining?.onSocket(socket);
   });
-  server.on('session', (session: Session) => {
+  on('session', (session: Session) => {
     tracked.sessions.add(session);
-    session.once('close', () => tracked.sessions.delete(session));
+    observe(session, 'close', () => void tracked.sessions.delete(session));
     tracked.draining?.onSession(session);
   });
-  server.once('close', () => {
+  on('close', () => {
     tracked.holdBack?.end();
     servers.delete(server);
+    for (const end of tracked.unfollow) end();
   });
+  return tracked;
 }

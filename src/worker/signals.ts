@@ -1,3 +1,5 @@
+import { takeSignal } from './node-internals/signals.js';
+
 /** Signals that reach the whole process group (Ctrl-C, a closing terminal, pm2) and are the primary's to act on. */
 const LEFT_TO_PRIMARY: readonly NodeJS.Signals[] = ['SIGINT', 'SIGHUP', 'SIGQUIT'];
 
@@ -32,25 +34,21 @@ export function takeSignals(
   onThrow: (error: unknown) => void,
   plan: SignalPlan = UNDER_PRIMARY,
 ): AppSignals {
-  const emit = process.emit;
-  process.emit = function (this: NodeJS.Process, event: string, ...args: unknown[]): boolean {
-    if (plan.stop.includes(event as NodeJS.Signals)) {
+  for (const signal of plan.stop) {
+    takeSignal(signal, () => {
       onStop();
       return true;
-    }
-    if (plan.ignore.includes(event as NodeJS.Signals)) return true;
-    return Reflect.apply(emit, this, [event, ...args]) as boolean;
-  } as typeof emit;
-  const trap = () => undefined; // keeps Node's default action, death, away
-  // After the line above: Node binds `process.emit`, as it is then, to a signal when its first listener is added.
-  for (const signal of [...plan.stop, ...plan.ignore]) process.on(signal, trap);
+    });
+  }
+  for (const signal of plan.ignore) takeSignal(signal, () => true);
   return {
     deliver: () => {
-      const own = (signal: NodeJS.Signals) => process.listeners(signal).filter((listener) => listener !== trap);
-      const signal = [...plan.stop, 'SIGINT' as const].find((one) => own(one).length > 0) ?? 'SIGTERM';
+      const signal = [...plan.stop, 'SIGINT' as const].find((one) => process.listenerCount(one) > 0) ?? 'SIGTERM';
       const quiet = signalExitCopies();
       const number = signal === 'SIGTERM' ? 15 : 2;
-      const results = own(signal).map((listener) => run(listener, [signal, number], onThrow));
+      // As they were added: one of `once` takes itself off the list.
+      const listeners = process.rawListeners(signal) as NodeJS.SignalsListener[];
+      const results = listeners.map((listener) => run(listener, [signal, number], onThrow));
       const working = results.filter((result) => !(result instanceof Promise)).length;
       return { settled: Promise.all(results).then(() => undefined), endsItself: working > quiet };
     },

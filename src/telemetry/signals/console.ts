@@ -1,6 +1,7 @@
 import { format } from 'node:util';
 import { isSpanContextValid, type SpanContext, trace } from '@opentelemetry/api';
 import { type Logger, SeverityNumber } from '@opentelemetry/api-logs';
+import { standIn } from '../../worker/node-internals/functions.js';
 
 export interface ConsoleOptions {
   /** Whether the ids of the active span are added to what is printed. */
@@ -23,7 +24,7 @@ export function wrapConsole({ correlate, logger }: ConsoleOptions): void {
   let inside = false;
   for (const method of Object.keys(METHODS) as Method[]) {
     const print = console[method];
-    console[method] = (...args: unknown[]) => {
+    console[method] = standIn(print, (_console, args: unknown[]) => {
       // One method calls another, and what is called here may print itself.
       if (inside || args.length === 0) return print(...args);
       inside = true;
@@ -37,7 +38,7 @@ export function wrapConsole({ correlate, logger }: ConsoleOptions): void {
         inside = false;
       }
       print(...shown);
-    };
+    });
   }
 }
 
