@@ -18,6 +18,7 @@ export type StopReason =
 export type ExitReason =
   | StopReason
   | 'crash'
+  | 'fork-failed'
   | 'boot-failed'
   | 'boot-timeout'
   | 'drain-timeout'

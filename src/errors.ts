@@ -51,6 +51,7 @@ export const ERRORS = {
   FIRST_GENERATION_FAILED: { exit: EXIT.crashLoop, fix: 'Mend the error of the app shown above, then start again.' },
   CRASH_LOOP: { exit: EXIT.crashLoop, fix: 'Mend the error of the app shown above; see --max-restarts.' },
   APP_FAILED: { exit: EXIT.failure, fix: 'Mend the error of the app shown above, then start again.' },
+  FORK_FAILED: { exit: EXIT.crashLoop, fix: 'See the error of the system above.' },
   PORT_IN_USE: { exit: EXIT.failure, fix: 'Stop the process that listens there, or choose another port.' },
   RELOAD_FAILED: { exit: EXIT.failure, fix: 'Mend the error of the app shown above, then reload again.' },
   REFUSED: { exit: EXIT.failure, fix: 'Try again when what is under way has ended.' },

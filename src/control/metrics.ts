@@ -33,6 +33,9 @@ export async function metricsText({ supervisor }: Host, counters: Counters): Pro
     family('generation', 'gauge', 'The generation that serves.', [[{}, generation]]),
     family('worker_exits_total', 'counter', 'Workers that ended, by reason.', counted('reason', totals.exits)),
     family('reloads_total', 'counter', 'Reloads by outcome.', counted('outcome', totals.reloads)),
+    family('bad_messages_total', 'counter', 'Messages of workers that were dropped as none of ours.', [
+      [{}, supervisor.faults().badMessages],
+    ]),
     family('requests_total', 'counter', 'HTTP/1 requests begun.', [[{}, totals.requests]]),
     family(
       'requests_in_flight',

@@ -85,7 +85,11 @@ function watchRestart(slots: readonly number[], workers: Workers, end: (failure?
 /** What a client is told when the supervisor says no. */
 export function refusal(what: string, answer: Extract<Answer, { ok: false }>, host: Host): KfError {
   if (answer.code === 'BAD_REQUEST') return new KfError('BAD_REQUEST', `${what} was refused`, answer.why);
-  if (answer.code === 'RELOAD_FAILED') return new KfError('RELOAD_FAILED', `${what} failed`, answer.why);
+  if (answer.code === 'RELOAD_FAILED') {
+    const { why, reason } = answer;
+    const fix = reason === 'fork-failed' ? host.supervisor.faults().refused?.fix : undefined;
+    return new KfError('RELOAD_FAILED', `${what} failed`, why, { ...(fix !== undefined && { fix }) });
+  }
   return new KfError('BUSY', `${what} was refused`, `${answer.why}${underWay(host)}`);
 }
 

@@ -117,7 +117,8 @@ function becomeReady(turn: Turn, one: Member): void {
 
 function failedBoot(turn: Turn, one: Member, event: MemberEvents['exit']): void {
   const isDone = outcomeOf(turn.state.policy, event) === 'done';
-  ended(turn, one, event, one.reason ?? (isDone ? uninvited(event) : 'boot-failed'));
+  const failure = event.unstarted ? 'fork-failed' : 'boot-failed';
+  ended(turn, one, event, one.reason ?? (isDone ? uninvited(event) : failure));
 }
 
 function endedUninvited(turn: Turn, one: Member, event: MemberEvents['exit']): void {

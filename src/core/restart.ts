@@ -63,11 +63,21 @@ export type Verdict =
   | { readonly type: 'restart'; readonly delay: number; readonly history: SlotHistory }
   | { readonly type: 'give-up'; readonly history: SlotHistory };
 
-/** More than `maxRestarts` restarts within `restartWindow` is a crash loop. Times in milliseconds. */
+/**
+ * More than `maxRestarts` restarts within `restartWindow` is a crash loop. That the system refuses a process is none: it is
+ * tried again, by its backoff, until there is one. Times in milliseconds.
+ */
 export function judge(history: SlotHistory, policy: Policy, at: number, roll: number, reason: ExitReason): Verdict {
   const recent = history.restarts.filter((time) => at - time < policy.restartWindow);
   const failures = history.failures + 1;
   const next = { failures, total: history.total + 1, lastReason: reason };
+  if (reason === 'fork-failed') {
+    return {
+      type: 'restart',
+      delay: backoffDelay(policy.backoff, failures, roll),
+      history: { ...next, restarts: recent },
+    };
+  }
   if (recent.length >= policy.maxRestarts) {
     return { type: 'give-up', history: { ...next, total: history.total, restarts: recent } };
   }

@@ -80,7 +80,7 @@ function fail(turn: Turn, { rollback, to: generation, request }: Reload, outcome
   const { slot, reason } = rollback;
   tell(turn, { type: 'reload-failed', generation, slot, reason });
   const why = `the new worker in slot ${slot} ended (${reason}); ${outcome}`;
-  answer(turn, request, { ok: false, code: 'RELOAD_FAILED', why });
+  answer(turn, request, { ok: false, code: 'RELOAD_FAILED', why, reason });
 }
 
 function backInSlot(turn: Turn, slot: number, reload: Reload): void {

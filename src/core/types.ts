@@ -119,7 +119,14 @@ export type TimerKey = `${'boot' | 'drain' | 'backoff' | 'uptime' | 'canary'}:${
 export type Event =
   | { readonly type: 'start' }
   | { readonly type: 'ready'; readonly id: number }
-  | { readonly type: 'exit'; readonly id: number; readonly code: number | null; readonly signal: string | null }
+  | {
+      readonly type: 'exit';
+      readonly id: number;
+      readonly code: number | null;
+      readonly signal: string | null;
+      /** The system refused to start it: there never was a process. */
+      readonly unstarted?: true;
+    }
   | { readonly type: 'hung'; readonly id: number }
   | { readonly type: 'leaving'; readonly id: number; readonly reason: StopReason }
   | { readonly type: 'timer'; readonly key: TimerKey }
@@ -209,6 +216,12 @@ export type News =
 /** The answer to a request of the control socket or the API. */
 export type Answer =
   | { readonly ok: true }
-  | { readonly ok: false; readonly code: 'BUSY' | 'STOPPING' | 'BAD_REQUEST' | 'RELOAD_FAILED'; readonly why: string };
+  | {
+      readonly ok: false;
+      readonly code: 'BUSY' | 'STOPPING' | 'BAD_REQUEST' | 'RELOAD_FAILED';
+      readonly why: string;
+      /** Why the worker ended that a reload failed by. */
+      readonly reason?: ExitReason;
+    };
 
 export type Decision = readonly [State, readonly Effect[]];

@@ -168,8 +168,8 @@ export function wrap<M extends WorkerMessage | PrimaryMessage>(message: M): Enve
   return { cmd: COMMAND, [TAG]: message };
 }
 
-/** The message inside, or undefined for one of the app's own. */
-export function unwrap<M extends WorkerMessage | PrimaryMessage>(raw: unknown): M | undefined {
+/** What is inside, or undefined for a message of the app's own. */
+export function unwrap<M>(raw: unknown): M | undefined {
   if (typeof raw !== 'object' || raw === null || (raw as Envelope<M>).cmd !== COMMAND) return undefined;
   return (raw as Envelope<M>)[TAG];
 }

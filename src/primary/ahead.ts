@@ -38,6 +38,11 @@ export function createAhead(fork: Ports['fork'], log: Log): Ahead {
     const early: Buffer[] = [];
     const listener: WorkerListener = {
       onMessage: (message) => mine.listener?.onMessage(message),
+      onBadMessage: (what) => mine.listener?.onBadMessage(what),
+      onForkFailed: (error) => {
+        if (held === mine) held = undefined; // the fork at its turn tries again
+        mine.listener?.onForkFailed(error);
+      },
       onExit: (code, signal) => {
         if (held === mine) held = undefined;
         mine.listener?.onExit(code, signal);

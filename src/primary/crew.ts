@@ -1,12 +1,13 @@
 import type { Predecessor, WorkerExit } from '../../hooks/types.js';
 import type { Config } from '../config/types.js';
 import type { Effect } from '../core/types.js';
-import { toKfError } from '../errors.js';
+import { type KfError, toKfError } from '../errors.js';
 import type { PrimaryMessage, WorkerMessage } from '../ipc/messages.js';
 import type { Stall } from '../ipc/stall.js';
 import type { Log } from '../log.js';
 import { createAhead, type Place } from './ahead.js';
 import { forkSpec } from './fork-spec.js';
+import { createGate } from './gate.js';
 import type { PrimaryHookRunner } from './hooks.js';
 import { createOutputs, type OutputSink, type OutputTap, type WorkerOutput } from './output.js';
 import type { Ports, WorkerHandle, WorkerListener } from './ports.js';
@@ -23,7 +24,8 @@ export interface CrewParts {
   /** Also after the exit: what a worker said last may come late. */
   onMessage(from: { id: number; slot: number; pid: number }, message: WorkerMessage): void;
   onHung(id: number): void;
-  onExit(id: number, code: number | null, signal: string | null): void;
+  /** `unstarted`: there never was a process, because the system refused it. */
+  onExit(id: number, code: number | null, signal: string | null, unstarted: boolean): void;
 }
 
 /** The worker processes, by the number of their fork. */
@@ -54,6 +56,15 @@ export interface Crew {
   words(id: number): string;
   /** The stderr tail of the worker that failed last. */
   lastWords(): string;
+  faults(): Faults;
+}
+
+/** What went wrong that is no worker's end. */
+export interface Faults {
+  /** Why the system refused to start the worker that was forked last; undefined when it did not. */
+  readonly refused: KfError | undefined;
+  /** How many messages of workers were dropped because they are none of ours. */
+  readonly badMessages: number;
 }
 
 interface Hand {
@@ -82,8 +93,10 @@ export function createCrew(parts: CrewParts): Crew {
   const ahead = createAhead(parts.ports.fork, parts.log);
   let anyReady = false;
   let words = '';
+  let refused: KfError | undefined;
+  const gate = createGate(parts.log);
 
-  const end = (id: number, code: number | null, signal: string | null) => {
+  const end = (id: number, code: number | null, signal: string | null, unstarted = false) => {
     const hand = hands.get(id);
     if (!hand || hand.ended) return;
     hand.ended = true;
@@ -91,7 +104,7 @@ export function createCrew(parts: CrewParts): Crew {
     const failed = code !== 0 || !hand.ready;
     hand.output.end(failed);
     if (failed) words = hand.output.lastWords() || words;
-    parts.onExit(id, code, signal);
+    parts.onExit(id, code, signal, unstarted);
   };
 
   const configOf = (generation: number) => {
@@ -118,6 +131,8 @@ export function createCrew(parts: CrewParts): Crew {
         if (message.type === 'alive') pulse.answered(spec.id, message.debugged);
         parts.onMessage({ id: spec.id, slot: spec.slot, pid: hand.handle?.pid ?? 0 }, message);
       },
+      onBadMessage: (what) => gate.drop(spec.slot, what),
+      onForkFailed: (error) => fail(hand, spec.id, error),
       onExit: (code, signal) => end(spec.id, code, signal),
       onStderr: hand.output.stderr,
       onStdout: hand.output.stdout,
@@ -127,13 +142,17 @@ export function createCrew(parts: CrewParts): Crew {
       },
     };
     const fork = () => parts.ports.fork(forkSpec(config, spec, env, { roll: parts.ports.roll, predecessor }), listener);
+    refused = undefined;
     hand.handle = ahead.take(spec, listener) ?? fork();
   };
 
   const fail = (hand: Hand, id: number, error: unknown) => {
-    hand.output.stderr(Buffer.from(toKfError(error).render()));
+    const known = toKfError(error);
+    const unstarted = known.code === 'FORK_FAILED';
+    if (unstarted) refused = known;
+    hand.output.stderr(Buffer.from(known.render()));
     // Not from inside the fork effect: its member must be on the roster before it can end.
-    queueMicrotask(() => end(id, 1, null));
+    queueMicrotask(() => end(id, unstarted ? null : 1, null, unstarted));
   };
 
   /** A preFork hook is still at work, perhaps for ever: no process is waited for, and none is started later. */
@@ -189,10 +208,11 @@ export function createCrew(parts: CrewParts): Crew {
       return told;
     },
     stall: (id) => hands.get(id)?.stall,
-    pid: (id) => hands.get(id)?.handle?.pid,
+    pid: (id) => hands.get(id)?.handle?.pid || undefined,
     slot: (id) => hands.get(id)?.slot,
     startedAt: (id) => hands.get(id)?.startedAt,
     words: (id) => hands.get(id)?.output.lastWords() ?? '',
     lastWords: () => words,
+    faults: () => ({ refused, badMessages: gate.dropped() }),
   };
 }

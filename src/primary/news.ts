@@ -83,7 +83,7 @@ export function isPlanned({ reason, code, signal }: Pick<Of<'worker-exit'>, 'rea
 function logExit(log: Log, news: Of<'worker-exit'>, context: NewsContext): void {
   const how = news.signal ? `by ${news.signal}` : `with code ${news.code}`;
   const fields = { reason: news.reason, pid: context.pid(news.id) };
-  const text = `worker ${news.slot} exited ${how}`;
+  const text = `worker ${news.slot} ${news.reason === 'fork-failed' ? 'was not started' : `exited ${how}`}`;
   if (isPlanned(news) || news.done) log.info(text, fields);
   else log.error(text, fields);
   if (news.reason === 'boot-timeout') {

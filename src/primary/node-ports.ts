@@ -2,13 +2,17 @@ import cluster, { type Worker as ClusterWorker } from 'node:cluster';
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import type { Scheduling } from '../config/types.js';
-import { BOOT_ENV, type PrimaryMessage, unwrap, type WorkerBoot, type WorkerMessage, wrap } from '../ipc/messages.js';
+import { describeMessage, isWorkerMessage } from '../ipc/check.js';
+import { BOOT_ENV, type PrimaryMessage, unwrap, type WorkerBoot, wrap } from '../ipc/messages.js';
 import { STALL_FD } from '../ipc/stall.js';
 import type { Log } from '../log.js';
 import { openBoard, type WorkersBoard } from './board.js';
+import { missingFor } from './fork-error.js';
 import type { ForkSpec, Ports, WorkerHandle, WorkerListener } from './ports.js';
+import { keepReserve, type Reserve } from './reserve.js';
 import { trackSharedHandles } from './shared-handles.js';
 import { createStallReader } from './stall-reader.js';
+import { startProcess } from './start-process.js';
 
 /** Node's own clock, dice, timers and node:cluster. Can be made once per process: so can a cluster's scheduling. */
 export function nodePorts(scheduling: Scheduling, pipeStdout: boolean, log: Log): Ports {
@@ -17,6 +21,7 @@ export function nodePorts(scheduling: Scheduling, pipeStdout: boolean, log: Log)
   cluster.schedulingPolicy = scheduling === 'rr' ? cluster.SCHED_RR : cluster.SCHED_NONE;
   const letGoOfPorts = scheduling === 'shared' ? trackSharedHandles() : () => undefined;
   const board = scheduling === 'shared' ? openBoard(log) : undefined;
+  const reserve = keepReserve();
   return {
     letGoOfPorts,
     now: () => performance.now(),
@@ -25,7 +30,7 @@ export function nodePorts(scheduling: Scheduling, pipeStdout: boolean, log: Log)
       const timer = setTimeout(callback, delay);
       return () => clearTimeout(timer);
     },
-    fork: (spec, listener) => fork(spec, listener, { pipeStdout, board }),
+    fork: (spec, listener) => fork(spec, listener, { pipeStdout, board, reserve }),
   };
 }
 
@@ -41,9 +46,12 @@ const PLAIN_PRELOAD = BUNDLED ? ['--require', preload('./plain.cjs')] : PRELOAD;
 interface ForkParts {
   readonly pipeStdout: boolean;
   readonly board: WorkersBoard | undefined;
+  readonly reserve: Reserve;
 }
 
-function fork(spec: ForkSpec, listener: WorkerListener, { pipeStdout, board }: ForkParts): WorkerHandle {
+function fork(spec: ForkSpec, listener: WorkerListener, { pipeStdout, board, reserve }: ForkParts): WorkerHandle {
+  const gone = missingFor(spec);
+  if (gone) throw gone;
   cluster.setupPrimary({
     exec: spec.script,
     args: [...spec.args],
@@ -54,23 +62,24 @@ function fork(spec: ForkSpec, listener: WorkerListener, { pipeStdout, board }: F
     stdio: ['ignore', pipeStdout ? 'pipe' : 'inherit', 'pipe', 'ipc', 'pipe', ...(board ? [board.fd] : [])],
   });
   const boot: WorkerBoot = spec.held ? { ...spec.boot, held: true } : spec.boot;
-  const worker = cluster.fork({ ...spec.env, [BOOT_ENV]: JSON.stringify(boot) });
+  const worker = startProcess({ ...spec.env, [BOOT_ENV]: JSON.stringify(boot) }, reserve, listener.onForkFailed);
   const child = worker.process;
   const send = whenHeard(worker);
   // Not of `message`: what is ours comes there to nobody.
   child.on('internalMessage', (raw: unknown) => {
-    const message = unwrap<WorkerMessage>(raw);
-    if (message?.type === 'booting') send.open();
-    if (message) listener.onMessage(message);
+    const message: unknown = unwrap(raw);
+    if (message === undefined) return;
+    if (!isWorkerMessage(message)) return listener.onBadMessage(describeMessage(message));
+    if (message.type === 'booting') send.open();
+    listener.onMessage(message);
   });
   child.stderr?.on('data', (chunk: Buffer) => listener.onStderr(chunk));
   child.stdout?.on('data', (chunk: Buffer) => listener.onStdout(chunk));
-  const stalls = child.stdio[STALL_FD] as Socket | undefined;
+  const stalls = child.stdio?.[STALL_FD] as Socket | undefined;
   stalls?.on('data', createStallReader(listener.onStall));
   stalls?.on('error', () => undefined); // letGo to a process that has just died; its exit says the rest
   child.once('exit', () => board?.ended(worker.id));
   listenForExit(child, listener);
-  worker.on('error', () => undefined); // a message to a worker that has just died; its exit says the rest
   return {
     pid: child.pid ?? 0,
     send: send.send,
@@ -104,6 +113,7 @@ function whenHeard(worker: ClusterWorker): { open(): void; send(message: Primary
 
 /** `close` is `exit` with its output read to the end: a boot error must be whole before it is shown. */
 function listenForExit(child: NodeJS.EventEmitter & { pid?: number | undefined }, listener: WorkerListener): void {
+  if (child.pid === undefined) return; // nothing was started, and `onForkFailed` says so
   let ended = false;
   const end = (code: number | null, signal: string | null) => {
     if (ended) return;
@@ -117,9 +127,4 @@ function listenForExit(child: NodeJS.EventEmitter & { pid?: number | undefined }
     setTimeout(() => end(code, signal), 250).unref();
   });
   child.on('close', () => end(...outcome));
-  child.on('error', (error: Error) => {
-    if (child.pid !== undefined) return;
-    listener.onStderr(Buffer.from(`${error.message}\n`));
-    end(null, null);
-  });
 }

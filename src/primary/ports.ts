@@ -1,3 +1,4 @@
+import type { KfError } from '../errors.js';
 import type { PrimaryMessage, WorkerBoot, WorkerMessage } from '../ipc/messages.js';
 import type { StallReport } from '../ipc/stall.js';
 
@@ -15,9 +16,13 @@ export interface ForkSpec {
   readonly held?: boolean;
 }
 
-/** What a worker process does, as the primary sees it. `exit` comes last and exactly once. */
+/** What a worker process does, as the primary sees it. `exit` comes last and exactly once, if it was started. */
 export interface WorkerListener {
   onMessage(message: WorkerMessage): void;
+  /** A message in our envelope that is none of ours; of what type it said it was. */
+  onBadMessage(what: string): void;
+  /** The system has refused to start it: there is no process, and nothing else comes. */
+  onForkFailed(error: KfError): void;
   onExit(code: number | null, signal: string | null): void;
   onStderr(chunk: Buffer): void;
   onStdout(chunk: Buffer): void;

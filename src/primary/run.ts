@@ -58,6 +58,8 @@ function sameAgain(config: Config): ConfigReader {
 
 /** Why the supervisor has ended with that exit code, 70 or 1, or lingers without a worker. */
 export function gaveUp(supervisor: Supervisor, code: number = EXIT.crashLoop): KfError {
+  const { refused } = supervisor.faults();
+  if (refused) return refused;
   const own = supervisor.lastWords() ? 'its own error is shown above' : 'it wrote nothing to stderr';
   if (code === EXIT.failure) {
     return new KfError('APP_FAILED', 'a worker failed, and none is restarted', `--restart never; ${own}`);

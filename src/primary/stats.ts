@@ -1,4 +1,4 @@
-import type { PrimaryMessage, WorkerStats } from '../ipc/messages.js';
+import type { PrimaryMessage, WorkerMessage, WorkerStats } from '../ipc/messages.js';
 import type { Ports } from './ports.js';
 
 /** What workers can be asked for. */
@@ -8,6 +8,9 @@ export interface Answers {
   metrics: string;
 }
 
+/** A message that answers a question. */
+export type StatsAnswer = Extract<WorkerMessage, { type: keyof Answers }>;
+
 /** Asks workers how they are, on request only: nothing is pushed, and an idle primary stays asleep. */
 export interface StatsDesk {
   /** What those workers answer within `deadline` milliseconds; a blocked one is missing. */
@@ -16,12 +19,12 @@ export interface StatsDesk {
     ids: readonly number[],
     deadline: number,
   ): Promise<ReadonlyMap<number, Answers[K]>>;
-  /** An answer has come. */
-  take(id: number, request: number, answer: Answers[keyof Answers]): void;
+  /** An answer has come; one to a question of another kind is dropped. */
+  take(id: number, answer: StatsAnswer): void;
 }
 
 export function createStatsDesk(ports: Ports, send: (id: number, message: PrimaryMessage) => void): StatsDesk {
-  const open = new Map<number, (id: number, answer: Answers[keyof Answers]) => void>();
+  const open = new Map<number, (id: number, answer: StatsAnswer) => void>();
   let last = 0;
   return {
     ask: <K extends keyof Answers>(what: K, ids: readonly number[], deadline: number) => {
@@ -36,13 +39,14 @@ export function createStatsDesk(ports: Ports, send: (id: number, message: Primar
           resolve(answers);
         };
         const cancel = ports.timer(deadline, done);
-        open.set(request, (id, answer) => {
+        open.set(request, (id, { type, answer }) => {
+          if (type !== what) return;
           answers.set(id, answer as Answers[K]);
           if (answers.size === ids.length) done();
         });
         for (const id of ids) send(id, { type: what, request });
       });
     },
-    take: (id, request, answer) => open.get(request)?.(id, answer),
+    take: (id, answer) => open.get(answer.request)?.(id, answer),
   };
 }

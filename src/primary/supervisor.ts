@@ -6,7 +6,7 @@ import type { Answer, Event, News, State } from '../core/types.js';
 import { toKfError } from '../errors.js';
 import type { Flushed, WorkerMessage } from '../ipc/messages.js';
 import type { Leftovers } from './courier.js';
-import { type Crew, type CrewParts, createCrew } from './crew.js';
+import { type Crew, type CrewParts, createCrew, type Faults } from './crew.js';
 import { createEstate, type Estate } from './estate.js';
 import type { PrimaryHookRunner } from './hooks.js';
 import { logFlushed, logNews } from './news.js';
@@ -59,7 +59,8 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
       ...parts,
       onMessage: (from, message) => this.#onMessage(from, message),
       onHung: (id) => this.#enqueue({ type: 'hung', id }),
-      onExit: (id, code, signal) => this.#enqueue({ type: 'exit', id, code, signal }),
+      onExit: (id, code, signal, unstarted) =>
+        this.#enqueue({ type: 'exit', id, code, signal, ...(unstarted && { unstarted: true as const }) }),
     });
     this.#estate = createEstate({
       state: () => this.#state,
@@ -143,6 +144,10 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
   /** What the worker that ended last with an error wrote to stderr. */
   lastWords(): string {
     return this.#crew.lastWords();
+  }
+
+  faults(): Faults {
+    return this.#crew.faults();
   }
 
   /** Whether all workers of the first generation have been ready. */
@@ -230,7 +235,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
     const { id } = from;
     if (message.type === 'ready') this.#enqueue({ type: 'ready', id });
     if (message.type === 'alive') this.#trial.answered(id);
-    if ('answer' in message) this.#desk.take(id, message.request, message.answer);
+    if ('answer' in message) this.#desk.take(id, message);
     if (message.type === 'recycle-me') {
       this.#parts.log.info(`worker ${from.slot} is recycled: ${message.text}`, { cause: message.cause });
       this.#enqueue({ type: 'recycle', id, reason: 'recycle' });

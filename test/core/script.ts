@@ -9,7 +9,7 @@ import { POLICY, World } from './world.js';
  *     start workers=N [policy]        ready ID...            exit ID... code=N|signal=NAME
  *     hung ID                         leaving ID reason=R    advance TIME
  *     stop [SIGNAL] [quick] [req=N]   scale +N|-N|N [req=N]  reload [workers=N] [policy] [req=N]
- *     recycle ID REASON [req=N]
+ *     recycle ID REASON [req=N]       unstarted ID...
  *
  * Policy: boot, drain, flush, min-uptime, window, canary (times), backoff=TIME..TIME, max-restarts, surge, unavailable,
  * restart=RULE, codes=N,N, lingers=WHEN.
@@ -79,6 +79,7 @@ function eventsOf({ name, words, flags }: Command, world: World): Event[] {
     start: () => [{ type: 'start' }],
     ready: () => ids.map((one) => ({ type: 'ready', id: one })),
     exit: () => ids.map((one) => ({ type: 'exit', id: one, code, signal: flags.signal ?? null })),
+    unstarted: () => ids.map((one) => ({ type: 'exit', id: one, code, signal: null, unstarted: true })),
     hung: () => [{ type: 'hung', id }],
     leaving: () => [{ type: 'leaving', id, reason: flags.reason as StopReason }],
     stop: () => {

@@ -4,7 +4,7 @@ import { exceptionEvents, exitAttributes, type SpanDraft } from './span.js';
 
 /** The unplanned end of a worker: `kf.worker.exit`, or `kf.worker.hang` with the stack that blocked it. */
 export function exitSpan({ at, stall, ...exit }: Predecessor, words: string): SpanDraft {
-  const failed = exit.reason === 'crash' || exit.reason === 'boot-failed';
+  const failed = exit.reason === 'crash' || exit.reason === 'boot-failed' || exit.reason === 'fork-failed';
   return {
     name: exit.reason === 'hang' ? 'kf.worker.hang' : 'kf.worker.exit',
     start: at - (stall?.ms ?? 0),
