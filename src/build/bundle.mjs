@@ -187,14 +187,10 @@ await build({
   define: { __KF_BUILD: JSON.stringify(createHash('sha256').update(primaryText).digest('hex').slice(0, 16)) },
 });
 
-// Not bundled: it only imports the other form.
+// The forms for `--require` of preloads that have to await: each holds the app back and imports the other form.
 await build({
-  outdir,
-  format: 'cjs',
-  platform: 'node',
-  target: 'node20.19',
-  outExtension: { '.js': '.cjs' },
-  entryPoints: { 'pm2-require': 'src/pm2-require.cts' },
+  ...commonJs,
+  entryPoints: { 'pm2-require': 'src/pm2-require.ts', 'worker-require': 'src/worker/require.ts' },
 });
 
 // Apart, though it shares most of its code: what two entries share is cut into chunks, and each costs a worker's boot.

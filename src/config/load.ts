@@ -13,7 +13,7 @@ import { checkHeadersFile, nodeFs, readEnvFile } from './read.js';
 import { type KeyedLayer, type LayerInput, peek, type Resolved, resolveOptions } from './resolve.js';
 import { checkLoader, locateScript } from './script.js';
 import type { Config } from './types.js';
-import { hasNativeTypeScript, type TypeScriptFacts } from './user-module.js';
+import { hasNativeTypeScript, loadsByRequire, type TypeScriptFacts } from './user-module.js';
 import { countWorkers } from './workers.js';
 
 export interface LoadInput {
@@ -89,6 +89,10 @@ export async function loadConfig(input: LoadInput): Promise<{ config: Config; lo
     projectDirs: dirsOf(loaded.project),
     args: input.args,
     cwd: realpathSync(values.cwd ?? input.cwd),
+    byRequire: loadsByRequire(loaded.script!, [
+      ...(values['node-args'] ?? []),
+      ...(splitArgs(env.NODE_OPTIONS ?? input.environment.NODE_OPTIONS ?? '') ?? []),
+    ]),
     workers: loaded.workers.workers,
     workersWhy: whyOf(loaded),
     env,

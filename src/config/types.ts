@@ -17,6 +17,8 @@ export interface Config {
   /** Why `workers` has that value, when it was computed (`auto`, `max`, WEB_CONCURRENCY); for the log. */
   readonly workersWhy: string | undefined;
   readonly nodeArgs: readonly string[];
+  /** Whether the app is CommonJS and modules that `nodeArgs` preload by `--require` are to load it. */
+  readonly byRequire: boolean;
   /** Added to the primary's environment for every worker: env file, `env` of the config file, telemetry flags. */
   readonly env: Readonly<Record<string, string>>;
   /** Files whose exports are hooks: the config file itself if it exports any, then each `--hooks`. Absolute. */

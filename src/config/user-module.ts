@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { KfError } from '../errors.js';
 import type { Exports } from './hook-exports.js';
 import { importUser } from './import-user.js';
+import { isEsmScript } from './module-type.js';
 
 /**
  * Everything a user's file says: its named exports, and the properties of its default export (an object, or a
@@ -24,6 +25,7 @@ const loaded = new Map<string, { stamp: string; href: string }>();
 async function importFile(file: string, fresh: boolean): Promise<Record<string, unknown>> {
   // Node 20 and 22 print a warning for each import of JSON.
   if (extname(file) === '.json') return { default: JSON.parse(readFileSync(file, 'utf8')) };
+  const byRequire = requireHook(file);
   const { mtimeMs, size, ino } = statSync(file);
   const stamp = `${mtimeMs}-${size}-${ino}`;
   const { href } = pathToFileURL(file);
@@ -34,7 +36,21 @@ async function importFile(file: string, fresh: boolean): Promise<Record<string, 
     loaded.set(file, { stamp, href: `${href}?${stamp}` });
     delete createRequire(import.meta.url).cache[file];
   }
+  if (byRequire) return commonJs(byRequire(file));
   return { ...(await importUser(loaded.get(file)!.href)) };
+}
+
+/** Where a preloaded module has taught require TypeScript, and Node itself does not know it, `import` would not know it either. */
+function requireHook(file: string): NodeJS.Require | undefined {
+  const require = createRequire(file);
+  const isTaught = TYPESCRIPT.has(extname(file)) && Object.hasOwn(require.extensions, extname(file));
+  return isTaught && !hasNativeTypeScript() && !isEsmScript(file) ? require : undefined;
+}
+
+/** As `import` would give it: what TypeScript exports as default is that. */
+function commonJs(exports: unknown): Record<string, unknown> {
+  const isModule = typeof exports === 'object' && exports !== null && '__esModule' in exports;
+  return isModule ? { ...exports } : { default: exports };
 }
 
 async function unfold(file: string, standard: unknown): Promise<Exports> {
@@ -79,6 +95,16 @@ export function loadersIn(nodeArgs: readonly string[]): string[] {
     if (loader !== undefined) loaders.push(loader);
   });
   return loaders;
+}
+
+/**
+ * Whether modules that are preloaded by `--require` (ts-node/register, @swc-node/register, tsx/cjs) are to load the app: it
+ * goes through the loader of CommonJS then, which a single `--import` would prevent.
+ */
+export function loadsByRequire(script: string, nodeArgs: readonly string[]): boolean {
+  const flags = nodeArgs.map((arg) => arg.split('=', 1)[0]!).filter((flag) => LOADER_FLAGS.has(flag));
+  const isRequire = (flag: string) => flag === '-r' || flag === '--require';
+  return flags.length > 0 && flags.every(isRequire) && !isEsmScript(script);
 }
 
 export function hasNativeTypeScript(): boolean {

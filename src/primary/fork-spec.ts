@@ -10,7 +10,7 @@ export function forkSpec(
   added: Readonly<Record<string, string>>,
   facts: { readonly roll: () => number; readonly predecessor?: Predecessor | undefined },
 ): ForkSpec {
-  const { script, args, nodeArgs, cwd } = config;
+  const { script, args, nodeArgs, byRequire, cwd } = config;
   const boot: WorkerBoot = {
     name: config.name,
     slot: fork.slot,
@@ -51,7 +51,8 @@ export function forkSpec(
     NODE_APP_INSTANCE: String(fork.slot),
     ...added,
   };
-  return { script, args, nodeArgs, hooks: config.telemetry || config.hookFiles.length > 0, cwd, env, boot };
+  const hooks = config.telemetry || config.hookFiles.length > 0;
+  return { script, args, nodeArgs, hooks, byRequire, cwd, env, boot };
 }
 
 /** Jitter only ever shortens: a limit is never exceeded because of it. */

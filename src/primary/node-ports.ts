@@ -41,7 +41,13 @@ export function nodePorts(scheduling: Scheduling, pipeStdout: boolean, log: Log)
 const BUNDLED = new URL('.', import.meta.url).pathname.endsWith('/bundle/');
 const preload = (file: string) => fileURLToPath(new URL(file, import.meta.url));
 const PRELOAD = ['--import', preload(BUNDLED ? './worker.js' : '../worker/main.js')];
+const REQUIRE_PRELOAD = BUNDLED ? ['--require', preload('./worker-require.cjs')] : PRELOAD;
 const PLAIN_PRELOAD = BUNDLED ? ['--require', preload('./plain.cjs')] : PRELOAD;
+
+function preloadFor({ hooks, byRequire }: ForkSpec): readonly string[] {
+  if (!hooks) return PLAIN_PRELOAD;
+  return byRequire ? REQUIRE_PRELOAD : PRELOAD;
+}
 
 interface ForkParts {
   readonly pipeStdout: boolean;
@@ -55,7 +61,7 @@ function fork(spec: ForkSpec, listener: WorkerListener, { pipeStdout, board, res
   cluster.setupPrimary({
     exec: spec.script,
     args: [...spec.args],
-    execArgv: [...spec.nodeArgs, ...(spec.hooks ? PRELOAD : PLAIN_PRELOAD)],
+    execArgv: [...spec.nodeArgs, ...preloadFor(spec)],
     cwd: spec.cwd,
     // Several workers cannot read one terminal. stdout costs nothing where it is inherited; stderr is read along, for
     // the worker's last words.

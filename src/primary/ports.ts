@@ -9,6 +9,8 @@ export interface ForkSpec {
   readonly nodeArgs: readonly string[];
   /** Whether anything must be awaited before the app: hooks, the built-in telemetry among them. */
   readonly hooks: boolean;
+  /** Whether modules that node arguments preload by `--require` are to load the app. */
+  readonly byRequire: boolean;
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
   readonly boot: WorkerBoot;

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { dirname, extname, join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { isEsmScript } from '../config/module-type.js';
 import { dirsOf, PACKAGES, projectOf } from '../config/project.js';
 import { nodeFs } from '../config/read.js';
-import { upwards } from '../config/upwards.js';
 
 /** What telemetry wants to know of the app's package. */
 export interface AppPackage {
@@ -44,15 +44,6 @@ function dependenciesIn(json: Record<string, unknown> | undefined): string[] {
   return [...keys(json.dependencies), ...keys(json.optionalDependencies)];
 }
 
-/** What Node goes by, which may be another package.json than the project's. */
-function nearestType(from: string): unknown {
-  for (const dir of upwards(from)) {
-    const json = readJson(join(dir, 'package.json'));
-    if (json) return json.type;
-  }
-  return undefined;
-}
-
 /** Where the app's own code is: beside the script, unless that is another package's. */
 export function codeDirOf({
   script,
@@ -62,14 +53,6 @@ export function codeDirOf({
   readonly projectDir?: string | undefined;
 }): string {
   return projectDir !== undefined && script.includes(PACKAGES) ? projectDir : dirname(script);
-}
-
-/** Whether Node loads the script as an ES module. */
-export function isEsmScript(script: string): boolean {
-  const extension = extname(script);
-  if (extension === '.mjs' || extension === '.mts') return true;
-  if (extension === '.cjs' || extension === '.cts') return false;
-  return nearestType(dirname(nodeFs.realPath(script))) === 'module';
 }
 
 /** The object in a JSON file, or undefined when it is missing or none. */

@@ -3,8 +3,9 @@ import * as own from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import type { LoggerProvider } from '@opentelemetry/sdk-logs';
 import type { OtherProviders, WorkerProvider } from '../../hooks/types.js';
+import { isEsmScript } from '../config/module-type.js';
 import { type Api, compareVersions, copySeenFrom, importCopy, loadedCopies } from './apis.js';
-import { codeDirOf, isEsmScript } from './app.js';
+import { codeDirOf } from './app.js';
 import { retarget } from './instrumentations.js';
 import { createPropagator } from './propagators.js';
 

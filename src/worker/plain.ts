@@ -13,7 +13,7 @@ const boot = isMainThread ? takeBoot(process.env) : undefined;
 if (boot) {
   chooseAsyncContext();
   if (boot.held) waitForTurn();
-  hidePreload('--require');
+  hidePreload();
   // An app that walks through `require.cache`, to load its files anew say, finds its own alone.
   delete createRequire(import.meta.url).cache[fileURLToPath(import.meta.url)];
   beginBoot(boot).letAppIn();

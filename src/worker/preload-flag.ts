@@ -1,5 +1,6 @@
 /** Processes and threads that the app starts itself would inherit the preload with `process.execArgv`. */
-export function hidePreload(flag: '--import' | '--require'): void {
-  const at = process.execArgv.lastIndexOf(flag);
+export function hidePreload(): void {
+  // Ours is the last one, whichever form it has.
+  const at = Math.max(process.execArgv.lastIndexOf('--import'), process.execArgv.lastIndexOf('--require'));
   if (at >= 0) process.execArgv.splice(at, 2);
 }

@@ -16,7 +16,7 @@ export async function warmUp({ telemetry }: WorkerBoot): Promise<void> {
  * servers and the primary. Exits with code 1 and the hook's own error when a hook fails.
  */
 export async function bootWorker(boot: WorkerBoot, ties?: Ties): Promise<void> {
-  if (!ties) hidePreload('--import');
+  if (!ties) hidePreload();
   const { hooks, context, letAppIn } = beginBoot(boot, ties);
   try {
     hooks.push(...(await loadWorkerHooks(boot)));

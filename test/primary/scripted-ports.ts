@@ -16,6 +16,7 @@ export const CONFIG: Config = {
   workers: 1,
   workersWhy: undefined,
   nodeArgs: [],
+  byRequire: false,
   env: {},
   hookFiles: [],
   inlineHooks: {},
