@@ -9,13 +9,29 @@ if (major < 20 || (major === 20 && minor < 19)) {
   );
   process.exitCode = 2;
 } else {
-  // Beside this file in dist/bundle: the command line and the supervisor, bundled as CommonJS.
-  const { requireCached } = require('./code-cache.js') as { requireCached(file: string, keep: boolean): unknown };
   const args = process.argv.slice(2);
-  const primary = requireCached(`${__dirname}/primary.cjs`, args[0] === 'start');
-  const { main } = primary as { main(args: readonly string[]): Promise<number> };
+  const main = load(args[0] === 'start');
   // No process.exit: what stands in the pipe to stdout would be cut off.
-  main(args).then((code) => {
-    process.exitCode = code;
-  });
+  if (main) {
+    main(args).then((code) => {
+      process.exitCode = code;
+    });
+  }
+}
+
+/** Beside this file in dist/bundle: the command line and the supervisor, bundled as CommonJS. */
+function load(isStart: boolean): ((args: readonly string[]) => Promise<number>) | undefined {
+  try {
+    const { requireCached } = require('./code-cache.js') as { requireCached(file: string, keep: boolean): unknown };
+    const primary = requireCached(`${__dirname}/primary.cjs`, isStart);
+    return (primary as { main(args: readonly string[]): Promise<number> }).main;
+  } catch (error) {
+    const why = String((error as Error).message).split('\n')[0];
+    process.stderr.write(
+      `error CANNOT_LOAD: kf-cluster cannot be loaded\n  why: ${why}\n` +
+        '  fix: Mend what is named above, or install kf-cluster anew.\n',
+    );
+    process.exitCode = 1;
+    return undefined;
+  }
 }

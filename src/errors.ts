@@ -1,3 +1,5 @@
+import { isSystemError, systemFix } from './system-error.js';
+
 /** The process exit codes, after sysexits(3) where one fits. */
 export const EXIT = {
   ok: 0,
@@ -67,6 +69,8 @@ export const ERRORS = {
   BUSY: { exit: EXIT.busy, fix: 'Try again when what is under way has ended.' },
   BAD_REQUEST: { exit: EXIT.usage, fix: 'See docs/CONTROL.md' },
   LOG_FILE: { exit: EXIT.config, fix: 'Choose another --log-file.' },
+  CANNOT_LOAD: { exit: EXIT.failure, fix: 'Mend what is named above, or install kf-cluster anew.' },
+  SYSTEM: { exit: EXIT.failure, fix: 'Mend what the system names above, then try again.' },
   INTERNAL: { exit: EXIT.failure, fix: 'This is a defect of kf-cluster: please report it with this text.' },
 } as const satisfies Record<string, ErrorRow>;
 
@@ -94,10 +98,17 @@ export class KfError extends Error {
   }
 }
 
-/** Any thrown value as a KfError; what we did not foresee becomes INTERNAL and keeps its stack as the reason. */
+/**
+ * Any thrown value as a KfError. What the system refused is SYSTEM; what else we did not foresee becomes INTERNAL and keeps
+ * its stack as the reason.
+ */
 export function toKfError(error: unknown): KfError {
   // By name: the command line's bundles have a class each.
   if (error instanceof Error && error.name === 'KfError') return error as KfError;
+  if (isSystemError(error)) {
+    const fix = systemFix(error.code);
+    return new KfError('SYSTEM', 'the system refused a call', error.message, { cause: error, ...(fix && { fix }) });
+  }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return new KfError('INTERNAL', 'unexpected failure', text, { cause: error });
 }

@@ -4,6 +4,7 @@ import { EXIT, KfError, toKfError } from '../errors.js';
 import type { Flushed } from '../ipc/messages.js';
 import type { Log } from '../log.js';
 import { collectAfterReloads } from './collect.js';
+import { surviveSystemErrors } from './last-resort.js';
 import { type Outlet, openOutlet } from './outlet.js';
 import { answerPm2 } from './pm2.js';
 import { openSession, type Session } from './session.js';
@@ -31,7 +32,7 @@ export async function run(config: Config, log: Log, options: RunOptions = {}): P
     // Under --watch it does not exit with that, but waits for the change that mends it.
     if (config.watch && (type === 'crash-loop' || type === 'never-ready')) outlet.sink.err(gaveUp(supervisor).render());
   });
-  ownProcess(session, outlet.log);
+  ownProcess(session, outlet);
   session.start();
   const code = await session.exited;
   if (code === EXIT.crashLoop || code === EXIT.failure) outlet.sink.err(gaveUp(supervisor, code).render());
@@ -39,13 +40,14 @@ export async function run(config: Config, log: Log, options: RunOptions = {}): P
 }
 
 /** Signals, and pm2 if it started us, are heard until the last worker is reaped. */
-function ownProcess({ supervisor, reloader, leave }: Session, log: Log): void {
+function ownProcess({ supervisor, reloader, leave }: Session, { log, sink }: Outlet): void {
   const leavePm2 = answerPm2(supervisor);
   collectAfterReloads(supervisor);
   const reload = () => {
     reloader.reload().catch((error) => log.error(`reload refused: ${toKfError(error).render()}`));
   };
   const untrap = trapSignals(supervisor, leave, log, reload);
+  surviveSystemErrors(log, sink.err);
   supervisor.once('exit', () => {
     untrap();
     leavePm2();

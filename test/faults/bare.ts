@@ -5,41 +5,48 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fixture, NODE } from '../helpers/cluster.js';
 import { heldIn, hold } from './stage.js';
-import { inject } from './strace.js';
+import { type Injection, inject } from './strace.js';
 
 /** How long a bare program is injected, in milliseconds. */
-const LONG = 8_000;
+const LONG = 6_000;
+/** And what it has to end then. */
+const LATE = 5_000;
 
 const known = new Map<string, Promise<string | undefined>>();
 
-/** The signal by which a Node program without a line of ours ends under the same injection; undefined when it lives. */
-export function bareSignal(call: string, errno: string): Promise<string | undefined> {
-  const name = `${call} ${errno}`;
-  const found = known.get(name) ?? run(call, errno);
+/** How a Node program without a line of ours ends under the same injection; undefined when it lives, or ends as told. */
+export function bareEnd({ call, errno, when }: Injection): Promise<string | undefined> {
+  const name = `${call} ${errno} ${when}`;
+  const found = known.get(name) ?? run({ call, errno, when });
   known.set(name, found);
   return found;
 }
 
-async function run(call: string, errno: string): Promise<string | undefined> {
+async function run(injected: Injection): Promise<string | undefined> {
   const dir = mkdtempSync(join(tmpdir(), 'kf-bare-'));
   hold(dir);
   const args = ['--require', fixture('faults/hold.cjs'), fixture('faults/bare.cjs')];
-  const child = spawn(NODE, args, {
-    env: { PATH: process.env.PATH, FAULTS_DIR: dir },
-    stdio: ['pipe', 'ignore', 'ignore'],
-  });
+  const env = { PATH: process.env.PATH, FAULTS_DIR: dir };
+  const child = spawn(NODE, args, { env, stdio: ['pipe', 'pipe', 'pipe'] });
+  child.stdout.resume();
+  child.stderr.resume();
   try {
     const exit = once(child, 'exit');
     const pid = await heldIn(dir);
-    const injection = await inject(pid, { call, errno, when: '1+' });
+    const injection = await inject(pid, injected);
     process.kill(pid, 'SIGCONT');
-    const late = setTimeout(() => child.kill('SIGKILL'), LONG);
-    const [, signal] = (await exit) as [number | null, string | null];
-    clearTimeout(late);
+    const late = [setTimeout(() => child.stdin.end(), LONG), setTimeout(() => child.kill('SIGKILL'), LONG + LATE)];
+    const [code, signal] = (await exit) as [number | null, NodeJS.Signals | null];
+    for (const timer of late) clearTimeout(timer);
     await injection.end();
-    return signal === 'SIGKILL' ? undefined : (signal ?? undefined);
+    if (code === 0 || signal === 'SIGKILL') return undefined;
+    return howOf(code, signal);
   } finally {
     child.kill('SIGKILL');
     rmSync(dir, { recursive: true, force: true });
   }
+}
+
+export function howOf(code: number | null, signal: NodeJS.Signals | null): string {
+  return signal ?? `exit code ${code}`;
 }

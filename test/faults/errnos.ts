@@ -21,7 +21,6 @@ export const ERRNOS: Readonly<Record<string, readonly string[]>> = {
   getdents64: ['EIO', 'ENOENT'],
   link: ['ENOSPC', 'EROFS', 'EACCES'],
   linkat: ['ENOSPC', 'EROFS', 'EACCES'],
-  lseek: ['ESPIPE'],
   lstat: ['EACCES', 'ENOENT', 'ENOMEM'],
   mkdir: ['ENOSPC', 'EROFS', 'EACCES'],
   newfstatat: ['EACCES', 'ENOENT', 'ENOMEM'],
@@ -51,12 +50,10 @@ export const ERRNOS: Readonly<Record<string, readonly string[]>> = {
   epoll_pwait: ['EINTR'],
   epoll_wait: ['EINTR'],
   eventfd2: ['EMFILE', 'ENFILE', 'ENOMEM'],
-  fcntl: ['EMFILE'],
   inotify_add_watch: ['ENOSPC', 'ENOMEM'],
   inotify_init1: ['EMFILE', 'ENOMEM'],
   io_uring_enter: ['EAGAIN'],
   io_uring_setup: ['EMFILE', 'ENOMEM', 'ENOSYS'],
-  ioctl: ['ENOTTY'],
   memfd_create: ['EMFILE', 'ENFILE', 'ENOMEM'],
   pipe2: ['EMFILE', 'ENFILE'],
   poll: ['EINTR', 'ENOMEM'],
@@ -67,7 +64,6 @@ export const ERRNOS: Readonly<Record<string, readonly string[]>> = {
   connect: ['ECONNREFUSED', 'ETIMEDOUT', 'EAGAIN'],
   getpeername: ['ENOTCONN'],
   getsockname: ['ENOBUFS'],
-  getsockopt: ['ENOBUFS'],
   listen: ['EADDRINUSE'],
   recvfrom: ['ECONNRESET', 'ENOMEM', 'EAGAIN'],
   recvmsg: ['ECONNRESET', 'ENOMEM', 'EAGAIN'],
@@ -102,12 +98,12 @@ export const ERRNOS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * Calls without an error of their own, or that end the caller; and execve, by which a fork of ours becomes another
+ * Calls without an error of their own (fcntl and ioctl: in what Node asks of them), or that end the caller; and execve, by which a fork of ours becomes another
  * program and leaves the trace, and symlink, by which the app of these runs notes what it accepted.
  */
 export const WITHOUT: ReadonlySet<string> = new Set(
-  `capget execve exit exit_group getegid geteuid getgid getpgrp getpid getppid getresuid getresgid getrusage gettid
-  getuid membarrier pkey_alloc pkey_free pkey_mprotect restart_syscall rseq rt_sigaction rt_sigpending rt_sigprocmask
+  `capget execve exit exit_group fcntl getegid geteuid getgid getpgrp getpid getppid getresuid getresgid getrusage getsockopt gettid
+  getuid ioctl lseek membarrier pkey_alloc pkey_free pkey_mprotect restart_syscall rseq rt_sigaction rt_sigpending rt_sigprocmask
   rt_sigreturn sched_yield set_robust_list set_tid_address sigaltstack symlink sysinfo umask uname arch_prctl
   clock_gettime gettimeofday getpriority setpriority sched_getscheduler sched_getparam sched_get_priority_max
   sched_get_priority_min`.split(/\s+/),

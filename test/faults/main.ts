@@ -2,11 +2,12 @@
 // Verdicts are kept in .cache/faults.jsonl as they come; KF_FAULTS_RESUME=1 goes on from there.
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createDice } from '../chaos/dice.js';
 import { root } from '../helpers/run-node.js';
-import { type Case, casesOf, nameOf } from './cases.js';
+import { type Case, casesOf, nameOf, sample } from './cases.js';
 import { recordAll } from './recording.js';
 import { faultsMarkdown, type Result } from './report.js';
-import { openLane } from './run.js';
+import { type Lane, openLane } from './run.js';
 import { whyNoStrace } from './strace.js';
 
 const KEPT = join(root, '.cache', 'faults.jsonl');
@@ -26,15 +27,28 @@ async function all(): Promise<number> {
   if (results.length === 0) rmSync(KEPT, { force: true });
   const done = new Set(results.map(({ one }) => nameOf(one)));
   const cases = casesOf(await recordAll(console.log)).filter((one) => nameOf(one).includes(only));
-  const todo = cases.filter((one) => !done.has(nameOf(one)));
+  const todo = eachCallFirst(cases.filter((one) => !done.has(nameOf(one))));
   console.log(`${cases.length} cases, ${todo.length} to do`);
-  await Promise.all(Array.from({ length: Number(process.env.KF_FAULTS_LANES ?? 2) }, () => work(todo, results)));
+  const lanes = Array.from({ length: Number(process.env.KF_FAULTS_LANES ?? 2) }, openLane);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void giveUp(lanes));
+  await Promise.all(lanes.map((lane) => work(lane, todo, results)));
   if (only === '') writeFileSync(DOC, faultsMarkdown(results));
   return results.some(({ verdict }) => verdict.kind === 'fails') ? 1 : 0;
 }
 
-async function work(todo: Case[], results: Result[]): Promise<void> {
-  const lane = openLane();
+/** One case of each call comes before the others, so that what is broken shows early. */
+function eachCallFirst(cases: Case[]): Case[] {
+  const early = sample(cases, cases.length, createDice(1));
+  return [...early, ...cases.filter((one) => !early.includes(one))];
+}
+
+/** Nothing that was started outlives this. */
+async function giveUp(lanes: readonly Lane[]): Promise<void> {
+  await Promise.all(lanes.map((lane) => lane.close()));
+  process.exit(1);
+}
+
+async function work(lane: Lane, todo: Case[], results: Result[]): Promise<void> {
   for (let one = todo.shift(); one; one = todo.shift()) {
     const start = performance.now();
     const verdict = await lane.run(one);

@@ -1,5 +1,5 @@
 import type { Owner } from '../helpers/cluster.js';
-import { bareSignal } from './bare.js';
+import { bareEnd, howOf } from './bare.js';
 import type { Case } from './cases.js';
 import { LIVE, type LivePhase, type Target, WORKER_START } from './phases.js';
 import { isWell, openStage, processesOf, type Stage, until } from './stage.js';
@@ -10,7 +10,6 @@ import { Fails, judgeRequests, namedError, steady, type Verdict } from './verdic
 const ACT = 12_000;
 const RECOVER = 40_000;
 const END = 40_000;
-const BY_SIGNAL = /^SIG(ABRT|SEGV|TRAP|ILL|BUS)$/;
 
 /** Runs cases, one after the other, on one supervisor as long as it is well. */
 export interface Lane {
@@ -143,21 +142,22 @@ async function stop(stage: Stage): Promise<{ code: number | null; signal: string
 }
 
 /** Why the primary ended though nobody had told it to, and whether it took all with it. */
-async function judgeEnd(stage: Stage, { party, call, errno }: Case, victims: ReadonlySet<number>): Promise<Verdict> {
+async function judgeEnd(stage: Stage, one: Case, victims: ReadonlySet<number>): Promise<Verdict> {
   await noOrphans(stage);
   const { code, signal } = await stage.program.exit;
   await stage.load.look();
   judgeRequests(stage, victims, true);
-  const how = signal ?? `exit code ${code}`;
-  if (party === 'worker') throw new Fails(`the primary ended: ${how}`);
-  if (signal && BY_SIGNAL.test(signal)) {
-    const bare = await bareSignal(call, errno);
-    if (bare && BY_SIGNAL.test(bare)) return { kind: 'aborts', signal };
-    throw new Fails(`${signal}, where a bare Node lives`);
-  }
+  const how = howOf(code, signal as NodeJS.Signals | null);
+  if (one.party === 'worker') throw new Fails(`the primary ended: ${how}`);
   const named = namedError(stage.said());
-  if (named && code !== 0) return { kind: 'ends', code: named };
-  throw new Fails(`the primary ended: ${how}, ${lastLine(stage, 0)}`);
+  if (named && signal === null && code !== 0) return { kind: 'ends', code: named };
+  // A call that fails in a phase of ours fails a bare program at its own first time, or every time.
+  const when = one.phase === 'start' || one.when !== '1' ? one.when : '1+';
+  const bare = (await bareEnd({ ...one, when })) ?? (await bareEnd({ ...one, when: '1+' }));
+  if (bare === how) return { kind: 'aborts', how };
+  throw new Fails(
+    `the primary ended: ${how}, where a bare Node ${bare ? `ends by ${bare}` : 'lives'}: ${lastLine(stage, 0)}`,
+  );
 }
 
 async function noOrphans(stage: Stage): Promise<void> {

@@ -8,8 +8,8 @@ export type Verdict =
   | { readonly kind: 'replaced' }
   /** The primary ended, with that code of our table of errors. */
   | { readonly kind: 'ends'; readonly code: string }
-  /** Node itself ends the process by a signal; a bare Node program does so too. */
-  | { readonly kind: 'aborts'; readonly signal: string }
+  /** Node itself ends the process, by a signal or with an exit code; a bare Node program ends the same way. */
+  | { readonly kind: 'aborts'; readonly how: string }
   | { readonly kind: 'not reached' }
   | { readonly kind: 'fails'; readonly why: string };
 
