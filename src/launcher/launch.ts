@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { rmSync, writeFileSync } from 'node:fs';
+import { closeSync, writeSync } from 'node:fs';
 import type { Launch } from '../config/pm2/field.js';
 import type { Log } from '../log.js';
-import { type Outlet, openOutlet } from './outlet.js';
+import { attempt, type Outlet, openOutlet } from './outlet.js';
+import { openOwn, removeOwn } from './own-file.js';
 
 /** Names the one app that a supervisor's process is started for. It is taken out before anything else reads it. */
 export const APP_ENV = 'KF_CLUSTER_APP';
@@ -60,8 +61,9 @@ function start({ name, launch }: LaunchApp, args: readonly string[], prefix: str
   return { process: child, ended: endOf(child, name, launch, outlet) };
 }
 
-async function endOf(child: ChildProcess, name: string, { pidFile }: Launch, outlet: Outlet): Promise<number> {
-  if (pidFile !== undefined && child.pid !== undefined) writeFileSync(pidFile, `${child.pid}\n`);
+async function endOf(child: ChildProcess, name: string, launch: Launch, outlet: Outlet): Promise<number> {
+  const { pidFile } = launch;
+  const written = pidFile !== undefined && child.pid !== undefined && writePid(pidFile, child.pid, launch);
   const code = await new Promise<number>((resolve) => {
     child.once('close', (status) => resolve(status ?? 1));
     child.once('error', (error) => {
@@ -69,9 +71,19 @@ async function endOf(child: ChildProcess, name: string, { pidFile }: Launch, out
       if (child.pid === undefined) resolve(1);
     });
   });
-  if (pidFile !== undefined) rmSync(pidFile, { force: true });
+  if (written) attempt(() => removeOwn(pidFile, launch), pidFile);
   await outlet.close();
   return code;
+}
+
+function writePid(file: string, pid: number, launch: Launch): boolean {
+  const done = attempt(() => {
+    const fd = openOwn(file, 'replace', launch);
+    writeSync(fd, `${pid}\n`);
+    closeSync(fd);
+    return true;
+  }, file);
+  return done ?? false;
 }
 
 /** Signals, and pm2's `shutdown` message, which is a SIGTERM to those who are not pm2. */

@@ -178,7 +178,7 @@ export const RUN_FIELDS = [
     types: ['number', 'string'],
     treatment: 'honoured',
     ours: 'the user of supervisor and workers',
-    doc: 'Needs root. The group follows unless `gid` says otherwise. HOME, the control socket and the spool are those of that user, who commands it too: `sudo -u USER kf-cluster status`.',
+    doc: 'Needs root. The group follows unless `gid` says otherwise. HOME, the control socket and the spool are those of that user, who commands it too: `sudo -u USER kf-cluster status`. Groups besides the main one are dropped, those of root as well as those of the user; who needs them starts kf-cluster itself as that user (systemd: User=). Root opens `out_file`, `error_file`, `log_file` and `pid_file` with the rights of that user and follows no symlink in their place, unless nobody but root can write their directory and all above it.',
     take: (value: number | string, draft) => runAs(value, draft),
   },
   {

@@ -1,0 +1,28 @@
+/** Who an app runs as. Undefined: as we do. */
+export interface User {
+  readonly uid?: number;
+  readonly gid?: number;
+}
+
+/** Whether this process is root and the app is somebody else's. */
+export function isForeign({ uid }: User): boolean {
+  return uid !== undefined && uid !== 0 && process.geteuid?.() === 0;
+}
+
+/**
+ * Runs `act`, which must not be asynchronous, with the rights of the app's user and no others: what that user may not open
+ * is not opened. For root only.
+ */
+export function asUser<T>(uid: number, gid: number, act: () => T): T {
+  const before = { gid: process.getegid!(), groups: process.getgroups!() };
+  process.setgroups!([gid]);
+  process.setegid!(gid);
+  process.seteuid!(uid);
+  try {
+    return act();
+  } finally {
+    process.seteuid!(0);
+    process.setegid!(before.gid);
+    process.setgroups!(before.groups);
+  }
+}
