@@ -1,9 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { KfError } from '../errors.js';
+import type { Log } from '../log.js';
+import type { HttpLimits } from './connections.js';
 import { type Counters, createCounters } from './counters.js';
 import { deferred } from './deferred.js';
 import type { Host } from './host.js';
 import { type LazyHttp, lazyHttp } from './lazy-http.js';
+
+/** Whoever reaches the port may ask: of strangers only so many, and none for long. */
+const LIMITS: HttpLimits = { connections: 64, headMs: 5_000, bodyMs: 5_000, answerMs: 10_000, readMs: 10_000 };
 
 /** The health port of a supervisor. */
 export interface Health {
@@ -17,12 +22,13 @@ export interface Health {
  *
  * @throws KfError PORT_IN_USE when it cannot
  */
-export async function openHealth(port: number, host: string): Promise<Health> {
+export async function openHealth(port: number, host: string, log: Log): Promise<Health> {
   const hosting = deferred<{ host: Host; counters: Counters }>();
-  const http = lazyHttp(async (request, response) => {
+  const answer = async (request: IncomingMessage, response: ServerResponse) => {
     const { host, counters } = await hosting.promise;
     await answerProbe(request, response, host, counters);
-  });
+  };
+  const http = lazyHttp(answer, LIMITS, log);
   return {
     port: await listen(http, port, host),
     serve: (host) => hosting.resolve({ host, counters: createCounters(host.supervisor) }),

@@ -1,7 +1,9 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import net from 'node:net';
+import type { Log } from '../log.js';
+import { type Connections, type HttpLimits, trackConnections } from './connections.js';
 
-export type Handler = (request: IncomingMessage, response: ServerResponse) => void;
+export type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
 /** A server that listens at once and loads node:http when the first connection comes. */
 export interface LazyHttp {
@@ -10,23 +12,32 @@ export interface LazyHttp {
   close(ms: number): Promise<void>;
 }
 
-/** Most supervisors are hardly ever asked anything: they start faster and stay smaller without an HTTP server. */
-export function lazyHttp(handler: Handler): LazyHttp {
-  const sockets = new Set<net.Socket>();
+/**
+ * Most supervisors are hardly ever asked anything: they start faster and stay smaller without an HTTP server. A handler that
+ * fails is an answer with 500, and an accept that fails is logged: neither ends the primary.
+ */
+export function lazyHttp(handler: Handler, limits: HttpLimits, log: Log): LazyHttp {
+  const connections = trackConnections(limits);
   let http: Server | undefined;
+  let warned = false;
   const server = net.createServer((socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
-    socket.on('error', () => socket.destroy()); // the caller has gone
-    http ??= createHttp(handler);
+    connections.add(socket);
+    if (socket.destroyed) return;
+    http ??= createHttp(handler, limits, connections, log);
     http.emit('connection', socket);
+  });
+  server.on('error', (error) => {
+    if (!server.listening || warned) return; // who listens is told by himself
+    warned = true;
+    log.warn('a connection was not accepted', { why: error.message });
   });
   return {
     server,
     close: async (ms) => {
       if (server.listening) server.close();
       http?.closeIdleConnections();
-      const ended = Promise.all([...sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve))));
+      const sockets = [...connections.all()];
+      const ended = Promise.all(sockets.map((socket) => new Promise((resolve) => socket.once('close', resolve))));
       const force = setTimeout(() => {
         for (const socket of sockets) socket.destroy();
       }, ms);
@@ -36,11 +47,24 @@ export function lazyHttp(handler: Handler): LazyHttp {
   };
 }
 
-function createHttp(handler: Handler): Server {
+function createHttp(handler: Handler, limits: HttpLimits, connections: Connections, log: Log): Server {
   const { createServer } = process.getBuiltinModule('node:http');
-  // One call a connection: nobody is waited for when the primary ends.
-  return createServer((request, response) => {
+  return createServer(async (request, response) => {
+    const { socket } = request;
+    // One call a connection: nobody is waited for when the primary ends. What is sent behind it is not answered.
+    if (!connections.asks(socket)) return;
     response.setHeader('Connection', 'close');
-    handler(request, response);
+    connections.allow(socket, limits.bodyMs);
+    request.once('end', () => {
+      if (!response.writableEnded) connections.allow(socket, limits.answerMs);
+    });
+    try {
+      await handler(request, response);
+    } catch (error) {
+      log.error('a call was not answered', { path: request.url, error: String(error) });
+      if (response.headersSent) response.destroy();
+      else response.writeHead(500).end('internal error\n');
+    }
+    if (response.writableEnded) connections.allow(socket, limits.readMs);
   });
 }

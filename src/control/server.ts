@@ -1,12 +1,16 @@
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Log } from '../log.js';
 import { claimName } from './claim.js';
+import type { HttpLimits } from './connections.js';
 import { deferred } from './deferred.js';
 import type { Host } from './host.js';
 import { lazyHttp } from './lazy-http.js';
 
 /** How long a caller may take to read its last answer when the primary ends, in milliseconds. */
 const LAST_ANSWERS = 1_000;
+
+/** An answer may follow a log or a reload; a call that is not made to its end is not waited for. */
+const LIMITS: HttpLimits = { connections: 64, headMs: 5_000, bodyMs: 5_000, answerMs: undefined, readMs: 30_000 };
 
 /** The control socket of a supervisor. */
 export interface Control {
@@ -25,12 +29,13 @@ export async function openControl(name: string, log: Log): Promise<Control> {
   const hosting = deferred<Host>();
   const open = new Set<ServerResponse>();
   const waiting: (() => void)[] = [];
-  const { server, close } = lazyHttp(async (request, response) => {
+  const answer = async (request: IncomingMessage, response: ServerResponse) => {
     open.add(response);
     response.once('close', () => open.delete(response));
     const [{ answerCall }, host] = await Promise.all([import('./routes.js'), hosting.promise]);
     await answerCall(request, response, host, (answer) => void waiting.push(answer));
-  });
+  };
+  const { server, close } = lazyHttp(answer, LIMITS, log);
   const claimed = await claimName(name, server);
   if ('why' in claimed) log.warn('no control socket', { why: claimed.why });
   else log.debug('control socket', { path: claimed.path });

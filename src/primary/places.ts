@@ -25,7 +25,7 @@ export async function takePlaces(config: Config, log: Log): Promise<Places> {
     if (config.pidfile !== undefined) removePidfile = claimPidfile(config.pidfile);
     if (config.adminPort !== undefined) {
       const { openHealth } = await import('../control/health.js');
-      health = await openHealth(config.adminPort, config.adminHost);
+      health = await openHealth(config.adminPort, config.adminHost, log);
       log.info('health port', { host: config.adminHost, port: health.port });
     }
   } catch (error) {
