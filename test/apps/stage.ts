@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
-import { cpSync, existsSync, readFileSync, symlinkSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { cpSync, existsSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { NODE, type Running, watch } from '../helpers/cluster.js';
 import { workDir } from '../helpers/control.js';
@@ -13,8 +12,12 @@ const NODE_22 = 22;
 let bin: string | undefined;
 
 export interface AppSpec {
-  /** Of test/apps/apps. */
+  /** Copied with all that is in it; default test/apps/apps. */
+  readonly folder?: string;
+  /** What is run where it is installed, and not copied. */
+  readonly installed?: 'frameworks/next' | 'frameworks/nuxt';
   readonly file: string;
+  readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly flags?: readonly string[];
   /** Its packages ask for Node 22 or newer. */
@@ -31,12 +34,11 @@ export interface Served extends Running {
 
 /** Two workers of the app, by the packed package, in a folder as a user has it. */
 export async function serveApp(t: ExecutionContext, app: AppSpec): Promise<Served> {
-  const cwd = workDir(t);
-  cpSync(join(root, 'test/apps/apps', app.file), join(cwd, app.file));
-  symlinkSync(join(installed('apps'), 'node_modules'), join(cwd, 'node_modules'));
+  const cwd = app.installed ? installed(app.installed) : appFolder(t, app);
   const port = await freePort();
   bin ??= packedBin();
-  const args = [bin, 'start', app.file, '-w', '2', '--name', basename(cwd), ...(app.flags ?? [])];
+  const args = [bin, 'start', app.file, '-w', '2', '--name', `app-${port}`, ...(app.flags ?? [])];
+  if (app.args) args.push('--', ...app.args);
   const cluster = watch(t, nodeFor(app), args, { cwd, env: { PORT: String(port), ...app.env } });
   await cluster.line(/ready: 2 workers/);
   return {
@@ -53,13 +55,19 @@ export async function serveApp(t: ExecutionContext, app: AppSpec): Promise<Serve
   };
 }
 
-/** The folder in which `npm run apps` has installed the packages of that folder of test/. */
-export function installed(folder: 'apps' | 'frameworks'): string {
-  const lock = readFileSync(join(root, 'test', folder, 'package-lock.json'));
-  const path = join(root, '.cache', folder, createHash('sha256').update(lock).digest('hex').slice(0, 16));
-  if (!existsSync(path))
-    throw new Error(`the packages of test/${folder} are not there: run \`npm run ${folder}\` first`);
-  return path;
+/** A copy of the app with the packages beside it. */
+function appFolder(t: ExecutionContext, { folder = 'test/apps/apps' }: AppSpec): string {
+  const cwd = workDir(t);
+  cpSync(join(root, folder), cwd, { recursive: true });
+  symlinkSync(join(installed('apps'), 'node_modules'), join(cwd, 'node_modules'));
+  return cwd;
+}
+
+/** The folder into which `npm run apps` or `npm run frameworks` has installed that folder of test/. */
+export function installed(folder: 'apps' | 'frameworks/next' | 'frameworks/nuxt'): string {
+  const path = join(root, '.cache', folder);
+  if (existsSync(join(path, '.key'))) return path;
+  throw new Error(`test/${folder} is not installed: run \`npm run ${folder.split('/')[0]}\` first`);
 }
 
 function nodeFor({ newer }: AppSpec): string {

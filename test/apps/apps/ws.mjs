@@ -9,9 +9,11 @@ const server = http.createServer(async (_request, response) => {
 const sockets = new WebSocketServer({ server });
 sockets.on('connection', (socket) => socket.on('message', (data) => socket.send(`${data}`)));
 server.listen(Number(process.env.PORT), '127.0.0.1');
-process.on('SIGTERM', () => {
+if (process.env.SHUTDOWN !== 'none') process.on('SIGTERM', stop);
+
+function stop() {
   console.log(`told SIGTERM with ${sockets.clients.size} open`);
   for (const socket of sockets.clients) socket.close(1001, 'goes away');
   sockets.close();
   server.close(() => process.exit(0));
-});
+}
