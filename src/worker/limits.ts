@@ -1,4 +1,5 @@
 import type { RecycleCause, WorkerLimits } from '../ipc/messages.js';
+import { residentBytes } from './memory.js';
 import type { Servers } from './servers.js';
 
 /** How often this worker looks at its own memory, in milliseconds. */
@@ -29,7 +30,7 @@ export function watchLimits(
   }
   if (memory === undefined) return;
   const look = setInterval(() => {
-    const rss = process.memoryUsage.rss();
+    const rss = residentBytes();
     if (rss <= memory) return;
     clearInterval(look);
     reach('max-memory', `${Math.round(rss / 1_048_576)} MB resident`);

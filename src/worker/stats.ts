@@ -1,5 +1,6 @@
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
 import type { SpanAccount, WorkerStats } from '../ipc/messages.js';
+import { residentBytes } from './memory.js';
 import type { Servers } from './servers.js';
 
 /** How often the event loop is measured, in milliseconds: the timer costs a wake-up each time. */
@@ -26,7 +27,7 @@ export function createStats(servers: Servers, account: () => SpanAccount | undef
       loopDelayP99: p99(delay),
       cpu: ((cpuNow - cpuThen) * 1_000) / Math.max(1, now - since),
       cpuSeconds: cpuNow,
-      rss: process.memoryUsage.rss(),
+      rss: residentBytes(),
       ...(spans && { spans }),
     };
     if (now - since >= WINDOW) {

@@ -1,6 +1,7 @@
 import type { MeterProvider } from '@opentelemetry/api';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import { RuntimeNodeInstrumentation } from '@opentelemetry/instrumentation-runtime-node';
+import { residentBytes } from '../../worker/memory.js';
 
 /** `nodejs.eventloop.*` and `v8js.*`: event loop, garbage collection, heap. */
 export function runtimeInstrumentation(): Instrumentation {
@@ -25,7 +26,7 @@ export function measureProcess(provider: MeterProvider): void {
   });
   meter
     .createObservableUpDownCounter('process.memory.usage', { unit: 'By', description: 'Resident memory in use.' })
-    .addCallback((result) => result.observe(process.memoryUsage.rss()));
+    .addCallback((result) => result.observe(residentBytes()));
   meter
     .createObservableGauge('process.uptime', { unit: 's', description: 'The time the process has been running.' })
     .addCallback((result) => result.observe(process.uptime()));

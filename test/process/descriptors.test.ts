@@ -1,0 +1,59 @@
+import http from 'node:http';
+import test, { type ExecutionContext } from 'ava';
+import { BIN, fixture, NODE, watch } from '../helpers/cluster.js';
+import { session } from '../helpers/control.js';
+import { get } from '../helpers/http.js';
+
+/** A worker with a request in flight and no descriptor left. */
+async function exhausted(t: ExecutionContext, ...args: string[]) {
+  const { env, run } = session(t);
+  const start = [NODE, BIN, 'start', fixture('apps/eats-descriptors.cjs'), '-w', '1', '--name', 'eats', ...args];
+  const cluster = watch(t, 'sh', ['-c', 'ulimit -n 200 && exec "$0" "$@"', ...start], { env });
+  const [, port = ''] = await cluster.line(/^listening (\d+)/);
+  await cluster.line(/ready: 1 worker/);
+  const held = get(port, '/hold');
+  const [, pid = ''] = await cluster.line(/^holding (\d+)/);
+  // No new connection can be accepted soon: this one is kept.
+  const agent = new http.Agent({ keepAlive: true });
+  t.teardown(() => agent.destroy());
+  t.is((await get(port, '/eat', agent)).body, 'EMFILE');
+  return { cluster, run, port, agent, held, release: () => process.kill(Number(pid), 'SIGUSR2') };
+}
+
+for (const telemetry of ['--no-telemetry', '--metrics-exporter=prometheus'])
+  test(`${telemetry}: a worker without descriptors answers status and a scrape, and its request in flight`, async (t) => {
+    const { cluster, run, held, release, agent, port } = await exhausted(
+      t,
+      telemetry,
+      '--admin-port',
+      '0',
+      '--flush-timeout',
+      '500ms',
+    );
+    const [, admin = ''] = await cluster.line(/health port .*port=(\d+)/);
+    for (;;) {
+      const { workers } = JSON.parse((await run('status', '--name', 'eats', '--json')).stdout);
+      if (!workers[0].stats) continue; // not scheduled for half a second
+      t.true(workers[0].stats.rss > 10_000_000);
+      break;
+    }
+    t.is((await get(admin, '/metrics')).status, 200);
+    release();
+    t.is((await held).body, 'released');
+    t.is((await get(port, '/', agent)).body, 'ok');
+    agent.destroy();
+    cluster.kill('SIGTERM');
+    t.is((await cluster.exit).code, 0);
+    t.regex(cluster.stderr(), /worker 0 exited with code 0 reason=stop/);
+  });
+
+test('--max-memory: a worker without descriptors that has grown is replaced, its request in flight answered', async (t) => {
+  const args = ['--no-telemetry', '--max-memory', '100MB'];
+  const { cluster, port, agent, held, release } = await exhausted(t, ...args);
+  await get(port, '/grow', agent);
+  await cluster.line(/worker 0 is recycled: \d+ MB resident cause=max-memory/);
+  release();
+  t.is((await held).body, 'released');
+  agent.destroy();
+  await cluster.line(/worker 0 exited with code 0 reason=recycle/);
+});
