@@ -128,7 +128,7 @@ export const WORKER_OPTIONS = [
     unit: 'N',
     group: 'Restarts',
     field: 'maxRestarts',
-    doc: 'more restarts than this within the window are a crash loop',
+    doc: 'more restarts than this within the window are a crash loop; while another worker serves, that slot is tried again later',
   },
   {
     name: 'restart-window',

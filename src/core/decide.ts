@@ -1,4 +1,4 @@
-import { LIFECYCLE } from './lifecycle.js';
+import { LIFECYCLE, type MemberEvents } from './lifecycle.js';
 import { recycle } from './recycle.js';
 import { startReload } from './reload.js';
 import { member } from './roster.js';
@@ -75,8 +75,10 @@ function timer(turn: Turn, event: Extract<Event, { type: 'timer' }>): void {
   withMember(turn, id, (one) => LIFECYCLE[one.phase][kind](turn, one, event));
 }
 
-function parseKey(key: TimerKey): { kind: 'boot' | 'drain' | 'backoff' | 'uptime' | 'canary'; id: number } {
-  const [kind, id] = key.split(':') as ['boot' | 'drain' | 'backoff' | 'uptime' | 'canary', string];
+type TimerKind = Exclude<keyof MemberEvents, Event['type']>;
+
+function parseKey(key: TimerKey): { kind: TimerKind; id: number } {
+  const [kind, id] = key.split(':') as [TimerKind, string];
   return { kind, id: Number(id) };
 }
 

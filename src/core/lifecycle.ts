@@ -4,6 +4,7 @@ import { checkGivenUp, memberOf, slotEnded } from './outcome.js';
 import { startNextRecycle } from './recycle.js';
 import { advanceReload, canaryProven, newWorkerDone, newWorkerLost, replacementReady } from './reload.js';
 import { forkAgain, isVacant, restart } from './restart.js';
+import { resumeRetries, retry } from './retry.js';
 import { oldBootFailed } from './rollback.js';
 import { drop, member, put } from './roster.js';
 import { checkAllReady, fillSlots } from './scale.js';
@@ -24,6 +25,7 @@ export interface MemberEvents {
   backoff: Of<'timer'>;
   uptime: Of<'timer'>;
   canary: Of<'timer'>;
+  retry: Of<'timer'>;
 }
 
 type Handler<K extends keyof MemberEvents> = (turn: Turn, one: Member, event: MemberEvents[K]) => void;
@@ -44,6 +46,7 @@ export const LIFECYCLE: Record<Phase, Row> = {
     backoff: ignore,
     uptime: ignore,
     canary: ignore,
+    retry: ignore,
   },
   ready: {
     ready: ignore, // a second server that listens
@@ -55,6 +58,7 @@ export const LIFECYCLE: Record<Phase, Row> = {
     backoff: ignore,
     uptime: provenStable,
     canary: canaryProven,
+    retry: ignore,
   },
   draining: {
     ready: ignore, // was told to stop while it booted
@@ -66,6 +70,7 @@ export const LIFECYCLE: Record<Phase, Row> = {
     backoff: ignore,
     uptime: ignore,
     canary: ignore,
+    retry: ignore,
   },
   backoff: {
     ready: ignore,
@@ -77,6 +82,7 @@ export const LIFECYCLE: Record<Phase, Row> = {
     backoff: forkAgain,
     uptime: ignore,
     canary: ignore,
+    retry: ignore,
   },
   failed: {
     ready: ignore,
@@ -88,6 +94,7 @@ export const LIFECYCLE: Record<Phase, Row> = {
     backoff: ignore,
     uptime: ignore,
     canary: ignore,
+    retry,
   },
   done: {
     ready: ignore,
@@ -99,6 +106,7 @@ export const LIFECYCLE: Record<Phase, Row> = {
     backoff: ignore,
     uptime: ignore,
     canary: ignore,
+    retry: ignore,
   },
 };
 
@@ -113,6 +121,7 @@ function becomeReady(turn: Turn, one: Member): void {
   fillSlots(turn);
   checkAllReady(turn);
   startNextRecycle(turn);
+  resumeRetries(turn);
 }
 
 function failedBoot(turn: Turn, one: Member, event: MemberEvents['exit']): void {
@@ -221,5 +230,6 @@ function graceOver(turn: Turn, one: Member): void {
 function provenStable(turn: Turn, one: Member): void {
   const history = turn.state.slots[one.slot];
   if (history === undefined || history.failures === 0) return;
-  set(turn, { slots: { ...turn.state.slots, [one.slot]: { ...history, failures: 0 } } });
+  const proven = { ...history, failures: 0, givenUp: 0 };
+  set(turn, { slots: { ...turn.state.slots, [one.slot]: proven } });
 }

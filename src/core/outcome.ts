@@ -1,21 +1,24 @@
 import type { ExitReason } from '../../hooks/types.js';
-import { isAlive, isHeir, members } from './roster.js';
+import { armRetry } from './retry.js';
+import { isAlive, isHeir, members, NEW_SLOT } from './roster.js';
 import { EXIT_CRASH_LOOP } from './stop.js';
-import { enter, set, type Turn, tell } from './turn.js';
+import { disarmAll, enter, set, type Turn, tell } from './turn.js';
 import type { Member } from './types.js';
 
-/** The slot is given up, until a reload, or somebody who restarts it by hand. */
+/** The slot is given up, until a reload, somebody who restarts it by hand, or its next try. */
 export function slotFailed(turn: Turn, { slot, generation }: Pick<Member, 'slot' | 'generation'>): void {
-  enter(turn, { slot, generation, phase: 'failed' });
+  const history = turn.state.slots[slot] ?? NEW_SLOT;
+  set(turn, { slots: { ...turn.state.slots, [slot]: { ...history, givenUp: history.givenUp + 1 } } });
+  const retry = armRetry(turn, enter(turn, { slot, generation, phase: 'failed' }));
   if (turn.state.bootForks !== undefined) return; // told once, for all slots, by `never-ready`
-  const restarts = turn.state.slots[slot]?.restarts.length ?? 0;
-  tell(turn, { type: 'slot-failed', slot, restarts, window: turn.state.policy.restartWindow });
+  const restarts = history.restarts.length;
+  tell(turn, { type: 'slot-failed', slot, restarts, window: turn.state.policy.restartWindow, retry });
 }
 
 /** The worker of a slot has ended by itself and is not to be restarted, until a reload or somebody does it by hand. */
 export function slotEnded(turn: Turn, one: Member, outcome: 'done' | 'failed', lastReason: ExitReason): void {
   const { slot, generation } = one;
-  const history = turn.state.slots[slot] ?? { failures: 0, restarts: [], total: 0 };
+  const history = turn.state.slots[slot] ?? NEW_SLOT;
   set(turn, { slots: { ...turn.state.slots, [slot]: { ...history, lastReason } } });
   enter(turn, { slot, generation, phase: outcome });
   tell(turn, { type: 'slot-ended', slot, outcome });
@@ -34,6 +37,7 @@ export function checkGivenUp(turn: Turn): void {
   if (hasEnded) tell(turn, { type: 'all-ended', failed });
   else tell(turn, bootForks === undefined ? { type: 'crash-loop' } : { type: 'never-ready', forks: bootForks });
   if (policy.lingers === 'failed' || (policy.lingers === 'ended' && hasEnded)) return tell(turn, { type: 'lingering' });
+  for (const one of all) disarmAll(turn, one);
   set(turn, { phase: 'stopped' });
   turn.effects.push({ type: 'exit', code: hasEnded ? Number(failed > 0) : EXIT_CRASH_LOOP });
 }

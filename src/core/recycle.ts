@@ -1,6 +1,6 @@
 import { whyBusy } from './busy.js';
-import { NEW_SLOT } from './restart.js';
-import { drop, isAlive, member, members, serves } from './roster.js';
+import { forgiven } from './retry.js';
+import { drop, isAlive, member, members, NEW_SLOT, serves } from './roster.js';
 import { answer } from './scale.js';
 import { disarmAll, fork, set, type Turn } from './turn.js';
 import type { Event, Member } from './types.js';
@@ -50,7 +50,6 @@ function forkInstead(turn: Turn, one: Member): void {
   disarmAll(turn, one);
   turn.state = drop(turn.state, one.id);
   const { slots, generation } = turn.state;
-  const { total } = slots[one.slot] ?? NEW_SLOT;
-  set(turn, { slots: { ...slots, [one.slot]: { ...slots[one.slot], total, failures: 0, restarts: [] } } });
+  set(turn, { slots: { ...slots, [one.slot]: forgiven(slots[one.slot] ?? NEW_SLOT) } });
   fork(turn, { slot: one.slot, generation });
 }

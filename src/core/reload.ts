@@ -1,10 +1,11 @@
 import type { ExitReason, StopReason } from '../../hooks/types.js';
 import { mayReload, whyBusy } from './busy.js';
+import { forgiven } from './retry.js';
 import { abandonRollback, isOnTheWayBack, rollBack } from './rollback.js';
 import { drop, inSlot, isAlive, member, members, serves, slotNumbers } from './roster.js';
 import { answer } from './scale.js';
 import { arm, disarmAll, discardPrepared, fork, retire, set, type Turn, tell } from './turn.js';
-import type { Event, Member, Reload, SlotHistory, State } from './types.js';
+import type { Event, Member, Reload, State } from './types.js';
 
 /**
  * Starts a rolling reload: the first new worker is the canary; when it has proven itself, an old worker is drained for
@@ -170,6 +171,5 @@ function finishIfWhole(turn: Turn): void {
 
 /** What the old code did is not held against the new. */
 function cleanRecord(slots: State['slots']): State['slots'] {
-  const clean = (history: SlotHistory): SlotHistory => ({ ...history, failures: 0, restarts: [] });
-  return Object.fromEntries(Object.entries(slots).map(([slot, history]) => [slot, clean(history)]));
+  return Object.fromEntries(Object.entries(slots).map(([slot, history]) => [slot, forgiven(history)]));
 }

@@ -2,7 +2,7 @@ import type { ExitReason } from '../../hooks/types.js';
 import { backoffDelay } from './backoff.js';
 import { checkGivenUp, slotFailed } from './outcome.js';
 import { isHeldByNew, isOnTheWayBack } from './rollback.js';
-import { drop, hasEnded, inSlot, isHeir } from './roster.js';
+import { drop, hasEnded, inSlot, isHeir, NEW_SLOT } from './roster.js';
 import { arm, enter, fork, launch, move, set, type Turn, tell } from './turn.js';
 import type { Member, Policy, SlotHistory, State } from './types.js';
 
@@ -10,8 +10,6 @@ import type { Member, Policy, SlotHistory, State } from './types.js';
 export const BOOT_FORK_BUDGET = 6;
 /** How many workers boot at once before the first of them has shown that the app can. */
 export const FIRST_WAVE = 4;
-
-export const NEW_SLOT: SlotHistory = { failures: 0, restarts: [], total: 0 };
 
 /** Forks the next worker of a slot that has lost one, at once or later, or gives the slot up. */
 export function restart(turn: Turn, one: Member, reason: ExitReason): void {
@@ -64,13 +62,14 @@ export type Verdict =
   | { readonly type: 'give-up'; readonly history: SlotHistory };
 
 /**
- * More than `maxRestarts` restarts within `restartWindow` is a crash loop. That the system refuses a process is none: it is
- * tried again, by its backoff, until there is one. Times in milliseconds.
+ * More than `maxRestarts` restarts within `restartWindow` is a crash loop; a slot that was given up has one try each time,
+ * until a worker of it has proven stable. That the system refuses a process is none: it is tried again, by its backoff, until
+ * there is one. Times in milliseconds.
  */
 export function judge(history: SlotHistory, policy: Policy, at: number, roll: number, reason: ExitReason): Verdict {
   const recent = history.restarts.filter((time) => at - time < policy.restartWindow);
   const failures = history.failures + 1;
-  const next = { failures, total: history.total + 1, lastReason: reason };
+  const next = { failures, total: history.total + 1, givenUp: history.givenUp, lastReason: reason };
   if (reason === 'fork-failed') {
     return {
       type: 'restart',
@@ -78,7 +77,7 @@ export function judge(history: SlotHistory, policy: Policy, at: number, roll: nu
       history: { ...next, restarts: recent },
     };
   }
-  if (recent.length >= policy.maxRestarts) {
+  if (recent.length >= policy.maxRestarts || history.givenUp > 0) {
     return { type: 'give-up', history: { ...next, total: history.total, restarts: recent } };
   }
   const delay = backoffDelay(policy.backoff, failures, roll);

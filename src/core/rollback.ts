@@ -1,4 +1,5 @@
 import type { ExitReason } from '../../hooks/types.js';
+import { resumeRetries } from './retry.js';
 import { drop, hasEnded, inSlot, isAlive, isHeir, members, serves, slotNumbers } from './roster.js';
 import { answer, checkAllReady, fillSlots } from './scale.js';
 import { disarmAll, fork, retire, set, type Turn, tell } from './turn.js';
@@ -16,7 +17,9 @@ export function rollBack(turn: Turn): void {
   const reload = turn.state.reload;
   if (!reload?.rollback) return;
   for (const one of members(turn.state)) {
-    if (isOnTheWayBack(turn.state, one) && hasEnded(one)) turn.state = drop(turn.state, one.id);
+    if (!isOnTheWayBack(turn.state, one) || !hasEnded(one)) continue;
+    disarmAll(turn, one);
+    turn.state = drop(turn.state, one.id);
   }
   for (const slot of slotNumbers(Math.max(turn.state.target, reload.targetAfter))) backInSlot(turn, slot, reload);
   if (members(turn.state).some((one) => one.generation !== reload.from)) return;
@@ -25,6 +28,7 @@ export function rollBack(turn: Turn): void {
   else tell(turn, { type: 'rollback-done', generation: reload.from });
   fillSlots(turn);
   checkAllReady(turn);
+  resumeRetries(turn);
 }
 
 /** A worker that must leave before a failed reload is taken back: of the new generation, or left by one before it. */

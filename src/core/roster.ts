@@ -1,4 +1,7 @@
-import type { Member, Phase, State } from './types.js';
+import type { Member, Phase, SlotHistory, State } from './types.js';
+
+/** What is known of a slot before its first worker has ended. */
+export const NEW_SLOT: SlotHistory = { failures: 0, restarts: [], total: 0, givenUp: 0 };
 
 /** All members, oldest fork first. */
 export function members(state: State): Member[] {

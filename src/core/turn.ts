@@ -105,6 +105,7 @@ export function condemn(turn: Turn, one: Member, reason: ExitReason): void {
 export function disarmAll(turn: Turn, one: Member): void {
   if (one.phase === 'starting') disarm(turn, `boot:${one.id}`);
   if (one.phase === 'backoff') disarm(turn, `backoff:${one.id}`);
+  if (one.retry === 'armed') disarm(turn, `retry:${one.id}`);
   if (one.phase === 'draining') disarm(turn, `drain:${one.id}`);
   if (one.phase !== 'ready') return;
   disarm(turn, `uptime:${one.id}`);

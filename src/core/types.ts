@@ -16,6 +16,8 @@ export interface Member {
   readonly reason?: ExitReason;
   /** It left by itself, and nobody has taken its place yet: its exit will tell whether anybody is to. */
   readonly keepsPlace?: true;
+  /** A slot that was given up: it is tried again when its timer fires, or waits until somebody serves. */
+  readonly retry?: 'armed' | 'waits';
   /** The member it takes over from once it is ready, and why. */
   readonly replaces?: { readonly id: number; readonly reason: StopReason };
 }
@@ -27,6 +29,8 @@ export interface SlotHistory {
   /** When this slot was restarted, within the restart window. */
   readonly restarts: readonly number[];
   readonly total: number;
+  /** How often in a row this slot was given up; back to 0 once a worker of it has proven stable. */
+  readonly givenUp: number;
   readonly lastReason?: ExitReason;
 }
 
@@ -113,7 +117,7 @@ export interface StopState {
   readonly requests: readonly number[];
 }
 
-export type TimerKey = `${'boot' | 'drain' | 'backoff' | 'uptime' | 'canary'}:${number}`;
+export type TimerKey = `${'boot' | 'drain' | 'backoff' | 'uptime' | 'canary' | 'retry'}:${number}`;
 
 /** What happened. */
 export type Event =
@@ -190,7 +194,15 @@ export type News =
       readonly done?: true;
     }
   | { readonly type: 'restart-in'; readonly slot: number; readonly ms: number }
-  | { readonly type: 'slot-failed'; readonly slot: number; readonly restarts: number; readonly window: number }
+  | {
+      readonly type: 'slot-failed';
+      readonly slot: number;
+      readonly restarts: number;
+      readonly window: number;
+      /** When it is tried again, if another worker serves then; in milliseconds. */
+      readonly retry: number;
+    }
+  | { readonly type: 'slot-retried'; readonly slot: number }
   | { readonly type: 'all-ready'; readonly workers: number }
   | {
       readonly type: 'stopping';

@@ -20,9 +20,9 @@ export function logNews(log: Log, news: News, context: NewsContext): void {
     case 'restart-in':
       return log.info(`worker ${news.slot} restarts in ${ms(news.ms)}`);
     case 'slot-failed':
-      return log.error(
-        `slot ${news.slot} failed: restarted ${news.restarts} times within ${ms(news.window)}; it is given up`,
-      );
+      return logSlotFailed(log, news);
+    case 'slot-retried':
+      return log.info(`slot ${news.slot} is tried again: other workers show that the app can run`);
     case 'slot-ended':
       return news.outcome === 'done'
         ? log.info(`slot ${news.slot} is done: its worker is not restarted`)
@@ -89,6 +89,11 @@ function logExit(log: Log, news: Of<'worker-exit'>, context: NewsContext): void 
   if (news.reason === 'boot-timeout') {
     log.error('it did not become ready in time: it must listen, or call process.send("ready") with --ready message');
   }
+}
+
+function logSlotFailed(log: Log, { slot, restarts, window, retry }: Of<'slot-failed'>): void {
+  const how = restarts > 0 ? `: restarted ${restarts} times within ${ms(window)}` : '';
+  log.error(`slot ${slot} failed${how}; it is tried again in ${ms(retry)}, if another worker serves then`);
 }
 
 function logStopping(log: Log, news: Of<'stopping'>): void {

@@ -40,6 +40,7 @@ export function checkWhole(world: World): void {
   if (state.policy.lingers !== 'no' && state.bootForks !== undefined) return;
   for (let slot = 0; slot < state.target; slot++) {
     const here = members(state).filter((one) => one.slot === slot);
+    must(here[0]?.retry === undefined || !members(state).some(serves), 'a slot that was given up is tried again');
     must(here.length === 1 && ['failed', 'done', 'ready'].includes(here[0]!.phase), `slot ${slot} has its one`);
   }
   const lingers = state.policy.lingers !== 'no';

@@ -44,6 +44,7 @@ function checkTimers({ state, clock, killed }: World): void {
     const onTrial = state.reload?.canary === one.id && !state.reload.canaryPassed && !state.reload.rollback;
     if (one.phase === 'starting') needs(`boot:${one.id}`, killed.has(one.id));
     if (one.phase === 'draining') needs(`drain:${one.id}`, killed.has(one.id));
+    if (one.retry === 'armed') needs(`retry:${one.id}`, state.phase === 'stopped');
     if (one.phase === 'backoff') needs(`backoff:${one.id}`, false);
     if (one.phase === 'ready') needs(`uptime:${one.id}`, true);
     if (one.phase === 'ready' && state.reload?.canary === one.id)

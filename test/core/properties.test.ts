@@ -135,7 +135,7 @@ function act(world: World, step: Step, at: number, policy: Partial<Policy>): voi
     return;
   }
   if (kind === 'late') {
-    const keys = ['boot', 'drain', 'backoff', 'uptime', 'canary'] as const;
+    const keys = ['boot', 'drain', 'backoff', 'uptime', 'canary', 'retry'] as const;
     const id = step.pick + 1;
     // It was in the queue already when its member went on; a member that still waits for it cannot get it twice.
     for (const one of keys) if (!world.clock.armed.includes(`${one}:${id}`)) late(world, `${one}:${id}`, step);
@@ -146,7 +146,11 @@ function act(world: World, step: Step, at: number, policy: Partial<Policy>): voi
 }
 
 /** A timer that fires once more must change nothing that matters: the checks after each event see to that. */
-function late(world: World, key: `${'boot' | 'drain' | 'backoff' | 'uptime' | 'canary'}:${number}`, step: Step): void {
+function late(
+  world: World,
+  key: `${'boot' | 'drain' | 'backoff' | 'uptime' | 'canary' | 'retry'}:${number}`,
+  step: Step,
+): void {
   world.take({ type: 'timer', key }, step.roll);
 }
 

@@ -1,0 +1,25 @@
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'ava';
+import { fixture, kfCluster } from '../helpers/cluster.js';
+import { tree } from '../helpers/tree.js';
+
+/** The waits of real life, a minute and more, in a second. */
+const BRISK = ['--restart-window', '1s', '--max-restarts', '1', '--backoff', '10ms..20ms', '--min-uptime', '100ms'];
+
+test('a slot that was given up while a folder was missing serves again by itself when it is back', async (t) => {
+  const dir = tree(t, { 'app.cjs': `require('dep');\n${readFileSync(fixture('apps/http.cjs'), 'utf8')}` });
+  mkdirSync(join(dir, 'node_modules/dep'), { recursive: true });
+  writeFileSync(join(dir, 'node_modules/dep/index.js'), '');
+  const cluster = kfCluster(t, ['start', join(dir, 'app.cjs'), '-w', '2', '--no-telemetry', ...BRISK]);
+  const [, pid = ''] = await cluster.line(/worker 1 ready in .* pid=(\d+)/);
+  await cluster.line(/ready: 2 workers/);
+  renameSync(join(dir, 'node_modules'), join(dir, 'away'));
+  process.kill(Number(pid), 'SIGKILL');
+  await cluster.line(/slot 1 failed: restarted \d times within 1\.0 s; it is tried again in 1\.0 s/);
+  renameSync(join(dir, 'away'), join(dir, 'node_modules'));
+  await cluster.line(/slot 1 is tried again/);
+  await cluster.lineTimes(/worker 1 ready/, 2);
+  cluster.kill('SIGTERM');
+  t.is((await cluster.exit).code, 0);
+});
