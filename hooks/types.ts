@@ -24,6 +24,8 @@ export type ExitReason =
   | 'drain-timeout'
   | 'hang'
   | 'killed'
+  /** By the kernel, whose memory limit the cluster had reached. */
+  | 'out-of-memory'
   | 'forced';
 
 /** Any provider a worker can own: an SDK 1.x, 2.x or 3.x one, or a vendor's. */

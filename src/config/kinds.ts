@@ -8,6 +8,7 @@ import {
   parseBackoff,
   parseDuration,
 } from './durations.js';
+import type { HeapWanted } from './heap.js';
 import { formatSize, parsePercent, parseSize, SIZE_FORM } from './sizes.js';
 import { MOST_WORKERS, type WorkersWanted } from './workers.js';
 
@@ -34,6 +35,7 @@ export interface KindValues {
   codes: readonly number[];
   args: readonly string[];
   workers: WorkersWanted;
+  heap: HeapWanted;
 }
 
 export type Kind = keyof KindValues;
@@ -166,6 +168,16 @@ export const KINDS: { readonly [K in Kind]: KindRow<KindValues[K]> } = {
     show: String,
     expects: () => `a whole number from 1 to ${MOST_WORKERS}, max or auto`,
     schema: () => ({ anyOf: [{ type: 'integer', minimum: 1, maximum: MOST_WORKERS }, { enum: ['max', 'auto'] }] }),
+  },
+  heap: {
+    parse: (raw) => (raw === 'auto' || raw === 'off' ? raw : isScalar(raw) ? parseSize(raw) : undefined),
+    show: (value) => (typeof value === 'number' ? formatSize(value) : value),
+    expects: () => `auto, off or ${SIZE_FORM}`,
+    schema: () => ({
+      type: ['string', 'integer'],
+      pattern: '^(auto|off|\\d+(\\.\\d+)?\\s*([kKmMgG]?[bB]?))$',
+      minimum: 1,
+    }),
   },
 };
 

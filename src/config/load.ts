@@ -1,11 +1,12 @@
 import { realpathSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 import { basename, dirname, extname } from 'node:path';
 import type { Hooks } from '../../hooks/types.js';
 import { KfError } from '../errors.js';
 import { defaultSpoolDir } from '../spool-dir.js';
 import { splitArgs } from './args.js';
 import { findConfigFile, loadConfigFile } from './file.js';
+import { type HeapPlan, type MemoryLimit, memoryLimit, planHeap } from './heap.js';
 import type { Raw } from './kinds.js';
 import { type OptionName, ROWS } from './options.js';
 import { dirsOf, nameIn, type Project, projectOf, searchFrom } from './project.js';
@@ -79,6 +80,7 @@ export async function loadConfig(input: LoadInput): Promise<{ config: Config; lo
   await checkCron(values['cron-restart'], sources['cron-restart'].name);
   checkJournalStarts(values);
   checkWatchPaths(values['watch-path'], sources['watch-path'].name);
+  const limit = memoryLimit(nodeFs.readText, totalmem());
   const fields = ROWS.filter((row) => row.field).map((row) => [row.field!, values[row.name]]);
   const config = {
     ...Object.fromEntries(fields),
@@ -96,6 +98,8 @@ export async function loadConfig(input: LoadInput): Promise<{ config: Config; lo
     workers: loaded.workers.workers,
     workersWhy: whyOf(loaded),
     env,
+    heap: heapOf(loaded, limit, input.environment),
+    memoryLimit: limit,
     hookFiles: loaded.hookFiles.map((file) => realpathIfThere(file)),
     inlineHooks: input.inlineHooks ?? {},
     color: input.color ?? false,
@@ -136,6 +140,22 @@ async function readConfigFile(input: LayerInput, nearest: string | undefined) {
 function typeScriptFacts(nodeArgs: readonly string[], environment: LoadInput['environment']): TypeScriptFacts {
   const inherited = splitArgs(environment.NODE_OPTIONS ?? '') ?? [];
   return { native: hasNativeTypeScript(), nodeArgs: [...nodeArgs, ...inherited, ...process.execArgv] };
+}
+
+function heapOf(
+  { resolved, workers }: Loaded,
+  limit: MemoryLimit | undefined,
+  environment: LoadInput['environment'],
+): HeapPlan {
+  const { values, env } = resolved;
+  const inherited = splitArgs(env.NODE_OPTIONS ?? environment.NODE_OPTIONS ?? '') ?? [];
+  return planHeap({
+    wanted: values.heap ?? 'auto',
+    limit,
+    workers: workers.workers,
+    surge: Math.max(1, values['max-surge'] ?? 1), // a recycle has one too
+    nodeArgs: [...(values['node-args'] ?? []), ...inherited, ...process.execArgv],
+  });
 }
 
 function headersWarning(file: string | undefined): string[] {

@@ -57,6 +57,14 @@ export const WORKER_OPTIONS = [
     doc: 'arguments for node in each worker, e.g. --node-args="--import tsx"',
   },
   {
+    name: 'heap',
+    kind: 'heap',
+    default: 'auto',
+    unit: 'auto|off|size',
+    group: 'Workers',
+    doc: "the old space of each worker's heap; auto divides the cgroup's memory limit, where there is one",
+  },
+  {
     name: 'cwd',
     kind: 'path',
     unit: 'dir',

@@ -1,5 +1,6 @@
 import type { Hooks } from '../../hooks/types.js';
 import type { LogFormat, LogLevel } from '../log.js';
+import type { HeapPlan, MemoryLimit } from './heap.js';
 
 /** How workers share a listening port. */
 export type Scheduling = 'shared' | 'rr' | 'reuseport';
@@ -19,6 +20,10 @@ export interface Config {
   readonly nodeArgs: readonly string[];
   /** Whether the app is CommonJS and modules that `nodeArgs` preload by `--require` are to load it. */
   readonly byRequire: boolean;
+  /** What bounds the heap of each worker; stands in front of `nodeArgs`. */
+  readonly heap: HeapPlan;
+  /** Of the cgroup; undefined where there is none. */
+  readonly memoryLimit: MemoryLimit | undefined;
   /** Added to the primary's environment for every worker: env file, `env` of the config file, telemetry flags. */
   readonly env: Readonly<Record<string, string>>;
   /** Files whose exports are hooks: the config file itself if it exports any, then each `--hooks`. Absolute. */

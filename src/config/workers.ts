@@ -1,3 +1,5 @@
+import { cgroupDirs, type ReadText } from './cgroup.js';
+
 /** More than this is a typing error, not a machine. */
 export const MOST_WORKERS = 1024;
 
@@ -7,8 +9,7 @@ export type WorkersWanted = number | 'max' | 'auto';
 export interface CpuFacts {
   /** os.availableParallelism(): the CPUs this process may run on. Node 20 knows nothing of cgroup quotas. */
   readonly parallelism: number;
-  /** The text of a file, or undefined when it cannot be read. */
-  readonly readText: (path: string) => string | undefined;
+  readonly readText: ReadText;
 }
 
 export interface WorkerCount {
@@ -37,59 +38,23 @@ interface Quota {
 }
 
 /** The tightest quota of this process's cgroup and all above it. */
-function cpuQuota(facts: CpuFacts): Quota | undefined {
-  const groups = (facts.readText('/proc/self/cgroup') ?? '').split('\n').map(parseGroup);
-  const quotas = groups.flatMap((group) => (group ? quotasOf(group, facts.readText) : []));
+function cpuQuota({ readText }: CpuFacts): Quota | undefined {
+  const quotas = cgroupDirs('cpu', readText).flatMap(({ version, dir }) => {
+    return (version === 2 ? readV2(dir, readText) : readV1(dir, readText)) ?? [];
+  });
   return quotas.reduce<Quota | undefined>(
     (least, quota) => (least && least.cpus <= quota.cpus ? least : quota),
     undefined,
   );
 }
 
-interface Group {
-  readonly version: 1 | 2;
-  readonly path: string;
-}
-
-/** A line of /proc/self/cgroup: `0::/a/b` is version 2, `4:cpu,cpuacct:/a/b` version 1. */
-function parseGroup(line: string): Group | undefined {
-  const match = /^\d+:([^:]*):(.*)$/.exec(line);
-  if (!match) return undefined;
-  if (match[1] === '') return { version: 2, path: match[2]! };
-  return match[1]!.split(',').includes('cpu') ? { version: 1, path: match[2]! } : undefined;
-}
-
-/** Where the hierarchies are mounted by systemd, container runtimes and hybrid set-ups. */
-const MOUNTS = {
-  1: ['/sys/fs/cgroup/cpu', '/sys/fs/cgroup/cpu,cpuacct', '/sys/fs/cgroup/cpuacct,cpu'],
-  2: ['/sys/fs/cgroup', '/sys/fs/cgroup/unified'],
-} as const;
-
-function quotasOf(group: Group, readText: CpuFacts['readText']): Quota[] {
-  const read = group.version === 2 ? readV2 : readV1;
-  return MOUNTS[group.version].flatMap((mount) =>
-    upwards(group.path).flatMap((path) => read(`${mount}${path}`, readText) ?? []),
-  );
-}
-
-/** `/a/b` gives `/a/b`, `/a` and the root (``). A path that leaves a cgroup namespace (`/..`) is cut to what is visible. */
-function upwards(path: string): string[] {
-  const parts = path.split('/').filter((part) => part !== '' && part !== '..');
-  return [...parts.keys(), parts.length].reverse().map((n) =>
-    parts
-      .slice(0, n)
-      .map((part) => `/${part}`)
-      .join(''),
-  );
-}
-
-function readV2(dir: string, readText: CpuFacts['readText']): Quota | undefined {
+function readV2(dir: string, readText: ReadText): Quota | undefined {
   const file = `${dir}/cpu.max`;
   const [quota, period] = (readText(file) ?? '').trim().split(/\s+/);
   return toQuota(Number(quota), Number(period), file);
 }
 
-function readV1(dir: string, readText: CpuFacts['readText']): Quota | undefined {
+function readV1(dir: string, readText: ReadText): Quota | undefined {
   const file = `${dir}/cpu.cfs_quota_us`;
   return toQuota(Number(readText(file)), Number(readText(`${dir}/cpu.cfs_period_us`)), file);
 }

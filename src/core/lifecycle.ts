@@ -127,7 +127,7 @@ function becomeReady(turn: Turn, one: Member): void {
 function failedBoot(turn: Turn, one: Member, event: MemberEvents['exit']): void {
   const isDone = outcomeOf(turn.state.policy, event) === 'done';
   const failure = event.unstarted ? 'fork-failed' : 'boot-failed';
-  ended(turn, one, event, one.reason ?? (isDone ? uninvited(event) : failure));
+  ended(turn, one, event, one.reason ?? (isDone || event.outOfMemory ? uninvited(event) : failure));
 }
 
 function endedUninvited(turn: Turn, one: Member, event: MemberEvents['exit']): void {
@@ -135,6 +135,7 @@ function endedUninvited(turn: Turn, one: Member, event: MemberEvents['exit']): v
 }
 
 function uninvited(event: MemberEvents['exit']): ExitReason {
+  if (event.outOfMemory) return 'out-of-memory';
   if (event.signal !== null) return 'killed';
   return event.code === 0 ? 'app-exit' : 'crash';
 }

@@ -130,6 +130,8 @@ export type Event =
       readonly signal: string | null;
       /** The system refused to start it: there never was a process. */
       readonly unstarted?: true;
+      /** The kernel has killed a process of this cluster for want of memory. */
+      readonly outOfMemory?: true;
     }
   | { readonly type: 'hung'; readonly id: number }
   | { readonly type: 'leaving'; readonly id: number; readonly reason: StopReason }

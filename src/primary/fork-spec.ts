@@ -10,7 +10,8 @@ export function forkSpec(
   added: Readonly<Record<string, string>>,
   facts: { readonly roll: () => number; readonly predecessor?: Predecessor | undefined },
 ): ForkSpec {
-  const { script, args, nodeArgs, byRequire, cwd } = config;
+  const { script, args, byRequire, cwd } = config;
+  const nodeArgs = [...config.heap.nodeArgs, ...config.nodeArgs];
   const boot: WorkerBoot = {
     name: config.name,
     slot: fork.slot,
@@ -63,6 +64,6 @@ function limitsOf(config: Config, roll: () => number): WorkerLimits {
   return {
     requests: shortened(maxRequests, maxRequestsJitter),
     lifetimeMs: shortened(maxLifetimeMs, maxLifetimeJitter),
-    memory: maxMemory,
+    memory: maxMemory ?? config.heap.recycleAbove,
   };
 }

@@ -6,6 +6,8 @@ import type { Log } from '../log.js';
 /** Everything about a news item that only the shell knows. */
 export interface NewsContext {
   pid(id: number): number | undefined;
+  /** The end of what it wrote to stderr. */
+  words(id: number): string;
 }
 
 /** The one place where news become log lines. */
@@ -86,6 +88,9 @@ function logExit(log: Log, news: Of<'worker-exit'>, context: NewsContext): void 
   const text = `worker ${news.slot} ${news.reason === 'fork-failed' ? 'was not started' : `exited ${how}`}`;
   if (isPlanned(news) || news.done) log.info(text, fields);
   else log.error(text, fields);
+  if (news.signal === 'SIGABRT' && context.words(news.id).includes('heap out of memory')) {
+    log.error('it had reached the limit of its heap: see --heap and docs/MEMORY.md');
+  }
   if (news.reason === 'boot-timeout') {
     log.error('it did not become ready in time: it must listen, or call process.send("ready") with --ready message');
   }

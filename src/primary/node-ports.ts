@@ -1,13 +1,14 @@
 import cluster, { type Worker as ClusterWorker } from 'node:cluster';
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import type { Scheduling } from '../config/types.js';
+import type { Config } from '../config/types.js';
 import { describeMessage, isWorkerMessage } from '../ipc/check.js';
 import { BOOT_ENV, type PrimaryMessage, unwrap, type WorkerBoot, wrap } from '../ipc/messages.js';
 import { STALL_FD } from '../ipc/stall.js';
 import type { Log } from '../log.js';
 import { openBoard, type WorkersBoard } from './board.js';
 import { missingFor } from './fork-error.js';
+import { offerToKernel, watchOutOfMemory } from './out-of-memory.js';
 import type { ForkSpec, Ports, WorkerHandle, WorkerListener } from './ports.js';
 import { keepReserve, type Reserve } from './reserve.js';
 import { trackSharedHandles } from './shared-handles.js';
@@ -15,7 +16,7 @@ import { createStallReader } from './stall-reader.js';
 import { startProcess } from './start-process.js';
 
 /** Node's own clock, dice, timers and node:cluster. Can be made once per process: so can a cluster's scheduling. */
-export function nodePorts(scheduling: Scheduling, pipeStdout: boolean, log: Log): Ports {
+export function nodePorts({ scheduling, memoryLimit }: Config, pipeStdout: boolean, log: Log): Ports {
   // `shared` hands the listening socket itself to the workers, which accept from the kernel's queue: about twice the
   // connections a second of round-robin, and a worker that dies loses only what it had accepted.
   cluster.schedulingPolicy = scheduling === 'rr' ? cluster.SCHED_RR : cluster.SCHED_NONE;
@@ -24,13 +25,18 @@ export function nodePorts(scheduling: Scheduling, pipeStdout: boolean, log: Log)
   const reserve = keepReserve();
   return {
     letGoOfPorts,
+    outOfMemory: watchOutOfMemory(memoryLimit),
     now: () => performance.now(),
     roll: Math.random,
     timer: (delay, callback) => {
       const timer = setTimeout(callback, delay);
       return () => clearTimeout(timer);
     },
-    fork: (spec, listener) => fork(spec, listener, { pipeStdout, board, reserve }),
+    fork: (spec, listener) => {
+      const handle = fork(spec, listener, { pipeStdout, board, reserve });
+      if (memoryLimit) offerToKernel(handle.pid);
+      return handle;
+    },
   };
 }
 

@@ -1,6 +1,7 @@
 import type { KfError } from '../errors.js';
 import type { PrimaryMessage, WorkerBoot, WorkerMessage } from '../ipc/messages.js';
 import type { StallReport } from '../ipc/stall.js';
+import type { OutOfMemory } from './out-of-memory.js';
 
 /** What a worker process is started with. */
 export interface ForkSpec {
@@ -50,6 +51,8 @@ export interface Ports {
   fork(spec: ForkSpec, listener: WorkerListener): WorkerHandle;
   /** Closes what the primary holds of the workers' listening sockets; they accept on. For good: nothing is forked later. */
   letGoOfPorts(): void;
+  /** What the kernel says of a process of this cluster that it killed for want of memory since it was asked last. */
+  outOfMemory(): OutOfMemory | undefined;
   /** Calls back once after `delay` milliseconds; returns what takes it back. */
   timer(delay: number, callback: () => void): () => void;
 }

@@ -79,9 +79,11 @@ async function open(config: Config, outlet: Outlet, reader: ConfigReader, places
 async function prepareHooks(config: Config, { log }: Outlet): Promise<GenerationHooks> {
   refuseProviderInPrimary();
   const hooks = hooksByGeneration(createPrimaryHooks(await primaryHooks(config), config.name, log));
-  const { workers, workersWhy, script, name } = config;
+  const { workers, workersWhy, script, name, heap } = config;
   log.info(`starting ${workers} ${workers === 1 ? 'worker' : 'workers'}`, { script, pid: process.pid });
   if (workersWhy) log.info(`workers=${workers}: ${workersWhy}`);
+  if (heap.why) log.info(heap.why);
+  if (heap.warning) log.warn(heap.warning);
   await hooks.onStarting({ name, workers });
   return hooks;
 }
@@ -89,7 +91,7 @@ async function prepareHooks(config: Config, { log }: Outlet): Promise<Generation
 function createSupervisor(config: Config, outlet: Outlet, hooks: GenerationHooks): Supervisor {
   return new Supervisor({
     config,
-    ports: nodePorts(config.scheduling, outlet.pipeStdout, outlet.log),
+    ports: nodePorts(config, outlet.pipeStdout, outlet.log),
     log: outlet.log,
     hooks,
     sink: outlet.sink,

@@ -10,6 +10,7 @@ import { type Crew, type CrewParts, createCrew, type Faults } from './crew.js';
 import { createEstate, type Estate } from './estate.js';
 import type { PrimaryHookRunner } from './hooks.js';
 import { logFlushed, logNews } from './news.js';
+import { exitEvent } from './out-of-memory.js';
 import { perform } from './perform.js';
 import { policyOf } from './policy.js';
 import { Requests } from './requests.js';
@@ -59,8 +60,10 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
       ...parts,
       onMessage: (from, message) => this.#onMessage(from, message),
       onHung: (id) => this.#enqueue({ type: 'hung', id }),
-      onExit: (id, code, signal, unstarted) =>
-        this.#enqueue({ type: 'exit', id, code, signal, ...(unstarted && { unstarted: true as const }) }),
+      onExit: (id, code, signal, unstarted) => {
+        const exit = { id, code, signal, ...(unstarted && { unstarted: true as const }) };
+        this.#enqueue(exitEvent(parts, this.#crew.slot(id), exit));
+      },
     });
     this.#estate = createEstate({
       state: () => this.#state,

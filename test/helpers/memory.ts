@@ -7,20 +7,28 @@ const ROOTS = [
   ['/sys/fs/cgroup', 'memory.max'],
 ] as const;
 
-/** Lets the kernel kill this process when it takes more memory. False where nobody here may make a control group. */
-export function limitMemory(t: ExecutionContext, pid: number, bytes: number): boolean {
+/** A control group of that size, to write a pid into; undefined where nobody here may make one. Gone with the test. */
+export function memoryGroup(t: ExecutionContext, bytes: number): string | undefined {
   for (const [root, file] of ROOTS) {
-    const group = `${root}/kf-test-${pid}`;
+    const group = `${root}/kf-test-${process.pid}-${made++}`;
     try {
       mkdirSync(group);
       t.teardown(() => rmdirSync(group));
       if (!existsSync(`${group}/${file}`)) continue;
       writeFileSync(`${group}/${file}`, String(bytes));
-      writeFileSync(`${group}/cgroup.procs`, String(pid));
-      return true;
+      return group;
     } catch (error) {
       t.log(`no control group in ${root}: ${String(error)}`);
     }
   }
-  return false;
+  return undefined;
+}
+
+let made = 0;
+
+/** Lets the kernel kill this process when it takes more memory. False where nobody here may make a control group. */
+export function limitMemory(t: ExecutionContext, pid: number, bytes: number): boolean {
+  const group = memoryGroup(t, bytes);
+  if (group !== undefined) writeFileSync(`${group}/cgroup.procs`, String(pid));
+  return group !== undefined;
 }

@@ -15,6 +15,8 @@ export const CONFIG: Config = {
   cwd: '/',
   workers: 1,
   workersWhy: undefined,
+  heap: { nodeArgs: [] },
+  memoryLimit: undefined,
   nodeArgs: [],
   byRequire: false,
   env: {},
@@ -99,6 +101,8 @@ export class ScriptedPorts implements Ports {
 
   now = (): number => this.clock.now;
   roll = (): number => this.rolls.shift() ?? Number.NaN;
+
+  outOfMemory = (): undefined => undefined;
 
   letGoOfPorts = (): void => {
     this.letGo += 1;

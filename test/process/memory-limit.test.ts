@@ -1,0 +1,59 @@
+import test, { type ExecutionContext } from 'ava';
+import { BIN, fixture, NODE, watch } from '../helpers/cluster.js';
+import { get } from '../helpers/http.js';
+import { memoryGroup } from '../helpers/memory.js';
+
+/** Two workers in a control group of that size; undefined where nobody here may make one. */
+async function confined(t: ExecutionContext, megabytes: number, ...args: string[]) {
+  const group = memoryGroup(t, megabytes * 1_048_576);
+  if (!group) {
+    t.pass('no memory cgroup can be made here: config/heap.test shows what is computed');
+    return undefined;
+  }
+  const start = [NODE, BIN, 'start', fixture('apps/leaks.cjs'), '-w', '2', '--no-telemetry', ...args];
+  const cluster = watch(t, 'sh', ['-c', `echo $$ > ${group}/cgroup.procs && exec "$0" "$@"`, ...start]);
+  const [, port = ''] = await cluster.line(/^listening (\d+)/);
+  await cluster.line(/ready: 2 workers/);
+  return { cluster, port };
+}
+
+for (const reload of [false, true])
+  test(`256 MB${reload ? ', a reload' : ''}: of two workers V8 ends the one that leaks, and says so`, async (t) => {
+    const { cluster, port } = (await confined(t, 256)) ?? {};
+    if (!cluster || !port) return;
+    t.regex(cluster.stderr(), /heap=\d+MB: auto: the cgroup's 256 MB/);
+    const pid = (await get(port, '/heap')).body;
+    if (reload) cluster.kill('SIGHUP');
+    await cluster.line(new RegExp(`worker \\d exited .*pid=${pid}`));
+    if (!reload) await cluster.line(/it had reached the limit of its heap: see --heap/);
+    await get(port);
+    cluster.kill('SIGTERM');
+    t.is((await cluster.exit).code, 0);
+    const ends = [...cluster.stderr().matchAll(/error: worker \d exited .*pid=(\d+)/g)].map(([, one]) => one);
+    t.true(
+      ends.every((one) => one === pid),
+      cluster.stderr(),
+    );
+  });
+
+test('memory outside of the heap: the worker is recycled before the kernel must choose', async (t) => {
+  const { cluster, port } = (await confined(t, 400)) ?? {};
+  if (!cluster || !port) return;
+  const pid = (await get(port, '/buffers')).body;
+  await cluster.line(/worker \d is recycled: \d+ MB resident cause=max-memory/);
+  await cluster.line(new RegExp(`worker \\d exited .* reason=recycle pid=${pid}`));
+  cluster.kill('SIGTERM');
+  t.is((await cluster.exit).code, 0);
+});
+
+test('a kill by the kernel is named, with the figures', async (t) => {
+  const { cluster, port } = (await confined(t, 200, '--heap', 'off')) ?? {};
+  if (!cluster || !port) return;
+  const pid = (await get(port, '/heap')).body;
+  await cluster.line(
+    /worker \d was killed by the kernel: out of memory; its cgroup has a limit of 200 MB and used \d+ MB/,
+  );
+  await cluster.line(new RegExp(`worker \\d exited by SIGKILL reason=out-of-memory pid=${pid}`));
+  cluster.kill('SIGTERM');
+  t.is((await cluster.exit).code, 0);
+});
