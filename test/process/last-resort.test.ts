@@ -1,6 +1,7 @@
 import test, { type ExecutionContext } from 'ava';
 import { BIN, fixture, isAlive, NODE, type Running, watch } from '../helpers/cluster.js';
 import { get } from '../helpers/http.js';
+import { until } from '../helpers/spool.js';
 
 /** A primary in which something is thrown at SIGWINCH. */
 async function start(t: ExecutionContext, env: Record<string, string>): Promise<Running & { port: string }> {
@@ -30,5 +31,5 @@ test('a mistake that nobody guards against is named and ends the supervisor, and
   cluster.kill('SIGWINCH');
   t.is((await cluster.exit).code, 1);
   t.regex(cluster.stderr(), /^error INTERNAL: unexpected failure$/m);
-  t.false(isAlive(worker));
+  await until(() => !isAlive(worker));
 });
