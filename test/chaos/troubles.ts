@@ -17,6 +17,8 @@ export interface Troubles {
 const PAUSE = [150, 900] as const;
 /** So many workers that nothing was done to stay, so that somebody always accepts. */
 const SPARED = 2;
+/** How long a process is stopped, in milliseconds: shorter than a hang. */
+const STOPPED = [50, 1_000] as const;
 const FEWEST = 3;
 const MOST = 5;
 
@@ -47,6 +49,14 @@ export function createTroubles(stage: Stage, collector: Collector, dice: Dice): 
   const makers: Record<string, () => unknown> = {
     kill: () => strike('SIGKILL'),
     hang: () => strike('SIGUSR2'),
+    /** Not a victim: it has only to wait. */
+    stop: async () => {
+      const { workers } = await stage.status();
+      const pid = dice.pick([stage.program.pid, ...workers.flatMap((one) => one.pid ?? [])])!;
+      send(pid, 'SIGSTOP');
+      await delay(dice.between(...STOPPED));
+      send(pid, 'SIGCONT');
+    },
     reload: () => order('/v1/reload'),
     scale: () => order('/v1/scale', { workers: dice.between(FEWEST, MOST) }),
     recycle: () => order('/v1/restart', { slot: dice.between(0, FEWEST - 1) }),

@@ -1,0 +1,91 @@
+import { execFileSync } from 'node:child_process';
+import { closeSync, openSync, readdirSync, rmSync, writeSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { call } from '../../src/control/client.js';
+import type { FullStatus } from '../../src/control/protocol.js';
+import { KfError } from '../../src/errors.js';
+import type { Dice } from './dice.js';
+
+/** A supervisor whose ground is moved, and where it stands. */
+export interface Ground {
+  /** Of the supervisor. */
+  readonly pid: number;
+  readonly socket: string;
+  /** The directory of its spool, on a small disk of its own; undefined where none can be made. */
+  readonly disk: string | undefined;
+}
+
+/** Each thing that is done to it, and taken back within two seconds; resolves when that is so. */
+export type Moves = Readonly<Record<string, () => Promise<void>>>;
+
+/** How long a thing lasts, in milliseconds: shorter than a hang. */
+const LASTS = [100, 1_500] as const;
+/** A supervisor that may have no descriptor more, or is stopped, refuses an order for these reasons. */
+const REFUSALS = new Set(['BUSY', 'RELOAD_FAILED', 'UNREACHABLE', 'REFUSED', 'SYSTEM']);
+
+export function movesOf({ pid, socket, disk }: Ground, dice: Dice, refused: () => void): Moves {
+  const last = () => delay(dice.between(...LASTS));
+  const order = async (path: string, body?: unknown) => {
+    try {
+      await call(socket, { method: 'POST', path, body, patience: 0, onLine: () => undefined });
+    } catch (error) {
+      if (!(error instanceof KfError) || !REFUSALS.has(error.code)) throw error;
+      refused();
+    }
+  };
+  const stopped = async (some: number | undefined) => {
+    if (some === undefined || !signal(some, 'SIGSTOP')) return;
+    await last();
+    signal(some, 'SIGCONT');
+  };
+  const full = async (file: string) => {
+    fill(file);
+    await last();
+    rmSync(file);
+  };
+  return {
+    reload: () => order('/v1/reload'),
+    scale: () => order('/v1/scale', { workers: dice.between(2, 4) }),
+    recycle: () => order('/v1/restart', { slot: dice.between(0, 1) }),
+    'a worker is stopped': async () => stopped(dice.pick(await pidsOf(socket))),
+    'the primary is stopped': () => stopped(pid),
+    'the primary may open nothing': () => withoutDescriptors(pid, last),
+    ...(disk === undefined ? {} : { 'the disk is full': () => full(`/proc/${pid}/root${disk}/ballast`) }),
+  };
+}
+
+async function pidsOf(socket: string): Promise<number[]> {
+  const { workers } = await call<FullStatus>(socket, { path: '/v1/status' });
+  return workers.flatMap(({ pid, phase }) => (phase === 'ready' && pid !== undefined ? [pid] : []));
+}
+
+/** False when it has ended meanwhile. */
+function signal(pid: number, name: NodeJS.Signals): boolean {
+  try {
+    return process.kill(pid, name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    return false;
+  }
+}
+
+/** A running process that may have no more descriptors than it has. */
+async function withoutDescriptors(pid: number, last: () => Promise<void>): Promise<void> {
+  const limit = (soft: string) => execFileSync('prlimit', ['--pid', String(pid), `--nofile=${soft}:`]);
+  const before = execFileSync('prlimit', ['--pid', String(pid), '--nofile', '--raw', '--noheadings', '-o', 'SOFT']);
+  limit(String(readdirSync(`/proc/${pid}/fd`).length));
+  await last();
+  limit(before.toString().trim());
+}
+
+/** Takes all the room that there is. */
+function fill(file: string): void {
+  const fd = openSync(file, 'w');
+  try {
+    for (const block = Buffer.alloc(4_096); ; ) writeSync(fd, block);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+  } finally {
+    closeSync(fd);
+  }
+}
