@@ -12,6 +12,7 @@ import { offerToKernel, watchOutOfMemory } from './out-of-memory.js';
 import type { ForkSpec, Ports, WorkerHandle, WorkerListener } from './ports.js';
 import { keepReserve, type Reserve } from './reserve.js';
 import { trackSharedHandles } from './shared-handles.js';
+import { createSocketPaths, type SocketPaths } from './socket-paths.js';
 import { createStallReader } from './stall-reader.js';
 import { startProcess } from './start-process.js';
 
@@ -23,6 +24,7 @@ export function nodePorts({ scheduling, memoryLimit }: Config, pipeStdout: boole
   const letGoOfPorts = scheduling === 'shared' ? trackSharedHandles() : () => undefined;
   const board = scheduling === 'shared' ? openBoard(log) : undefined;
   const reserve = keepReserve();
+  const paths = createSocketPaths(log);
   return {
     letGoOfPorts,
     outOfMemory: watchOutOfMemory(memoryLimit),
@@ -33,7 +35,7 @@ export function nodePorts({ scheduling, memoryLimit }: Config, pipeStdout: boole
       return () => clearTimeout(timer);
     },
     fork: (spec, listener) => {
-      const handle = fork(spec, listener, { pipeStdout, board, reserve });
+      const handle = fork(spec, listener, { pipeStdout, board, reserve, paths });
       if (memoryLimit) offerToKernel(handle.pid);
       return handle;
     },
@@ -59,9 +61,14 @@ interface ForkParts {
   readonly pipeStdout: boolean;
   readonly board: WorkersBoard | undefined;
   readonly reserve: Reserve;
+  readonly paths: SocketPaths;
 }
 
-function fork(spec: ForkSpec, listener: WorkerListener, { pipeStdout, board, reserve }: ForkParts): WorkerHandle {
+function fork(
+  spec: ForkSpec,
+  listener: WorkerListener,
+  { pipeStdout, board, reserve, paths }: ForkParts,
+): WorkerHandle {
   const gone = missingFor(spec);
   if (gone) throw gone;
   cluster.setupPrimary({
@@ -77,6 +84,7 @@ function fork(spec: ForkSpec, listener: WorkerListener, { pipeStdout, board, res
   const worker = startProcess({ ...spec.env, [BOOT_ENV]: JSON.stringify(boot) }, reserve, listener.onForkFailed);
   const child = worker.process;
   const send = whenHeard(worker);
+  paths.follow(child);
   // Not of `message`: what is ours comes there to nobody.
   child.on('internalMessage', (raw: unknown) => {
     const message: unknown = unwrap(raw);

@@ -12,6 +12,7 @@ import { createExit, type Exit, type StopOrder } from './exit.js';
 import { watchLimits } from './limits.js';
 import { holdEarlyMessages } from './node-internals/early-messages.js';
 import { observe, patchEmitters } from './node-internals/emitters.js';
+import { keepSocketPaths } from './node-internals/unlink.js';
 import { watchReady } from './ready.js';
 import { type Servers, trackServers } from './servers.js';
 import { type AppSignals, takeSignals, tellByMessage } from './signals.js';
@@ -47,6 +48,7 @@ export interface Begun {
 /** The watch over signals, servers and the primary. All of it at once: nothing that comes now is missed. */
 export function beginBoot(boot: WorkerBoot, ties: Ties = OUR_PRIMARY): Begun {
   patchEmitters();
+  keepSocketPaths(boot.primaryPid);
   surviveBrokenPipes();
   const releaseMessages = holdEarlyMessages();
   enableCompileCache();
