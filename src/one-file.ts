@@ -1,6 +1,7 @@
 import type { LoadInput } from './config/load.js';
 import { createConfigReader } from './config/reread.js';
 import { toKfError } from './errors.js';
+import { endProcess } from './primary/end-process.js';
 import { openOutlet } from './primary/outlet.js';
 import { run } from './primary/run.js';
 
@@ -18,7 +19,5 @@ export async function main(input: LoadInput): Promise<never> {
     process.stderr.write(known.render());
     code = known.exitCode;
   }
-  process.exitCode = code;
-  // The file behind the call is the app: it must not run here. Exiting when stderr has been written.
-  return new Promise(() => void process.stderr.write('', () => process.exit(code)));
+  return endProcess(code); // the file behind the call is the app: it must not run here
 }

@@ -1,5 +1,6 @@
 import { loadConfig } from '../config/load.js';
 import { stderrLog } from '../log.js';
+import { endProcess } from '../primary/end-process.js';
 import { wantsColor } from './color.js';
 import type { Invocation } from './invocation.js';
 
@@ -9,5 +10,5 @@ export async function runDev(invocation: Invocation): Promise<number> {
   const log = stderrLog(config);
   for (const warning of loaded.warnings) log.warn(warning);
   const { dev } = await import('../dev/command.js');
-  return dev(config, log, { stdout: process.stdout, color: wantsColor(process.stdout, process.env) });
+  return endProcess(await dev(config, log, { stdout: process.stdout, color: wantsColor(process.stdout, process.env) }));
 }

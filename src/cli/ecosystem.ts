@@ -4,6 +4,7 @@ import { type ConfigReader, createConfigReader } from '../config/reread.js';
 import { KfError } from '../errors.js';
 import { APP_ENV, launch } from '../launcher/launch.js';
 import { createLog } from '../log.js';
+import { endProcess } from '../primary/end-process.js';
 import { openOutlet } from '../primary/outlet.js';
 import { run } from '../primary/run.js';
 import type { EcosystemFlags } from './ecosystem-flags.js';
@@ -67,7 +68,7 @@ async function superviseApp(invocation: Invocation, flags: EcosystemFlags): Prom
   const outlet = openOutlet(config);
   for (const warning of warnings) outlet.log.warn(warning);
   stopWithLauncher();
-  return run(config, outlet.log, { reader, outlet });
+  return endProcess(await run(config, outlet.log, { reader, outlet }));
 }
 
 /** Makes this process's environment exactly that: workers inherit it. */

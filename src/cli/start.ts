@@ -1,5 +1,6 @@
 import { isEcosystemFile } from '../config/pm2/file.js';
 import { createConfigReader } from '../config/reread.js';
+import { endProcess } from '../primary/end-process.js';
 import { openOutlet } from '../primary/outlet.js';
 import { run } from '../primary/run.js';
 import { type EcosystemFlags, refuseEcosystemFlags } from './ecosystem-flags.js';
@@ -17,5 +18,5 @@ export async function start(invocation: Invocation, flags: EcosystemFlags): Prom
   }
   const outlet = openOutlet(config);
   for (const warning of warnings) outlet.log.warn(warning);
-  return run(config, outlet.log, { reader, outlet });
+  return endProcess(await run(config, outlet.log, { reader, outlet }));
 }

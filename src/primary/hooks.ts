@@ -3,6 +3,9 @@ import type { News } from '../core/types.js';
 import { KfError } from '../errors.js';
 import type { Log } from '../log.js';
 
+/** What all onExit hooks together may take, in milliseconds. */
+const EXIT_LIMIT = 5_000;
+
 /** The hooks of one source. */
 export interface NamedPrimaryHooks {
   readonly source: string;
@@ -57,9 +60,10 @@ export function createPrimaryHooks(all: readonly NamedPrimaryHooks[], name: stri
       }
     },
     onExit: async (result) => {
+      const deadline = performance.now() + EXIT_LIMIT;
       for (const { source, hooks } of all) {
         try {
-          await hooks.onExit?.(result);
+          await until(deadline, hooks.onExit?.(result));
         } catch (error) {
           log.error(`onExit of ${source} failed`, { error: describe(error) });
         }
@@ -87,6 +91,20 @@ async function runPreFork(
     }
   }
   return env;
+}
+
+/** A hook that hangs must not keep the supervisor, which has nothing else to do, for ever. */
+async function until(deadline: number, work: void | Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    const error = new Error(`it did not end within ${EXIT_LIMIT} ms`);
+    timer = setTimeout(reject, Math.max(0, deadline - performance.now()), error);
+  });
+  try {
+    await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function describe(error: unknown): string {

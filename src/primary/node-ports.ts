@@ -1,12 +1,13 @@
-import cluster, { type Worker as ClusterWorker } from 'node:cluster';
+import cluster from 'node:cluster';
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import type { Config } from '../config/types.js';
 import { describeMessage, isWorkerMessage } from '../ipc/check.js';
-import { BOOT_ENV, type PrimaryMessage, unwrap, type WorkerBoot, wrap } from '../ipc/messages.js';
+import { BOOT_ENV, unwrap, type WorkerBoot, wrap } from '../ipc/messages.js';
 import { STALL_FD } from '../ipc/stall.js';
 import type { Log } from '../log.js';
 import { openBoard, type WorkersBoard } from './board.js';
+import { holdEarlySends } from './early-sends.js';
 import { missingFor } from './fork-error.js';
 import { offerToKernel, watchOutOfMemory } from './out-of-memory.js';
 import type { ForkSpec, Ports, WorkerHandle, WorkerListener } from './ports.js';
@@ -83,14 +84,14 @@ function fork(
   const boot: WorkerBoot = spec.held ? { ...spec.boot, held: true } : spec.boot;
   const worker = startProcess({ ...spec.env, [BOOT_ENV]: JSON.stringify(boot) }, reserve, listener.onForkFailed);
   const child = worker.process;
-  const send = whenHeard(worker);
+  const releaseSends = holdEarlySends(child);
   paths.follow(child);
   // Not of `message`: what is ours comes there to nobody.
   child.on('internalMessage', (raw: unknown) => {
     const message: unknown = unwrap(raw);
     if (message === undefined) return;
     if (!isWorkerMessage(message)) return listener.onBadMessage(describeMessage(message));
-    if (message.type === 'booting') send.open();
+    if (message.type === 'booting') releaseSends();
     listener.onMessage(message);
   });
   child.stderr?.on('data', (chunk: Buffer) => listener.onStderr(chunk));
@@ -102,32 +103,11 @@ function fork(
   listenForExit(child, listener);
   return {
     pid: child.pid ?? 0,
-    send: send.send,
+    send: (message) => {
+      if (worker.isConnected()) worker.send(wrap(message));
+    },
     letGo: () => void stalls?.write('\n'),
     kill: (signal) => void child.kill(signal),
-  };
-}
-
-/**
- * Holds messages back until the worker listens. node:cluster itself has a `message` listener in the worker from the
- * start, so Node does not keep early messages for ours: an order to stop that comes while the preload is still being
- * imported would be lost.
- */
-function whenHeard(worker: ClusterWorker): { open(): void; send(message: PrimaryMessage): void } {
-  let held: PrimaryMessage[] | undefined = [];
-  const pass = (message: PrimaryMessage) => {
-    if (worker.isConnected()) worker.send(wrap(message));
-  };
-  return {
-    open: () => {
-      const early = held ?? [];
-      held = undefined;
-      for (const message of early) pass(message);
-    },
-    send: (message) => {
-      if (held) held.push(message);
-      else pass(message);
-    },
   };
 }
 

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import type { ConfigReader } from '../config/reread.js';
 import type { Config } from '../config/types.js';
 import { EXIT, KfError, toKfError } from '../errors.js';
@@ -25,6 +26,7 @@ export interface RunOptions {
 /** Runs a supervisor in this process until it has stopped. Resolves to the process exit code. */
 export async function run(config: Config, log: Log, options: RunOptions = {}): Promise<number> {
   const outlet = options.outlet ?? { ...openOutlet(config), log };
+  surviveRejections(outlet.log);
   const session = await openSession(config, outlet, options.reader ?? sameAgain(config));
   const { supervisor } = session;
   if (options.onFlushed) supervisor.on('flushed', options.onFlushed);
@@ -37,6 +39,16 @@ export async function run(config: Config, log: Log, options: RunOptions = {}): P
   const code = await session.exited;
   if (code === EXIT.crashLoop || code === EXIT.failure) outlet.sink.err(gaveUp(supervisor, code).render());
   return code;
+}
+
+/**
+ * A promise that a hook of the primary did not wait for, and that is rejected, would end the primary and every worker with
+ * it. For good: a hook may leave such a promise until the process ends.
+ */
+function surviveRejections(log: Log): void {
+  process.on('unhandledRejection', (reason) => {
+    log.error('a promise that nobody waits for was rejected in the primary', { error: inspect(reason) });
+  });
 }
 
 /** Signals, and pm2 if it started us, are heard until the last worker is reaped. */

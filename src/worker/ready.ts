@@ -17,6 +17,7 @@ export interface ReadyGate {
 export function watchReady(how: 'listening' | 'message' | 'started', servers: Servers, ready: () => void): ReadyGate {
   let awaited = 0;
   let signed = false;
+  let isBooted = false;
   let done = false;
   const check = () => {
     if (done || !signed || awaited > 0) return;
@@ -27,7 +28,8 @@ export function watchReady(how: 'listening' | 'message' | 'started', servers: Se
     signed = true;
     check();
   };
-  if (how === 'listening') servers.onListening(sign);
+  // A server before the app is none of its own: a hook's, or one that came with a message.
+  if (how === 'listening') servers.onListening(() => isBooted && sign());
   if (how === 'message') onReadyMessage(sign);
   return {
     await: (work) => {
@@ -40,6 +42,7 @@ export function watchReady(how: 'listening' | 'message' | 'started', servers: Se
     },
     // An immediate runs when a CommonJS app has been loaded: one that throws meanwhile was never ready.
     booted: () => {
+      isBooted = true;
       if (how === 'started') setImmediate(sign);
     },
   };
