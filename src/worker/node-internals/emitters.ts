@@ -64,20 +64,22 @@ function patch(place: object): void {
   const { emit } = place as EventEmitter;
   const patched = function (this: Observed, ...args: [string, ...never[]]): boolean {
     const observers = this[OBSERVERS];
-    return observers !== undefined && tell(this, observers, args) ? true : Reflect.apply(emit, this, args);
+    if (observers !== undefined) {
+      // Each request comes by here: nothing is made before an observer is found.
+      for (let i = 0; i < observers.length; i += 2) {
+        if (observers[i] === args[0] && tell(this, observers[i + 1] as Observer, args)) return true;
+      }
+    }
+    return Reflect.apply(emit, this, args);
   };
   const hidden = { writable: true, configurable: true, enumerable: false };
   Object.defineProperty(place, PATCHED, { ...hidden, value: true });
   Object.defineProperty(place, 'emit', { ...hidden, value: disguise(patched) });
 }
 
-/** @returns whether an observer keeps it to itself */
-function tell(emitter: Observed, observers: readonly unknown[], [event, ...args]: [string, ...never[]]): boolean {
-  for (let i = 0; i < observers.length; i += 2) {
-    if (observers[i] === event && Reflect.apply(observers[i + 1] as Observer, emitter as never, args) === true)
-      return true;
-  }
-  return false;
+/** @returns whether the observer keeps it to itself */
+function tell(emitter: Observed, observer: Observer, args: [string, ...never[]]): boolean {
+  return Reflect.apply(observer, emitter as never, args.slice(1) as never[]) === true;
 }
 
 /** Named and counted like the method of `EventEmitter` that it stands for. */
