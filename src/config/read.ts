@@ -1,7 +1,8 @@
-import { accessSync, constants, readFileSync, realpathSync, statSync } from 'node:fs';
+import { accessSync, constants, realpathSync, statSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { KfError } from '../errors.js';
 import { parseHeaders } from './headers.js';
+import { readPlainFile } from './plain-file.js';
 import type { ProjectFs } from './project.js';
 import type { ScriptFs } from './script.js';
 
@@ -17,7 +18,7 @@ export const nodeFs: ScriptFs & ProjectFs = {
     return attempt(() => accessSync(path, constants.R_OK)) === undefined;
   },
   readText(path) {
-    const text = attempt(() => readFileSync(path, 'utf8'));
+    const text = attempt(() => readPlainFile(path));
     return text instanceof Error ? undefined : text;
   },
   realPath(path) {
@@ -28,7 +29,7 @@ export const nodeFs: ScriptFs & ProjectFs = {
 
 /** @throws KfError ENV_FILE when it cannot be read. */
 export function readEnvFile(path: string): Record<string, string> {
-  const text = attempt(() => readFileSync(path, 'utf8'));
+  const text = attempt(() => readPlainFile(path));
   if (text instanceof Error) throw new KfError('ENV_FILE', `cannot read the env file ${path}`, text.message);
   return parseEnv(text) as Record<string, string>;
 }
@@ -39,7 +40,7 @@ export function readEnvFile(path: string): Record<string, string> {
  * @throws KfError HEADERS_FILE.
  */
 export function checkHeadersFile(path: string): string | undefined {
-  const text = attempt(() => readFileSync(path, 'utf8'));
+  const text = attempt(() => readPlainFile(path));
   if (text instanceof Error) {
     throw new KfError('HEADERS_FILE', `cannot read the headers file ${path}`, text.message, { fix: 'Check the path.' });
   }

@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { extname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -6,6 +6,7 @@ import { KfError } from '../errors.js';
 import type { Exports } from './hook-exports.js';
 import { importUser } from './import-user.js';
 import { isEsmScript } from './module-type.js';
+import { readPlainFile } from './plain-file.js';
 
 /**
  * Everything a user's file says: its named exports, and the properties of its default export (an object, or a
@@ -24,9 +25,11 @@ const loaded = new Map<string, { stamp: string; href: string }>();
 
 async function importFile(file: string, fresh: boolean): Promise<Record<string, unknown>> {
   // Node 20 and 22 print a warning for each import of JSON.
-  if (extname(file) === '.json') return { default: JSON.parse(readFileSync(file, 'utf8')) };
+  if (extname(file) === '.json') return { default: JSON.parse(readPlainFile(file)) };
   const byRequire = requireHook(file);
-  const { mtimeMs, size, ino } = statSync(file);
+  const stat = statSync(file);
+  if (!stat.isFile()) readPlainFile(file); // which says what it is instead
+  const { mtimeMs, size, ino } = stat;
   const stamp = `${mtimeMs}-${size}-${ino}`;
   const { href } = pathToFileURL(file);
   const last = loaded.get(file);

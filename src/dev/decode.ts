@@ -12,6 +12,7 @@ import {
   requireId,
 } from './scalars.js';
 import { type MessageName, messageType } from './schema.js';
+import { isHeavyJson, isHeavyProtobuf } from './weigh.js';
 
 export type Encoding = 'protobuf' | 'json';
 
@@ -44,11 +45,23 @@ export function readItems<T>(
   });
 }
 
-/** A request as plain fields. Throws MalformedRequest. */
+/** A request that would take too much memory. */
+export class HeavyRequest extends Error {
+  override readonly name = 'HeavyRequest';
+}
+
+/** Bytes of one decoded request: some 400,000 messages within each other. */
+const MAX_DECODED_BYTES = 128 * 1024 * 1024;
+
+/** A request as plain fields. Throws MalformedRequest, and HeavyRequest before it is decoded. */
 export function decodeMessage(name: MessageName, body: Uint8Array, encoding: Encoding): Message {
+  const type = messageType(name);
+  const heavy =
+    encoding === 'json' ? isHeavyJson(body, MAX_DECODED_BYTES) : isHeavyProtobuf(type, body, MAX_DECODED_BYTES);
+  if (heavy) throw new HeavyRequest(`the request takes more than ${MAX_DECODED_BYTES} bytes when decoded`);
   try {
     if (encoding === 'json') return readMessage(JSON.parse(Buffer.from(body).toString('utf8')), 'the request');
-    return messageType(name).decode(body) as unknown as Message;
+    return type.decode(body) as unknown as Message;
   } catch (cause) {
     if (cause instanceof MalformedRequest) throw cause;
     const why = cause instanceof Error ? cause.message : String(cause);

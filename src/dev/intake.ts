@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { decodeTraces, type Encoding, type Signal } from './decode.js';
+import { decodeTraces, type Encoding, HeavyRequest, type Signal } from './decode.js';
 import { decodeLogs, decodeMetrics } from './decode-others.js';
 import type { FaultPlan, Faults } from './faults.js';
 import type { LogEntry, MetricEntry, SpanRecord } from './model.js';
+import { RefusalCount } from './refusals.js';
 import { MalformedRequest } from './scalars.js';
 
 /** How a request came. */
@@ -19,6 +20,7 @@ export interface RequestInfo {
 export type Answer =
   | { readonly kind: 'taken'; readonly rejected: number; readonly message: string }
   | { readonly kind: 'malformed'; readonly message: string }
+  | { readonly kind: 'too-large'; readonly message: string }
   | { readonly kind: 'failed'; readonly message: string }
   | {
       readonly kind: 'refused';
@@ -45,6 +47,7 @@ export type SignalCounts = Readonly<Record<Signal, { readonly requests: number; 
 /** Everything between a transport and the store: faults, decoding, counting. */
 export class Intake {
   readonly plan: FaultPlan;
+  readonly refusals = new RefusalCount();
   readonly #listeners: Listeners;
   readonly #counts = {
     traces: { requests: 0, items: 0 },
@@ -85,6 +88,9 @@ export class Intake {
       return this.#judge(signal, body, info, faults);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
+      if (error instanceof HeavyRequest) this.refusals.add('too large');
+      if (error instanceof HeavyRequest) return { kind: 'too-large', message };
+      if (error instanceof MalformedRequest) this.refusals.add('malformed');
       return { kind: error instanceof MalformedRequest ? 'malformed' : 'failed', message };
     }
   }

@@ -1,5 +1,6 @@
 import { paint } from './color.js';
 import type { Attributes, SpanRecord } from './model.js';
+import { countOf as numberOf, shown, textOf } from './text.js';
 
 /** The span that stands for its trace, and how many spans came with it. */
 export interface FinishedTrace {
@@ -19,21 +20,22 @@ export function renderTrace(trace: FinishedTrace, color: boolean): string {
     `trace ${entry.traceId.slice(0, 8)}…`,
     ...(failure === undefined || failure === '' ? [] : [failure]),
   ];
-  return paint(clean(parts.join('  ')), 'red', color && failure !== undefined);
+  return paint(parts.map(shown).join('  '), 'red', color && failure !== undefined);
 }
 
 /** What is said of spans that came after their trace was printed. */
 export function renderAddendum(spans: readonly SpanRecord[], color: boolean): string {
   const first = spans[0] as SpanRecord;
   const failure = failureOf(undefined, spans);
-  const text = `${workerOf(first)}  +${count(spans.length)} late  trace ${first.traceId.slice(0, 8)}…`;
-  return paint(clean(failure ? `${text}  ${failure}` : text), failure === undefined ? 'dim' : 'red', color);
+  const parts = [workerOf(first), `+${count(spans.length)} late`, `trace ${first.traceId.slice(0, 8)}…`];
+  const text = [...parts, ...(failure ? [failure] : [])].map(shown).join('  ');
+  return paint(text, failure === undefined ? 'dim' : 'red', color);
 }
 
 function workerOf(span: SpanRecord): string {
   const { attributes } = span.resource;
-  const slot = attributes['kf.worker.slot'];
-  return slot === undefined ? String(attributes['service.name'] ?? 'unknown sender') : `worker ${slot}`;
+  const slot = numberOf(attributes['kf.worker.slot']);
+  return slot === undefined ? (textOf(attributes['service.name']) ?? 'unknown sender') : `worker ${slot}`;
 }
 
 /** Both the stable HTTP attributes and the ones before them; any other span goes by its name. */
@@ -75,16 +77,10 @@ function hasFailed(span: SpanRecord): boolean {
 }
 
 function first(attributes: Attributes, ...names: readonly string[]): string | undefined {
-  const value = names.map((name) => attributes[name]).find((candidate) => candidate !== undefined);
-  return value === undefined || value === null ? undefined : String(value);
+  const own = names.filter((name) => Object.hasOwn(attributes, name)).map((name) => attributes[name]);
+  return textOf(own.find((candidate) => candidate !== undefined));
 }
 
 function count(spans: number): string {
   return spans === 1 ? '1 span' : `${spans} spans`;
-}
-
-/** One line of visible text: a sender must not steer the terminal, and a message of many lines is cut to its first. */
-function clean(text: string): string {
-  const line = text.split(/[\r\n]/, 1)[0] as string;
-  return line.replace(/[\p{Cc}\p{Cf}]/gu, '�');
 }

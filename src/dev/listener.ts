@@ -15,6 +15,9 @@ export interface Listener {
   resume(): Promise<void>;
 }
 
+/** Each may hold a request. */
+const MAX_CONNECTIONS = 256;
+
 /** Listens on `preferred`, or on any free port when that one is taken; 0 means any at once. */
 export async function listen(
   host: string,
@@ -30,6 +33,7 @@ export async function listen(
     socket.once('close', () => sockets.delete(peer));
     onConnection(socket);
   });
+  server.maxConnections = MAX_CONNECTIONS;
   const port = await bindPreferred(server, host, preferred);
   return {
     port,

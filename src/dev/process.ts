@@ -15,7 +15,13 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 
 const color = wantsColor(process.env, process.stdout);
-const print = (line: string) => process.stdout.write(`${line}\n`);
+/** Of a reader that does not read, in bytes. */
+const MAX_UNREAD = 4 << 20;
+let unread = 0;
+const print = (line: string) => {
+  if (process.stdout.writableLength > MAX_UNREAD) unread += 1;
+  else process.stdout.write(`${line}\n`);
+};
 const store = createStore();
 const traces = watchTraces({
   onFinished: (trace) => print(renderTrace(trace, color)),
@@ -33,7 +39,9 @@ else await end();
 
 async function finish(): Promise<void> {
   traces.close();
-  tell({ type: 'summary', counts: store.counts() }, () => process.disconnect());
+  tell({ type: 'summary', counts: { ...store.counts(), refusals: receiver.refusals, unread } }, () =>
+    process.disconnect(),
+  );
 }
 
 /** Leaves when the last line is out: whatever a connection still holds must not keep the process. */

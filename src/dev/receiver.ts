@@ -3,6 +3,7 @@ import { grpcSide } from './grpc.js';
 import { httpSide } from './http.js';
 import { Intake, type Listeners, type SignalCounts } from './intake.js';
 import { listen } from './listener.js';
+import type { Refusals } from './refusals.js';
 
 export interface ReceiverOptions extends Listeners {
   /** Preferred; when it is taken any free port. 0: any. Default 4317. */
@@ -12,7 +13,7 @@ export interface ReceiverOptions extends Listeners {
   /** Default 127.0.0.1: nothing outside this machine can send. */
   readonly host?: string;
   readonly faults?: Faults;
-  /** Largest message after decompression, in bytes. Default 64 MiB. */
+  /** Largest message after decompression, in bytes. Default 16 MiB. */
   readonly maxBytes?: number;
 }
 
@@ -26,6 +27,8 @@ export interface Receiver {
   faults: Faults;
   /** Requests and items taken. */
   readonly counts: SignalCounts;
+  /** Requests that were not taken, by reason. */
+  readonly refusals: Refusals;
   /** Requests that arrived whole, refused ones included. */
   readonly requests: number;
   /** Resolves once so many requests have arrived, counted from the start; for a request that will not be answered. */
@@ -37,17 +40,18 @@ export interface Receiver {
   close(): Promise<void>;
 }
 
-const DEFAULT_MAX_BYTES = 64 * 1024 * 1024;
+const DEFAULT_MAX_BYTES = 16 * 1024 * 1024;
 
 export async function startReceiver(options: ReceiverOptions): Promise<Receiver> {
   const { host = '127.0.0.1', grpcPort = 4317, httpPort = 4318, maxBytes = DEFAULT_MAX_BYTES } = options;
   const plan = new FaultPlan();
   plan.faults = options.faults ?? {};
   const intake = new Intake(plan, options);
+  const limits = { maxBytes, host };
 
-  const grpc = grpcSide(intake, maxBytes, (peer) => grpcListener.reset(peer));
+  const grpc = grpcSide(intake, limits, (peer) => grpcListener.reset(peer));
   const grpcListener = await listen(host, grpcPort, grpc.onConnection);
-  const onHttp = httpSide(intake, maxBytes, (peer) => httpListener.reset(peer));
+  const onHttp = httpSide(intake, limits, (peer) => httpListener.reset(peer));
   const httpListener = await listen(host, httpPort, onHttp);
   const pause = async () => {
     await Promise.all([grpcListener.pause(), httpListener.pause()]);
@@ -63,6 +67,9 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
     },
     get counts() {
       return intake.counts;
+    },
+    get refusals() {
+      return intake.refusals.all;
     },
     get requests() {
       return intake.requests;

@@ -87,7 +87,7 @@ export function readEnum<T extends string>(value: unknown, names: readonly T[], 
   if (value === undefined || value === null) return first;
   if (typeof value === 'number') return names[value] ?? first;
   const name = names.find((candidate) => value === prefix + candidate.toUpperCase());
-  if (name === undefined) throw new MalformedRequest(`${String(value)} is not one of ${prefix}*`);
+  if (name === undefined) throw new MalformedRequest(`a value is not one of ${prefix}*`);
   return name;
 }
 
@@ -105,5 +105,7 @@ export function readMessage(value: unknown, field: string): Readonly<Record<stri
 }
 
 function isLong(value: unknown): value is LongLike {
-  return typeof value === 'object' && value !== null && 'low' in value && 'high' in value && 'unsigned' in value;
+  if (typeof value !== 'object' || value === null) return false;
+  const { low, high, unsigned } = value as Record<keyof LongLike, unknown>;
+  return Number.isInteger(low) && Number.isInteger(high) && typeof unsigned === 'boolean';
 }

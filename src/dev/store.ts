@@ -1,4 +1,7 @@
 import type { SpanRecord } from './model.js';
+import type { Refusals } from './refusals.js';
+import { sizeOf } from './size.js';
+import { countOf, textOf } from './text.js';
 
 /** What came from one worker process. */
 export interface WorkerCount {
@@ -19,11 +22,17 @@ export interface Counts {
   /** Spans forgotten because the store was full; they are still counted as received. */
   readonly evicted: number;
   readonly workers: readonly WorkerCount[];
+  /** Requests that were not taken, by reason; absent where nobody counts them. */
+  readonly refusals?: Refusals;
+  /** Lines that were not printed, because nobody read. */
+  readonly unread?: number;
 }
 
 export interface StoreOptions {
   /** Most spans held; the oldest traces go first. Default 100,000. */
   readonly maxSpans?: number;
+  /** Most bytes held, roughly. Default 256 MiB. */
+  readonly maxBytes?: number;
 }
 
 /** The traces received, in memory, bounded. */
@@ -38,11 +47,11 @@ export interface Store {
 }
 
 export function createStore(options: StoreOptions = {}): Store {
-  const maxSpans = options.maxSpans ?? 100_000;
+  const { maxSpans = 100_000, maxBytes = 256 << 20 } = options;
   const traces = new Map<string, Map<string, SpanRecord>>();
   const workers = new Map<string, WorkerEntry>();
   const waiting = new Set<() => void>();
-  const totals = { held: 0, received: 0, duplicates: 0, evicted: 0 };
+  const totals = { held: 0, bytes: 0, received: 0, duplicates: 0, evicted: 0 };
 
   const addOne = (span: SpanRecord): boolean => {
     const worker = workerOf(workers, span);
@@ -54,13 +63,15 @@ export function createStore(options: StoreOptions = {}): Store {
     if (!fresh) return false;
     traces.set(span.traceId, trace.set(span.spanId, span));
     totals.held += 1;
+    totals.bytes += sizeOf(span);
     return true;
   };
   const evict = () => {
     for (const [id, trace] of traces) {
-      if (totals.held <= maxSpans) return;
+      if (totals.held <= maxSpans && totals.bytes <= maxBytes) return;
       traces.delete(id);
       totals.held -= trace.size;
+      for (const span of trace.values()) totals.bytes -= sizeOf(span);
       totals.evicted += trace.size;
     }
   };
@@ -107,21 +118,26 @@ function wait<T>(waiting: Set<() => void>, probe: () => T, signal: AbortSignal |
   });
 }
 
+/** Senders that are counted each for itself. */
+const MAX_WORKERS = 1_000;
+const REST = 'all others';
+
 type WorkerEntry = { -readonly [K in keyof WorkerCount]: WorkerCount[K] };
 
 function workerOf(workers: Map<string, WorkerEntry>, span: SpanRecord): WorkerEntry {
   const { attributes } = span.resource;
-  const instanceId = String(attributes['service.instance.id'] ?? '');
-  const pid = numberOf(attributes['process.pid']);
+  const instanceId = (textOf(attributes['service.instance.id']) ?? '').slice(0, 200);
+  const pid = countOf(attributes['process.pid']);
   const key = `${instanceId} ${pid}`;
   const known = workers.get(key);
   if (known !== undefined) return known;
-  const entry = { instanceId, slot: numberOf(attributes['kf.worker.slot']), pid, received: 0, duplicates: 0 };
-  workers.set(key, entry);
-  return entry;
+  // Whoever invents a new name for each span is counted under one.
+  if (workers.size >= MAX_WORKERS) return workers.get(REST) ?? add(workers, REST, {});
+  return add(workers, key, { instanceId, slot: countOf(attributes['kf.worker.slot']), pid });
 }
 
-function numberOf(value: unknown): number | undefined {
-  const number = typeof value === 'string' ? Number.parseInt(value, 10) : value;
-  return typeof number === 'number' && !Number.isNaN(number) ? number : undefined;
+function add(workers: Map<string, WorkerEntry>, key: string, known: Partial<WorkerEntry>): WorkerEntry {
+  const entry = { instanceId: '', slot: undefined, pid: undefined, received: 0, duplicates: 0, ...known };
+  workers.set(key, entry);
+  return entry;
 }

@@ -1,5 +1,6 @@
 import type { RunReport } from '../primary/run.js';
 import { paint } from './color.js';
+import { REFUSALS } from './refusals.js';
 import type { Counts, WorkerCount } from './store.js';
 
 /** The table at the end of `kf-cluster dev`: what each worker says it ended beside what arrived. */
@@ -63,8 +64,13 @@ function isSame(worker: WorkerCount, report: RunReport): boolean {
 
 function notes(rows: readonly Row[], counts: Counts): string[] {
   const silent = rows.filter(isUnaccounted).length;
+  const { refusals, unread = 0 } = counts;
+  const refused = REFUSALS.filter((reason) => (refusals?.[reason] ?? 0) > 0);
+  const reasons = refused.map((reason) => `${refusals?.[reason]} ${reason}`).join(', ');
   return [
     ...(counts.duplicates > 0 ? [`${count(counts.duplicates, 'span')} came more than once`] : []),
+    ...(refused.length > 0 ? [`requests that were not taken: ${reasons}`] : []),
+    ...(unread > 0 ? [`${count(unread, 'line')} not printed: nobody read them`] : []),
     ...(silent > 0 ? [`${count(silent, 'worker')} ended without an account: what was lost there is not known`] : []),
   ];
 }

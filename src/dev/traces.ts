@@ -1,5 +1,6 @@
 import type { FinishedTrace } from './line.js';
 import type { SpanRecord } from './model.js';
+import { sizeOf } from './size.js';
 
 export interface TraceWatcherOptions {
   /** Once for each trace. */
@@ -10,6 +11,8 @@ export interface TraceWatcherOptions {
   readonly quietMs?: number;
   /** Most traces remembered; the oldest is finished as it stands. Default 10,000. */
   readonly maxTraces?: number;
+  /** Most bytes of spans that wait, roughly; beyond, the oldest traces are finished as they stand. Default 128 MiB. */
+  readonly maxBytes?: number;
   /** Default setTimeout; injected for tests. */
   readonly setTimer?: (run: () => void, ms: number) => { clear(): void };
 }
@@ -32,8 +35,9 @@ interface Entry {
  * concurrent exports and other workers can overtake it. A trace without an entry waits until the end.
  */
 export function watchTraces(options: TraceWatcherOptions): TraceWatcher {
-  const { quietMs = 250, maxTraces = 10_000, setTimer = startTimer } = options;
+  const { quietMs = 250, maxTraces = 10_000, maxBytes = 128 << 20, setTimer = startTimer } = options;
   const traces = new Map<string, Entry>();
+  let waiting = 0;
 
   const settle = (entry: Entry) => {
     entry.timer?.clear();
@@ -42,6 +46,7 @@ export function watchTraces(options: TraceWatcherOptions): TraceWatcher {
     if (spans.length === 0) return;
     // What was told need not be kept, only that it was.
     entry.spans = [];
+    for (const span of spans) waiting -= sizeOf(span);
     if (entry.printed) return options.onLate(spans);
     entry.printed = true;
     options.onFinished({ entry: entryOf(spans), spans });
@@ -50,6 +55,7 @@ export function watchTraces(options: TraceWatcherOptions): TraceWatcher {
     const entry = traces.get(span.traceId) ?? { spans: [], printed: false, timer: undefined };
     traces.set(span.traceId, entry);
     entry.spans.push(span);
+    waiting += sizeOf(span);
     return entry;
   };
   return {
@@ -60,7 +66,7 @@ export function watchTraces(options: TraceWatcherOptions): TraceWatcher {
         entry.timer = complete ? setTimer(() => settle(entry), quietMs) : undefined;
       }
       for (const [id, entry] of traces) {
-        if (traces.size <= maxTraces) break;
+        if (traces.size <= maxTraces && waiting <= maxBytes) break;
         settle(entry);
         traces.delete(id);
       }

@@ -1,4 +1,5 @@
 import { linkSync, lstatSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readPlainFile } from '../config/plain-file.js';
 import { KfError } from '../errors.js';
 
 /** A kernel tick in milliseconds, the unit of start times in /proc: 100 a second on every platform that Node knows. */
@@ -22,18 +23,23 @@ export function claimPidfile(path: string): () => void {
     rmSync(draft, { force: true });
   }
   return () => {
-    if (readPid(path) === process.pid) rmSync(path, { force: true });
+    // By now it may be anything.
+    const ours = lstatSync(path, { throwIfNoEntry: false })?.isFile() && readPid(path) === process.pid;
+    if (ours) rmSync(path, { force: true });
   };
 }
 
-/** The pid in a file, or undefined when there is none. */
+/**
+ * The pid in a file, or undefined when there is none.
+ * @throws KfError PIDFILE when it cannot be read
+ */
 export function readPid(path: string): number | undefined {
   try {
-    const pid = Number(readFileSync(path, 'utf8').trim());
+    const pid = Number(readPlainFile(path).trim());
     return Number.isInteger(pid) && pid > 0 ? pid : undefined;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
+    throw new KfError('PIDFILE', `cannot read the pidfile ${path}`, (error as Error).message, { cause: error });
   }
 }
 

@@ -1,4 +1,5 @@
 import { accessSync, constants } from 'node:fs';
+import { readPlainFile } from '../config/plain-file.js';
 import { type Env, invalid, otlpName, otlpText, textOf } from './env.js';
 import type { Signal, TransportConfig } from './spool/index.js';
 
@@ -21,6 +22,7 @@ function readable(env: Env, signal: Signal, suffix: string): string | undefined 
   if (file === undefined) return undefined;
   try {
     accessSync(file, constants.R_OK);
+    readPlainFile(file);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw invalid(nameOf(env, signal, suffix), file, why, 'Name a PEM file that this user can read.');

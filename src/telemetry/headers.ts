@@ -1,4 +1,5 @@
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
+import { readPlainFile } from '../config/plain-file.js';
 import { KfError } from '../errors.js';
 import type { Log } from '../log.js';
 
@@ -26,7 +27,7 @@ export function readHeadersFile(file: string, log: Log): Headers {
 
 function read(file: string): string {
   try {
-    return readFileSync(file, 'utf8');
+    return readPlainFile(file);
   } catch (error) {
     throw malformed(file, error instanceof Error ? error.message : String(error), error);
   }

@@ -1,10 +1,12 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { runInThisContext } from 'node:vm';
 import { KfError } from '../../errors.js';
 import { reasonOf } from '../hook-files.js';
+import { readPlainFile } from '../plain-file.js';
+import { parseYaml } from './yaml.js';
 
 /** The endings by which pm2 knows a configuration. */
 const ENDING = /(\.config\.(js|cjs|mjs)|\.json|\.ya?ml)$/;
@@ -42,8 +44,9 @@ function appsOf(content: unknown): readonly unknown[] {
 
 async function load(file: string): Promise<unknown> {
   try {
-    if (file.endsWith('.json')) return parseJson(readFileSync(file, 'utf8'), file);
-    if (/\.ya?ml$/.test(file)) return (await import('js-yaml')).load(readFileSync(file, 'utf8'));
+    if (file.endsWith('.json')) return parseJson(readPlainFile(file), file);
+    if (/\.ya?ml$/.test(file)) return await parseYaml(readPlainFile(file));
+    if (!statSync(file).isFile()) readPlainFile(file); // which says what it is instead
     return await importAnew(file);
   } catch (error) {
     throw new KfError('CONFIG_UNREADABLE', `the ecosystem file ${file} failed to load`, reasonOf(error), {
