@@ -54,8 +54,9 @@ export const ERRORS = {
   CRASH_LOOP: { exit: EXIT.crashLoop, fix: 'Mend the error of the app shown above; see --max-restarts.' },
   APP_FAILED: { exit: EXIT.failure, fix: 'Mend the error of the app shown above, then start again.' },
   FORK_FAILED: { exit: EXIT.crashLoop, fix: 'See the error of the system above.' },
+  BUILD_MISMATCH: { exit: EXIT.failure, fix: 'Stop the supervisor and start it again; see docs/UPGRADE.md' },
   PORT_IN_USE: { exit: EXIT.failure, fix: 'Stop the process that listens there, or choose another port.' },
-  RELOAD_FAILED: { exit: EXIT.failure, fix: 'Mend the error of the app shown above, then reload again.' },
+  RELOAD_FAILED: { exit: EXIT.failure, fix: 'Mend the error shown above, then reload again.' },
   REFUSED: { exit: EXIT.failure, fix: 'Try again when what is under way has ended.' },
   BAD_CALL: { exit: EXIT.failure, fix: 'See the doc comments of cluster.setup().' },
   // control

@@ -2,6 +2,8 @@
 import { createHash } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
 import { build } from 'esbuild';
+import { buildId } from './build-id.mjs';
+import { writePack } from './pack.mjs';
 import { makeInteropPlain } from './plain-interop.mjs';
 
 const outdir = 'dist/bundle';
@@ -46,6 +48,7 @@ const common = {
   lineLimit: 160,
   sourcemap: 'linked',
   legalComments: 'linked',
+  define: { __KF_BUILD_ID: JSON.stringify(await buildId()) },
   // The ES module builds of the OpenTelemetry packages can be shaken; their CommonJS builds cannot.
   mainFields: ['module', 'main'],
   conditions: ['module'],
@@ -134,7 +137,7 @@ const commonJs = {
   ...common,
   format: 'cjs',
   outExtension: { '.js': '.cjs' },
-  define: { 'import.meta.url': '__kfUrl' },
+  define: { ...common.define, 'import.meta.url': '__kfUrl' },
   banner: { js: "const __kfUrl = require('node:url').pathToFileURL(__filename).href;" },
 };
 for (const [name, contents] of Object.entries(RARELY)) {
@@ -228,3 +231,4 @@ await build({
 });
 
 await makeInteropPlain(outdir);
+await writePack(outdir, 'held.gz'); // last: it holds what the others are

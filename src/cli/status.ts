@@ -56,8 +56,9 @@ const RIGHT = new Set(HEAD.filter((title) => !['PHASE', 'UPTIME', 'RESTARTS', 'S
 function renderStatus(now: FullStatus): string {
   const { name, pid, phase, generation, script, workers, target, uptimeMs } = now;
   const state = now.leaving ? 'leaving' : phase;
+  const software = `kf-cluster ${now.build}, node ${now.node}`;
   const head = `${name}  pid ${pid}  ${state}  generation ${generation}  ${target} workers  up ${age(uptimeMs)}  ${script}\n`;
-  return `${head}\n${table(HEAD, workers.map(row), RIGHT)}`;
+  return `${head}${software}\n\n${table(HEAD, workers.map(row), RIGHT)}`;
 }
 
 function row(one: FullWorkerStatus): string[] {
@@ -98,6 +99,9 @@ function renderWorker(one: FullWorkerStatus): string {
     ['pid', String(one.pid ?? '-')],
     ['phase', `${one.phase} for ${age(one.forMs)}`],
     ['uptime', age(one.uptimeMs)],
+    ['script', one.software?.script ?? '-'],
+    ['kf-cluster', one.software?.build ?? '-'],
+    ['node', one.software?.node ?? '-'],
     ['restarts', one.lastReason ? `${one.restarts}, the last one after ${one.lastReason}` : String(one.restarts)],
     ['requests', `${f.requests}, ${f.inFlight} in flight`],
     ['connections', f.connections],

@@ -76,6 +76,7 @@ export async function loadConfig(input: LoadInput): Promise<{ config: Config; lo
   const { values, env } = loaded.resolved;
   checkLoader(loaded.script!, typeScriptFacts(values['node-args'] ?? [], input.environment));
   checkScheduling(values.scheduling, process.versions.node);
+  const cwd = workingDirectory(values.cwd ?? input.cwd, loaded.script!);
   const { sources } = loaded.resolved;
   await checkCron(values['cron-restart'], sources['cron-restart'].name);
   checkJournalStarts(values);
@@ -90,7 +91,7 @@ export async function loadConfig(input: LoadInput): Promise<{ config: Config; lo
     script: realpathSync(loaded.script!),
     projectDirs: dirsOf(loaded.project),
     args: input.args,
-    cwd: realpathSync(values.cwd ?? input.cwd),
+    cwd: realpathSync(cwd),
     byRequire: loadsByRequire(loaded.script!, [
       ...(values['node-args'] ?? []),
       ...(splitArgs(env.NODE_OPTIONS ?? input.environment.NODE_OPTIONS ?? '') ?? []),
@@ -104,7 +105,13 @@ export async function loadConfig(input: LoadInput): Promise<{ config: Config; lo
     inlineHooks: input.inlineHooks ?? {},
     color: input.color ?? false,
   } as unknown as Config;
-  return { config, loaded };
+  const moved = cwd === (values.cwd ?? input.cwd) ? [] : [`the working directory is gone: workers start in ${cwd}`];
+  return { config, loaded: { ...loaded, warnings: [...loaded.warnings, ...moved] } };
+}
+
+/** The directory that the supervisor was started in may have been a release that is gone: then that of the script. */
+function workingDirectory(wanted: string, script: string): string {
+  return nodeFs.kind(wanted) === undefined ? dirname(script) : wanted;
 }
 
 function rowOf(name: OptionName) {

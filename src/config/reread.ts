@@ -1,6 +1,9 @@
 import { fork } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type ErrorCode, KfError } from '../errors.js';
+import { BUNDLED, workerFile } from '../held-files.js';
+import { nodeBinary } from '../node-binary.js';
 import { type LoadInput, loadConfig } from './load.js';
 import type { Config } from './types.js';
 
@@ -49,12 +52,13 @@ function isProgram(file: string | undefined): boolean {
   return file !== undefined && !file.endsWith('.json');
 }
 
-/** Beside this file when bundled. */
-const READER = fileURLToPath(new URL('./reader.js', import.meta.url));
+const readerFile = () => (BUNDLED ? workerFile('reader.js') : fileURLToPath(new URL('./reader.js', import.meta.url)));
 
 function readApart(input: LoadInput): Promise<Read> {
   const { inlineHooks = {}, ...sent } = input;
-  const reader = fork(READER, [], {
+  const reader = fork(readerFile(), [], {
+    execPath: nodeBinary(),
+    cwd: existsSync(input.cwd) ? input.cwd : '/',
     // The inspector's port belongs to the primary.
     execArgv: process.execArgv.filter((arg) => !arg.startsWith('--inspect')),
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],

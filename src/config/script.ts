@@ -19,6 +19,11 @@ export function locateScript(script: string | undefined, base: string, fs: Scrip
   if (!script) throw new KfError('SCRIPT_MISSING', 'no script given', 'the app to run is the first argument');
   const path = resolve(base, script);
   const file = candidate(path, fs);
+  if (file === undefined && fs.kind(base) === undefined) {
+    throw new KfError('SCRIPT_NOT_FOUND', `no script at ${path}`, `the working directory ${base} is gone`, {
+      fix: 'Start the supervisor from a directory that stays, such as the symlink to the current release, or give --cwd.',
+    });
+  }
   if (file === undefined) throw new KfError('SCRIPT_NOT_FOUND', `no script at ${path}`, 'the path does not exist');
   if (!fs.readable(file)) {
     throw new KfError('SCRIPT_NOT_READABLE', `cannot read ${file}`, 'this user has no permission', {

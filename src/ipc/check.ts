@@ -95,7 +95,7 @@ const isStats = shape({
 
 /** One check for each message of a worker: a new message without one does not compile. */
 const MESSAGES = {
-  booting: () => true,
+  booting: shape({ build: isText, node: isText }),
   ready: shape({ how: isReady }),
   stopping: shape({ reason: oneOf(STOP_REASONS) }),
   watching: () => true,

@@ -16,6 +16,8 @@ const COMMAND = 'NODE_KF_CLUSTER';
 
 /** Everything a worker must know before its first hook; JSON in the environment, so nothing secret belongs here. */
 export interface WorkerBoot {
+  /** Of the primary. A worker of another build would take its orders for something else: it refuses. */
+  readonly build: string;
   readonly name: string;
   readonly slot: number;
   readonly generation: number;
@@ -126,7 +128,7 @@ export interface Flushed {
 /** Worker to primary. */
 export type WorkerMessage =
   /** The first message: from here on it hears what it is told. */
-  | { readonly type: 'booting' }
+  | { readonly type: 'booting'; readonly build: string; readonly node: string }
   | { readonly type: 'ready'; readonly how: WorkerBoot['ready'] }
   | { readonly type: 'stopping'; readonly reason: StopReason }
   /** The watchdog thread is up: from here on it tells of a hang by itself. */

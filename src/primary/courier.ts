@@ -3,17 +3,17 @@ import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { KnownWorkers, LifecycleSpan } from '../../hooks/types.js';
 import type { Config } from '../config/types.js';
+import { BUNDLED, workerFile } from '../held-files.js';
 import type { CourierBoot } from '../ipc/messages.js';
 import type { Log } from '../log.js';
+import { nodeBinary } from '../node-binary.js';
 import type { Refused } from './adoption.js';
 
 /** From the courier's own deadline to its end by force, in milliseconds: it has to start first. */
 const MARGIN = 1_000;
 
-/** Beside this file when bundled; in the sibling folder when not. */
-const COURIER = new URL('.', import.meta.url).pathname.endsWith('/bundle/')
-  ? fileURLToPath(new URL('./courier.js', import.meta.url))
-  : fileURLToPath(new URL('../telemetry/courier.js', import.meta.url));
+const courierFile = () =>
+  BUNDLED ? workerFile('courier.js') : fileURLToPath(new URL('../telemetry/courier.js', import.meta.url));
 
 /** What is left to do when the last worker is gone. */
 export interface Leftovers {
@@ -80,7 +80,8 @@ async function runCourier(
   const env: NodeJS.ProcessEnv = { ...process.env, ...config.env };
   // What the app is preloaded with is not for this process.
   delete env.NODE_OPTIONS;
-  const courier = spawn(process.execPath, [COURIER], {
+  const courier = spawn(nodeBinary(), [courierFile()], {
+    cwd: '/', // that of this process may be gone
     env,
     stdio: ['pipe', 'ignore', 'inherit'],
     timeout: task.ms + MARGIN,

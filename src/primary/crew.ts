@@ -50,6 +50,8 @@ export interface Crew {
   signal(id: number, signal: NodeJS.Signals): boolean;
   pid(id: number): number | undefined;
   slot(id: number): number | undefined;
+  /** What it runs; undefined until it has said so. */
+  software(id: number): Software | undefined;
   /** When it was forked, on the ports' clock. */
   startedAt(id: number): number | undefined;
   /** The end of what it wrote to stderr. */
@@ -57,6 +59,15 @@ export interface Crew {
   /** The stderr tail of the worker that failed last. */
   lastWords(): string;
   faults(): Faults;
+}
+
+/** What a worker runs. */
+export interface Software {
+  /** The build of kf-cluster, as `version+hash`. */
+  readonly build: string;
+  readonly node: string;
+  /** The app, in the release of its generation. */
+  readonly script: string;
 }
 
 /** What went wrong that is no worker's end. */
@@ -73,6 +84,7 @@ interface Hand {
   readonly output: WorkerOutput;
   handle?: WorkerHandle;
   ready?: boolean;
+  software?: Software;
   ended?: boolean;
   stall?: Stall | undefined;
 }
@@ -126,6 +138,9 @@ export function createCrew(parts: CrewParts): Crew {
           hand.output.ready();
           // Until its watchdog thread is up, or for good without one, it is asked for a sign of life.
           if (config.hangTimeoutMs > 0) pulse.watch(spec.id);
+        }
+        if (message.type === 'booting') {
+          hand.software = { build: message.build, node: message.node, script: config.script };
         }
         if (message.type === 'watching') pulse.forget(spec.id);
         if (message.type === 'alive') pulse.answered(spec.id, message.debugged);
@@ -210,6 +225,7 @@ export function createCrew(parts: CrewParts): Crew {
     stall: (id) => hands.get(id)?.stall,
     pid: (id) => hands.get(id)?.handle?.pid || undefined,
     slot: (id) => hands.get(id)?.slot,
+    software: (id) => hands.get(id)?.software,
     startedAt: (id) => hands.get(id)?.startedAt,
     words: (id) => hands.get(id)?.output.lastWords() ?? '',
     lastWords: () => words,

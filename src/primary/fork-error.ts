@@ -1,5 +1,7 @@
 import { statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { KfError } from '../errors.js';
+import type { Log } from '../log.js';
 import type { ForkSpec } from './ports.js';
 
 /** What to do about a process that the system has refused to start. */
@@ -16,12 +18,19 @@ const FIXES: Readonly<Record<string, string>> = {
  * What a worker needs that is not there any more; asked in front of each fork, for Node and the kernel say neither which
  * file it was nor that it belongs to a release that was removed.
  */
-export function missingFor({ script, cwd }: Pick<ForkSpec, 'script' | 'cwd'>): KfError | undefined {
-  const gone = isThere(script) ? (isThere(cwd) ? undefined : cwd) : script;
-  if (gone === undefined) return undefined;
-  return new KfError('FORK_FAILED', 'a worker cannot be started', `${gone} is gone`, {
+export function missingFor({ script }: Pick<ForkSpec, 'script'>): KfError | undefined {
+  if (isThere(script)) return undefined;
+  return new KfError('FORK_FAILED', 'a worker cannot be started', `${script} is gone`, {
     fix: 'Put it back, or reload to a release that is there: kf-cluster reload',
   });
+}
+
+/** A worker whose working directory is gone would not start at all: it has that of its script. */
+export function cwdOf({ script, cwd }: Pick<ForkSpec, 'script' | 'cwd'>, log: Log): string {
+  if (isThere(cwd)) return cwd;
+  const instead = dirname(script);
+  log.warn(`the working directory ${cwd} is gone: the worker starts in ${instead}`);
+  return instead;
 }
 
 /** The error of a fork that the system refused, with what is to be done. */

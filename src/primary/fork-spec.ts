@@ -1,4 +1,5 @@
 import type { Predecessor } from '../../hooks/types.js';
+import { BUILD } from '../build-id.js';
 import type { Config } from '../config/types.js';
 import type { WorkerBoot, WorkerLimits } from '../ipc/messages.js';
 import type { ForkSpec } from './ports.js';
@@ -13,6 +14,7 @@ export function forkSpec(
   const { script, args, byRequire, cwd } = config;
   const nodeArgs = [...config.heap.nodeArgs, ...config.nodeArgs];
   const boot: WorkerBoot = {
+    build: BUILD,
     name: config.name,
     slot: fork.slot,
     generation: fork.generation,

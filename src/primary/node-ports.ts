@@ -2,13 +2,14 @@ import cluster from 'node:cluster';
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import type { Config } from '../config/types.js';
+import { BUNDLED, workerFile } from '../held-files.js';
 import { describeMessage, isWorkerMessage } from '../ipc/check.js';
 import { BOOT_ENV, unwrap, type WorkerBoot, wrap } from '../ipc/messages.js';
 import { STALL_FD } from '../ipc/stall.js';
 import type { Log } from '../log.js';
 import { openBoard, type WorkersBoard } from './board.js';
 import { holdEarlySends } from './early-sends.js';
-import { missingFor } from './fork-error.js';
+import { cwdOf, missingFor } from './fork-error.js';
 import { offerToKernel, watchOutOfMemory } from './out-of-memory.js';
 import type { ForkSpec, Ports, WorkerHandle, WorkerListener } from './ports.js';
 import { keepReserve, type Reserve } from './reserve.js';
@@ -36,7 +37,7 @@ export function nodePorts({ scheduling, memoryLimit }: Config, pipeStdout: boole
       return () => clearTimeout(timer);
     },
     fork: (spec, listener) => {
-      const handle = fork(spec, listener, { pipeStdout, board, reserve, paths });
+      const handle = fork(spec, listener, { pipeStdout, board, reserve, paths, log });
       if (memoryLimit) offerToKernel(handle.pid);
       return handle;
     },
@@ -44,18 +45,13 @@ export function nodePorts({ scheduling, memoryLimit }: Config, pipeStdout: boole
 }
 
 /**
- * Beside this file when bundled; in the sibling folder when not. Where nothing has to be awaited the preload is
- * CommonJS: Node then starts no ES module loader for an app that needs none, which is the half of what we cost a boot.
+ * Where nothing has to be awaited the preload is CommonJS: Node then starts no ES module loader for an app that needs none,
+ * which is the half of what we cost a boot.
  */
-const BUNDLED = new URL('.', import.meta.url).pathname.endsWith('/bundle/');
-const preload = (file: string) => fileURLToPath(new URL(file, import.meta.url));
-const PRELOAD = ['--import', preload(BUNDLED ? './worker.js' : '../worker/main.js')];
-const REQUIRE_PRELOAD = BUNDLED ? ['--require', preload('./worker-require.cjs')] : PRELOAD;
-const PLAIN_PRELOAD = BUNDLED ? ['--require', preload('./plain.cjs')] : PRELOAD;
-
-function preloadFor({ hooks, byRequire }: ForkSpec): readonly string[] {
-  if (!hooks) return PLAIN_PRELOAD;
-  return byRequire ? REQUIRE_PRELOAD : PRELOAD;
+function preloadFor({ hooks, byRequire }: ForkSpec): readonly [flag: string, file: string] {
+  if (!BUNDLED) return ['--import', fileURLToPath(new URL('../worker/main.js', import.meta.url))];
+  if (!hooks) return ['--require', workerFile('plain.cjs')];
+  return byRequire ? ['--require', workerFile('worker-require.cjs')] : ['--import', workerFile('worker.js')];
 }
 
 interface ForkParts {
@@ -63,12 +59,13 @@ interface ForkParts {
   readonly board: WorkersBoard | undefined;
   readonly reserve: Reserve;
   readonly paths: SocketPaths;
+  readonly log: Log;
 }
 
 function fork(
   spec: ForkSpec,
   listener: WorkerListener,
-  { pipeStdout, board, reserve, paths }: ForkParts,
+  { pipeStdout, board, reserve, paths, log }: ForkParts,
 ): WorkerHandle {
   const gone = missingFor(spec);
   if (gone) throw gone;
@@ -76,7 +73,7 @@ function fork(
     exec: spec.script,
     args: [...spec.args],
     execArgv: [...spec.nodeArgs, ...preloadFor(spec)],
-    cwd: spec.cwd,
+    cwd: cwdOf(spec, log),
     // Several workers cannot read one terminal. stdout costs nothing where it is inherited; stderr is read along, for
     // the worker's last words.
     stdio: ['ignore', pipeStdout ? 'pipe' : 'inherit', 'pipe', 'ipc', 'pipe', ...(board ? [board.fd] : [])],

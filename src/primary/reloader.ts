@@ -4,6 +4,7 @@ import type { Config } from '../config/types.js';
 import type { Answer } from '../core/types.js';
 import type { Log } from '../log.js';
 import { createPrimaryHooks, type PrimaryHookRunner } from './hooks.js';
+import { tellOtherVersion } from './other-version.js';
 import { primaryHooks } from './primary-hooks.js';
 import type { Supervisor } from './supervisor.js';
 
@@ -40,6 +41,7 @@ export function createReloader(supervisor: Supervisor, reader: ConfigReader, log
   };
   const prepare = async (): Promise<[Config, PrimaryHookRunner]> => {
     const config = await preview();
+    tellOtherVersion(config.script, log);
     return [config, createPrimaryHooks(await primaryHooks(config, true), config.name, log)];
   };
   return {

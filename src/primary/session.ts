@@ -1,6 +1,7 @@
 import type { ConfigReader } from '../config/reread.js';
 import type { Config } from '../config/types.js';
 import { KfError } from '../errors.js';
+import { holdFiles } from '../held-files.js';
 import { sendLeftovers } from './courier.js';
 import { followCron } from './cron.js';
 import { type GenerationHooks, hooksByGeneration } from './hook-generations.js';
@@ -46,6 +47,7 @@ export async function openSession(config: Config, outlet: Outlet, reader: Config
 
 async function open(config: Config, outlet: Outlet, reader: ConfigReader, places: Places): Promise<Session> {
   const { log } = outlet;
+  const letGoOfFiles = holdFiles(log);
   const hooks = await prepareHooks(config, outlet);
   const supervisor = createSupervisor(config, outlet, hooks);
   const reloader = createReloader(supervisor, reader, log);
@@ -61,6 +63,7 @@ async function open(config: Config, outlet: Outlet, reader: ConfigReader, places
       await sendLeftovers(supervisor.config(), supervisor.leftovers(), log);
       await hooks.onExit({ code });
     } finally {
+      letGoOfFiles();
       await places.leave();
     }
     return code;

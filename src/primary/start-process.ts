@@ -1,5 +1,6 @@
 import cluster, { type Worker as ClusterWorker } from 'node:cluster';
 import type { KfError } from '../errors.js';
+import { nodeBinary } from '../node-binary.js';
 import { forkFailed } from './fork-error.js';
 import type { Reserve } from './reserve.js';
 
@@ -35,10 +36,14 @@ function fork(env: Readonly<Record<string, string>>, onFailed: (error: KfError) 
 
 /** Some refusals are thrown, others are told by the event `error`. */
 function forkOrExplain(env: Readonly<Record<string, string>>): ClusterWorker {
+  const named = process.execPath;
   try {
+    process.execPath = nodeBinary(); // node:cluster has no other way to be told
     return cluster.fork(env);
   } catch (error) {
     throw forkFailed(error);
+  } finally {
+    process.execPath = named;
   }
 }
 

@@ -1,15 +1,19 @@
 import type { ExitReason } from '../../hooks/types.js';
+import { BUILD } from '../build-id.js';
 import type { Config } from '../config/types.js';
 import { members } from '../core/roster.js';
 import type { ClusterPhase, Phase, State } from '../core/types.js';
 import type { Stall } from '../ipc/stall.js';
-import type { Crew } from './crew.js';
+import type { Crew, Software } from './crew.js';
 
 /** A supervisor at one moment. */
 export interface Status {
   readonly name: string;
   readonly pid: number;
   readonly script: string;
+  /** The build of kf-cluster, as `version+hash`, and the Node that the supervisor runs on. */
+  readonly build: string;
+  readonly node: string;
   readonly phase: ClusterPhase;
   readonly generation: number;
   readonly target: number;
@@ -30,6 +34,8 @@ export interface WorkerStatus {
   readonly uptimeMs: number | undefined;
   readonly restarts: number;
   readonly lastReason: ExitReason | undefined;
+  /** What it runs; undefined while it has not said so. */
+  readonly software: Software | undefined;
   /** What blocks its event loop now. */
   readonly stall: Stall | undefined;
 }
@@ -37,7 +43,7 @@ export interface WorkerStatus {
 export function statusOf(
   state: State,
   config: Config,
-  crew: Pick<Crew, 'pid' | 'startedAt' | 'stall'>,
+  crew: Pick<Crew, 'pid' | 'startedAt' | 'stall' | 'software'>,
   now: number,
 ): Status {
   const workers = members(state).map((one): WorkerStatus => {
@@ -53,6 +59,7 @@ export function statusOf(
       uptimeMs: startedAt === undefined ? undefined : now - startedAt,
       restarts: history?.total ?? 0,
       lastReason: history?.lastReason,
+      software: crew.software(one.id),
       stall: crew.stall(one.id),
     };
   });
@@ -60,6 +67,8 @@ export function statusOf(
     name: config.name,
     pid: process.pid,
     script: config.script,
+    build: BUILD,
+    node: process.version,
     phase: state.phase,
     generation: state.generation,
     target: state.target,

@@ -1,3 +1,4 @@
+import { BUILD } from '../build-id.js';
 import { loadConfig } from '../config/load.js';
 import type { WorkerBoot } from '../ipc/messages.js';
 import type { Pm2Facts } from './facts.js';
@@ -25,6 +26,7 @@ export async function bootUnderPm2(facts: Pm2Facts, environment: NodeJS.ProcessE
   const given = ['drain-timeout', 'flush-timeout'].some((name) => sources[name as 'drain-timeout'].layer !== 'default');
   const times = given ? config : split(facts.killTimeoutMs);
   const boot: WorkerBoot = {
+    build: BUILD,
     name: facts.name,
     slot: facts.slot,
     generation: facts.restarts + 1,

@@ -2,8 +2,10 @@ import { inspect } from 'node:util';
 import { DOOR, type HookDoor } from '../../hooks/app.js';
 import { type NamedHooks, runAdopt, runLifecycle, runPostFork, runWorkerReady } from '../../hooks/runner.js';
 import type { StopReason } from '../../hooks/types.js';
+import { BUILD } from '../build-id.js';
 import type { WorkerBoot } from '../ipc/messages.js';
 import { STALL_FD } from '../ipc/stall.js';
+import { mendExecPath } from '../node-binary.js';
 import { surviveBrokenPipes } from './broken-pipes.js';
 import { type Channel, letEndNaturally, openChannel } from './channel.js';
 import { enableCompileCache } from './compile-cache.js';
@@ -13,6 +15,7 @@ import { watchLimits } from './limits.js';
 import { holdEarlyMessages } from './node-internals/early-messages.js';
 import { observe, patchEmitters } from './node-internals/emitters.js';
 import { keepSocketPaths } from './node-internals/unlink.js';
+import { refuseOtherBuild } from './other-build.js';
 import { watchReady } from './ready.js';
 import { type Servers, trackServers } from './servers.js';
 import { type AppSignals, takeSignals, tellByMessage } from './signals.js';
@@ -48,6 +51,8 @@ export interface Begun {
 /** The watch over signals, servers and the primary. All of it at once: nothing that comes now is missed. */
 export function beginBoot(boot: WorkerBoot, ties: Ties = OUR_PRIMARY): Begun {
   patchEmitters();
+  if (ties === OUR_PRIMARY) refuseOtherBuild(boot.build);
+  mendExecPath();
   keepSocketPaths(boot.primaryPid);
   surviveBrokenPipes();
   const releaseMessages = holdEarlyMessages();
@@ -89,7 +94,7 @@ export function beginBoot(boot: WorkerBoot, ties: Ties = OUR_PRIMARY): Begun {
     if (message.type === 'ask-alive') channel.send({ type: 'alive', debugged: isDebugged() });
   });
   if (boot.shutdownMessage) told = tellByMessage(handlerFailed(context));
-  channel.send({ type: 'booting' });
+  channel.send({ type: 'booting', build: BUILD, node: process.version });
   channel.onLost(() => {
     exit.stop({ ...orderOf(boot), reason: 'primary-gone' });
   });

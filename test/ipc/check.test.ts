@@ -7,7 +7,7 @@ const STATS = { requests: 1, inFlight: 0, connections: 2, loopDelayP99: 0.5, cpu
 const FLUSHED = { type: 'flushed', instanceId: 'x', ms: 4, requests: 1 } as const;
 
 const GOOD: readonly WorkerMessage[] = [
-  { type: 'booting' },
+  { type: 'booting', build: '0.1.0+1a2b', node: 'v20.19.0' },
   { type: 'ready', how: 'listening' },
   { type: 'stopping', reason: 'app-exit' },
   { type: 'watching' },

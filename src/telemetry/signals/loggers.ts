@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import type { Log } from '../../log.js';
 import type { AppPackage } from '../app.js';
@@ -22,7 +23,7 @@ const AUTO = '@opentelemetry/auto-instrumentations-node';
 /** Those for pino and winston that come with us; one that the app brings itself is left to it, with its settings. */
 export async function instrumentLoggers({ app, log, wanted, correlate, capture }: LoggerOptions): Promise<Found> {
   // Not in the bundle: they hook into require and import, which what is in the bundle cannot.
-  const fromHere = createRequire(import.meta.url);
+  const fromHere = requireBeside(app);
   const asked = Object.keys(LOGGERS).filter((name) => wanted(name) && !bringsItself(app, name));
   const names = asked as (keyof typeof LOGGERS)[];
   const before = new Set(Object.keys(fromHere.cache));
@@ -33,6 +34,17 @@ export async function instrumentLoggers({ app, log, wanted, correlate, capture }
   warnOfLoaded(instrumentations, before, log);
   if (app.esm && names[0]) await hookImports(fromHere.resolve(PREFIX + names[0]), log);
   return { names, instrumentations };
+}
+
+/** Where a supervisor runs on a copy of its files there is no package around it: then as the app sees them. */
+function requireBeside({ dir }: AppPackage): NodeJS.Require {
+  const fromHere = createRequire(import.meta.url);
+  try {
+    fromHere.resolve(`${PREFIX}pino`);
+    return fromHere;
+  } catch {
+    return createRequire(join(dir, 'package.json'));
+  }
 }
 
 /** Whether the app has that instrumentation among its dependencies: then it is loaded from there. */

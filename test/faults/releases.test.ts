@@ -1,0 +1,178 @@
+import {
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import test, { type ExecutionContext } from 'ava';
+import type { FullStatus } from '../../src/control/protocol.js';
+import { NODE, type Running, watch } from '../helpers/cluster.js';
+import { session, workDir } from '../helpers/control.js';
+import { get } from '../helpers/http.js';
+
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+
+/** A folder of releases, each with its own kf-cluster as npm would put it there. */
+function deployments(t: ExecutionContext) {
+  const root = workDir(t);
+  const current = join(root, 'current');
+  const packageOf = (release: string) => join(root, release, 'node_modules', 'kf-cluster');
+  return {
+    root,
+    current,
+    packageOf,
+    install(release: string): void {
+      mkdirSync(packageOf(release), { recursive: true });
+      copyFileSync(join(ROOT, 'package.json'), join(packageOf(release), 'package.json'));
+      cpSync(join(ROOT, 'dist/bundle'), join(packageOf(release), 'dist/bundle'), {
+        recursive: true,
+        filter: (path) => !path.endsWith('.map'),
+      });
+    },
+    release(name: string): void {
+      mkdirSync(join(root, name), { recursive: true });
+      const app = `const s = require('node:http').createServer((q, r) => r.end('${name} ' + process.execPath));
+        s.listen(0, '127.0.0.1', () => console.log('listening ' + s.address().port));`;
+      writeFileSync(join(root, name, 'app.cjs'), app);
+      writeFileSync(join(root, name, 'package.json'), '{ "name": "shop" }');
+      symlinkSync(join(root, name), `${current}.next`);
+      renameSync(`${current}.next`, current);
+    },
+    prune: (name: string) => rmSync(join(root, name), { recursive: true }),
+  };
+}
+
+type Deployments = ReturnType<typeof deployments>;
+
+function startCurrent(
+  t: ExecutionContext,
+  dirs: Deployments,
+  options: { node?: string; args?: string[]; env: Record<string, string> },
+): Running {
+  const bin = join(dirs.packageOf('r1'), 'dist/bundle/bin.cjs');
+  const args = [bin, 'start', 'app.cjs', '-w', '1', ...(options.args ?? ['--no-telemetry'])];
+  return watch(t, options.node ?? NODE, args, { cwd: dirs.current, env: { ...options.env, PWD: dirs.current } });
+}
+
+/** Kills the worker that became ready last, and waits for its successor. Returns where that one listens. */
+async function replaceWorker(cluster: Running): Promise<string> {
+  const ready = cluster.lines.flatMap((line) => /worker 0 ready in .*pid=(\d+)/.exec(line)?.[1] ?? []);
+  const ports = () => cluster.lines.filter((line) => line.startsWith('listening ')).length;
+  const before = ports();
+  process.kill(Number(ready.at(-1)), 'SIGKILL');
+  await cluster.lineTimes(/worker 0 ready in/, ready.length + 1);
+  const [port] = (await cluster.lineTimes(/^listening (\d+)/, before + 1)).slice(-1);
+  return port![1]!;
+}
+
+for (const args of [['--no-telemetry'], ['--exporter-otlp-endpoint', 'http://127.0.0.1:9']]) {
+  test(`the release that the supervisor was started from is removed: reload and restarts work, ${args[0]}`, async (t) => {
+    const dirs = deployments(t);
+    const { run, env } = session(t);
+    dirs.install('r1');
+    dirs.release('r1');
+    const cluster = startCurrent(t, dirs, { args, env });
+    await cluster.line(/ready: 1 worker/);
+    dirs.release('r2');
+    dirs.prune('r1');
+    t.is((await run('reload')).code, 0);
+    await cluster.line(/workers run on a copy of the kf-cluster/);
+    t.regex((await get(await replaceWorker(cluster))).body, /^r2 /);
+    const status: FullStatus = JSON.parse((await run('status', '--json')).stdout);
+    t.is(status.workers[0]?.software?.script, join(dirs.root, 'r2', 'app.cjs'));
+    t.is(status.workers[0]?.software?.build, status.build);
+    t.is((await run('stop')).code, 0);
+    t.is((await cluster.exit).code, 0);
+  });
+}
+
+test('the release of the generation that serves is removed: the file is named, and a reload to another one mends it', async (t) => {
+  const dirs = deployments(t);
+  const { run, env } = session(t);
+  dirs.install('r1');
+  dirs.release('r1');
+  const cluster = startCurrent(t, dirs, { env });
+  const [, pid = ''] = await cluster.line(/worker 0 ready in .*pid=(\d+)/);
+  dirs.release('r2');
+  dirs.prune('r1');
+  process.kill(Number(pid), 'SIGKILL');
+  await cluster.line(/why: .*r1\/app\.cjs is gone/);
+  await cluster.lineTimes(/worker 0 was not started.* reason=fork-failed/, 3);
+  t.is((await run('reload')).code, 0);
+  t.is((await run('stop')).code, 0);
+});
+
+test('the files of kf-cluster are written over by another build: the reload is refused with the reason', async (t) => {
+  const dirs = deployments(t);
+  const { run, env } = session(t);
+  dirs.install('r1');
+  dirs.release('r1');
+  const cluster = startCurrent(t, dirs, { env });
+  await cluster.line(/ready: 1 worker/);
+  const bundle = join(dirs.packageOf('r1'), 'dist/bundle');
+  truncateSync(join(bundle, 'held.gz'), 10);
+  const plain = join(bundle, 'plain.cjs');
+  writeFileSync(plain, readFileSync(plain, 'utf8').replaceAll(/\d+\.\d+\.\d+\+[0-9a-f]{8}/g, '9.9.9+0'));
+  const reload = await run('reload');
+  t.is(reload.code, 1);
+  t.regex(reload.stderr, /BUILD_MISMATCH: this worker is kf-cluster 9\.9\.9\+0/);
+  t.regex(reload.stderr, /fix: Stop the supervisor and start it again; see docs\/UPGRADE\.md/);
+  t.is((await run('stop')).code, 0);
+});
+
+test('another version of kf-cluster in the next release is told by the reload', async (t) => {
+  const dirs = deployments(t);
+  const { run, env } = session(t);
+  dirs.install('r1');
+  dirs.release('r1');
+  const cluster = startCurrent(t, dirs, { env });
+  await cluster.line(/ready: 1 worker/);
+  dirs.release('r2');
+  mkdirSync(dirs.packageOf('r2'), { recursive: true });
+  writeFileSync(join(dirs.packageOf('r2'), 'package.json'), '{ "name": "kf-cluster", "version": "9.9.9" }');
+  t.is((await run('reload')).code, 0);
+  await cluster.line(/the release has kf-cluster 9\.9\.9; its workers run on \d/);
+  t.is((await run('stop')).code, 0);
+});
+
+test('the Node binary is removed: workers run on, by the program itself, and so do their own processes', async (t) => {
+  const dirs = deployments(t);
+  const { run, env } = session(t);
+  dirs.install('r1');
+  dirs.release('r1');
+  const node = join(dirs.root, 'node');
+  copyFileSync(NODE, node);
+  const cluster = startCurrent(t, dirs, { env, node });
+  await cluster.line(/ready: 1 worker/);
+  rmSync(node);
+  t.is((await get(await replaceWorker(cluster))).body, 'r1 /proc/self/exe');
+  copyFileSync('/bin/true', node); // another program under the name
+  t.is((await get(await replaceWorker(cluster))).body, 'r1 /proc/self/exe');
+  t.is((await run('stop')).code, 0);
+  t.is((await cluster.exit).code, 0);
+});
+
+test('the working directory is removed: workers start in that of their script', async (t) => {
+  const dirs = deployments(t);
+  const { run, env } = session(t);
+  dirs.install('r1');
+  dirs.release('r1');
+  const cwd = join(dirs.root, 'here');
+  mkdirSync(cwd);
+  const bin = join(dirs.packageOf('r1'), 'dist/bundle/bin.cjs');
+  const args = [bin, 'start', join(dirs.current, 'app.cjs'), '-w', '1', '--no-telemetry'];
+  const cluster = watch(t, NODE, args, { cwd, env: { ...env, PWD: cwd } });
+  await cluster.line(/ready: 1 worker/);
+  rmSync(cwd, { recursive: true });
+  await replaceWorker(cluster);
+  await cluster.line(/the working directory .*here is gone: the worker starts in .*r1/);
+  t.is((await run('reload')).code, 0);
+  t.is((await run('stop')).code, 0);
+});
