@@ -1,3 +1,5 @@
+import { visible } from './visible.js';
+
 /** Severity, least first. */
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -71,10 +73,18 @@ function renderPretty(options: LogOptions, level: LogLevel, message: string, fie
     .join('');
   const severity = level === 'info' ? '' : `${level}: `;
   const label = options.color ? `\u001b[${COLORS[level]}m[${options.label}]\u001b[0m` : `[${options.label}]`;
-  return `${label} ${severity}${message}${tail}\n`;
+  return `${label} ${severity}${shown(message)}${tail}\n`;
+}
+
+/** A message may hold words of others: none of its further lines may look like one of ours. */
+function shown(message: string): string {
+  return message
+    .split('\n')
+    .map((line, i) => (i === 0 || line === '' ? '' : '  ') + visible(line))
+    .join('\n');
 }
 
 function quote(value: string | number | boolean | null): string {
   const text = String(value);
-  return /[\s"=]/.test(text) ? JSON.stringify(text) : text;
+  return visible(/[\s"=]/.test(text) ? JSON.stringify(text) : text);
 }

@@ -13,7 +13,7 @@ export async function main(input: LoadInput): Promise<never> {
     const { config, warnings } = await reader.read();
     const outlet = openOutlet(config);
     for (const warning of warnings) outlet.log.warn(warning);
-    code = await run(config, outlet.log, { reader, outlet });
+    code = await run(config, { reader, outlet });
   } catch (error) {
     const known = toKfError(error);
     process.stderr.write(known.render());

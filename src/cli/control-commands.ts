@@ -61,6 +61,8 @@ export function declareControl(yargs: Argv, handle: Handle): Argv {
       (sub) =>
         withJson(withTarget(sub))
           .option('follow', { alias: 'f', type: 'boolean', describe: 'and those that come' })
+          .option('lines', { type: 'string', requiresArg: true, describe: '<N> only the last N' })
+          .option('reopen', { type: 'boolean', describe: 'open the log file anew, after a rotation by others' })
           .option('worker', { type: 'string', requiresArg: true, describe: '<slot> only of this one' })
           .option('since', { type: 'string', requiresArg: true, describe: '<when> such as 5m, or a date' }),
       handle(async (argv) => (await import('./logs.js')).logs(argv)),

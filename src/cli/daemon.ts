@@ -1,9 +1,12 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, fstatSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { closeSync, fstatSync, mkdirSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Config } from '../config/types.js';
-import { KfError } from '../errors.js';
+import { cannotWrite, mayPass, openForLog } from '../primary/log-file.js';
+import { streamOf } from '../primary/outlet.js';
+import { isStarterMessage, STARTER } from '../primary/starter.js';
 import { print } from './output.js';
 
 /** How much of a failed start is shown, in bytes. */
@@ -11,23 +14,29 @@ const SHOWN = 16_384;
 
 /**
  * `kf-cluster start --daemon`: starts the same command detached and waits until all its workers are ready. Resolves to
- * 0 then, and to the exit code of a start that failed, with what it wrote.
+ * 0 then, and to the exit code of a start that failed, with what it wrote, or could not write.
  */
 export async function startDaemon(config: Config): Promise<number> {
   const file = config.logFile ?? defaultLogFile(config.name);
-  const fd = openLog(file);
-  const { size } = fstatSync(fd);
+  const log = openLog(file);
+  const stream = streamOf(file);
   // Our own lines and those of the workers are written by the primary, which can rotate; what Node itself says is not.
+  const own = stream === undefined ? (log?.fd ?? 'ignore') : stream === 1 ? process.stdout : process.stderr;
+  const stdio: StdioOptions = ['ignore', own, own, 'ipc'];
   const primary = spawn(process.execPath, [...process.execArgv, process.argv[1]!, ...argsFor(file)], {
     detached: true,
-    stdio: ['ignore', fd, fd, 'ipc'],
+    env: { ...process.env, ...STARTER },
+    stdio,
   });
-  closeSync(fd);
+  if (log) closeSync(log.fd);
+  const told = listen(primary);
   const code = await readiness(primary);
   if (code !== undefined) {
-    process.stderr.write(readFileSync(file).subarray(size).subarray(-SHOWN));
+    const written = log?.regular ? readFileSync(file).subarray(log.size).subarray(-SHOWN).toString() : '';
+    process.stderr.write(written + told.filter((text) => !written.includes(text)).join(''));
     return code;
   }
+  process.stderr.write(told.join(''));
   await print(`${config.name} started, pid ${primary.pid}, log ${file}\n`);
   return 0;
 }
@@ -40,11 +49,26 @@ function argsFor(file: string): string[] {
   return [...args.slice(0, at), '--no-daemon', `--log-file=${file}`, ...args.slice(at)];
 }
 
+/** What it says while its log file takes nothing. */
+function listen(primary: ChildProcess): readonly string[] {
+  const told: string[] = [];
+  primary.on('message', (message) => {
+    if (isStarterMessage(message)) told.push(message['kf-cluster-start']);
+  });
+  return told;
+}
+
 /** Undefined when all workers are ready; the exit code of a primary that ended before. */
 function readiness(primary: ChildProcess): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     primary.once('error', reject);
-    primary.once('exit', (code) => resolve(code ?? 1));
+    let ended: number | undefined;
+    primary.once('exit', (code) => {
+      ended = code ?? 1;
+      if (!primary.connected) resolve(ended);
+    });
+    // What it has said last is read after its exit.
+    primary.once('disconnect', () => void (ended !== undefined && resolve(ended)));
     primary.on('message', (message) => {
       if (message !== 'ready') return;
       primary.disconnect();
@@ -54,16 +78,28 @@ function readiness(primary: ChildProcess): Promise<number | undefined> {
   });
 }
 
+/** Two names that differ do not share a file. */
 function defaultLogFile(name: string): string {
   const state = process.env.XDG_STATE_HOME || join(homedir(), '.local', 'state');
-  return join(state, 'kf-cluster', `${name.replaceAll(/[^\w.@+-]/g, '_')}.log`);
+  const plain = name.replaceAll(/[^\w.@+-]/g, '_');
+  const apart = plain === name ? name : `${plain}~${createHash('sha256').update(name).digest('hex').slice(0, 8)}`;
+  return join(state, 'kf-cluster', `${apart}.log`);
 }
 
-function openLog(file: string): number {
+/**
+ * Undefined when it cannot be opened now: the supervisor says so, and tries again.
+ *
+ * @throws KfError LOG_FILE
+ */
+function openLog(file: string): { fd: number; size: number; regular: boolean } | undefined {
+  if (streamOf(file) !== undefined) return undefined;
   try {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    return openSync(file, 'a', 0o640);
+    const fd = openForLog(file);
+    const stat = fstatSync(fd);
+    return { fd, size: stat.size, regular: stat.isFile() };
   } catch (error) {
-    throw new KfError('LOG_FILE', `cannot write the log file ${file}`, (error as Error).message, { cause: error });
+    if (mayPass(error)) return undefined;
+    throw cannotWrite(file, error);
   }
 }

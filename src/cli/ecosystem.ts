@@ -68,7 +68,7 @@ async function superviseApp(invocation: Invocation, flags: EcosystemFlags): Prom
   const outlet = openOutlet(config);
   for (const warning of warnings) outlet.log.warn(warning);
   stopWithLauncher();
-  return endProcess(await run(config, outlet.log, { reader, outlet }));
+  return endProcess(await run(config, { reader, outlet }));
 }
 
 /** Makes this process's environment exactly that: workers inherit it. */

@@ -1,5 +1,6 @@
 import { listSupervisors } from '../control/find.js';
 import { EXIT } from '../errors.js';
+import { visible } from '../visible.js';
 import type { Argument } from './control.js';
 import { print } from './output.js';
 import { table } from './table.js';
@@ -17,7 +18,12 @@ export async function list(argv: Argument): Promise<number> {
   if (argv.json === true) await print(`${JSON.stringify(rows)}\n`);
   else if (rows.length === 0) process.stderr.write('nothing runs\n');
   else {
-    const cells = rows.map(({ name, pid, script, socket }) => [name, String(pid ?? '-'), script, socket]);
+    const cells = rows.map(({ name, pid, script, socket }) => [
+      visible(name),
+      String(pid ?? '-'),
+      visible(script),
+      socket,
+    ]);
     await print(table(['NAME', 'PID', 'SCRIPT', 'SOCKET'], cells, new Set(['PID'])));
   }
   return rows.length === 0 ? EXIT.notRunning : EXIT.ok;

@@ -1,16 +1,21 @@
 import { parseDuration } from '../config/durations.js';
 import type { LogLine } from '../control/protocol.js';
 import { KfError } from '../errors.js';
-import { type Argument, remote } from './control.js';
+import { localTime } from '../local-time.js';
+import { visible, visibleLine } from '../visible.js';
+import { type Argument, type Remote, remote } from './control.js';
 import { slotOf } from './control-flags.js';
+import { print } from './output.js';
 
-/** `kf-cluster logs [-f] [--worker N] [--since WHEN]`: the last lines, and those that come. */
+/** `kf-cluster logs [-f] [--lines N] [--worker N] [--since WHEN]`: the last lines, and those that come; or `--reopen`. */
 export async function logs(argv: Argument): Promise<number> {
   const query = new URLSearchParams();
   if (argv.follow === true) query.set('follow', 'true');
   if (argv.worker !== undefined) query.set('worker', String(slotOf(argv.worker)));
   if (argv.since !== undefined) query.set('since', String(whenOf(String(argv.since))));
+  if (argv.lines !== undefined) query.set('lines', String(countOf(argv.lines)));
   const supervisor = await remote(argv);
+  if (argv.reopen === true) return reopen(supervisor, argv);
   // Whoever read our output has gone (`| head`).
   process.stdout.once('error', () => process.exit(0));
   await supervisor.call<void>({
@@ -21,9 +26,24 @@ export async function logs(argv: Argument): Promise<number> {
   return 0;
 }
 
-/** A line that says itself who speaks gets no second label. */
-function render({ slot, text }: LogLine): string {
-  return slot === undefined || /^\[kf-cluster|^\{"time"/.test(text) ? `${text}\n` : `${slot} | ${text}\n`;
+async function reopen(supervisor: Remote, { json }: Argument): Promise<number> {
+  const { file } = await supervisor.call<{ file: string }>({ method: 'POST', path: '/v1/logs/reopen' });
+  await print(json === true ? `${JSON.stringify({ file })}\n` : `${visible(file)} is opened anew\n`);
+  return 0;
+}
+
+/** Who speaks is what the supervisor says, not what the line does. */
+function render({ at, slot, text }: LogLine): string {
+  const label = slot === undefined ? '' : `${slot} | `;
+  const lines = text.replace(/\r$/, '').split('\n'); // only our own have several
+  return `${localTime(at)} ${label}${lines.map(visibleLine).join('\n')}\n`;
+}
+
+function countOf(given: unknown): number {
+  if (/^\d+$/.test(String(given))) return Number(given);
+  throw new KfError('BAD_FLAG', `--lines is ${JSON.stringify(given)}`, 'expected a number of lines', {
+    fix: 'See kf-cluster logs --help',
+  });
 }
 
 /** Wall-clock milliseconds of `5m` (ago) or of a date. */

@@ -1,8 +1,10 @@
 import { isEcosystemFile } from '../config/pm2/file.js';
 import { createConfigReader } from '../config/reread.js';
+import { toKfError } from '../errors.js';
 import { endProcess } from '../primary/end-process.js';
 import { openOutlet } from '../primary/outlet.js';
 import { run } from '../primary/run.js';
+import { tellStarter } from '../primary/starter.js';
 import { type EcosystemFlags, refuseEcosystemFlags } from './ecosystem-flags.js';
 import type { Invocation } from './invocation.js';
 
@@ -10,6 +12,7 @@ import type { Invocation } from './invocation.js';
 export async function start(invocation: Invocation, flags: EcosystemFlags): Promise<number> {
   if (isEcosystemFile(invocation.script)) return (await import('./ecosystem.js')).startEcosystem(invocation, flags);
   refuseEcosystemFlags(flags);
+  tellStarter(''); // before anything is forked
   const reader = createConfigReader(invocation);
   const { config, warnings } = await reader.read();
   if (config.daemon) {
@@ -18,5 +21,12 @@ export async function start(invocation: Invocation, flags: EcosystemFlags): Prom
   }
   const outlet = openOutlet(config);
   for (const warning of warnings) outlet.log.warn(warning);
-  return endProcess(await run(config, outlet.log, { reader, outlet }));
+  try {
+    const code = await run(config, { reader, outlet });
+    if (code !== 0) tellStarter(outlet.unwritten());
+    return await endProcess(code);
+  } catch (error) {
+    tellStarter(outlet.unwritten() + toKfError(error).render());
+    throw error;
+  }
 }

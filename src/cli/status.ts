@@ -1,6 +1,7 @@
 import type { FullStatus, FullWorkerStatus } from '../control/protocol.js';
 import { droppedOf } from '../ipc/account.js';
 import { renderStall } from '../ipc/stall.js';
+import { visible } from '../visible.js';
 import { type Argument, remote } from './control.js';
 import { slotOf } from './control-flags.js';
 import { print } from './output.js';
@@ -56,9 +57,18 @@ const RIGHT = new Set(HEAD.filter((title) => !['PHASE', 'UPTIME', 'RESTARTS', 'S
 function renderStatus(now: FullStatus): string {
   const { name, pid, phase, generation, script, workers, target, uptimeMs } = now;
   const state = now.leaving ? 'leaving' : phase;
-  const software = `kf-cluster ${now.build}, node ${now.node}`;
-  const head = `${name}  pid ${pid}  ${state}  generation ${generation}  ${target} workers  up ${age(uptimeMs)}  ${script}\n`;
-  return `${head}${software}\n\n${table(HEAD, workers.map(row), RIGHT)}`;
+  const software = `kf-cluster ${visible(now.build)}, node ${visible(now.node)}\n`;
+  const head = `${visible(name)}  pid ${pid}  ${state}  generation ${generation}  ${target} workers  up ${age(uptimeMs)}  ${visible(script)}\n`;
+  return `${head}${software}${renderOutput(now)}\n${table(HEAD, workers.map(row), RIGHT)}`;
+}
+
+/** Nothing, unless something is wrong with it or was lost. */
+function renderOutput({ output: { problem, dropped } }: FullStatus): string {
+  const parts = [
+    ...(dropped.lines > 0 ? [`${dropped.lines} lines (${dropped.bytes} bytes) dropped`] : []),
+    ...(problem === undefined ? [] : [visible(problem)]),
+  ];
+  return parts.length === 0 ? '' : `output: ${parts.join('; ')}\n`;
 }
 
 function row(one: FullWorkerStatus): string[] {
@@ -112,7 +122,10 @@ function renderWorker(one: FullWorkerStatus): string {
   ];
   const silent =
     !one.stats && one.pid !== undefined ? 'it does not answer: booting, or its event loop is blocked\n' : '';
-  return renderLines(lines) + (one.stall ? `${renderStall(one.slot, one.stall)}\n` : silent);
+  return (
+    renderLines(lines) +
+    (one.stall ? `${renderStall(one.slot, one.stall).split('\n').map(visible).join('\n')}\n` : silent)
+  );
 }
 
 function renderLines(lines: readonly [string, string][]): string {

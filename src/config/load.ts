@@ -8,6 +8,7 @@ import { splitArgs } from './args.js';
 import { findConfigFile, loadConfigFile } from './file.js';
 import { type HeapPlan, type MemoryLimit, memoryLimit, planHeap } from './heap.js';
 import type { Raw } from './kinds.js';
+import { checkName } from './name.js';
 import { type OptionName, ROWS } from './options.js';
 import { dirsOf, nameIn, type Project, projectOf, searchFrom } from './project.js';
 import { checkHeadersFile, nodeFs, readEnvFile } from './read.js';
@@ -64,7 +65,7 @@ export async function loadOptions(input: LoadInput): Promise<Loaded> {
     project,
     configFile: found?.file,
     workers: countWorkers(values.workers ?? 'auto', { parallelism: availableParallelism(), readText: nodeFs.readText }),
-    name: values.name ?? nameOf(script, project),
+    name: checkName(values.name ?? nameOf(script, project), values.name && resolved.sources.name.name),
     hookFiles: [...(found?.hasHooks ? [found.file] : []), ...(values.hooks ?? [])],
   };
 }

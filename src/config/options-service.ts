@@ -136,6 +136,15 @@ export const SERVICE_OPTIONS = [
     doc: 'a log file that grows beyond this is renamed to FILE.1; the one before it goes',
   },
   {
+    name: 'log-time',
+    kind: 'choice',
+    choices: ['auto', 'always', 'never'],
+    default: 'auto',
+    group: 'Logs',
+    field: 'logTime',
+    doc: 'local time in front of each line: auto is in log files, always on stdout and stderr too where lines are marked',
+  },
+  {
     name: 'control',
     kind: 'boolean',
     default: 'true',

@@ -95,6 +95,8 @@ export interface Config {
   /** Between SIGTERM and the drain; `/readyz` says 503 meanwhile. */
   readonly drainDelayMs: number;
   readonly logFile: string | undefined;
+  /** Where lines carry the time: `auto` is in log files. */
+  readonly logTime: 'auto' | 'always' | 'never';
   /** Bytes at which the log file is rotated. */
   readonly logMaxSize: number;
   readonly control: boolean;

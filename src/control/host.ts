@@ -1,12 +1,12 @@
+import type { Outlet } from '../primary/outlet.js';
 import type { Reloader } from '../primary/reloader.js';
-import type { Ring } from '../primary/ring.js';
 import type { Supervisor } from '../primary/supervisor.js';
 
 /** What the control socket and the health port may do with a supervisor. */
 export interface Host {
   readonly supervisor: Supervisor;
   readonly reloader: Reloader;
-  readonly ring: Ring;
+  readonly outlet: Pick<Outlet, 'ring' | 'state' | 'reopen'>;
   /** Begins the stop, after the drain delay if it is graceful. */
   stop(force: boolean): void;
   /** True between SIGTERM and the end of the drain delay. */

@@ -2,27 +2,49 @@ import type { ServerResponse } from 'node:http';
 import { KfError } from '../errors.js';
 import type { Ring, RingLine } from '../primary/ring.js';
 
-/** A reader that falls this far behind, in bytes, is let go: the primary does not keep its lines for it. */
+/** What waits for a reader that does not read, in bytes; the primary keeps no more for it. */
 const MOST_BEHIND = 1_048_576;
 
 /**
  * The lines that are kept, as NDJSON; with `follow=true` also those that come, until the reader goes.
- * `worker` wants one slot, `since` is wall-clock milliseconds.
+ * `worker` wants one slot, `since` is wall-clock milliseconds, `lines` the last so many of what is kept. A reader that falls
+ * behind misses lines, and is told how many when it has caught up.
  */
 export function streamLogs(ring: Ring, query: URLSearchParams, response: ServerResponse): void {
   const slot = numberOf(query, 'worker');
   const since = numberOf(query, 'since') ?? 0;
+  const most = numberOf(query, 'lines');
   const wanted = (line: RingLine) => (slot === undefined || line.slot === slot) && line.at >= since;
-  const write = (line: RingLine) => {
-    if (!wanted(line)) return;
-    response.write(`${JSON.stringify(line)}\n`);
-    if (response.writableLength > MOST_BEHIND) response.destroy();
-  };
+  const kept = ring.lines().filter(wanted);
+  const write = toReader(ring, response);
   response.writeHead(200, { 'Content-Type': 'application/x-ndjson' });
   response.flushHeaders();
-  for (const line of ring.lines()) write(line);
-  if (query.get('follow') === 'true') response.once('close', ring.follow(write));
-  else response.end();
+  for (const line of most === undefined ? kept : kept.slice(Math.max(0, kept.length - most))) write(line);
+  if (query.get('follow') !== 'true') return void response.end();
+  response.once(
+    'close',
+    ring.follow((line) => wanted(line) && write(line)),
+  );
+}
+
+function toReader(ring: Ring, response: ServerResponse): (line: RingLine) => void {
+  let missed = 0;
+  let seq = 0;
+  const send = (line: RingLine) => void response.write(`${JSON.stringify(line)}\n`);
+  response.on('drain', () => {
+    if (missed > 0) send({ seq, at: Date.now(), slot: undefined, stream: 'log', text: gap(missed) });
+    missed = 0;
+  });
+  return (line) => {
+    seq = line.seq;
+    if (missed === 0 && response.writableLength <= MOST_BEHIND) return send(line);
+    missed += 1;
+    ring.miss(1, line.text.length);
+  };
+}
+
+function gap(lines: number): string {
+  return `[kf-cluster] warn: ${lines} lines are missing here: this reader was too slow`;
 }
 
 function numberOf(query: URLSearchParams, name: string): number | undefined {

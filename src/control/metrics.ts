@@ -15,7 +15,7 @@ interface Live {
 type Sample = readonly [labels: Readonly<Record<string, string | number>>, value: number];
 
 /** The state of a supervisor in the Prometheus text format 0.0.4. Asks the workers: half a second at most. */
-export async function metricsText({ supervisor }: Host, counters: Counters): Promise<string> {
+export async function metricsText({ supervisor, outlet }: Host, counters: Counters): Promise<string> {
   const [stats, exposed] = await Promise.all([supervisor.ask('stats'), supervisor.ask('metrics')]);
   const { workers, generation, target } = supervisor.status();
   const totals = counters.totals(stats);
@@ -35,6 +35,9 @@ export async function metricsText({ supervisor }: Host, counters: Counters): Pro
     family('reloads_total', 'counter', 'Reloads by outcome.', counted('outcome', totals.reloads)),
     family('bad_messages_total', 'counter', 'Messages of workers that were dropped as none of ours.', [
       [{}, supervisor.faults().badMessages],
+    ]),
+    family('log_lines_dropped_total', 'counter', 'Lines of output that nobody took.', [
+      [{}, outlet.state().dropped.lines],
     ]),
     family('requests_total', 'counter', 'HTTP/1 requests begun.', [[{}, totals.requests]]),
     family(

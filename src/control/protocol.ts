@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../errors.js';
 import type { WorkerStats } from '../ipc/messages.js';
+import type { OutputState } from '../primary/outlet.js';
 import type { RingLine } from '../primary/ring.js';
 import type { Status, WorkerStatus } from '../primary/status.js';
 
@@ -20,6 +21,7 @@ export interface FullStatus extends Omit<Status, 'workers'> {
   readonly uptimeMs: number;
   /** SIGTERM came, and workers serve on for --drain-delay. */
   readonly leaving: boolean;
+  readonly output: OutputState;
   readonly workers: readonly FullWorkerStatus[];
 }
 

@@ -26,7 +26,8 @@ const ROUTES: Readonly<Record<string, Route>> = {
   'GET /v1': ({ host }) => identityOf(host),
   'GET /v1/status': ({ host }) => fullStatus(host),
   'GET /v1/config': ({ host }) => ({ config: describeConfig(host.supervisor.config()) }),
-  'GET /v1/logs': ({ host, query, response }) => streamLogs(host.ring, query, response),
+  'GET /v1/logs': ({ host, query, response }) => streamLogs(host.outlet.ring, query, response),
+  'POST /v1/logs/reopen': ({ host }) => reopenLog(host),
   'POST /v1/reload': reload,
   'POST /v1/restart': ({ host, body, response }) => {
     return inLines(response, (write) => restartWithProgress(host, optionalSlot(body.slot), write));
@@ -75,6 +76,15 @@ async function reload({ host, query, response }: Exchange): Promise<unknown> {
     return { changes: diffConfigs(supervisor.config(), await reloader.preview()) };
   }
   return inLines(response, (write) => reloadWithProgress(host, write));
+}
+
+/** @throws KfError LOG_FILE when it cannot be opened, REFUSED when there is none */
+function reopenLog({ outlet }: Host): unknown {
+  const file = outlet.reopen();
+  if (file !== undefined) return { file };
+  throw new KfError('REFUSED', 'there is no log file to open anew', 'it was started without --log-file', {
+    fix: 'Rotate what its stdout and stderr go to.',
+  });
 }
 
 async function scale({ host, body }: Exchange): Promise<unknown> {

@@ -33,7 +33,7 @@ export async function devWith(supervise: typeof run, config: Config, log: Log, i
   // What earlier runs have left belongs to their collector, not to this one.
   const spoolDir = mkdtempSync(join(tmpdir(), 'kf-cluster-dev-'));
   try {
-    const code = await supervise({ ...config, spoolDir, env: { ...config.env, ...env } }, log, { onFlushed });
+    const code = await supervise({ ...config, spoolDir, env: { ...config.env, ...env } }, { onFlushed });
     return (await summarize(helper.finish(), reports, log, io)) ? code : code || EXIT.failure;
   } catch (error) {
     await helper.finish();

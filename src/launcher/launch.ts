@@ -2,7 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, writeSync } from 'node:fs';
 import type { Launch } from '../config/pm2/field.js';
 import type { Log } from '../log.js';
-import { attempt, type Outlet, openOutlet } from './outlet.js';
+import { watchTerminal } from '../primary/terminal.js';
+import { attempt, type Outlet, type OwnStreams, openOutlet, openOwnStreams } from './outlet.js';
 import { openOwn, removeOwn } from './own-file.js';
 
 /** Names the one app that a supervisor's process is started for. It is taken out before anything else reads it. */
@@ -15,7 +16,7 @@ export interface LaunchApp {
 }
 
 /** Signals that are for the supervisors, as they would be for one that runs alone. */
-const FORWARDED = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP', 'SIGTTIN', 'SIGTTOU'] as const;
+const FORWARDED = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGTTIN', 'SIGTTOU'] as const;
 
 /**
  * Starts one supervisor process for each app and waits for all of them. node:cluster is one per process, so a process
@@ -25,10 +26,10 @@ const FORWARDED = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP', 'SIGTTIN', 'SIGTTOU
  * @returns the exit code: 0 when every app ended with 0, else that of the first one that did not
  */
 export async function launch(apps: readonly LaunchApp[], args: readonly string[], log: Log): Promise<number> {
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined); // `| head` has gone
+  const streams = openOwnStreams();
   const width = Math.max(...apps.map(({ name }) => name.length));
-  const crew = apps.map((app) => start(app, args, apps.length > 1 ? `${app.name.padEnd(width)} | ` : ''));
-  const unlisten = forward(crew.map(({ process }) => process));
+  const crew = apps.map((app) => start(app, args, apps.length > 1 ? `${app.name.padEnd(width)} | ` : '', streams));
+  const unlisten = forward(crew);
   tellWhenReady(crew.map(({ process }) => process));
   const codes = await Promise.all(
     crew.map(async ({ ended }, i) => {
@@ -43,11 +44,12 @@ export async function launch(apps: readonly LaunchApp[], args: readonly string[]
 
 interface Started {
   readonly process: ChildProcess;
+  readonly outlet: Outlet;
   readonly ended: Promise<number>;
 }
 
-function start({ name, launch }: LaunchApp, args: readonly string[], prefix: string): Started {
-  const outlet = openOutlet(name, launch, prefix);
+function start({ name, launch }: LaunchApp, args: readonly string[], prefix: string, streams: OwnStreams): Started {
+  const outlet = openOutlet(name, launch, prefix, streams);
   const child = spawn(launch.node ?? process.execPath, args, {
     env: { ...process.env, [APP_ENV]: name },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -58,46 +60,66 @@ function start({ name, launch }: LaunchApp, args: readonly string[], prefix: str
   });
   outlet.follow(child.stdout!, 'out');
   outlet.follow(child.stderr!, 'err');
-  return { process: child, ended: endOf(child, name, launch, outlet) };
+  return { process: child, outlet, ended: endOf(child, name, launch, outlet, streams) };
 }
 
-async function endOf(child: ChildProcess, name: string, launch: Launch, outlet: Outlet): Promise<number> {
+async function endOf(
+  child: ChildProcess,
+  name: string,
+  launch: Launch,
+  outlet: Outlet,
+  { err }: OwnStreams,
+): Promise<number> {
   const { pidFile } = launch;
-  const written = pidFile !== undefined && child.pid !== undefined && writePid(pidFile, child.pid, launch);
+  const written = pidFile !== undefined && child.pid !== undefined && writePid(pidFile, child.pid, launch, err);
   const code = await new Promise<number>((resolve) => {
     child.once('close', (status) => resolve(status ?? 1));
     child.once('error', (error) => {
-      process.stderr.write(`[kf-cluster] error: app ${name} could not be started: ${error.message}\n`);
+      err.write(`[kf-cluster] error: app ${name} could not be started: ${error.message}\n`);
       if (child.pid === undefined) resolve(1);
     });
   });
-  if (written) attempt(() => removeOwn(pidFile, launch), pidFile);
-  await outlet.close();
+  if (written) attempt(() => removeOwn(pidFile, launch), pidFile, err);
+  outlet.close();
   return code;
 }
 
-function writePid(file: string, pid: number, launch: Launch): boolean {
+function writePid(file: string, pid: number, launch: Launch, err: OwnStreams['err']): boolean {
   const done = attempt(() => {
     const fd = openOwn(file, 'replace', launch);
     writeSync(fd, `${pid}\n`);
     closeSync(fd);
     return true;
-  }, file);
+  }, file, err);
   return done ?? false;
 }
 
 /** Signals, and pm2's `shutdown` message, which is a SIGTERM to those who are not pm2. */
-function forward(children: readonly ChildProcess[]): () => void {
+function forward(crew: readonly Started[]): () => void {
+  const children = crew.map(({ process }) => process);
+  const judgeHangup = watchTerminal();
   const pass = (signal: NodeJS.Signals) => {
     for (const child of children) child.kill(signal);
   };
   const onMessage = (message: unknown) => {
     if (message === 'shutdown') pass('SIGTERM');
   };
+  const onHangup = () => {
+    const hangup = judgeHangup();
+    if (hangup !== 'closed-unused') pass(hangup === 'closed' ? 'SIGTERM' : 'SIGHUP');
+  };
+  const onReopen = () => {
+    for (const { outlet } of crew) outlet.reopen();
+    pass('SIGUSR2');
+  };
   for (const signal of FORWARDED) process.on(signal, pass);
+  process.on('SIGHUP', onHangup);
+  process.on('SIGUSR2', onReopen);
   process.on('message', onMessage);
   return () => {
     for (const signal of FORWARDED) process.off(signal, pass);
+    process.off('SIGHUP', onHangup);
+    process.off('SIGUSR2', onReopen);
     process.off('message', onMessage);
     process.channel?.unref();
   };

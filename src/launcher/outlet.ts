@@ -1,16 +1,36 @@
-import { createWriteStream, type WriteStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import type { Launch } from '../config/pm2/field.js';
+import { KfError, toKfError } from '../errors.js';
+import { type LogFile, openLogFile } from '../primary/log-file.js';
+import { streamOf } from '../primary/outlet.js';
+import { openStdStream, type StdStream } from '../primary/std-stream.js';
+import { visibleLine } from '../visible.js';
 import type { User } from './as-user.js';
 import { formatDate } from './dates.js';
 import { openOwn } from './own-file.js';
 
-/** Passes the output of one app on, line by line. */
+/** How much of a line without an end is kept, in characters. */
+const LONGEST = 1_048_576;
+
+/** Passes the output of one app on, line by line. Nothing that a file or a reader does ends it. */
 export interface Outlet {
   follow(stream: Readable, kind: 'out' | 'err'): void;
-  /** Settles when the files hold everything. */
-  close(): Promise<void>;
+  /** Opens its files anew. */
+  reopen(): void;
+  /** Writes what is left, as far as it can be written. */
+  close(): void;
+}
+
+/** Our own two streams. */
+export interface OwnStreams {
+  readonly out: StdStream;
+  readonly err: StdStream;
+}
+
+export function openOwnStreams(): OwnStreams {
+  const parts = { gap: (lines: number) => gap(lines, 'nobody read them'), timer };
+  return { out: openStdStream(1, parts), err: openStdStream(2, parts) };
 }
 
 /**
@@ -18,21 +38,22 @@ export interface Outlet {
  *
  * @param prefix stands in front of each line on our own streams
  */
-export function openOutlet(name: string, launch: Launch, prefix: string): Outlet {
-  const files = new Map<string, WriteStream | undefined>();
-  const open = (path: string) => {
-    if (!files.has(path)) files.set(path, appendTo(path, launch));
+export function openOutlet(name: string, launch: Launch, prefix: string, streams: OwnStreams): Outlet {
+  const files = new Map<string, LogFile | undefined>();
+  const open = (path: string): LogFile | undefined => {
+    if (!files.has(path)) files.set(path, appendTo(path, launch, streams.err));
     return files.get(path);
   };
   const targetOf = (kind: 'out' | 'err'): ((line: string) => void) => {
     const path = launch[kind];
     if (path === null) return () => undefined;
-    const stream = OURS.get(path ?? '');
-    if (stream) return (line) => void stream().write(line);
+    const own = streamOf(path);
+    if (own !== undefined) return (own === 1 ? streams.out : streams.err).write;
     const file = path === undefined ? undefined : open(path);
-    if (file) return (line) => void file.write(line);
-    const ours = kind === 'out' ? process.stdout : process.stderr;
-    return (line) => void ours.write(`${prefix}${line}`);
+    if (file) return file.write;
+    const stream = streams[kind];
+    if (!stream.isTerminal) return (line) => stream.write(`${prefix}${line}`);
+    return (line) => stream.write(`${prefix}${visibleLine(line.slice(0, -1))}\n`);
   };
   return {
     follow: (stream, kind) => {
@@ -44,43 +65,55 @@ export function openOutlet(name: string, launch: Launch, prefix: string): Outlet
         combined?.write(line);
       });
     },
-    close: async () => {
-      const opened = [...files.values()].filter((file) => file !== undefined);
-      await Promise.all(opened.map((file) => new Promise<void>((resolve) => file.end(resolve))));
+    reopen: () => {
+      for (const file of files.values()) {
+        try {
+          file?.reopen();
+        } catch (error) {
+          streams.err.write(`[kf-cluster] error: ${toKfError(error).render()}`);
+        }
+      }
+    },
+    close: () => {
+      for (const file of files.values()) file?.retry();
     },
   };
 }
 
-/** Opened by their names these would be a pipe of ours, which another user may not open. */
-const OURS = new Map<string, () => NodeJS.WritableStream>([
-  ['/dev/stdout', () => process.stdout],
-  ['/dev/stderr', () => process.stderr],
-]);
-
 /** Undefined, and said, where it cannot be opened: the output then goes to our own streams. */
-function appendTo(path: string, user: User): WriteStream | undefined {
-  const fd = attempt(() => openOwn(path, 'append', user), path);
-  if (fd === undefined) return undefined;
-  const file = createWriteStream(path, { fd });
-  // A full disk ends no app: it is said once, where somebody may still read it.
-  file.once('error', (error) => sayWhy(path, error));
-  file.on('error', () => undefined);
-  return file;
+function appendTo(path: string, user: User, err: StdStream): LogFile | undefined {
+  const parts = {
+    path,
+    maxSize: undefined,
+    gap,
+    open: () => openOwn(path, 'append', user),
+    onProblem: (problem: string) =>
+      err.write(`[kf-cluster] error: ${problem}; the app runs on, and this is tried again\n`),
+    onMended: (lines: number) => err.write(`[kf-cluster] ${path} is written again dropped_lines=${lines}\n`),
+    now: () => performance.now(),
+    timer,
+  };
+  return attempt(() => openLogFile(parts), path, err);
 }
 
 /** What cannot be done with a file of an app is said, and ends nothing. */
-export function attempt<T>(act: () => T, path: string): T | undefined {
+export function attempt<T>(act: () => T, path: string, err: StdStream): T | undefined {
   try {
     return act();
   } catch (error) {
-    sayWhy(path, error);
+    const why = error instanceof KfError ? error.why : (error as Error).message;
+    err.write(`[kf-cluster] error: cannot write ${path}: ${why}\n`);
     return undefined;
   }
 }
 
-function sayWhy(path: string, error: unknown): void {
-  const why = error instanceof Error ? error.message : String(error);
-  process.stderr.write(`[kf-cluster] error: cannot write ${path}: ${why}\n`);
+function gap(lines: number, why: string): string {
+  return `[kf-cluster] warn: ${lines} lines are missing here: ${why}\n`;
+}
+
+function timer(delay: number, callback: () => void): () => void {
+  const armed = setTimeout(callback, delay).unref();
+  return () => clearTimeout(armed);
 }
 
 function dressed(text: string, kind: 'out' | 'err', name: string, { json, dateFormat }: Launch): string {
@@ -100,6 +133,9 @@ function eachLine(stream: Readable, use: (line: string) => void): void {
     const lines = (rest + decoder.write(chunk)).split('\n');
     rest = lines.pop()!;
     for (const line of lines) use(line);
+    if (rest.length < LONGEST) return;
+    use(rest);
+    rest = '';
   });
   stream.on('end', () => {
     if (rest !== '') use(rest);

@@ -9,7 +9,7 @@ import { createAhead, type Place } from './ahead.js';
 import { forkSpec } from './fork-spec.js';
 import { createGate } from './gate.js';
 import type { PrimaryHookRunner } from './hooks.js';
-import { createOutputs, type OutputSink, type OutputTap, type WorkerOutput } from './output.js';
+import { createOutputs, type OutputForm, type OutputSink, type OutputTap, type WorkerOutput } from './output.js';
 import type { Ports, WorkerHandle, WorkerListener } from './ports.js';
 import { createPulse } from './pulse.js';
 
@@ -19,7 +19,7 @@ export interface CrewParts {
   readonly log: Log;
   readonly hooks: PrimaryHookRunner;
   readonly sink: OutputSink;
-  readonly prefix: ((slot: number) => string) | undefined;
+  readonly form: OutputForm;
   readonly tap?: OutputTap | undefined;
   /** Also after the exit: what a worker said last may come late. */
   onMessage(from: { id: number; slot: number; pid: number }, message: WorkerMessage): void;
@@ -98,8 +98,8 @@ export function createCrew(parts: CrewParts): Crew {
     ask: (id) => hands.get(id)?.handle?.send({ type: 'ask-alive' }),
     onHung: parts.onHung,
   });
-  const { sink, prefix, tap } = parts;
-  const outputs = createOutputs({ sink, prefix, tap, timer: parts.ports.timer });
+  const { sink, form, tap } = parts;
+  const outputs = createOutputs({ sink, form, tap, timer: parts.ports.timer });
   /** How the last worker of each slot ended, if unplanned: news for its successor. */
   const ends = new Map<number, Predecessor>();
   const ahead = createAhead(parts.ports.fork, parts.log);

@@ -1,9 +1,24 @@
 import { StringDecoder } from 'node:string_decoder';
+import { ESC } from '../visible.js';
 
 /** How much of a worker's stderr is kept for error texts, in bytes. */
 const KEPT = 16 * 1024;
 /** How long a failed worker's words wait for the speaker to say the same, in milliseconds. */
 const PATIENCE = 5_000;
+
+/** How much of a worker's stderr is held back while another one speaks, in bytes; then it speaks as well. */
+const MOST_HELD = 1_048_576;
+
+/** How lines of a worker look where they are shown. */
+export interface LineForm {
+  /** What stands in front of each. */
+  front(): string;
+  /** A line, or a part of one, without its end. */
+  show(text: string): string;
+}
+
+/** Undefined: its output passes as it comes. */
+export type OutputForm = (slot: number, stream: 'stdout' | 'stderr') => LineForm | undefined;
 
 /** Where worker output goes. */
 export interface OutputSink {
@@ -28,8 +43,7 @@ export type OutputTap = (slot: number, stream: 'stdout' | 'stderr', chunk: Buffe
 
 export interface OutputOptions {
   readonly sink: OutputSink;
-  /** On a terminal, what stands in front of each line. */
-  readonly prefix: ((slot: number) => string) | undefined;
+  readonly form: OutputForm;
   timer(delay: number, callback: () => void): () => void;
   readonly tap?: OutputTap | undefined;
 }
@@ -38,7 +52,7 @@ export interface OutputOptions {
  * Passes output through. While workers boot for the first time only one of them, the speaker, speaks at once: four
  * workers that fail with one error should show it once.
  */
-export function createOutputs({ sink, prefix, timer, tap }: OutputOptions) {
+export function createOutputs({ sink, form, timer, tap }: OutputOptions) {
   const seen = new Set<string>();
   let speaker: 'none' | 'booting' | 'done' = 'none';
   let waiting: (() => void)[] = [];
@@ -54,9 +68,10 @@ export function createOutputs({ sink, prefix, timer, tap }: OutputOptions) {
       const speaks = speaker === 'none';
       if (speaks) speaker = 'booting';
       let held: Buffer[] | undefined = firstBoot && !speaks ? [] : undefined;
+      let heldBytes = 0;
       let kept = Buffer.alloc(0);
-      const err = withPrefix((chunk) => sink.err(chunk), prefix?.(slot));
-      const out = withPrefix((chunk) => sink.out(chunk), prefix?.(slot));
+      const err = inForm((chunk) => sink.err(chunk), form(slot, 'stderr'));
+      const out = inForm((chunk) => sink.out(chunk), form(slot, 'stdout'));
       const release = () => {
         const chunks = held ?? [];
         held = undefined;
@@ -76,6 +91,8 @@ export function createOutputs({ sink, prefix, timer, tap }: OutputOptions) {
         stderr: (chunk) => {
           tap?.(slot, 'stderr', chunk);
           kept = Buffer.concat([kept, chunk]).subarray(-KEPT);
+          heldBytes += chunk.length;
+          if (held && heldBytes > MOST_HELD) release();
           if (held) held.push(chunk);
           else err(chunk);
         },
@@ -106,16 +123,34 @@ function essence(text: string): string {
     .replace(/\d+/g, '#');
 }
 
-/** Marks each line with its worker, but not the lines that say it themselves. */
-function withPrefix(write: (chunk: Buffer | string) => void, prefix: string | undefined): (chunk: Buffer) => void {
-  if (prefix === undefined) return write;
+/** What a chunk may end with that cannot be judged without the next one: half a colour, half a line end. */
+const UNFINISHED = new RegExp(`(?:${ESC}(?:\\[[\\d;:]{0,32})?|\r)$`);
+
+/**
+ * Marks each line with its worker, those too that say it themselves: an app can write what it likes, so what has no mark
+ * is the primary's.
+ */
+function inForm(write: (chunk: Buffer | string) => void, form: LineForm | undefined): (chunk: Buffer) => void {
+  if (form === undefined) return write;
+  const { front, show } = form;
   let atStart = true;
+  let rest = '';
   const decoder = new StringDecoder(); // a character may be split over two chunks
   return (chunk) => {
-    const text = decoder.write(chunk);
-    const lines = text.split(/(?<=\n)/);
-    write(lines.map((line, at) => ((at > 0 || atStart) && !isOurs(line) ? prefix + line : line)).join(''));
-    atStart = text.endsWith('\n');
+    const text = rest + decoder.write(chunk);
+    rest = UNFINISHED.exec(text)?.[0] ?? '';
+    const lines = text.slice(0, text.length - rest.length).split('\n');
+    const last = lines.pop()!;
+    let shown = '';
+    for (const line of lines) {
+      shown += `${atStart ? front() : ''}${show(line.endsWith('\r') ? line.slice(0, -1) : line)}\n`;
+      atStart = true;
+    }
+    if (last !== '') {
+      shown += `${atStart ? front() : ''}${show(last)}`;
+      atStart = false;
+    }
+    if (shown !== '') write(shown);
   };
 }
 

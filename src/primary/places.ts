@@ -17,7 +17,11 @@ export async function takePlaces(config: Config, log: Log): Promise<Places> {
   let health: Health | undefined;
   let removePidfile: () => void = () => undefined;
   const leave = async () => {
-    removePidfile();
+    try {
+      removePidfile();
+    } catch (error) {
+      log.warn('the pidfile cannot be removed', { file: config.pidfile, why: (error as Error).message });
+    }
     await Promise.all([control?.close(), health?.close()]);
   };
   try {

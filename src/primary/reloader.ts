@@ -26,6 +26,7 @@ export const FIXED = [
   'adminPort',
   'adminHost',
   'logFile',
+  'logTime',
   'watch',
   'watchPaths',
   'watchIgnore',

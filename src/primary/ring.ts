@@ -1,3 +1,6 @@
+import { StringDecoder } from 'node:string_decoder';
+import type { Dropped } from './held-output.js';
+
 /** How many lines are kept, and how much of each, in characters. */
 const LINES = 1_000;
 const LENGTH = 4_096;
@@ -20,15 +23,19 @@ export interface Ring {
   own(line: string): void;
   worker(slot: number, stream: 'stdout' | 'stderr', chunk: Buffer): void;
   lines(): readonly RingLine[];
+  /** A follower did not read so many, and they were dropped. */
+  miss(lines: number, bytes: number): void;
+  missed(): Dropped;
   /** Calls back for each new line, until what it returns is called. */
   follow(callback: (line: RingLine) => void): () => void;
 }
 
 export function createRing(now: () => number = Date.now): Ring {
   const kept: RingLine[] = [];
-  const begun = new Map<string, string>();
+  const begun = new Map<string, { text: string; readonly decoder: StringDecoder }>();
   const followers = new Set<(line: RingLine) => void>();
   let seq = 0;
+  let missed = { lines: 0, bytes: 0 };
   const add = (slot: number | undefined, stream: RingLine['stream'], text: string) => {
     seq += 1;
     const line = { seq, at: now(), slot, stream, text: text.slice(0, LENGTH) };
@@ -41,14 +48,26 @@ export function createRing(now: () => number = Date.now): Ring {
     own: (line) => add(undefined, 'log', line.trimEnd()),
     worker: (slot, stream, chunk) => {
       const key = `${slot} ${stream}`;
-      const parts = ((begun.get(key) ?? '') + chunk).split('\n');
-      begun.set(key, (parts.pop() ?? '').slice(0, LENGTH));
-      for (const part of parts) add(slot, stream, part);
+      const line = begun.get(key) ?? { text: '', decoder: new StringDecoder() };
+      begun.set(key, line);
+      const parts = (line.text + line.decoder.write(chunk)).split('\n');
+      const isLong = chunk.length > LENGTH;
+      line.text = detached(parts.pop() ?? '', isLong);
+      for (const part of parts) add(slot, stream, detached(part, isLong));
     },
     lines: () => kept.slice(-LINES),
+    miss: (lines, bytes) => {
+      missed = { lines: missed.lines + lines, bytes: missed.bytes + bytes };
+    },
+    missed: () => missed,
     follow: (callback) => {
       followers.add(callback);
       return () => void followers.delete(callback);
     },
   };
+}
+
+/** What is kept of a line. V8 would keep the whole chunk that it was cut from with it. */
+function detached(text: string, isLong: boolean): string {
+  return isLong ? Buffer.from(text.slice(0, LENGTH)).toString() : text;
 }

@@ -19,25 +19,25 @@ export interface RunOptions {
   onFlushed?(report: RunReport): void;
   /** Reads the configuration anew, for a reload. Without it the same one is used again. */
   readonly reader?: ConfigReader;
-  /** Where output goes. By default as the configuration says, with the log given. */
+  /** Where output goes. By default as the configuration says. */
   readonly outlet?: Outlet;
 }
 
 /** Runs a supervisor in this process until it has stopped. Resolves to the process exit code. */
-export async function run(config: Config, log: Log, options: RunOptions = {}): Promise<number> {
-  const outlet = options.outlet ?? { ...openOutlet(config), log };
+export async function run(config: Config, options: RunOptions = {}): Promise<number> {
+  const outlet = options.outlet ?? openOutlet(config);
   surviveRejections(outlet.log);
   const session = await openSession(config, outlet, options.reader ?? sameAgain(config));
   const { supervisor } = session;
   if (options.onFlushed) supervisor.on('flushed', options.onFlushed);
   supervisor.on('news', ({ type }) => {
     // Under --watch it does not exit with that, but waits for the change that mends it.
-    if (config.watch && (type === 'crash-loop' || type === 'never-ready')) outlet.sink.err(gaveUp(supervisor).render());
+    if (config.watch && (type === 'crash-loop' || type === 'never-ready')) outlet.say(gaveUp(supervisor).render());
   });
   ownProcess(session, outlet);
   session.start();
   const code = await session.exited;
-  if (code === EXIT.crashLoop || code === EXIT.failure) outlet.sink.err(gaveUp(supervisor, code).render());
+  if (code === EXIT.crashLoop || code === EXIT.failure) outlet.say(gaveUp(supervisor, code).render());
   return code;
 }
 
@@ -52,18 +52,30 @@ function surviveRejections(log: Log): void {
 }
 
 /** Signals, and pm2 if it started us, are heard until the last worker is reaped. */
-function ownProcess({ supervisor, reloader, leave }: Session, { log, sink }: Outlet): void {
+function ownProcess({ supervisor, reloader, leave }: Session, outlet: Outlet): void {
+  const { log, say } = outlet;
   const leavePm2 = answerPm2(supervisor);
   collectAfterReloads(supervisor);
   const reload = () => {
     reloader.reload().catch((error) => log.error(`reload refused: ${toKfError(error).render()}`));
   };
-  const untrap = trapSignals(supervisor, leave, log, reload);
-  surviveSystemErrors(log, sink.err);
+  const untrap = trapSignals(supervisor, leave, log, { reload, reopen: () => reopenLog(outlet) });
+  surviveSystemErrors(log, say);
   supervisor.once('exit', () => {
     untrap();
     leavePm2();
   });
+}
+
+/** SIGUSR2, as from logrotate. */
+function reopenLog(outlet: Outlet): void {
+  try {
+    const file = outlet.reopen();
+    if (file === undefined) outlet.log.warn('SIGUSR2 opens the log file anew, and there is none; SIGHUP reloads');
+    else outlet.log.info('log file opened anew', { file });
+  } catch (error) {
+    outlet.log.error(toKfError(error).render());
+  }
 }
 
 function sameAgain(config: Config): ConfigReader {

@@ -71,7 +71,7 @@ async function open(config: Config, outlet: Outlet, reader: ConfigReader, places
   places.serve({
     supervisor,
     reloader,
-    ring: outlet.ring,
+    outlet,
     stop: leave.ask,
     leaving: leave.leaving,
     startedAt: performance.now(),
@@ -98,7 +98,7 @@ function createSupervisor(config: Config, outlet: Outlet, hooks: GenerationHooks
     log: outlet.log,
     hooks,
     sink: outlet.sink,
-    prefix: outlet.prefix,
+    form: outlet.form,
     tap: outlet.ring.worker,
   });
 }

@@ -1,22 +1,37 @@
 import type { Log } from '../log.js';
 import type { Leave } from './leave.js';
 import type { Supervisor } from './supervisor.js';
+import { watchTerminal } from './terminal.js';
+
+/** What the signals do that is not the supervisor's. */
+export interface SignalActions {
+  /** Reads the configuration again and reloads. */
+  reload(): void;
+  /** Opens the log file anew. */
+  reopen(): void;
+}
 
 /**
  * The primary's signals. SIGUSR1 is never trapped: it starts Node's inspector.
  *
- * @param reload reads the configuration again and reloads
  * @returns takes the handlers away
  */
-export function trapSignals(supervisor: Supervisor, leave: Leave, log: Log, reload: () => void): () => void {
+export function trapSignals(supervisor: Supervisor, leave: Leave, log: Log, actions: SignalActions): () => void {
+  const judgeHangup = watchTerminal();
+  const onHangup = () => {
+    const hangup = judgeHangup();
+    if (hangup === 'sent') return actions.reload();
+    log.info(hangup === 'closed' ? 'the terminal has closed' : 'the terminal has closed; this goes on without it');
+    if (hangup === 'closed') leave.stopNow({ signal: 'SIGHUP' });
+  };
   const handlers: Partial<Record<NodeJS.Signals, () => void>> = {
     SIGTERM: () => leave.stop({ signal: 'SIGTERM' }),
     SIGINT: () => leave.stopNow({ signal: 'SIGINT' }),
     SIGQUIT: () => leave.stopNow({ signal: 'SIGQUIT', quick: true }),
-    SIGHUP: reload,
+    SIGHUP: onHangup,
     SIGTTIN: () => void supervisor.scaleBy(1),
     SIGTTOU: () => void supervisor.scaleBy(-1),
-    SIGUSR2: () => log.warn('SIGUSR2 has no meaning here; SIGHUP reloads'),
+    SIGUSR2: actions.reopen,
   };
   const entries = Object.entries(handlers) as [NodeJS.Signals, () => void][];
   for (const [signal, handler] of entries) process.on(signal, handler);

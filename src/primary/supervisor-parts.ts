@@ -3,7 +3,7 @@ import type { News } from '../core/types.js';
 import type { Flushed } from '../ipc/messages.js';
 import type { Log } from '../log.js';
 import type { GenerationHooks } from './hook-generations.js';
-import type { OutputSink, OutputTap } from './output.js';
+import type { OutputForm, OutputSink, OutputTap } from './output.js';
 import type { Ports } from './ports.js';
 
 /** What a supervisor is made of. */
@@ -13,8 +13,8 @@ export interface SupervisorParts {
   readonly log: Log;
   readonly hooks: GenerationHooks;
   readonly sink: OutputSink;
-  /** Marks the lines of worker output, on a terminal. */
-  readonly prefix: ((slot: number) => string) | undefined;
+  /** How lines of worker output look. */
+  readonly form: OutputForm;
   /** Hears all output of the workers that comes through here. */
   readonly tap?: OutputTap | undefined;
 }

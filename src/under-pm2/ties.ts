@@ -16,7 +16,7 @@ export function pm2Ties(boot: WorkerBoot, facts: Pm2Facts): Ties {
         heard = delivery;
       }),
     takeSignals: (onStop, onThrow) => {
-      const signals = takeSignals(onStop, onThrow, { stop: ['SIGINT', 'SIGTERM'], ignore: [] });
+      const signals = takeSignals(onStop, onThrow, { stop: ['SIGINT', 'SIGTERM'], ignore: [], survive: [] });
       return { deliver: () => (heard ?? signals.deliver)() };
     },
     // pm2 keeps a worker by its channel for as long as the app itself does not exit.

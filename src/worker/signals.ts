@@ -2,15 +2,19 @@ import { takeSignal } from './node-internals/signals.js';
 
 /** Signals that reach the whole process group (Ctrl-C, a closing terminal, pm2) and are the primary's to act on. */
 const LEFT_TO_PRIMARY: readonly NodeJS.Signals[] = ['SIGINT', 'SIGHUP', 'SIGQUIT'];
+/** Opens the primary's log file anew, and may reach the group too. */
+const SURVIVED: readonly NodeJS.Signals[] = ['SIGUSR2'];
 
 /** Which signals stop a worker, and which say nothing to it. */
 export interface SignalPlan {
   /** The app's handlers of the first one that it handles are run at its stop. */
   readonly stop: readonly NodeJS.Signals[];
   readonly ignore: readonly NodeJS.Signals[];
+  /** Handlers of the app hear them, and where there are none they end nothing. */
+  readonly survive: readonly NodeJS.Signals[];
 }
 
-const UNDER_PRIMARY: SignalPlan = { stop: ['SIGTERM'], ignore: LEFT_TO_PRIMARY };
+const UNDER_PRIMARY: SignalPlan = { stop: ['SIGTERM'], ignore: LEFT_TO_PRIMARY, survive: SURVIVED };
 
 /** The app's own handlers of a stop. */
 export interface AppSignals {
@@ -41,6 +45,7 @@ export function takeSignals(
     });
   }
   for (const signal of plan.ignore) takeSignal(signal, () => true);
+  for (const signal of plan.survive) takeSignal(signal, () => false);
   return {
     deliver: () => {
       const signal = [...plan.stop, 'SIGINT' as const].find((one) => process.listenerCount(one) > 0) ?? 'SIGTERM';

@@ -20,7 +20,7 @@ const config = { telemetry: true, env: { OTEL_TRACES_EXPORTER: 'console' } } as 
 
 /** A supervisor whose two workers are real processes with a real exporter; `ended` is what they claim. */
 function supervisor(ended: number, code: number): typeof run {
-  return async ({ env }, _log, observer) => {
+  return async ({ env }, observer) => {
     for (const slot of [0, 1]) {
       const worker = execute(process.execPath, [sender, String(slot)], { env: { ...process.env, ...env } });
       await worker;

@@ -1,12 +1,16 @@
 import test from 'ava';
 import { createOutputs } from '../../src/primary/output.js';
 
-function collect(prefix?: (slot: number) => string) {
+function collect(prefix?: (slot: number) => string, show = (text: string) => text) {
   const written: string[] = [];
   const write = (chunk: Buffer | string) => void written.push(chunk.toString());
   return {
     written,
-    outputs: createOutputs({ sink: { out: write, err: write }, prefix, timer: () => () => undefined }),
+    outputs: createOutputs({
+      sink: { out: write, err: write },
+      form: (slot) => prefix && { front: () => prefix(slot), show },
+      timer: () => () => undefined,
+    }),
   };
 }
 
@@ -51,7 +55,7 @@ test('a prefix stands in front of each line, however it was cut, and characters 
   const output = outputs.open(2, false);
   const bytes = Buffer.from('grün\nblau\n[kf-cluster:2] ours\n');
   for (const part of [bytes.subarray(0, 3), bytes.subarray(3, 8), bytes.subarray(8)]) output.stderr(part);
-  t.is(written.join(''), '2 | grün\n2 | blau\n[kf-cluster:2] ours\n');
+  t.is(written.join(''), '2 | grün\n2 | blau\n2 | [kf-cluster:2] ours\n');
 });
 
 test('the last words are the end of stderr, not all of it', (t) => {

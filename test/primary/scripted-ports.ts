@@ -66,6 +66,7 @@ export const CONFIG: Config = {
   drainDelayMs: 0,
   logFile: undefined,
   logMaxSize: 1_000_000,
+  logTime: 'auto',
   control: true,
   pidfile: undefined,
   daemon: false,
@@ -165,7 +166,7 @@ export function scripted(change: Partial<Config> = {}, hooks: NamedPrimaryHooks[
     log,
     hooks: hooksByGeneration(createPrimaryHooks([{ source: 'hooks.js', hooks }], 'test', log)),
     sink: { out: (chunk) => written.push(chunk.toString()), err: (chunk) => written.push(chunk.toString()) },
-    prefix: undefined,
+    form: () => undefined,
   });
   supervisor.on('exit', (code) => exits.push(code));
   return { supervisor, ports, lines, written, exits };

@@ -20,7 +20,11 @@ test('--daemon returns when all workers are ready; logs go to a file; stop ends 
   const [, pid, log] = /^shop started, pid (\d+), log (.+)\n$/.exec(started.stdout)!;
   t.is(log, join(runtimeDir, 'kf-cluster', 'shop.log'));
   t.regex(readFileSync(log!, 'utf8'), /ready: 2 workers/);
-  t.regex(readFileSync(log!, 'utf8'), /^\d \| listening \d+$/m, 'what the app writes to stdout is there too');
+  t.regex(
+    readFileSync(log!, 'utf8'),
+    /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d \d \| listening \d+$/m,
+    'what the app writes to stdout is there too',
+  );
   t.like(JSON.parse((await run('status', '--json')).stdout), { name: 'shop', pid: Number(pid) });
   t.is((await run('stop')).code, 0);
   t.regex(readFileSync(log!, 'utf8'), /stopped code=0/);
@@ -32,6 +36,23 @@ test('--daemon with an app that fails shows its error and exits as a start does'
   t.is(failed.code, 70);
   t.regex(failed.stderr, /this app throws at boot[\s\S]*FIRST_GENERATION_FAILED/);
   t.is((await run('list')).code, 3);
+});
+
+test('two names that differ have log files that differ; one with a line end in it is refused', async (t) => {
+  const { run, runtimeDir } = session(t);
+  const args = ['start', fixture('apps/http.cjs'), '-w', '1', '--no-telemetry', '--daemon', '--name'];
+  const logs = [];
+  for (const name of ['a/b', 'a_b']) {
+    const started = await run(...args, name);
+    t.is(started.code, 0);
+    logs.push(/log (.+)\n$/.exec(started.stdout)?.[1]);
+    t.is((await run('stop', name)).code, 0);
+  }
+  t.is(logs[1], join(runtimeDir, 'kf-cluster', 'a_b.log'));
+  t.not(logs[0], logs[1]);
+  const refused = await run(...args, 'a\n[kf-cluster] b');
+  t.is(refused.code, 78);
+  t.regex(refused.stderr, /CONFIG_INVALID: the name "a\\n\[kf-cluster\] b" cannot be used/);
 });
 
 test('--daemon beside one of the same name is refused, and disturbs nothing', async (t) => {

@@ -1,0 +1,24 @@
+/** Set by `start --daemon` for the process that it starts: whoever waits for the start hears what no file can take. */
+const STARTER_ENV = 'KF_CLUSTER_STARTER';
+
+/** What `start --daemon` is told beside `ready`. */
+export interface StarterMessage {
+  readonly 'kf-cluster-start': string;
+}
+
+/** The environment that makes a process tell us. */
+export const STARTER = { [STARTER_ENV]: '1' } as const;
+
+let waits: boolean | undefined;
+
+/** Tells whoever waits for this start, if anybody does. Nothing happens otherwise. */
+export function tellStarter(text: string): void {
+  waits ??= process.env[STARTER_ENV] === '1';
+  delete process.env[STARTER_ENV]; // what the app starts is none of its business
+  if (!waits || !process.connected || text === '') return;
+  process.send?.({ 'kf-cluster-start': text } satisfies StarterMessage, undefined, undefined, () => undefined);
+}
+
+export function isStarterMessage(message: unknown): message is StarterMessage {
+  return typeof (message as StarterMessage | null)?.['kf-cluster-start'] === 'string';
+}

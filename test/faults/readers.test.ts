@@ -1,0 +1,96 @@
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import http from 'node:http';
+import { join } from 'node:path';
+import test from 'ava';
+import type { FullStatus } from '../../src/control/protocol.js';
+import { fixture, type Running } from '../helpers/cluster.js';
+import { type Session, session } from '../helpers/control.js';
+import { get } from '../helpers/http.js';
+import { onTerminal } from '../helpers/terminal.js';
+
+const TALKS = ['start', fixture('faults/talks.cjs'), '-w', '1', '--no-telemetry', '--name', 'talks'];
+/** What the primary may hold for a reader that does not read, and the garbage of it, in bytes. */
+const MOST_GROWTH = 40_000_000;
+
+async function dropped({ run }: Session): Promise<number> {
+  return (JSON.parse((await run('status', '--json')).stdout) as FullStatus).output.dropped.lines;
+}
+
+/** Resident bytes of a process. */
+function memoryOf(pid: number): number {
+  return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1_024;
+}
+
+/** Says 20 MB to stderr, and proves that the service answers meanwhile. */
+async function talk(port: string): Promise<void> {
+  for (let n = 0; n < 4; n++) await get(port, '/talk?lines=50000&to=stderr');
+}
+
+async function stopsAll(t: { is(a: unknown, b: unknown): void }, cluster: Running): Promise<void> {
+  cluster.kill('SIGTERM');
+  t.is((await once(cluster.process, 'exit'))[0], 0);
+}
+
+test('nobody reads stderr: bounded memory, the service answers, drops are counted, and SIGTERM ends it', async (t) => {
+  const here = session(t);
+  const cluster = here.start(TALKS);
+  const [, port = ''] = await cluster.line(/listening (\d+)/);
+  await cluster.line(/ready: 1 worker/);
+  cluster.process.stderr?.pause();
+  const before = memoryOf(cluster.pid);
+  await talk(port);
+  while ((await dropped(here)) < 100_000);
+  t.true(memoryOf(cluster.pid) - before < MOST_GROWTH, `${memoryOf(cluster.pid) - before} bytes`);
+  await stopsAll(t, cluster);
+});
+
+test('a reader that comes back is told what is missing', async (t) => {
+  const here = session(t);
+  const cluster = here.start(TALKS);
+  const [, port = ''] = await cluster.line(/listening (\d+)/);
+  cluster.process.stderr?.pause();
+  await talk(port);
+  while ((await dropped(here)) < 100_000);
+  cluster.process.stderr?.resume();
+  await cluster.line(/\[kf-cluster\] warn: \d{6} lines are missing here: nobody read them/);
+  cluster.kill('SIGTERM');
+  t.is((await cluster.exit).code, 0);
+});
+
+test('a terminal that stands still blocks neither the primary nor its end', async (t) => {
+  const here = session(t);
+  const terminal = onTerminal(t, ['kf-cluster', ...TALKS], { env: here.env });
+  if (!terminal) return;
+  const [, pid] = await terminal.line(/starting 1 worker .*pid=(\d+)/);
+  const [, port = ''] = await terminal.line(/listening (\d+)/);
+  await terminal.line(/ready: 1 worker/);
+  terminal.order('pause');
+  await talk(port);
+  while ((await dropped(here)) < 100_000);
+  t.is((await here.run('stop')).code, 0);
+  terminal.order('resume');
+  t.is(await terminal.ended(), 0);
+  t.true(Number(pid) > 0);
+});
+
+test('a logs -f client that does not read costs a bounded amount, and is told what it has missed', async (t) => {
+  const here = session(t);
+  const cluster = here.start(TALKS);
+  const [, port = ''] = await cluster.line(/listening (\d+)/);
+  await cluster.line(/ready: 1 worker/);
+  const socketPath = join(here.runtimeDir, 'kf-cluster', 'talks.sock');
+  const request = http.get({ socketPath, path: '/v1/logs?follow=true' });
+  const [response] = (await once(request, 'response')) as [http.IncomingMessage];
+  const before = memoryOf(cluster.pid);
+  await talk(port);
+  while ((await dropped(here)) < 100_000);
+  t.true(memoryOf(cluster.pid) - before < MOST_GROWTH, `${memoryOf(cluster.pid) - before} bytes`);
+  let text = '';
+  for await (const chunk of response.setEncoding('utf8')) {
+    text = (text + chunk).slice(-10_000);
+    if (/lines are missing here: this reader was too slow/.test(text)) break;
+  }
+  t.regex(text, /"stream":"log","text":"\[kf-cluster\] warn: \d+ lines are missing here/);
+  await stopsAll(t, cluster);
+});
