@@ -1,13 +1,12 @@
 import { closeSync, constants, fstatSync, openSync, realpathSync, renameSync, statSync, writeSync } from 'node:fs';
 import { KfError } from '../errors.js';
 import { type Dropped, holdOutput } from './held-output.js';
+import { LogProblems } from './log-problems.js';
 
 /** How often it is looked whether the file was moved, truncated or removed, in milliseconds; only while it is written to. */
 const LOOK = 200;
 /** How much a file that cannot be renamed grows until that is tried again, as a share of its greatest size. */
 const GROWTH = 0.1;
-/** A disk that is now full and now not is told of so often, in milliseconds. */
-const SAY_AGAIN = 60_000;
 
 export interface LogFileParts {
   readonly path: string;
@@ -47,24 +46,30 @@ export interface LogFile {
  * @throws KfError LOG_FILE when it cannot be opened for a reason that does not pass by itself
  */
 export function openLogFile(parts: LogFileParts): LogFile {
-  const file = createFile(parts);
-  file.start();
+  const problems = new LogProblems(parts);
+  const file = new PathFile(parts, problems);
+  try {
+    file.open();
+  } catch (error) {
+    if (!mayPass(error)) throw cannotWrite(parts.path, error);
+    problems.cannotWrite(error);
+  }
   const held = holdOutput({
-    put: file.put,
-    gap: (lines) => parts.gap(lines, file.cause()),
-    onError: file.failed,
+    put: (bytes) => file.put(bytes),
+    gap: (lines) => parts.gap(lines, problems.cause),
+    onError: (error) => {
+      problems.cannotWrite(error);
+      file.failed(error);
+    },
     onWritten: (lines) => {
-      file.mended();
+      problems.mended();
       parts.onMended(lines);
     },
     timer: parts.timer,
   });
   return {
-    write: held.write,
-    dropped: held.dropped,
-    waiting: held.waiting,
-    retry: held.retry,
-    problem: file.problem,
+    ...held,
+    problem: () => problems.now(),
     reopen: () => {
       try {
         file.open();
@@ -112,101 +117,95 @@ interface Open {
   size: number;
 }
 
-function createFile({ path, maxSize = Number.POSITIVE_INFINITY, onProblem, now }: LogFileParts) {
-  let current: Open | undefined;
-  let lookedAt = now();
-  let missing = false;
-  let rotateAt = maxSize;
-  let told: { readonly problem: string; readonly at: number } | undefined;
-  let cause = `${path} took no more`;
-  /** What is wrong with writing, and with its place in the folder. */
-  const wrong: { writing: string | undefined; place: string | undefined } = { writing: undefined, place: undefined };
+/** The file behind a path, whatever becomes of the path. */
+class PathFile {
+  readonly #parts: LogFileParts;
+  readonly #problems: LogProblems;
+  readonly #maxSize: number;
+  #current: Open | undefined;
+  #lookedAt: number;
+  #missing = false;
+  #rotateAt: number;
 
-  const set = (what: keyof typeof wrong, problem: string) => {
-    wrong[what] = problem;
-    if (problem === told?.problem) return;
-    told = { problem, at: now() };
-    onProblem(problem);
-  };
-  const open = () => {
-    const fd = openForLog(path);
-    const before = current;
+  constructor(parts: LogFileParts, problems: LogProblems) {
+    this.#parts = parts;
+    this.#problems = problems;
+    this.#maxSize = parts.maxSize ?? Number.POSITIVE_INFINITY;
+    this.#rotateAt = this.#maxSize;
+    this.#lookedAt = parts.now();
+  }
+
+  /** Opens the path, also anew. Throws what the system says; what is open then stays. */
+  open(): Open {
+    const fd = openForLog(this.#parts.path);
+    const before = this.#current;
     const stat = fstatSync(fd);
-    current = { fd, dev: stat.dev, ino: stat.ino, size: stat.size, regular: stat.isFile() };
+    const opened = { fd, dev: stat.dev, ino: stat.ino, size: stat.size, regular: stat.isFile() };
+    this.#current = opened;
     if (before) closeSync(before.fd);
-    missing = false;
-    wrong.place = undefined;
-    rotateAt = maxSize;
-  };
-  const openQuietly = () => {
+    this.#missing = false;
+    this.#problems.clear('place');
+    this.#rotateAt = this.#maxSize;
+    return opened;
+  }
+
+  put(bytes: Buffer): number {
+    this.#look();
+    const { size, regular } = this.#current ?? this.open();
+    if (regular && size > 0 && size + bytes.length > this.#rotateAt) this.#rotate(size);
+    const current = this.#current!;
+    const written = writeSync(current.fd, bytes);
+    current.size += written;
+    this.#problems.clear('writing');
+    return written;
+  }
+
+  /** After an error: whoever read it has gone, or the disk has; another time it is opened anew. */
+  failed({ code }: NodeJS.ErrnoException): void {
+    const isFull = code === 'ENOSPC' || code === 'EDQUOT';
+    if (!this.#current || (isFull && this.#current.regular)) return;
+    closeSync(this.#current.fd);
+    this.#current = undefined;
+  }
+
+  #openQuietly(): void {
     try {
-      open();
+      this.open();
     } catch (error) {
-      set('place', `cannot open ${path} anew: ${(error as Error).message}`);
+      this.#problems.set('place', `cannot open ${this.#parts.path} anew: ${(error as Error).message}`);
     }
-  };
-  const look = () => {
-    if (!current?.regular || now() - lookedAt < LOOK) return;
-    lookedAt = now();
+  }
+
+  #look(): void {
+    const { path, now } = this.#parts;
+    const current = this.#current;
+    if (!current?.regular || now() - this.#lookedAt < LOOK) return;
+    this.#lookedAt = now();
     const there = statOf(path);
     if (there === 'unknown') return;
     if (there === undefined) {
-      // Whoever moved it may be about to make the new one himself, with an owner and a mode: he is given until the next look.
-      if (missing) openQuietly();
-      missing = true;
-    } else if (there.ino !== current.ino || there.dev !== current.dev) openQuietly();
+      // Whoever moved it may be about to make the new one, with an owner and a mode: he is given until the next look.
+      if (this.#missing) this.#openQuietly();
+      this.#missing = true;
+    } else if (there.ino !== current.ino || there.dev !== current.dev) this.#openQuietly();
     else {
-      missing = false;
+      this.#missing = false;
       current.size = Math.min(current.size, there.size); // somebody truncated it
     }
-  };
-  const rotate = (size: number) => {
+  }
+
+  #rotate(size: number): void {
+    const { path } = this.#parts;
     try {
       const real = realpathSync(path); // or the link would be renamed, and not what it names
       renameSync(real, `${real}.1`);
     } catch (error) {
-      rotateAt = size + maxSize * GROWTH;
-      return set('place', `cannot rename ${path}, so it grows: ${(error as Error).message}`);
+      this.#rotateAt = size + this.#maxSize * GROWTH;
+      this.#problems.set('place', `cannot rename ${path}, so it grows: ${(error as Error).message}`);
+      return;
     }
-    openQuietly(); // if it cannot, what is open now is FILE.1, and the next look tries again
-  };
-  return {
-    open,
-    /** @throws KfError LOG_FILE */
-    start: () => {
-      try {
-        open();
-      } catch (error) {
-        if (!mayPass(error)) throw cannotWrite(path, error);
-        set('writing', `cannot write ${path}: ${(error as Error).message}`);
-      }
-    },
-    put: (bytes: Buffer): number => {
-      look();
-      if (!current) open();
-      const { size, regular } = current!;
-      if (regular && size > 0 && size + bytes.length > rotateAt) rotate(size);
-      const written = writeSync(current!.fd, bytes);
-      current!.size += written;
-      wrong.writing = undefined;
-      return written;
-    },
-    failed: (error: NodeJS.ErrnoException) => {
-      cause = `cannot write ${path}: ${error.message}`;
-      set('writing', cause);
-      // Whoever read it has gone, or the disk has: another time it is opened anew.
-      const isFull = error.code === 'ENOSPC' || error.code === 'EDQUOT';
-      if (current && !(isFull && current.regular)) {
-        closeSync(current.fd);
-        current = undefined;
-      }
-    },
-    mended: () => {
-      if (told && now() - told.at > SAY_AGAIN) told = undefined;
-    },
-    cause: () => cause,
-    problem: () => wrong.writing ?? wrong.place,
-  };
+    this.#openQuietly(); // if it cannot, what is open now is FILE.1, and the next look tries again
+  }
 }
 
 /** Undefined: it is not there. */

@@ -1,0 +1,48 @@
+/** A disk that is now full and now not is told of so often, in milliseconds. */
+const SAY_AGAIN = 60_000;
+
+export interface ProblemParts {
+  readonly path: string;
+  onProblem(problem: string): void;
+  /** Monotonic, milliseconds. */
+  now(): number;
+}
+
+/** What is wrong with writing, and with the place in the folder; each told once. */
+export class LogProblems {
+  readonly #parts: ProblemParts;
+  readonly #wrong = new Map<'writing' | 'place', string>();
+  #told: { readonly problem: string; readonly at: number } | undefined;
+  /** Why it was not written the last time. */
+  cause: string;
+
+  constructor(parts: ProblemParts) {
+    this.#parts = parts;
+    this.cause = `${parts.path} took no more`;
+  }
+
+  set(what: 'writing' | 'place', problem: string): void {
+    this.#wrong.set(what, problem);
+    if (problem === this.#told?.problem) return;
+    this.#told = { problem, at: this.#parts.now() };
+    this.#parts.onProblem(problem);
+  }
+
+  cannotWrite(error: unknown): void {
+    this.cause = `cannot write ${this.#parts.path}: ${(error as Error).message}`;
+    this.set('writing', this.cause);
+  }
+
+  clear(what: 'writing' | 'place'): void {
+    this.#wrong.delete(what);
+  }
+
+  /** All is written. From some time on the same problem is news again. */
+  mended(): void {
+    if (this.#told && this.#parts.now() - this.#told.at > SAY_AGAIN) this.#told = undefined;
+  }
+
+  now(): string | undefined {
+    return this.#wrong.get('writing') ?? this.#wrong.get('place');
+  }
+}
