@@ -85,12 +85,16 @@ async function endOf(
 }
 
 function writePid(file: string, pid: number, launch: Launch, err: OwnStreams['err']): boolean {
-  const done = attempt(() => {
-    const fd = openOwn(file, 'replace', launch);
-    writeSync(fd, `${pid}\n`);
-    closeSync(fd);
-    return true;
-  }, file, err);
+  const done = attempt(
+    () => {
+      const fd = openOwn(file, 'replace', launch);
+      writeSync(fd, `${pid}\n`);
+      closeSync(fd);
+      return true;
+    },
+    file,
+    err,
+  );
   return done ?? false;
 }
 

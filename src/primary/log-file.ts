@@ -12,6 +12,8 @@ export interface LogFileParts {
   readonly path: string;
   /** Bytes at which it becomes `FILE.1`; no limit when undefined. */
   readonly maxSize: number | undefined;
+  /** The descriptor for it, for whoever has a way of his own to it. */
+  readonly open?: () => number;
   /** What stands in the file where lines are missing. */
   gap(lines: number, why: string): string;
   /** What is wrong, told once until it is another thing. */
@@ -137,7 +139,8 @@ class PathFile {
 
   /** Opens the path, also anew. Throws what the system says; what is open then stays. */
   open(): Open {
-    const fd = openForLog(this.#parts.path);
+    const { path, open = () => openForLog(path) } = this.#parts;
+    const fd = open();
     const before = this.#current;
     const stat = fstatSync(fd);
     const opened = { fd, dev: stat.dev, ino: stat.ino, size: stat.size, regular: stat.isFile() };
