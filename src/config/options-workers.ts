@@ -33,11 +33,11 @@ export const WORKER_OPTIONS = [
   {
     name: 'ready',
     kind: 'choice',
-    choices: ['listening', 'message', 'started'],
-    default: 'listening',
+    choices: ['auto', 'listening', 'message', 'started'],
+    default: 'auto',
     group: 'Workers',
     field: 'ready',
-    doc: "a worker is ready when it listens, when the app calls process.send('ready'), or at once (jobs, consumers)",
+    doc: "when a worker is ready: it listens, the app calls process.send('ready'), or at once (jobs, queue consumers); auto is listening, or, where none ever has, no server at all at --boot-timeout",
   },
   {
     name: 'boot-timeout',

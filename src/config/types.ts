@@ -30,8 +30,11 @@ export interface Config {
   readonly hookFiles: readonly string[];
   /** Hooks given in code to `cluster.setup()`; only the primary side of them runs here. */
   readonly inlineHooks: Hooks;
-  /** `listening`: the first server that listens. `message`: the app sends `process.send('ready')`. `started`: at once. */
-  readonly ready: 'listening' | 'message' | 'started';
+  /**
+   * `listening`: the first server that listens. `message`: the app sends `process.send('ready')`. `started`: at once.
+   * `auto`: as `listening`, but where nobody has listened yet a process without any server is ready at the boot timeout.
+   */
+  readonly ready: 'auto' | 'listening' | 'message' | 'started';
   readonly bootTimeoutMs: number;
   readonly drainTimeoutMs: number;
   readonly flushTimeoutMs: number;

@@ -1,5 +1,5 @@
 import type { DropCause, StopReason } from '../../hooks/types.js';
-import type { RecycleCause, WorkerBoot, WorkerMessage } from './messages.js';
+import type { Notice, ReadySign, RecycleCause, WorkerMessage } from './messages.js';
 
 /** The longest text that a worker may send, in characters: a scrape of some ten thousand series fits many times. */
 const LONGEST_TEXT = 16 * 1024 * 1024;
@@ -46,7 +46,11 @@ function shape(fields: Readonly<Record<string, Check>>): Check {
   return (value) => isObject(value) && checks.every(([name, check]) => check(value[name]));
 }
 
-const isReady = oneOf({ listening: true, message: true, started: true } satisfies Record<WorkerBoot['ready'], true>);
+const isReady = oneOf({ listening: true, message: true, started: true, portless: true } satisfies Record<
+  ReadySign,
+  true
+>);
+const isNotice = oneOf({ portless: true, 'late-server': true } satisfies Record<Notice['about'], true>);
 
 const STOP_REASONS: Record<StopReason, true> = {
   stop: true,
@@ -100,6 +104,8 @@ const MESSAGES = {
   stopping: shape({ reason: oneOf(STOP_REASONS) }),
   watching: () => true,
   alive: shape({ debugged: isFlag }),
+  'holds-server': shape({}),
+  notice: shape({ about: isNotice, text: isText }),
   'recycle-me': shape({ cause: oneOf(RECYCLE_CAUSES), text: isText }),
   stats: shape({ request: isFigure, answer: isStats }),
   metrics: shape({ request: isFigure, answer: isText }),

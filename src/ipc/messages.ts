@@ -1,4 +1,5 @@
 import type { KnownWorkers, LifecycleSpan, Predecessor, SpanAccount, StopReason } from '../../hooks/types.js';
+import type { Config } from '../config/types.js';
 import type { LogFormat, LogLevel } from '../log.js';
 
 /** The variable that carries WorkerBoot into a worker. The worker deletes it before any code of the app can see it. */
@@ -25,7 +26,7 @@ export interface WorkerBoot {
   /** Whose names, versions and dependencies count, nearest first. */
   readonly projectDirs: readonly string[];
   readonly hookFiles: readonly string[];
-  readonly ready: 'listening' | 'message' | 'started';
+  readonly ready: Config['ready'];
   /** The app is told of its stop by the process message `shutdown`, not by its signal handlers. */
   readonly shutdownMessage: boolean;
   readonly drainTimeoutMs: number;
@@ -125,11 +126,24 @@ export interface Flushed {
   readonly requests: number;
 }
 
+/** By what a worker is ready. `portless`: it was asked, and holds no server. */
+export type ReadySign = 'listening' | 'message' | 'started' | 'portless';
+
+/** What is said once, by whichever worker notices it first. */
+export interface Notice {
+  readonly type: 'notice';
+  readonly about: 'portless' | 'late-server';
+  readonly text: string;
+}
+
 /** Worker to primary. */
 export type WorkerMessage =
   /** The first message: from here on it hears what it is told. */
   | { readonly type: 'booting'; readonly build: string; readonly node: string }
-  | { readonly type: 'ready'; readonly how: WorkerBoot['ready'] }
+  | { readonly type: 'ready'; readonly how: ReadySign }
+  /** The answer to `ask-portless` of one that is not ready. */
+  | { readonly type: 'holds-server' }
+  | Notice
   | { readonly type: 'stopping'; readonly reason: StopReason }
   /** The watchdog thread is up: from here on it tells of a hang by itself. */
   | { readonly type: 'watching' }
@@ -157,6 +171,8 @@ export type PrimaryMessage =
   | { readonly type: 'lifecycle'; readonly upTo: number; readonly spans: readonly LifecycleSpan[] }
   /** To be answered with `alive`. */
   | { readonly type: 'ask-alive' }
+  /** Its boot has lasted too long: to be answered with `ready` or `holds-server`. */
+  | { readonly type: 'ask-portless' }
   /** To be answered with a message of the same type and number. */
   | { readonly type: 'stats' | 'metrics'; readonly request: number };
 

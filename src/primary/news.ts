@@ -92,7 +92,7 @@ function logExit(log: Log, news: Of<'worker-exit'>, context: NewsContext): void 
     log.error('it had reached the limit of its heap: see --heap and docs/MEMORY.md');
   }
   if (news.reason === 'boot-timeout') {
-    log.error('it did not become ready in time: it must listen, or call process.send("ready") with --ready message');
+    log.error(NOT_READY);
   }
 }
 
@@ -100,6 +100,10 @@ function logSlotFailed(log: Log, { slot, restarts, window, retry }: Of<'slot-fai
   const how = restarts > 0 ? `: restarted ${restarts} times within ${ms(window)}` : '';
   log.error(`slot ${slot} failed${how}; it is tried again in ${ms(retry)}, if another worker serves then`);
 }
+
+const NOT_READY =
+  'it did not become ready in time: it must listen, or call process.send("ready") with --ready message; jobs and queue ' +
+  'consumers have --ready started, slow ones a longer --boot-timeout';
 
 function logStopping(log: Log, news: Of<'stopping'>): void {
   const why = news.signal ? ` on ${news.signal}` : '';

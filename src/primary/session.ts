@@ -10,6 +10,7 @@ import { createLeave, type Leave } from './leave.js';
 import { nodePorts } from './node-ports.js';
 import type { Outlet } from './outlet.js';
 import { type Places, takePlaces } from './places.js';
+import { primaryCodeLine } from './primary-code.js';
 import { primaryHooks } from './primary-hooks.js';
 import { refuseProviderInPrimary } from './provider-check.js';
 import { createReloader, type Reloader } from './reloader.js';
@@ -87,8 +88,16 @@ async function prepareHooks(config: Config, { log }: Outlet): Promise<Generation
   if (workersWhy) log.info(`workers=${workers}: ${workersWhy}`);
   if (heap.why) log.info(heap.why);
   if (heap.warning) log.warn(heap.warning);
+  warnOfPrimaryCode(script, log);
   await hooks.onStarting({ name, workers });
   return hooks;
+}
+
+function warnOfPrimaryCode(script: string, log: Outlet['log']): void {
+  const line = primaryCodeLine(script);
+  if (line === undefined) return;
+  const fix = 'kf-cluster forks by itself; put what the primary is to do into onStarting, see docs/FRAMEWORKS.md';
+  log.warn(`${script}:${line} asks for node:cluster's primary: its code never runs in a worker`, { fix });
 }
 
 function createSupervisor(config: Config, outlet: Outlet, hooks: GenerationHooks): Supervisor {

@@ -13,6 +13,7 @@ import { logFlushed, logNews } from './news.js';
 import { exitEvent } from './out-of-memory.js';
 import { perform } from './perform.js';
 import { policyOf } from './policy.js';
+import { createPortless, type Portless } from './portless.js';
 import { Requests } from './requests.js';
 import { type Answers, createStatsDesk, type StatsDesk } from './stats.js';
 import { type Status, statusOf } from './status.js';
@@ -34,6 +35,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
   readonly #estate: Estate;
   readonly #desk: StatsDesk;
   readonly #trial: Trial;
+  readonly #portless: Portless;
   readonly #queue: Event[] = [];
   /** What the reloads that are asked for will run on, by request. */
   readonly #reloads = new Map<number, { config: Config; hooks: PrimaryHookRunner | undefined }>();
@@ -55,7 +57,14 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
       ask: (id) => this.#crew.send(id, { type: 'ask-alive' }),
       enqueue: (event) => this.#enqueue(event),
     });
-    this.#timers = createTimers(parts.ports, this.#trial.due);
+    this.#portless = createPortless({
+      ports: parts.ports,
+      log: parts.log,
+      isAsked: () => this.#nextConfig.ready === 'auto',
+      ask: (id) => this.#crew.send(id, { type: 'ask-portless' }),
+      enqueue: (event) => this.#enqueue(event),
+    });
+    this.#timers = createTimers(parts.ports, (key) => this.#portless.due(key) || this.#trial.due(key));
     this.#crew = createCrew({
       ...parts,
       onMessage: (from, message) => this.#onMessage(from, message),
@@ -196,6 +205,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
     }
     if (event.type !== 'exit') return;
     this.#trial.forget(event.id);
+    this.#portless.forget(event.id);
     this.#crew.forget(event.id);
     this.#estate.exited(event.id);
   }
@@ -238,6 +248,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
     const { id } = from;
     if (message.type === 'ready') this.#enqueue({ type: 'ready', id });
     if (message.type === 'alive') this.#trial.answered(id);
+    this.#portless.heard(from, message);
     if ('answer' in message) this.#desk.take(id, message);
     if (message.type === 'recycle-me') {
       this.#parts.log.info(`worker ${from.slot} is recycled: ${message.text}`, { cause: message.cause });

@@ -3,7 +3,7 @@ import { DOOR, type HookDoor } from '../../hooks/app.js';
 import { type NamedHooks, runAdopt, runLifecycle, runPostFork, runWorkerReady } from '../../hooks/runner.js';
 import type { StopReason } from '../../hooks/types.js';
 import { BUILD } from '../build-id.js';
-import type { WorkerBoot } from '../ipc/messages.js';
+import type { Notice, WorkerBoot } from '../ipc/messages.js';
 import { STALL_FD } from '../ipc/stall.js';
 import { mendExecPath } from '../node-binary.js';
 import { surviveBrokenPipes } from './broken-pipes.js';
@@ -65,8 +65,9 @@ export function beginBoot(boot: WorkerBoot, ties: Ties = OUR_PRIMARY): Begun {
   const farewell = sayOnce(channel, context, servers);
   let told: AppSignals | undefined;
   const exit = wireExit(boot, context, servers, hooks, { channel, farewell, ties, told: () => told });
-  const ready = watchReady(boot.ready, servers, () => {
-    channel.send({ type: 'ready', how: boot.ready });
+  const ready = watchReady(boot.ready, servers, (how) => {
+    channel.send({ type: 'ready', how });
+    if (how === 'portless') servers.onListening(() => channel.send(lateServer()));
     releaseMessages();
     watchLimits(boot.limits, servers, (cause, text) => channel.send({ type: 'recycle-me', cause, text }));
     served = runWorkerReady(hooks, context.worker);
@@ -91,6 +92,7 @@ export function beginBoot(boot: WorkerBoot, ties: Ties = OUR_PRIMARY): Begun {
       const { request } = message;
       void context.scrape().then((answer) => channel.send({ type: 'metrics', request, answer }));
     }
+    if (message.type === 'ask-portless' && !ready.portless()) channel.send({ type: 'holds-server' });
     if (message.type === 'ask-alive') channel.send({ type: 'alive', debugged: isDebugged() });
   });
   if (boot.shutdownMessage) told = tellByMessage(handlerFailed(context));
@@ -110,6 +112,11 @@ export function beginBoot(boot: WorkerBoot, ties: Ties = OUR_PRIMARY): Begun {
       ties.letGo();
     },
   };
+}
+
+function lateServer(): Notice {
+  const after = `it listens only now, ${process.uptime().toFixed(0)} s after its start, and was taken as started before`;
+  return { type: 'notice', about: 'late-server', text: `${after}: a reload needs a longer --boot-timeout` };
 }
 
 function isDebugged(): boolean {

@@ -1,4 +1,7 @@
+import type { Config } from '../config/types.js';
+import type { ReadySign } from '../ipc/messages.js';
 import { standIn } from './node-internals/functions.js';
+import { hasServer } from './portless.js';
 import type { Servers } from './servers.js';
 
 /** Decides when a worker is ready: the app has given its sign, and no postFork hook is still at work. */
@@ -7,6 +10,8 @@ export interface ReadyGate {
   await(work: Promise<unknown>): void;
   /** The hooks have run; what comes next is the app. */
   booted(): void;
+  /** The boot has lasted too long. False when it goes on: the app is to come yet, or a server is. */
+  portless(): boolean;
 }
 
 /**
@@ -14,23 +19,23 @@ export interface ReadyGate {
  *
  * @param ready called once, when the sign was given and nothing is awaited any more
  */
-export function watchReady(how: 'listening' | 'message' | 'started', servers: Servers, ready: () => void): ReadyGate {
+export function watchReady(how: Config['ready'], servers: Servers, ready: (by: ReadySign) => void): ReadyGate {
   let awaited = 0;
-  let signed = false;
+  let signed: ReadySign | undefined;
   let isBooted = false;
   let done = false;
   const check = () => {
     if (done || !signed || awaited > 0) return;
     done = true;
-    ready();
+    ready(signed);
   };
-  const sign = () => {
-    signed = true;
+  const sign = (by: ReadySign) => {
+    signed ??= by;
     check();
   };
   // A server before the app is none of its own: a hook's, or one that came with a message.
-  if (how === 'listening') servers.onListening(() => isBooted && sign());
-  if (how === 'message') onReadyMessage(sign);
+  if (how === 'listening' || how === 'auto') servers.onListening(() => isBooted && sign('listening'));
+  if (how === 'message') onReadyMessage(() => sign('message'));
   return {
     await: (work) => {
       awaited += 1;
@@ -43,7 +48,12 @@ export function watchReady(how: 'listening' | 'message' | 'started', servers: Se
     // An immediate runs when a CommonJS app has been loaded: one that throws meanwhile was never ready.
     booted: () => {
       isBooted = true;
-      if (how === 'started') setImmediate(sign);
+      if (how === 'started') setImmediate(sign, 'started');
+    },
+    portless: () => {
+      if (how !== 'auto' || !isBooted || signed || awaited > 0 || hasServer()) return false;
+      sign('portless');
+      return true;
     },
   };
 }

@@ -104,11 +104,11 @@ test('timeouts, restarts and readiness become options', async (t) => {
 
 test('autorestart, stop_exit_codes and shutdown_with_message', async (t) => {
   const { config: plain } = await configOf(t, { autorestart: true });
-  t.like(plain, { restart: 'always', stopExitCodes: [], shutdownMessage: false, ready: 'listening' });
+  t.like(plain, { restart: 'always', stopExitCodes: [], shutdownMessage: false, ready: 'auto' });
   const { config } = await configOf(t, { autorestart: false, stop_exit_codes: [0, '9'], shutdown_with_message: true });
   t.like(config, { restart: 'never', stopExitCodes: [0, 9], shutdownMessage: true, ready: 'started' });
   const { config: web } = await configOf(t, { autorestart: false, instances: 2, stop_exit_codes: 143 });
-  t.like(web, { restart: 'never', stopExitCodes: [143], ready: 'listening' });
+  t.like(web, { restart: 'never', stopExitCodes: [143], ready: 'auto' });
   t.is((await configOf(t, { autorestart: false, wait_ready: true })).config.ready, 'message');
 });
 

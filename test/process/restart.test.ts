@@ -53,7 +53,7 @@ test('a crash loop gives the slot up and exits 70', async (t) => {
 test('a worker that never becomes ready is killed at its boot timeout, as a failed boot', async (t) => {
   const cluster = kfCluster(t, [
     ...['start', fixture('apps/silent.cjs'), '-w', '1', '--no-telemetry', '--hooks', fixture('hooks/all.mjs')],
-    ...['--boot-timeout', '400ms', '--max-restarts', '1', '--backoff', '1ms..2ms'],
+    ...['--ready', 'listening', '--boot-timeout', '400ms', '--max-restarts', '1', '--backoff', '1ms..2ms'],
   ]);
   t.is((await cluster.exit).code, 70);
   t.true(cluster.lines.filter((line) => /^hook onWorkerExit 0 null SIGKILL boot-timeout/.test(line)).length >= 2);

@@ -9,7 +9,7 @@ export const LIFE_FIELDS = [
     ours: '--ready message',
     doc: "A worker is ready when the app calls process.send('ready'), else when it listens.",
     take: (value: boolean, { options }) => {
-      options.ready = value ? 'message' : 'listening';
+      options.ready = value ? 'message' : 'auto';
     },
   },
   {
