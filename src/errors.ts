@@ -28,6 +28,7 @@ export const ERRORS = {
   // the script
   SCRIPT_MISSING: { exit: EXIT.usage, fix: 'Name the app: kf-cluster start app.js' },
   SCRIPT_NOT_FOUND: { exit: EXIT.usage, fix: 'Check the path; it is resolved against --cwd.' },
+  SCRIPT_IS_COMMAND: { exit: EXIT.usage, fix: 'Name the file that it runs: kf-cluster start FILE' },
   SCRIPT_IS_DIRECTORY: { exit: EXIT.usage, fix: 'Name a file, or give the directory a package.json with "main".' },
   SCRIPT_NOT_READABLE: { exit: EXIT.usage, fix: 'Give this user read permission: chmod u+r FILE' },
   SCRIPT_NEEDS_LOADER: { exit: EXIT.usage, fix: 'Add --node-args="--import tsx" (npm i -D tsx), or compile it first.' },

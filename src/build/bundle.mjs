@@ -149,11 +149,11 @@ for (const [name, contents] of Object.entries(RARELY)) {
 // stand alone in it; every other command has the other file, with a copy of what both need.
 const commands = besides(
   'commands',
-  /^\.\/(commands|ecosystem|daemon)\.js$/,
-  ({ importer }) => /src\/cli\/(main|start)\.ts$/.test(importer) && 'commands.cjs',
+  /^\.\/(commands|command|ecosystem|daemon)\.js$/,
+  ({ importer }) => /src\/(cli\/(main|start)|config\/load)\.ts$/.test(importer) && 'commands.cjs',
 );
 const COMMANDS = `export { runCommand } from './src/cli/commands.js';
-  export { startEcosystem } from './src/cli/ecosystem.js'; export { startDaemon } from './src/cli/daemon.js';`;
+  export { commandTarget } from './src/config/command.js'; export { startEcosystem } from './src/cli/ecosystem.js'; export { startDaemon } from './src/cli/daemon.js';`;
 await build({
   ...commonJs,
   plugins: [rarely, commands, ...common.plugins],

@@ -5,6 +5,7 @@ import type { Hooks } from '../../hooks/types.js';
 import { KfError } from '../errors.js';
 import { defaultSpoolDir } from '../spool-dir.js';
 import { splitArgs } from './args.js';
+import type { Target } from './command.js';
 import { findConfigFile, loadConfigFile } from './file.js';
 import { type HeapPlan, type MemoryLimit, memoryLimit, planHeap } from './heap.js';
 import type { Raw } from './kinds.js';
@@ -13,7 +14,7 @@ import { type OptionName, ROWS } from './options.js';
 import { dirsOf, nameIn, type Project, projectOf, searchFrom } from './project.js';
 import { checkHeadersFile, nodeFs, readEnvFile } from './read.js';
 import { type KeyedLayer, type LayerInput, peek, type Resolved, resolveOptions } from './resolve.js';
-import { checkLoader, locateScript } from './script.js';
+import { checkLoader, isFileName, locateScript } from './script.js';
 import type { Config } from './types.js';
 import { hasNativeTypeScript, loadsByRequire, type TypeScriptFacts } from './user-module.js';
 import { countWorkers } from './workers.js';
@@ -39,6 +40,8 @@ export interface Loaded {
   readonly warnings: readonly string[];
   /** Absolute; undefined when none was given. */
   readonly script: string | undefined;
+  /** What the script is run with, where it was given as a command. */
+  readonly target: Target | undefined;
   readonly project: Project;
   readonly configFile: string | undefined;
   readonly workers: { readonly workers: number; readonly why: string | undefined };
@@ -48,20 +51,27 @@ export interface Loaded {
 
 /** Reads all layers and resolves the options. The script may be missing: `kf-cluster config` works without one. */
 export async function loadOptions(input: LoadInput): Promise<Loaded> {
-  const early = withEnvFile(withBase(input));
-  const { base } = early;
-  const script = input.script === undefined ? undefined : locateScript(input.script, base, nodeFs);
+  const based = withBase(input);
+  const { base } = based;
+  const target = input.script === undefined ? undefined : await targetOf(input.script, input.args, base);
+  const script = target?.script;
+  const early = withEnvFile({ ...based, environment: { ...based.environment, ...target?.env } });
   const project = projectOf(script, base, nodeFs);
   const found = await readConfigFile(early, findConfigFile(searchFrom(project, script, base), project));
   const code = input.code && { label: 'code', ...input.code, base };
   const layers = withEnvFile({ ...early, code, file: found?.layer });
   const resolved = resolveOptions(layers);
   const { values } = resolved;
-  const warnings = [...resolved.notes, ...headersWarning(values['exporter-otlp-headers-file'])];
+  const warnings = [
+    ...(target?.notes ?? []),
+    ...resolved.notes,
+    ...headersWarning(values['exporter-otlp-headers-file']),
+  ];
   return {
     resolved,
     warnings,
     script,
+    target,
     project,
     configFile: found?.file,
     workers: countWorkers(values.workers ?? 'auto', { parallelism: availableParallelism(), readText: nodeFs.readText }),
@@ -74,10 +84,14 @@ export async function loadOptions(input: LoadInput): Promise<Loaded> {
 export async function loadConfig(input: LoadInput): Promise<{ config: Config; loaded: Loaded }> {
   const script = input.script ?? locateScript(undefined, input.cwd, nodeFs);
   const loaded = await loadOptions({ ...input, script });
-  const { values, env } = loaded.resolved;
-  checkLoader(loaded.script!, typeScriptFacts(values['node-args'] ?? [], input.environment));
+  const { values } = loaded.resolved;
+  const target = loaded.target!;
+  const env = { ...loaded.resolved.env, ...target.env };
+  const nodeArgs = [...(target.nodeArgs ?? []), ...(values['node-args'] ?? [])];
+  checkLoader(loaded.script!, typeScriptFacts(nodeArgs, input.environment));
   checkScheduling(values.scheduling, process.versions.node);
-  const cwd = workingDirectory(values.cwd ?? input.cwd, loaded.script!);
+  const wanted = cwdOf(loaded, input.cwd);
+  const cwd = workingDirectory(wanted, loaded.script!);
   const { sources } = loaded.resolved;
   await checkCron(values['cron-restart'], sources['cron-restart'].name);
   checkJournalStarts(values);
@@ -86,15 +100,16 @@ export async function loadConfig(input: LoadInput): Promise<{ config: Config; lo
   const fields = ROWS.filter((row) => row.field).map((row) => [row.field!, values[row.name]]);
   const config = {
     ...Object.fromEntries(fields),
+    nodeArgs,
     name: loaded.name,
     spoolDir: values['spool-dir'] ?? defaultSpoolDir(loaded.name, loaded.project.dir, input.environment),
     // A generation stays with the release that it was started from, also when a `current` symlink has moved since.
     script: realpathSync(loaded.script!),
     projectDirs: dirsOf(loaded.project),
-    args: input.args,
+    args: target.args,
     cwd: realpathSync(cwd),
     byRequire: loadsByRequire(loaded.script!, [
-      ...(values['node-args'] ?? []),
+      ...nodeArgs,
       ...(splitArgs(env.NODE_OPTIONS ?? input.environment.NODE_OPTIONS ?? '') ?? []),
     ]),
     workers: loaded.workers.workers,
@@ -106,13 +121,26 @@ export async function loadConfig(input: LoadInput): Promise<{ config: Config; lo
     inlineHooks: input.inlineHooks ?? {},
     color: input.color ?? false,
   } as unknown as Config;
-  const moved = cwd === (values.cwd ?? input.cwd) ? [] : [`the working directory is gone: workers start in ${cwd}`];
+  const moved = cwd === wanted ? [] : [`the working directory is gone: workers start in ${cwd}`];
   return { config, loaded: { ...loaded, warnings: [...loaded.warnings, ...moved] } };
 }
 
 /** The directory that the supervisor was started in may have been a release that is gone: then that of the script. */
 function workingDirectory(wanted: string, script: string): string {
   return nodeFs.kind(wanted) === undefined ? dirname(script) : wanted;
+}
+
+/** Most scripts are files: what reads a command is loaded only for another one. */
+async function targetOf(script: string, args: readonly string[], base: string): Promise<Target> {
+  if (isFileName(script, base, nodeFs)) return { script: locateScript(script, base, nodeFs), args };
+  return (await import('./command.js')).commandTarget(script, args, base, nodeFs);
+}
+
+/** A command runs where npm would run it, unless a config file says where; `--cwd` says where npm would look for it. */
+function cwdOf({ target, resolved }: Loaded, cwd: string): string {
+  const said =
+    resolved.sources.cwd.layer === 'file' || resolved.sources.cwd.layer === 'code' ? resolved.values.cwd : undefined;
+  return said ?? target?.cwd ?? resolved.values.cwd ?? cwd;
 }
 
 function rowOf(name: OptionName) {

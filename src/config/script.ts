@@ -33,6 +33,14 @@ export function locateScript(script: string | undefined, base: string, fs: Scrip
   return file;
 }
 
+/** Whether there is anything of that name that could be meant as a file, right or wrong. */
+export function isFileName(script: string, base: string, fs: ScriptFs): boolean {
+  const path = resolve(base, script);
+  const kind = fs.kind(path);
+  if (kind === 'directory') return fs.readText(join(path, 'package.json')) !== undefined;
+  return kind !== undefined || EXTENSIONS.some((extension) => fs.kind(path + extension) === 'file');
+}
+
 /** @throws KfError SCRIPT_NEEDS_LOADER when Node in a worker could not run the file as it is. */
 export function checkLoader(file: string, facts: TypeScriptFacts): void {
   if (!needsLoader(file, facts)) return;
