@@ -14,15 +14,18 @@ const LATE = 5_000;
 
 const known = new Map<string, Promise<string | undefined>>();
 
-/** How a Node program without a line of ours ends under the same injection; undefined when it lives, or ends as told. */
-export function bareEnd({ call, errno, when }: Injection): Promise<string | undefined> {
-  const name = `${call} ${errno} ${when}`;
-  const found = known.get(name) ?? run({ call, errno, when });
+/**
+ * How a Node program without a line of ours ends under the same injection, from its first line on or once it runs;
+ * undefined when it lives, or ends as told.
+ */
+export function bareEnd(from: 'start' | 'running', { call, errno, when }: Injection): Promise<string | undefined> {
+  const name = `${from} ${call} ${errno} ${when}`;
+  const found = known.get(name) ?? run(from, { call, errno, when });
   known.set(name, found);
   return found;
 }
 
-async function run(injected: Injection): Promise<string | undefined> {
+async function run(from: 'start' | 'running', injected: Injection): Promise<string | undefined> {
   const dir = mkdtempSync(join(tmpdir(), 'kf-bare-'));
   hold(dir);
   const args = ['--require', fixture('faults/hold.cjs'), fixture('faults/bare.cjs')];
@@ -33,6 +36,11 @@ async function run(injected: Injection): Promise<string | undefined> {
   try {
     const exit = once(child, 'exit');
     const pid = await heldIn(dir);
+    const isRunning = once(child.stdout, 'data');
+    if (from === 'running') {
+      process.kill(pid, 'SIGCONT');
+      await isRunning;
+    }
     const injection = await inject(pid, injected);
     process.kill(pid, 'SIGCONT');
     const late = [setTimeout(() => child.stdin.end(), LONG), setTimeout(() => child.kill('SIGKILL'), LONG + LATE)];

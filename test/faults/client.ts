@@ -8,6 +8,8 @@ export interface Failure {
   readonly cause: string;
   /** Of the client's end of the connection. */
   readonly port: number | undefined;
+  /** When the request was begun, milliseconds of the clock. */
+  readonly since: number;
   /** Who had answered on this connection before; undefined for a new one. */
   readonly pid: number | undefined;
 }
@@ -47,10 +49,11 @@ const owners = new WeakMap<object, number>();
 
 function ask(agent: http.Agent, id: string): Promise<void> {
   return new Promise((resolve) => {
+    const since = Date.now();
     let own: number | undefined;
     let owner: number | undefined;
     const fail = (cause: string) => {
-      failures.push({ id, cause, port: own, pid: owner });
+      failures.push({ id, cause, port: own, since, pid: owner });
       resolve();
     };
     const request = http.get({ host: '127.0.0.1', port, path: `/${id}`, agent }, (response) => {

@@ -151,9 +151,8 @@ async function judgeEnd(stage: Stage, one: Case, victims: ReadonlySet<number>): 
   if (one.party === 'worker') throw new Fails(`the primary ended: ${how}`);
   const named = namedError(stage.said());
   if (named && signal === null && code !== 0) return { kind: 'ends', code: named };
-  // A call that fails in a phase of ours fails a bare program at its own first time, or every time.
-  const when = one.phase === 'start' || one.when !== '1' ? one.when : '1+';
-  const bare = (await bareEnd({ ...one, when })) ?? (await bareEnd({ ...one, when: '1+' }));
+  const from = one.phase === 'start' ? 'start' : 'running';
+  const bare = (await bareEnd(from, one)) ?? (await bareEnd(from, { ...one, when: '1+' }));
   if (bare === how) return { kind: 'aborts', how };
   throw new Fails(
     `the primary ended: ${how}, where a bare Node ${bare ? `ends by ${bare}` : 'lives'}: ${lastLine(stage, 0)}`,

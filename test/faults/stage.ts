@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, readlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { call } from '../../src/control/client.js';
@@ -27,8 +27,8 @@ export interface Stage {
   order(path: string, body?: unknown): Promise<void>;
   /** Everything that was written: stdout, stderr, the log file and the one before. */
   said(): string;
-  /** Who accepted connections from that port of a client. */
-  acceptedBy(port: number): readonly number[];
+  /** Who accepted connections from that port of a client, since then (of the clock, milliseconds): ports come again. */
+  acceptedBy(port: number, since: number): readonly number[];
   /** What the clients met, and who accepted what, until now. */
   forget(): Promise<void>;
 }
@@ -47,6 +47,9 @@ const FLAGS = [
   ...['--backoff', '50ms..500ms', '--min-uptime', '300ms', '--max-restarts', '100000'],
   `--node-args=--require ${fixture('faults/hold.cjs')}`,
 ];
+
+/** What the kernel's clock of files may be behind, in milliseconds. */
+const TICK = 10;
 
 let stages = 0;
 
@@ -75,9 +78,10 @@ export async function openStage(t: Owner, held: boolean): Promise<Stage> {
     order: (path, body) =>
       call(socket, { method: 'POST', path, body, patience: 0, onLine: (line) => mustNotFail(line) }),
     said: () => [program.stdout(), program.stderr(), read(`${log}.1`), read(log)].join('\n'),
-    acceptedBy: (from) => {
+    acceptedBy: (from, since) => {
       const names = readdirSync(owners).filter((name) => name.startsWith(`${from}-`));
-      return names.map((name) => Number(readlinkSync(join(owners, name))));
+      const files = names.map((name) => join(owners, name)).filter((file) => lstatSync(file).mtimeMs >= since - TICK);
+      return files.map((file) => Number(readlinkSync(file)));
     },
     forget: async () => {
       for (const name of readdirSync(owners)) unlinkSync(join(owners, name));
@@ -169,5 +173,15 @@ async function openCollector(t: Owner): Promise<Collector> {
   };
   const receiver = await startReceiver({ grpcPort: 0, httpPort: 0, onTraces });
   t.teardown(() => receiver.close());
-  return { url: receiver.grpcUrl, received, pause: () => receiver.pause(), resume: () => receiver.resume() };
+  let state: Promise<void> = Promise.resolve();
+  let isDown = false;
+  /** One change after the other, however a case ended. */
+  const change = (down: boolean) => {
+    state = state.then(async () => {
+      if (down !== isDown) await (down ? receiver.pause() : receiver.resume());
+      isDown = down;
+    });
+    return state;
+  };
+  return { url: receiver.grpcUrl, received, pause: () => change(true), resume: () => change(false) };
 }

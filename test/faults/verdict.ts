@@ -17,8 +17,9 @@ export class Fails extends Error {}
 
 /** Failed requests for which no victim stands. `ended`: nobody listens any more, so that what comes is refused. */
 export function unexcused(stage: Stage, victims: ReadonlySet<number>, ended: boolean): Failure[] {
-  return stage.load.failures.filter(({ pid, port, cause }) => {
-    const acceptedBy = port === undefined ? [] : stage.acceptedBy(port);
+  return stage.load.failures.filter(({ pid, port, since, cause }) => {
+    const isRefused = port === undefined || cause === 'ECONNREFUSED';
+    const acceptedBy = isRefused ? [] : stage.acceptedBy(port, since);
     const owners = pid === undefined ? acceptedBy : [pid, ...acceptedBy];
     if (owners.some((owner) => victims.has(owner))) return false;
     // The kernel resets what nobody had accepted when the last one closed.
