@@ -152,7 +152,10 @@ async function judgeEnd(stage: Stage, one: Case, victims: ReadonlySet<number>): 
   const named = namedError(stage.said());
   if (named && signal === null && code !== 0) return { kind: 'ends', code: named };
   const from = one.phase === 'start' ? 'start' : 'running';
-  const bare = (await bareEnd(from, one)) ?? (await bareEnd(from, { ...one, when: '1+' }));
+  const every = { ...one, when: '1+' };
+  // What V8 takes a signal for, it does whenever it meets it; a bare program meets all of its calls from its first line on.
+  const bare =
+    (await bareEnd(from, one)) ?? (await bareEnd(from, every)) ?? (signal ? await bareEnd('start', every) : undefined);
   if (bare === how) return { kind: 'aborts', how };
   throw new Fails(
     `the primary ended: ${how}, where a bare Node ${bare ? `ends by ${bare}` : 'lives'}: ${lastLine(stage, 0)}`,
