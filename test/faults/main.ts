@@ -29,10 +29,11 @@ async function all(): Promise<number> {
   const cases = casesOf(await recordAll(console.log)).filter((one) => nameOf(one).includes(only));
   const todo = eachCallFirst(cases.filter((one) => !done.has(nameOf(one))));
   console.log(`${cases.length} cases, ${todo.length} to do`);
+  const write = () => only === '' && writeFileSync(DOC, faultsMarkdown(results, cases.length));
   const lanes = Array.from({ length: Number(process.env.KF_FAULTS_LANES ?? 2) }, openLane);
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void giveUp(lanes));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void giveUp(lanes, write));
   await Promise.all(lanes.map((lane) => work(lane, todo, results)));
-  if (only === '') writeFileSync(DOC, faultsMarkdown(results));
+  write();
   return results.some(({ verdict }) => verdict.kind === 'fails') ? 1 : 0;
 }
 
@@ -42,9 +43,10 @@ function eachCallFirst(cases: Case[]): Case[] {
   return [...early, ...cases.filter((one) => !early.includes(one))];
 }
 
-/** Nothing that was started outlives this. */
-async function giveUp(lanes: readonly Lane[]): Promise<void> {
+/** Nothing that was started outlives this; what is known by then is written. */
+async function giveUp(lanes: readonly Lane[], write: () => unknown): Promise<void> {
   await Promise.all(lanes.map((lane) => lane.close()));
+  write();
   process.exit(1);
 }
 

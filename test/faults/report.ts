@@ -14,7 +14,7 @@ const HEAD = `# Faults of the kernel
 or of one worker fail, by \`strace -e inject\`: each call that the process was seen to make in a phase, with each error that
 the call can have, at its first, at a later, and at every time. In all of them nobody but the injected process may fail a
 request, the primary lives or ends with a named error, no process is left over, and all is well again when the injection
-has ended. \`npm test\` runs a few cases drawn by a seed.
+has ended. \`npm test\` runs a few of the cases that hold here, drawn by a seed.
 
 - **lives**: everybody goes on; in \`start\` it starts, in \`stop\` it stops.
 - **replaced**: the injected worker ended; another one took its place, and nobody else noticed.
@@ -25,30 +25,37 @@ has ended. \`npm test\` runs a few cases drawn by a seed.
 - **FAILS**: a promise is broken; why stands below the table.
 `;
 
-/** docs/FAULTS.md; its order does not depend on that of the results. */
-export function faultsMarkdown(results: readonly Result[]): string {
+/**
+ * docs/FAULTS.md; its order does not depend on that of the results.
+ *
+ * @param total how many cases there are; fewer results are of a run that was ended early
+ */
+export function faultsMarkdown(results: readonly Result[], total: number): string {
   const sorted = results.toSorted((a, b) => byPlace(a.one, b.one));
   const parts = PARTIES.flatMap((party) => PHASES.map((phase) => section(sorted, party, phase)));
-  return [HEAD, summary(sorted), ...parts].filter((part) => part !== '').join('\n');
+  return [HEAD, summary(sorted, total), ...parts].filter((part) => part !== '').join('\n');
 }
 
-/** The names of the cases that a report says fail. */
-export function failingIn(markdown: string): string[] {
+/** The names of the cases in which a report says that all promises hold. */
+export function holdingIn(markdown: string): string[] {
   let where = '';
   return markdown.split('\n').flatMap((line) => {
     const [, party, phase] = /^## (The primary|A worker): (\w+)$/.exec(line) ?? [];
     if (phase !== undefined) where = `${party === 'A worker' ? 'worker' : 'primary'} ${phase}`;
-    const [, name] = /^- (\w+ [A-Z]\w* (?:first|later|every)): /.exec(line) ?? [];
-    return name === undefined ? [] : [`${where} ${name}`];
+    const [call = '', errnos = '', ...cells] = line.replace(/^\| | \|$/g, '').split(' | ');
+    const moments = MOMENTS.filter((_, i) => /^(lives|replaced|ends|aborts)/.test(cells[i] ?? ''));
+    return errnos.split(', ').flatMap((errno) => moments.map((moment) => `${where} ${call} ${errno} ${moment}`));
   });
 }
 
-function summary(results: readonly Result[]): string {
+function summary(results: readonly Result[], total: number): string {
   const counts = new Map<string, number>();
   for (const { verdict } of results) counts.set(verdict.kind, (counts.get(verdict.kind) ?? 0) + 1);
   const kinds = ['lives', 'replaced', 'ends', 'aborts', 'fails', 'not reached'];
   const parts = kinds.map((kind) => `${counts.get(kind) ?? 0} ${kind}`);
-  return `${results.length} cases: ${parts.join(', ')}.\n`;
+  const count =
+    results.length < total ? `${results.length} of ${total} cases, each call once at first` : `${total} cases`;
+  return `${count}: ${parts.join(', ')}.\n`;
 }
 
 function section(all: readonly Result[], party: Party, phase: Phase): string {
