@@ -230,5 +230,16 @@ await build({
   sourcemap: 'linked',
 });
 
+// Alone too: it starts when the primary is gone, for as long as there are orphans.
+await build({
+  entryPoints: { 'orphan-guard': 'src/orphan-guard/main.ts' },
+  outdir,
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20.19',
+  sourcemap: 'linked',
+});
+
 await makeInteropPlain(outdir);
 await writePack(outdir, 'held.gz'); // last: it holds what the others are

@@ -2,6 +2,7 @@ import { closeSync, openSync, unlinkSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BOARD_BYTES, clearRows } from '../ipc/board.js';
+import { ORPHANS_BYTES } from '../ipc/orphans.js';
 import type { Log } from '../log.js';
 
 /** The primary's end of the workers' board (ipc/board.ts): it makes the file and wipes away who has ended. */
@@ -11,8 +12,11 @@ export interface WorkersBoard {
   ended(worker: number): void;
 }
 
-/** In memory where there is such a place. Without any the workers read an empty board, nobody holds back, and it is told. */
-export function openBoard(log: Log, dirs: readonly string[] = ['/dev/shm', tmpdir()]): WorkersBoard {
+/**
+ * In memory where there is such a place. Without any the workers read an empty board and nobody holds back, which is told
+ * where they are to share connections evenly.
+ */
+export function openBoard(log: Log, evenly: boolean, dirs: readonly string[] = ['/dev/shm', tmpdir()]): WorkersBoard {
   const failures: string[] = [];
   for (const dir of dirs) {
     try {
@@ -23,7 +27,7 @@ export function openBoard(log: Log, dirs: readonly string[] = ['/dev/shm', tmpdi
     }
   }
   const fix = 'Make one of them writable, or say --scheduling rr if connections stay.';
-  log.warn('connections that stay may pile up on one worker', { why: failures.join('; '), fix });
+  if (evenly) log.warn('connections that stay may pile up on one worker', { why: failures.join('; '), fix });
   return { fd: 'ignore', ended: () => undefined };
 }
 
@@ -31,7 +35,7 @@ function openNameless(path: string): number {
   const fd = openSync(path, 'wx+', 0o600);
   try {
     unlinkSync(path);
-    writeSync(fd, new Uint8Array(BOARD_BYTES)); // all of it now: a full disk shows here and not at a connection
+    writeSync(fd, new Uint8Array(BOARD_BYTES + ORPHANS_BYTES)); // all of it now: a full disk shows here and not at a connection
     return fd;
   } catch (error) {
     closeSync(fd);

@@ -10,6 +10,7 @@ import type { Log } from '../log.js';
 import { openBoard, type WorkersBoard } from './board.js';
 import { holdEarlySends } from './early-sends.js';
 import { cwdOf, missingFor } from './fork-error.js';
+import { createOrphanGuard, type OrphanGuard, orphanTimes } from './orphan-guard.js';
 import { offerToKernel, watchOutOfMemory } from './out-of-memory.js';
 import type { ForkSpec, Ports, WorkerHandle, WorkerListener } from './ports.js';
 import { keepReserve, type Reserve } from './reserve.js';
@@ -19,12 +20,14 @@ import { createStallReader } from './stall-reader.js';
 import { startProcess } from './start-process.js';
 
 /** Node's own clock, dice, timers and node:cluster. Can be made once per process: so can a cluster's scheduling. */
-export function nodePorts({ scheduling, memoryLimit }: Config, pipeStdout: boolean, log: Log): Ports {
+export function nodePorts(config: Config, pipeStdout: boolean, log: Log): Ports {
+  const { scheduling, memoryLimit } = config;
   // `shared` hands the listening socket itself to the workers, which accept from the kernel's queue: about twice the
   // connections a second of round-robin, and a worker that dies loses only what it had accepted.
   cluster.schedulingPolicy = scheduling === 'rr' ? cluster.SCHED_RR : cluster.SCHED_NONE;
   const letGoOfPorts = scheduling === 'shared' ? trackSharedHandles() : () => undefined;
-  const board = scheduling === 'shared' ? openBoard(log) : undefined;
+  const board = openBoard(log, scheduling === 'shared');
+  const guard = createOrphanGuard({ ...orphanTimes(config), boardFd: board.fd, log });
   const reserve = keepReserve();
   const paths = createSocketPaths(log);
   return {
@@ -37,7 +40,7 @@ export function nodePorts({ scheduling, memoryLimit }: Config, pipeStdout: boole
       return () => clearTimeout(timer);
     },
     fork: (spec, listener) => {
-      const handle = fork(spec, listener, { pipeStdout, board, reserve, paths, log });
+      const handle = fork(spec, listener, { pipeStdout, board, reserve, guard, paths, log });
       if (memoryLimit) offerToKernel(handle.pid);
       return handle;
     },
@@ -56,8 +59,9 @@ function preloadFor({ hooks, byRequire }: ForkSpec): readonly [flag: string, fil
 
 interface ForkParts {
   readonly pipeStdout: boolean;
-  readonly board: WorkersBoard | undefined;
+  readonly board: WorkersBoard;
   readonly reserve: Reserve;
+  readonly guard: OrphanGuard;
   readonly paths: SocketPaths;
   readonly log: Log;
 }
@@ -65,7 +69,7 @@ interface ForkParts {
 function fork(
   spec: ForkSpec,
   listener: WorkerListener,
-  { pipeStdout, board, reserve, paths, log }: ForkParts,
+  { pipeStdout, board, reserve, guard, paths, log }: ForkParts,
 ): WorkerHandle {
   const gone = missingFor(spec);
   if (gone) throw gone;
@@ -76,7 +80,7 @@ function fork(
     cwd: cwdOf(spec, log),
     // Several workers cannot read one terminal. stdout costs nothing where it is inherited; stderr is read along, for
     // the worker's last words.
-    stdio: ['ignore', pipeStdout ? 'pipe' : 'inherit', 'pipe', 'ipc', 'pipe', ...(board ? [board.fd] : [])],
+    stdio: ['ignore', pipeStdout ? 'pipe' : 'inherit', 'pipe', 'ipc', 'pipe', board.fd],
   });
   const boot: WorkerBoot = spec.held ? { ...spec.boot, held: true } : spec.boot;
   const worker = startProcess({ ...spec.env, [BOOT_ENV]: JSON.stringify(boot) }, reserve, listener.onForkFailed);
@@ -96,7 +100,12 @@ function fork(
   const stalls = child.stdio?.[STALL_FD] as Socket | undefined;
   stalls?.on('data', createStallReader(listener.onStall));
   stalls?.on('error', () => undefined); // letGo to a process that has just died; its exit says the rest
-  child.once('exit', () => board?.ended(worker.id));
+  // One that a debugger may stop is nobody's business but the user's.
+  if (child.pid && !spec.nodeArgs.some((arg) => arg.startsWith('--inspect'))) guard.started(child.pid);
+  child.once('exit', () => {
+    board.ended(worker.id);
+    if (child.pid) guard.ended(child.pid);
+  });
   listenForExit(child, listener);
   return {
     pid: child.pid ?? 0,

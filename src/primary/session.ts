@@ -14,6 +14,7 @@ import { primaryCodeLine } from './primary-code.js';
 import { primaryHooks } from './primary-hooks.js';
 import { refuseProviderInPrimary } from './provider-check.js';
 import { createReloader, type Reloader } from './reloader.js';
+import { checkSpool } from './spool-check.js';
 import { Supervisor } from './supervisor.js';
 import { followFiles } from './watch.js';
 
@@ -89,6 +90,7 @@ async function prepareHooks(config: Config, { log }: Outlet): Promise<Generation
   if (heap.why) log.info(heap.why);
   if (heap.warning) log.warn(heap.warning);
   warnOfPrimaryCode(script, log);
+  checkSpool(config, log);
   await hooks.onStarting({ name, workers });
   return hooks;
 }

@@ -9,6 +9,7 @@ import type { Leftovers } from './courier.js';
 import { type Crew, type CrewParts, createCrew, type Faults } from './crew.js';
 import { createEstate, type Estate } from './estate.js';
 import type { PrimaryHookRunner } from './hooks.js';
+import { createMemoryRecycles, type MemoryAsk } from './memory-recycles.js';
 import { logFlushed, logNews } from './news.js';
 import { exitEvent } from './out-of-memory.js';
 import { perform } from './perform.js';
@@ -36,6 +37,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
   readonly #desk: StatsDesk;
   readonly #trial: Trial;
   readonly #portless: Portless;
+  readonly #memoryAllows;
   readonly #queue: Event[] = [];
   /** What the reloads that are asked for will run on, by request. */
   readonly #reloads = new Map<number, { config: Config; hooks: PrimaryHookRunner | undefined }>();
@@ -57,6 +59,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
       ask: (id) => this.#crew.send(id, { type: 'ask-alive' }),
       enqueue: (event) => this.#enqueue(event),
     });
+    this.#memoryAllows = createMemoryRecycles(parts.ports.now, parts.log);
     this.#portless = createPortless({
       ports: parts.ports,
       log: parts.log,
@@ -251,6 +254,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
     this.#portless.heard(from, message);
     if ('answer' in message) this.#desk.take(id, message);
     if (message.type === 'recycle-me') {
+      if (message.cause === 'max-memory' && !this.#memoryAllows(this.#aged(from))) return;
       this.#parts.log.info(`worker ${from.slot} is recycled: ${message.text}`, { cause: message.cause });
       this.#enqueue({ type: 'recycle', id, reason: 'recycle' });
     }
@@ -258,6 +262,11 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
     if (message.type === 'stopping') this.#enqueue({ type: 'leaving', id, reason: message.reason });
     if (message.type === 'recorded') this.#estate.recorded(id, message.upTo);
     if (message.type === 'flushed') this.#onFlushed(from, message);
+  }
+
+  #aged({ id, slot }: Sender): MemoryAsk {
+    const { generation = 0 } = this.#state.members[id] ?? {};
+    return { id, slot, generation, ageMs: this.#parts.ports.now() - (this.#crew.startedAt(id) ?? 0) };
   }
 
   #onFlushed({ id, slot, pid }: Sender, message: Flushed): void {

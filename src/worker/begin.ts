@@ -1,9 +1,11 @@
+import cluster from 'node:cluster';
 import { inspect } from 'node:util';
 import { DOOR, type HookDoor } from '../../hooks/app.js';
 import { type NamedHooks, runAdopt, runLifecycle, runPostFork, runWorkerReady } from '../../hooks/runner.js';
 import type { StopReason } from '../../hooks/types.js';
 import { BUILD } from '../build-id.js';
 import type { Notice, WorkerBoot } from '../ipc/messages.js';
+import { giveSignsOfLife, ORPHAN_LIMIT } from '../ipc/orphans.js';
 import { STALL_FD } from '../ipc/stall.js';
 import { mendExecPath } from '../node-binary.js';
 import { surviveBrokenPipes } from './broken-pipes.js';
@@ -29,9 +31,16 @@ export interface Ties {
   takeSignals(onStop: () => void, onThrow: (error: unknown) => void): AppSignals;
   /** The boot is over, the app comes next. */
   letGo(): void;
+  /** The primary is gone. */
+  orphaned?(boot: WorkerBoot): void;
 }
 
-const OUR_PRIMARY: Ties = { openChannel, takeSignals, letGo: letEndNaturally };
+const OUR_PRIMARY: Ties = {
+  openChannel,
+  takeSignals,
+  letGo: letEndNaturally,
+  orphaned: ({ hangTimeoutMs }) => giveSignsOfLife(cluster.worker?.id ?? 0, hangTimeoutMs || ORPHAN_LIMIT),
+};
 
 /**
  * Milliseconds from readiness to the start of the watchdog's thread, which takes 25 ms of a core: not while the other
@@ -98,6 +107,7 @@ export function beginBoot(boot: WorkerBoot, ties: Ties = OUR_PRIMARY): Begun {
   if (boot.shutdownMessage) told = tellByMessage(handlerFailed(context));
   channel.send({ type: 'booting', build: BUILD, node: process.version });
   channel.onLost(() => {
+    ties.orphaned?.(boot);
     exit.stop({ ...orderOf(boot), reason: 'primary-gone' });
   });
   return {

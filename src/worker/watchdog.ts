@@ -1,12 +1,11 @@
 import { Worker } from 'node:worker_threads';
+import { ORPHAN_LIMIT } from '../ipc/orphans.js';
 import type { Stall } from '../ipc/stall.js';
 import type { Log, LogFormat } from '../log.js';
 import { beat, createHeartbeat, type Heartbeat } from './heartbeat.js';
 import { type LoopDelay, monitorLoopDelay } from './loop-delay.js';
 import type { WatchOrders } from './watchdog-thread.js';
 
-/** How long a blocked worker may outlive its primary when hangs are not watched for, in milliseconds. */
-const ORPHAN_LIMIT = 30_000;
 /** How often the main loop gives a sign of life within one hang timeout, and at least apart, in milliseconds. */
 const BEATS = 20;
 const SLOWEST_BEAT = 1_000;

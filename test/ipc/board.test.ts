@@ -10,7 +10,7 @@ const logTo = (lines: string[]) =>
   createLog({ format: 'pretty', level: 'warn', label: 'test', sink: (line) => lines.push(line) });
 
 function board(): number {
-  const { fd } = openBoard(logTo([]));
+  const { fd } = openBoard(logTo([]), true);
   if (fd === 'ignore') throw new Error('no board');
   return fd;
 }
@@ -44,7 +44,7 @@ test('a board that is gone shows nobody, and nothing fails', (t) => {
 
 test('where no board can be made the workers read an empty one, and it is told with the reason and the fix', (t) => {
   const lines: string[] = [];
-  const { fd, ended } = openBoard(logTo(lines), ['/nowhere', '/proc/version']);
+  const { fd, ended } = openBoard(logTo(lines), true, ['/nowhere', '/proc/version']);
   t.is(fd, 'ignore');
   t.notThrows(() => ended(1));
   t.is(lines.length, 1);

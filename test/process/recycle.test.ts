@@ -37,6 +37,16 @@ test('--max-memory: the worker that has grown is replaced', async (t) => {
   await cluster.line(/^hook onWorkerExit 0 0 null recycle/);
 });
 
+test('--max-memory below what the app takes at rest: told, and the second worker is left alone', async (t) => {
+  const { start } = session(t);
+  const cluster = start(['start', fixture('apps/http.cjs'), '-w', '1', '--max-memory', '10MB', ...HOOKS]);
+  await cluster.line(/worker 0 is recycled: \d+ MB resident cause=max-memory/);
+  await cluster.line(/worker 0 is over its memory limit .*below what the app takes at rest; .*left alone for 1 min/);
+  cluster.kill('SIGTERM');
+  t.is((await cluster.exit).code, 0);
+  t.is(cluster.stderr().match(/is recycled/g)?.length, 1);
+});
+
 test('--max-lifetime: workers are replaced one at a time', async (t) => {
   const { start } = session(t);
   const cluster = start(['start', fixture('apps/http.cjs'), '-w', '2', '--max-lifetime', '1s', ...HOOKS]);

@@ -58,6 +58,7 @@ export class Account {
   rejected = 0;
   readonly #dropped = zeroes();
   readonly #untold = zeroes();
+  readonly #fixes = new Map<DropCause, string>();
   readonly #toldAt = new Map<DropCause, number>();
   readonly #gauges: Gauge[] = [];
   readonly #options: AccountOptions;
@@ -71,8 +72,10 @@ export class Account {
     this.#gauges.push(gauge);
   }
 
-  drop(cause: DropCause, items: number, why: string): void {
+  /** @param fix what to do about it, where more is known than the cause */
+  drop(cause: DropCause, items: number, why: string, fix: string = FIXES[cause]): void {
     if (items === 0) return;
+    this.#fixes.set(cause, fix);
     this.#dropped[cause] += items;
     this.#untold[cause] += items;
     const told = this.#toldAt.get(cause);
@@ -98,7 +101,7 @@ export class Account {
   #tell(cause: DropCause, why: string): void {
     const items = this.#untold[cause];
     this.#untold[cause] = 0;
-    this.#options.onDrop(cause, items, why, FIXES[cause], this.#options.signal);
+    this.#options.onDrop(cause, items, why, this.#fixes.get(cause) ?? FIXES[cause], this.#options.signal);
   }
 }
 

@@ -31,6 +31,24 @@ export interface NewRecord {
   readonly request: readonly Uint8Array[];
 }
 
+/** Why the disk takes nothing, and how to mend it. */
+export interface DiskTrouble {
+  readonly text: string;
+  readonly fix: string;
+}
+
+const FULL = new Set<unknown>(['ENOSPC', 'EDQUOT', 'EFBIG']);
+
+function describeTrouble(error: unknown, root: string): DiskTrouble {
+  const text = error instanceof Error ? error.message : String(error);
+  if (error instanceof NotOwn) return { text, fix: error.fix };
+  const full = FULL.has((error as NodeJS.ErrnoException | undefined)?.code);
+  return {
+    text,
+    fix: `${full ? 'Free the disk below' : 'Make'} ${root}${full ? '' : ' writable'}, or name another: --spool-dir`,
+  };
+}
+
 /** After a failure the disk is left alone for this long. */
 const RETRY_DISK_MS = 30_000;
 /** How often it is checked that the files still have a name. */
@@ -47,7 +65,7 @@ export class Journal {
   #sequence = 0;
   #segmentNumber = 0;
   #brokenUntil = Number.NEGATIVE_INFINITY;
-  #broken = false;
+  #trouble: DiskTrouble | undefined;
   #verifiedAt = Number.NEGATIVE_INFINITY;
   #stopHeartbeat: (() => void) | undefined;
 
@@ -55,6 +73,11 @@ export class Journal {
     this.#options = options;
     this.quarantine = new Quarantine(options.root, options.ports);
     this.#segmentBytes = Math.min(4 << 20, Math.max(64 << 10, Math.floor(options.maxBytes / 32)));
+  }
+
+  /** What the disk said last; undefined when it takes what it is given. */
+  get trouble(): DiskTrouble | undefined {
+    return this.#trouble;
   }
 
   /** Writes one record now; undefined if the disk cannot take it. `now` is the monotonic clock's. */
@@ -68,7 +91,7 @@ export class Journal {
     try {
       this.#verify(now);
       const written = write(this.ownDen());
-      this.#broken = false;
+      this.#trouble = undefined;
       return written;
     } catch (error) {
       this.#fail(error);
@@ -227,12 +250,9 @@ export class Journal {
     const { ports, warn, root } = this.#options;
     this.#brokenUntil = ports.now() + RETRY_DISK_MS;
     if (this.#den) this.#den.active = undefined;
-    if (this.#broken) return;
-    this.#broken = true;
-    const text = error instanceof Error ? error.message : String(error);
-    warn(
-      `the spool directory cannot be used, spans wait in memory: ${text}`,
-      error instanceof NotOwn ? error.fix : `Make ${root} writable, or name another: --spool-dir`,
-    );
+    const known = this.#trouble !== undefined;
+    this.#trouble = describeTrouble(error, root);
+    const { text, fix } = this.#trouble;
+    if (!known) warn(`the spool directory cannot be used, spans wait in memory: ${text}`, fix);
   }
 }

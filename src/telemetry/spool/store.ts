@@ -234,7 +234,9 @@ export class Store {
   }
 
   #count(entry: Entry, cause: DropCause, why: string): void {
-    this.#options.accounts[entry.signal].drop(cause, entry.items, why);
+    const trouble = cause === 'disk_full' ? this.#options.journal?.trouble : undefined;
+    const text = trouble ? `${why} (${trouble.text})` : why;
+    this.#options.accounts[entry.signal].drop(cause, entry.items, text, trouble?.fix);
   }
 
   #settledUpTo(order: number, adopted: boolean): boolean {
