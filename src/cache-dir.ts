@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
-import { homedir } from 'node:os';
 import path from 'node:path';
+import { homeDir } from './home.js';
 import { distrustOfPath } from './trusted-dir.js';
 
 /**
@@ -10,7 +10,9 @@ import { distrustOfPath } from './trusted-dir.js';
 export function codeCacheDirectory(): string | undefined {
   const { NODE_DISABLE_COMPILE_CACHE, NODE_COMPILE_CACHE, XDG_CACHE_HOME } = process.env;
   if (NODE_DISABLE_COMPILE_CACHE || NODE_COMPILE_CACHE) return undefined;
-  return path.join(XDG_CACHE_HOME || path.join(homedir(), '.cache'), 'kf-cluster', 'compile');
+  const home = homeDir(process.env);
+  const cache = XDG_CACHE_HOME || (home && path.join(home, '.cache'));
+  return cache && path.join(cache, 'kf-cluster', 'compile');
 }
 
 /**

@@ -1,5 +1,5 @@
-import { homedir } from 'node:os';
-import { isAbsolute, join } from 'node:path';
+import { join } from 'node:path';
+import { stateDir } from './home.js';
 
 /**
  * Where the workers of one app keep what is not delivered yet: below XDG_STATE_HOME or ~/.local/state, by the name and
@@ -13,11 +13,8 @@ export function defaultSpoolDir(
   appDir: string,
   env: Readonly<Record<string, string | undefined>>,
 ): string {
-  const given = env.XDG_STATE_HOME;
-  // The specification says that a relative one is to be ignored.
-  const base = given && isAbsolute(given) ? given : join(env.HOME || homedir(), '.local', 'state');
   // A name may be that of a scoped package: one folder all the same.
-  return join(base, 'kf-cluster', `${encodeURIComponent(name)}-${fingerprint(appDir)}`, 'spool');
+  return join(stateDir(env), 'kf-cluster', `${encodeURIComponent(name)}-${fingerprint(appDir)}`, 'spool');
 }
 
 /** FNV-1a, eight hexadecimal digits: it only tells directories apart, and costs the primary no crypto library. */

@@ -1,12 +1,13 @@
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { closeSync, fstatSync, mkdirSync, readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Config } from '../config/types.js';
+import { stateDir } from '../home.js';
 import { cannotWrite, mayPass, openForLog } from '../primary/log-file.js';
 import { streamOf } from '../primary/outlet.js';
 import { isStarterMessage, STARTER } from '../primary/starter.js';
+import { controlOff } from './control-off.js';
 import { print } from './output.js';
 
 /** How much of a failed start is shown, in bytes. */
@@ -37,6 +38,7 @@ export async function startDaemon(config: Config): Promise<number> {
     return code;
   }
   process.stderr.write(told.join(''));
+  if (config.control) process.stderr.write((await controlOff(config.name, primary.pid)) ?? '');
   await print(`${config.name} started, pid ${primary.pid}, log ${file}\n`);
   return 0;
 }
@@ -80,10 +82,9 @@ function readiness(primary: ChildProcess): Promise<number | undefined> {
 
 /** Two names that differ do not share a file. */
 function defaultLogFile(name: string): string {
-  const state = process.env.XDG_STATE_HOME || join(homedir(), '.local', 'state');
   const plain = name.replaceAll(/[^\w.@+-]/g, '_');
   const apart = plain === name ? name : `${plain}~${createHash('sha256').update(name).digest('hex').slice(0, 8)}`;
-  return join(state, 'kf-cluster', `${apart}.log`);
+  return join(stateDir(process.env), 'kf-cluster', `${apart}.log`);
 }
 
 /**

@@ -2,7 +2,13 @@ import { type BigIntStats, lstatSync, unlinkSync } from 'node:fs';
 import net from 'node:net';
 import { KfError } from '../errors.js';
 import { identify } from './identify.js';
-import { controlDir, prepareDir, socketPath } from './place.js';
+import { controlPlace, prepareDir, socketPath } from './place.js';
+
+/** The socket of a supervisor, or none; and why it is not where it was to be. */
+export interface Claimed {
+  readonly path: string | undefined;
+  readonly why: string | undefined;
+}
 
 /**
  * Takes the name of a supervisor by listening on its socket, before anything is forked. Returns why there is no socket
@@ -10,17 +16,18 @@ import { controlDir, prepareDir, socketPath } from './place.js';
  *
  * @throws KfError NAME_IN_USE with who owns it; nothing of the owner is disturbed
  */
-export async function claimName(name: string, server: net.Server): Promise<{ path: string } | { why: string }> {
-  const dir = controlDir();
+export async function claimName(name: string, server: net.Server): Promise<Claimed> {
+  const { dir, why } = controlPlace();
+  if (dir === undefined) return { path: undefined, why };
   const problem = prepareDir(dir);
-  if (problem !== undefined) return { why: problem };
+  if (problem !== undefined) return { path: undefined, why: problem };
   const path = socketPath(dir, name);
   const foreign = await clearStale(name, path);
-  if (foreign !== undefined) return { why: foreign };
+  if (foreign !== undefined) return { path: undefined, why: foreign };
   const error = await listen(server, path);
-  if (!error) return { path };
+  if (!error) return { path, why };
   if (error.code === 'EADDRINUSE') throw await inUse(name, path); // another one started just now
-  return { why: error.message };
+  return { path: undefined, why: error.message };
 }
 
 /** Removes a socket on which nobody listens any more. Returns why it may not. */
@@ -33,8 +40,13 @@ async function clearStale(name: string, path: string): Promise<string | undefine
   if (await isAnswered(path)) throw await inUse(name, path);
   // Only the one that was tried: another supervisor may have put its own there meanwhile.
   const now = statOf(path);
-  if (now && now.ino === before.ino && now.ctimeNs === before.ctimeNs) unlinkSync(path);
-  return undefined;
+  if (!now || now.ino !== before.ino || now.ctimeNs !== before.ctimeNs) return undefined;
+  try {
+    unlinkSync(path);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message; // a file system that has become read-only
+  }
 }
 
 function statOf(path: string): BigIntStats | undefined {

@@ -4,7 +4,7 @@ import { KfError } from '../errors.js';
 import { readPid } from '../primary/pidfile.js';
 import { distrustOfPrivate } from '../trusted-dir.js';
 import { identify } from './identify.js';
-import { controlDir, socketPath } from './place.js';
+import { controlPlace, socketPath } from './place.js';
 import type { Identity } from './protocol.js';
 
 /** A socket, and who answers there; undefined when its supervisor does not. */
@@ -31,7 +31,8 @@ export async function findSupervisor(wanted: Wanted): Promise<{ path: string; id
 
 /** All supervisors of this user that live, in order of their names. */
 export async function listSupervisors(): Promise<Found[]> {
-  const dir = controlDir();
+  const { dir } = controlPlace();
+  if (dir === undefined) return [];
   const found = await Promise.all(socketsIn(dir).map((file) => look(join(dir, file))));
   return found
     .filter((one) => one !== undefined)
@@ -66,7 +67,8 @@ function choose(all: readonly Found[], { name, pidfile }: Wanted): Found {
   if (all.length === 0) throw new KfError('NOT_RUNNING', 'nothing runs', 'no supervisor of this user has a socket');
   const names = all.map((one) => one.identity?.name ?? one.path).join(', ');
   if (name !== undefined) {
-    const path = socketPath(controlDir(), name);
+    const { dir } = controlPlace();
+    const path = dir && socketPath(dir, name);
     const found = all.find((one) => one.identity?.name === name || one.path === path);
     if (found) return found;
     throw new KfError('UNKNOWN_NAME', `no supervisor is called ${name}`, `these run: ${names}`);

@@ -1,15 +1,50 @@
-import { mkdirSync } from 'node:fs';
+import { accessSync, constants, lstatSync, mkdirSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { distrustOfPrivate } from '../trusted-dir.js';
 
 /** The longest path a unix socket can have, with its final zero, on the strictest of our platforms. */
 const LONGEST_PATH = 103;
+/** The shortest name of a socket that any supervisor can have: a hash. */
+const HASHED = `~${'0'.repeat(16)}.sock`;
 
-/** The directory of this user's control sockets, whether it exists or not. */
-export function controlDir(env: NodeJS.ProcessEnv = process.env): string {
+/** Where the control sockets of this user are. */
+export interface ControlPlace {
+  /** Undefined when there is no place for a socket. It may not exist yet. */
+  readonly dir: string | undefined;
+  /** Why not where it was to be. */
+  readonly why: string | undefined;
+}
+
+/**
+ * The first of these that is there, or can be made: XDG_RUNTIME_DIR, the temporary directory, /dev/shm. A supervisor and its
+ * callers come to the same one, for what they look at is what stays: what is there, the length of its path, the right to write.
+ */
+export function controlPlace(env: NodeJS.ProcessEnv = process.env): ControlPlace {
   const runtime = env.XDG_RUNTIME_DIR;
-  return runtime?.startsWith('/') ? join(runtime, 'kf-cluster') : join(tmpdir(), `kf-cluster-${process.getuid?.()}`);
+  const own = `kf-cluster-${process.getuid?.()}`;
+  const dirs = [join(tmpdir(), own), join('/dev/shm', own)];
+  if (runtime?.startsWith('/')) dirs.unshift(join(runtime, 'kf-cluster'));
+  const problems: string[] = [];
+  for (const dir of dirs) {
+    const problem = whyNoPlace(dir);
+    if (problem === undefined) return { dir, why: problems.length > 0 ? problems.join('; ') : undefined };
+    problems.push(problem);
+  }
+  return { dir: undefined, why: problems.join('; ') };
+}
+
+function whyNoPlace(dir: string): string | undefined {
+  if (Buffer.byteLength(join(dir, HASHED)) > LONGEST_PATH) return `${dir} is too long for the path of a socket`;
+  try {
+    if (lstatSync(dir, { throwIfNoEntry: false })) return undefined; // whose it is, is judged by who uses it
+    let above = dirname(dir);
+    while (!statSync(above, { throwIfNoEntry: false })) above = dirname(above);
+    accessSync(above, constants.W_OK | constants.X_OK);
+    return undefined;
+  } catch (error) {
+    return `${dir} cannot be made (${(error as NodeJS.ErrnoException).code})`;
+  }
 }
 
 /** The socket of a supervisor. A name that is long or not fit for a file is replaced by its hash. */

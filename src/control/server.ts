@@ -12,8 +12,13 @@ const LAST_ANSWERS = 1_000;
 /** An answer may follow a log or a reload; a call that is not made to its end is not waited for. */
 const LIMITS: HttpLimits = { connections: 64, headMs: 5_000, bodyMs: 5_000, answerMs: undefined, readMs: 30_000 };
 
+/** Without one the commands do not find it. */
+const NO_SOCKET = 'status, reload and stop do not reach it: set XDG_RUNTIME_DIR to a short path that is yours alone';
+
 /** The control socket of a supervisor. */
 export interface Control {
+  /** Whether there is a socket at all. */
+  readonly isOpen: boolean;
   /** From here on calls are answered. */
   serve(host: Host): void;
   /** Frees the name, tells those who asked for the stop, and ends what is open. */
@@ -36,10 +41,12 @@ export async function openControl(name: string, log: Log): Promise<Control> {
     await answerCall(request, response, host, (answer) => void waiting.push(answer));
   };
   const { server, close } = lazyHttp(answer, LIMITS, log);
-  const claimed = await claimName(name, server);
-  if ('why' in claimed) log.warn('no control socket', { why: claimed.why });
-  else log.debug('control socket', { path: claimed.path });
+  const { path, why } = await claimName(name, server);
+  if (path === undefined) log.warn('no control socket', { why, fix: NO_SOCKET });
+  else if (why !== undefined) log.warn('the control socket is in another place', { why, path });
+  else log.debug('control socket', { path });
   return {
+    isOpen: path !== undefined,
     serve: hosting.resolve,
     close: async () => {
       const closed = close(LAST_ANSWERS); // its first act is to free the name

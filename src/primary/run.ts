@@ -4,8 +4,9 @@ import type { Config } from '../config/types.js';
 import { EXIT, KfError, toKfError } from '../errors.js';
 import type { Flushed } from '../ipc/messages.js';
 import type { Log } from '../log.js';
-import { collectAfterReloads } from './collect.js';
+import { collectGarbage } from './collect.js';
 import { surviveSystemErrors } from './last-resort.js';
+import { watchOrphans } from './orphans.js';
 import { type Outlet, openOutlet } from './outlet.js';
 import { answerPm2 } from './pm2.js';
 import { openSession, type Session } from './session.js';
@@ -55,7 +56,8 @@ function surviveRejections(log: Log): void {
 function ownProcess({ supervisor, reloader, leave }: Session, outlet: Outlet): void {
   const { log, say } = outlet;
   const leavePm2 = answerPm2(supervisor);
-  collectAfterReloads(supervisor);
+  const endCollecting = collectGarbage(supervisor);
+  watchOrphans(supervisor, log);
   const reload = () => {
     reloader.reload().catch((error) => log.error(`reload refused: ${toKfError(error).render()}`));
   };
@@ -63,6 +65,7 @@ function ownProcess({ supervisor, reloader, leave }: Session, outlet: Outlet): v
   surviveSystemErrors(log, say);
   supervisor.once('exit', () => {
     untrap();
+    endCollecting();
     leavePm2();
   });
 }

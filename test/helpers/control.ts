@@ -21,9 +21,9 @@ export interface Session {
   watch(...args: string[]): Running;
 }
 
-export function session(t: ExecutionContext): Session {
+export function session(t: ExecutionContext, change: Readonly<Record<string, string>> = {}): Session {
   const runtimeDir = privateDir(t);
-  const env = { XDG_RUNTIME_DIR: runtimeDir, XDG_STATE_HOME: runtimeDir };
+  const env = { XDG_RUNTIME_DIR: runtimeDir, XDG_STATE_HOME: runtimeDir, ...change };
   const start = (args: readonly string[], options: StartOptions = {}) =>
     kfCluster(t, args, { ...options, env: { ...env, ...options.env } });
   return {

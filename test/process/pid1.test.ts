@@ -22,3 +22,19 @@ test('as PID 1 it replaces a killed worker, leaves no zombie, and stops in order
   t.is((await cluster.exit).code, 0);
   t.regex(cluster.stderr(), /stopped code=0/);
 });
+
+test('as PID 1 it says that orphans of others are not reaped, and how many there are, with what to use', async (t) => {
+  const cluster = watch(t, 'unshare', [
+    ...['--fork', '--pid', '--mount-proc', '--kill-child'],
+    ...[NODE, BIN, 'start', fixture('faults/orphans.cjs'), '-w', '1', '--no-telemetry'],
+  ]);
+  await cluster.line(/this is PID 1.* fix=.*docker run --init/);
+  const [, port = ''] = await cluster.line(/^listening (\d+)/);
+  await cluster.line(/ready: 1 worker/);
+  t.is((await get(port, '/orphan')).body, 'orphaned');
+  await get(port, '/die').catch((error) => t.is(error.code, 'ECONNRESET'));
+  await cluster.line(/warn: 1 process that has ended stays in the process table.* fix=.*docker run --init/);
+  const [inner = 0] = readFileSync(`/proc/${cluster.pid}/task/${cluster.pid}/children`, 'utf8').split(' ').map(Number);
+  process.kill(inner, 'SIGTERM');
+  t.is((await cluster.exit).code, 0);
+});

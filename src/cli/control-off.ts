@@ -1,0 +1,15 @@
+import { listSupervisors } from '../control/find.js';
+import { controlPlace } from '../control/place.js';
+import { distrustOfPrivate } from '../trusted-dir.js';
+
+/**
+ * What is to be said of a supervisor in the background that has no control socket, or undefined: it can only be stopped by
+ * its pid, and whoever started it must learn that now and not when a reload fails.
+ */
+export async function controlOff(name: string, pid: number | undefined): Promise<string | undefined> {
+  const found = (await listSupervisors()).some(({ identity }) => identity?.pid === pid);
+  if (found) return undefined;
+  const { dir, why } = controlPlace();
+  const reason = dir === undefined ? why : (distrustOfPrivate(dir)?.why ?? 'its log says why');
+  return `warn: control is off, no command finds ${name}\n  why: ${reason}\n  fix: set XDG_RUNTIME_DIR to a short path that is yours alone, and start it again; kill -TERM ${pid} stops it\n`;
+}
