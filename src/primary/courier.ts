@@ -80,22 +80,27 @@ async function runCourier(
   const env: NodeJS.ProcessEnv = { ...process.env, ...config.env };
   // What the app is preloaded with is not for this process.
   delete env.NODE_OPTIONS;
+  try {
+    await runToEnd(env, task.ms + MARGIN, JSON.stringify(boot));
+  } catch (error) {
+    log.warn(`the spans in ${spoolDir} wait for the next start`, { why: (error as Error).message });
+  }
+}
+
+/** Rejects when the system refuses to start it: some errors are thrown, after others there is a process without pipes. */
+async function runToEnd(env: NodeJS.ProcessEnv, timeout: number, input: string): Promise<void> {
   const courier = spawn(nodeBinary(), [courierFile()], {
     cwd: '/', // that of this process may be gone
     env,
     stdio: ['pipe', 'ignore', 'inherit'],
-    timeout: task.ms + MARGIN,
+    timeout,
     killSignal: 'SIGKILL',
   });
-  const failed = (error: Error) => log.warn(`the spans in ${spoolDir} wait for the next start`, { why: error.message });
-  courier.stdin.once('error', failed);
-  courier.stdin.end(JSON.stringify(boot));
-  await new Promise<void>((resolve) => {
+  return new Promise((resolve, reject) => {
     courier.once('close', () => resolve());
-    courier.once('error', (error) => {
-      failed(error);
-      resolve();
-    });
+    courier.once('error', reject);
+    courier.stdin?.once('error', reject);
+    courier.stdin?.end(input);
   });
 }
 

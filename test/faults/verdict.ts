@@ -39,7 +39,7 @@ export function judgeRequests(stage: Stage, victims: ReadonlySet<number>, ended:
 
 /** The code of the error that it named; one of INTERNAL names nothing. */
 export function namedError(text: string): string | undefined {
-  const codes = [...text.matchAll(/^error ([A-Z_]+):/gm)].map(([, code = '']) => code);
+  const codes = [...text.matchAll(/\berror ([A-Z_]+):/g)].map(([, code = '']) => code);
   return codes.filter((code) => code !== 'INTERNAL').at(-1);
 }
 
