@@ -1,5 +1,6 @@
 import type { FullStatus, FullWorkerStatus } from '../control/protocol.js';
 import { droppedOf } from '../ipc/account.js';
+import { describeConnections } from '../ipc/connections.js';
 import { renderStall } from '../ipc/stall.js';
 import { visible } from '../visible.js';
 import { type Argument, remote } from './control.js';
@@ -59,7 +60,9 @@ function renderStatus(now: FullStatus): string {
   const state = now.leaving ? 'leaving' : phase;
   const software = `kf-cluster ${visible(now.build)}, node ${visible(now.node)}\n`;
   const head = `${visible(name)}  pid ${pid}  ${state}  generation ${generation}  ${target} workers  up ${age(uptimeMs)}  ${visible(script)}\n`;
-  return `${head}${software}${renderOutput(now)}\n${table(HEAD, workers.map(row), RIGHT)}`;
+  const moved = describeConnections(now.connections);
+  const left = moved ? `\nconnections of workers that have left: ${moved}\n` : '';
+  return `${head}${software}${renderOutput(now)}\n${table(HEAD, workers.map(row), RIGHT)}${left}`;
 }
 
 /** Nothing, unless something is wrong with it or was lost. */

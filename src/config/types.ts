@@ -38,6 +38,12 @@ export interface Config {
   readonly bootTimeoutMs: number;
   readonly drainTimeoutMs: number;
   readonly flushTimeoutMs: number;
+  /** How long an idle connection may wait for one more request when no worker follows. */
+  readonly idleTimeoutMs: number;
+  /** Whether open connections move to the worker that follows. */
+  readonly moveConnections: boolean;
+  /** When the app's own signal handlers run. */
+  readonly appSignal: 'after-drain' | 'at-once';
   readonly backoff: { readonly initialMs: number; readonly maxMs: number };
   /** A worker that lived this long resets its slot's backoff. */
   readonly minUptimeMs: number;

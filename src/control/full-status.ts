@@ -10,6 +10,7 @@ export async function fullStatus({ supervisor, startedAt, leaving, outlet }: Hos
     uptimeMs: performance.now() - startedAt,
     leaving: leaving(),
     output: outlet.state(),
+    connections: supervisor.connections(),
     workers: status.workers.map((one) => {
       const own = stats.get(one.id);
       return { ...one, ...(own && { stats: own }) };

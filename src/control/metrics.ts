@@ -1,3 +1,4 @@
+import { WHY_DRAINED } from '../ipc/connections.js';
 import type { WorkerStats } from '../ipc/messages.js';
 import type { Counters, ItemTotals } from './counters.js';
 import { mergeExpositions } from './exposition.js';
@@ -51,6 +52,15 @@ export async function metricsText({ supervisor, outlet }: Host, counters: Counte
       'gauge',
       'Open connections.',
       each((own) => own.connections),
+    ),
+    family('connections_moved_total', 'counter', 'Open connections that another worker took over.', [
+      [{}, supervisor.connections().moved],
+    ]),
+    family(
+      'connections_drained_total',
+      'counter',
+      'Connections that ended with their worker where others moved, by reason.',
+      WHY_DRAINED.map((why): Sample => [{ why }, supervisor.connections().drained[why] ?? 0]),
     ),
     family(
       'event_loop_delay_p99_seconds',

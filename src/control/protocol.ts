@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../errors.js';
+import type { ConnectionReport } from '../ipc/connections.js';
 import type { WorkerStats } from '../ipc/messages.js';
 import type { OutputState } from '../primary/outlet.js';
 import type { RingLine } from '../primary/ring.js';
@@ -22,6 +23,8 @@ export interface FullStatus extends Omit<Status, 'workers'> {
   /** SIGTERM came, and workers serve on for --drain-delay. */
   readonly leaving: boolean;
   readonly output: OutputState;
+  /** Of the workers that have left. */
+  readonly connections: ConnectionReport;
   readonly workers: readonly FullWorkerStatus[];
 }
 

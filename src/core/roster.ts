@@ -1,3 +1,4 @@
+import type { Successor } from './moves.js';
 import type { Member, Phase, SlotHistory, State } from './types.js';
 
 /** What is known of a slot before its first worker has ended. */
@@ -52,6 +53,13 @@ export function drop(state: State, id: number): State {
 /** The slots that should exist: 0..target-1. */
 export function slotNumbers(target: number): number[] {
   return Array.from({ length: target }, (_, slot) => slot);
+}
+
+/** Who could take the connections of a worker that leaves: nobody when all do. */
+export function successorsOf(state: State, leaving: Member): Successor[] {
+  if (!state.policy.moveConnections || state.phase === 'stopping' || state.phase === 'stopped') return [];
+  const others = members(state).filter((one) => one.id !== leaving.id && serves(one));
+  return others.map(({ id, generation }) => ({ id, generation }));
 }
 
 /** Who could take something over: the ready first, then those on their way out; of each the youngest, who lives longest. */

@@ -1,5 +1,5 @@
 import type { ExitReason, StopReason } from '../../hooks/types.js';
-import { put } from './roster.js';
+import { put, successorsOf } from './roster.js';
 import type { Effect, Member, News, State, TimerKey } from './types.js';
 
 /** Between a worker's last deadline and SIGKILL, milliseconds: what it needs to exit by itself after its flush. */
@@ -74,7 +74,7 @@ export function retire(turn: Turn, one: Member, reason: StopReason): void {
 /** The same with limits of its own, in milliseconds, also for a worker that drains already. */
 export function order(turn: Turn, one: Member, reason: StopReason, limits: { drain: number; flush: number }): void {
   beginDrain(turn, one, reason, limits);
-  turn.effects.push({ type: 'retire', id: one.id, reason, ...limits });
+  turn.effects.push({ type: 'retire', id: one.id, reason, ...limits, successors: successorsOf(turn.state, one) });
 }
 
 /** A worker is on its way out: SIGKILL ends it if nothing else does. */

@@ -1,4 +1,5 @@
 import type { ExitReason, StopReason } from '../../hooks/types.js';
+import type { Successor } from './moves.js';
 
 /** Where one member of the roster stands. `backoff`, `failed` and `done` members have no process. */
 export type Phase = 'starting' | 'ready' | 'draining' | 'backoff' | 'failed' | 'done';
@@ -51,6 +52,8 @@ export interface Policy {
   readonly restart: 'always' | 'on-failure' | 'never';
   /** A worker that ends with one of these is done, whatever `restart` says. */
   readonly stopExitCodes: readonly number[];
+  /** Open connections of a worker that leaves may go to others. */
+  readonly moveConnections: boolean;
   /** What the cluster outlives, because something may start workers again: no end, slots that ended, or failure too. */
   readonly lingers: 'no' | 'ended' | 'failed';
 }
@@ -163,6 +166,8 @@ export type Effect =
       readonly reason: StopReason;
       readonly drain: number;
       readonly flush: number;
+      /** Who may take its open connections over; nobody at a stop. */
+      readonly successors: readonly Successor[];
     }
   | { readonly type: 'kill'; readonly id: number; readonly reason: ExitReason }
   /** Nobody but the workers holds the listening sockets from here on. */

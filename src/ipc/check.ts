@@ -1,4 +1,5 @@
 import type { DropCause, StopReason } from '../../hooks/types.js';
+import { WHY_DRAINED } from './connections.js';
 import type { Notice, ReadySign, RecycleCause, WorkerMessage } from './messages.js';
 
 /** The longest text that a worker may send, in characters: a scrape of some ten thousand series fits many times. */
@@ -39,6 +40,11 @@ const absentOr =
   (check: Check): Check =>
   (value) =>
     value === undefined || check(value);
+
+const isList =
+  (check: Check): Check =>
+  (value) =>
+    Array.isArray(value) && value.every(check);
 
 /** An object with at least these fields. */
 function shape(fields: Readonly<Record<string, Check>>): Check {
@@ -86,6 +92,8 @@ const ITEMS = {
 };
 const isAccount = shape({ ...ITEMS, logs: absentOr(shape(ITEMS)), metrics: absentOr(shape(ITEMS)) });
 
+const isDrained = shape(Object.fromEntries(WHY_DRAINED.map((why) => [why, absentOr(isFigure)])));
+
 const isStats = shape({
   requests: isFigure,
   inFlight: isFigure,
@@ -110,11 +118,20 @@ const MESSAGES = {
   stats: shape({ request: isFigure, answer: isStats }),
   metrics: shape({ request: isFigure, answer: isText }),
   recorded: shape({ upTo: isFigure }),
+  room: shape({ places: (value) => isObject(value) && Object.values(value).every(isFigure) }),
+  move: shape({
+    move: isFigure,
+    connection: shape({ place: isText, requests: isFigure, idleLeft: absentOr(isFigure) }),
+  }),
+  'moves-sent': shape({ upTo: isFigure }),
+  taken: shape({ passes: isList(isFigure) }),
+  refused: shape({ passes: isList(isFigure) }),
   flushed: shape({
     instanceId: isText,
     spans: absentOr(isAccount),
     ms: isFigure,
     gaveUp: absentOr((value) => value === true),
     requests: isFigure,
+    connections: absentOr(shape({ moved: isFigure, drained: isDrained })),
   }),
 } satisfies Record<WorkerMessage['type'], Check>;

@@ -1,6 +1,7 @@
 import type { KnownWorkers, LifecycleSpan, Predecessor, SpanAccount, StopReason } from '../../hooks/types.js';
 import type { Config } from '../config/types.js';
 import type { LogFormat, LogLevel } from '../log.js';
+import type { ConnectionReport } from './connections.js';
 
 /** The variable that carries WorkerBoot into a worker. The worker deletes it before any code of the app can see it. */
 export const BOOT_ENV = 'KF_CLUSTER_BOOT';
@@ -31,6 +32,9 @@ export interface WorkerBoot {
   readonly shutdownMessage: boolean;
   readonly drainTimeoutMs: number;
   readonly flushTimeoutMs: number;
+  /** How long an idle connection may wait for one more request when no worker follows, in milliseconds. */
+  readonly idleTimeoutMs: number;
+  readonly appSignal: 'after-drain' | 'at-once';
   readonly logFormat: LogFormat;
   readonly logLevel: LogLevel;
   readonly color: boolean;
@@ -124,6 +128,18 @@ export interface Flushed {
   /** The flush came to its deadline, and the collector had not taken all. */
   readonly gaveUp?: true;
   readonly requests: number;
+  /** What became of its connections; absent when it has not drained. */
+  readonly connections?: ConnectionReport;
+}
+
+/** An open HTTP/1.1 connection on its way to another worker: what its descriptor does not say. */
+export interface MovedConnection {
+  /** Where it was accepted. */
+  readonly place: string;
+  /** Requests that were answered on it. */
+  readonly requests: number;
+  /** Until its keep-alive timeout, in milliseconds; 0 for none. Absent on one that has not sent anything yet. */
+  readonly idleLeft?: number;
 }
 
 /** By what a worker is ready. `portless`: it was asked, and holds no server. */
@@ -155,6 +171,13 @@ export type WorkerMessage =
   | { readonly type: 'metrics'; readonly request: number; readonly answer: string }
   /** Every lifecycle span up to that number is on record. */
   | { readonly type: 'recorded'; readonly upTo: number }
+  /** Where it listens for connections that can be moved, and how many are open there. */
+  | { readonly type: 'room'; readonly places: Readonly<Record<string, number>> }
+  /** Comes with the descriptor. It reads nothing from it until `moved` or `kept` is said of that move. */
+  | { readonly type: 'move'; readonly move: number; readonly connection: MovedConnection }
+  /** Moves up to that number were sent, and not every descriptor has arrived. */
+  | { readonly type: 'moves-sent'; readonly upTo: number }
+  | { readonly type: 'taken' | 'refused'; readonly passes: readonly number[] }
   | Flushed;
 
 /** Primary to worker. */
@@ -164,7 +187,17 @@ export type PrimaryMessage =
       readonly reason: StopReason;
       readonly drainMs: number;
       readonly flushMs: number;
+      /** Others take its open connections over. */
+      readonly move: boolean;
     }
+  /** To be answered with `room`. */
+  | { readonly type: 'ask-room' }
+  /** Comes with the descriptor; to be answered with `taken` or `refused`. */
+  | { readonly type: 'take'; readonly pass: number; readonly connection: MovedConnection }
+  /** All that were sent to this worker and are not answered: those that it has not seen are to be refused. */
+  | { readonly type: 'passes-sent'; readonly passes: readonly number[] }
+  /** Another worker has the connections of these moves; or nobody else takes them. */
+  | { readonly type: 'moved' | 'kept'; readonly moves: readonly number[] }
   /** This worker is ready, or another one has ended and may have left undelivered spans. */
   | ({ readonly type: 'adopt' } & KnownWorkers)
   /** To be put on record, and answered with `recorded`; a worker that is stopping leaves it to another one. */

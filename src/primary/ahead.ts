@@ -37,7 +37,7 @@ export function createAhead(fork: Ports['fork'], log: Log): Ahead {
   const hold = (place: Place, spec: ForkSpec): Held => {
     const early: Buffer[] = [];
     const listener: WorkerListener = {
-      onMessage: (message) => mine.listener?.onMessage(message),
+      onMessage: (message, handle) => mine.listener?.onMessage(message, handle),
       onBadMessage: (what) => mine.listener?.onBadMessage(what),
       onForkFailed: (error) => {
         if (held === mine) held = undefined; // the fork at its turn tries again

@@ -10,7 +10,7 @@ import { forkSpec } from './fork-spec.js';
 import { createGate } from './gate.js';
 import type { PrimaryHookRunner } from './hooks.js';
 import { createOutputs, type OutputForm, type OutputSink, type OutputTap, type WorkerOutput } from './output.js';
-import type { Ports, WorkerHandle, WorkerListener } from './ports.js';
+import type { Handle, Ports, WorkerHandle, WorkerListener } from './ports.js';
 import { createPulse } from './pulse.js';
 
 export interface CrewParts {
@@ -22,7 +22,7 @@ export interface CrewParts {
   readonly form: OutputForm;
   readonly tap?: OutputTap | undefined;
   /** Also after the exit: what a worker said last may come late. */
-  onMessage(from: { id: number; slot: number; pid: number }, message: WorkerMessage): void;
+  onMessage(from: { id: number; slot: number; pid: number }, message: WorkerMessage, handle?: Handle): void;
   onHung(id: number): void;
   /** `unstarted`: there never was a process, because the system refused it. */
   onExit(id: number, code: number | null, signal: string | null, unstarted: boolean): void;
@@ -40,6 +40,7 @@ export interface Crew {
   retire(order: Extract<Effect, { type: 'retire' }>): void;
   kill(id: number): void;
   send(id: number, message: PrimaryMessage): void;
+  sendHandle(id: number, message: PrimaryMessage, handle: Handle, onLost: () => void): void;
   /** Its exit was told: nobody asks for it any more. */
   forget(id: number): void;
   /** It ended unplanned: its successor will be told what is returned. */
@@ -131,7 +132,7 @@ export function createCrew(parts: CrewParts): Crew {
     const predecessor = ends.get(spec.slot);
     ends.delete(spec.slot);
     const listener: WorkerListener = {
-      onMessage: (message) => {
+      onMessage: (message, handle) => {
         if (message.type === 'ready') {
           anyReady = true;
           hand.ready = true;
@@ -144,7 +145,7 @@ export function createCrew(parts: CrewParts): Crew {
         }
         if (message.type === 'watching') pulse.forget(spec.id);
         if (message.type === 'alive') pulse.answered(spec.id, message.debugged);
-        parts.onMessage({ id: spec.id, slot: spec.slot, pid: hand.handle?.pid ?? 0 }, message);
+        parts.onMessage({ id: spec.id, slot: spec.slot, pid: hand.handle?.pid ?? 0 }, message, handle);
       },
       onBadMessage: (what) => gate.drop(spec.slot, what),
       onForkFailed: (error) => fail(hand, spec.id, error),
@@ -198,11 +199,11 @@ export function createCrew(parts: CrewParts): Crew {
       ahead.start(place, forkSpec(configOf(place.generation), place, {}, { roll: parts.ports.roll }));
     },
     discard: ahead.discard,
-    retire: ({ id, reason, drain, flush }) => {
+    retire: ({ id, reason, drain, flush, successors }) => {
       const hand = hands.get(id);
       if (!hand) return;
       cancel(hand, id);
-      hand.handle?.send({ type: 'stop', reason, drainMs: drain, flushMs: flush });
+      hand.handle?.send({ type: 'stop', reason, drainMs: drain, flushMs: flush, move: successors.length > 0 });
     },
     kill: (id) => {
       const hand = hands.get(id);
@@ -216,6 +217,7 @@ export function createCrew(parts: CrewParts): Crew {
       return handle !== undefined;
     },
     send: (id, message) => hands.get(id)?.handle?.send(message),
+    sendHandle: (id, message, handle, onLost) => hands.get(id)?.handle?.sendHandle(message, handle, onLost),
     forget: (id) => void hands.delete(id),
     remember: (id, exit) => {
       const told = { ...exit, at: Date.now(), stall: hands.get(id)?.stall };

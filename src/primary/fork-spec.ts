@@ -25,6 +25,8 @@ export function forkSpec(
     shutdownMessage: config.shutdownMessage,
     drainTimeoutMs: config.drainTimeoutMs,
     flushTimeoutMs: config.flushTimeoutMs,
+    idleTimeoutMs: config.idleTimeoutMs,
+    appSignal: config.appSignal,
     logFormat: config.logFormat,
     logLevel: config.logLevel,
     color: config.color,

@@ -1,9 +1,11 @@
+import type { SendHandle } from 'node:child_process';
 import cluster from 'node:cluster';
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import type { Config } from '../config/types.js';
 import { BUNDLED, workerFile } from '../held-files.js';
 import { describeMessage, isWorkerMessage } from '../ipc/check.js';
+import { type HandleChannel, pipelineHandles } from '../ipc/handles.js';
 import { BOOT_ENV, unwrap, type WorkerBoot, wrap } from '../ipc/messages.js';
 import { STALL_FD } from '../ipc/stall.js';
 import type { Log } from '../log.js';
@@ -12,7 +14,7 @@ import { holdEarlySends } from './early-sends.js';
 import { cwdOf, missingFor } from './fork-error.js';
 import { createOrphanGuard, type OrphanGuard, orphanTimes } from './orphan-guard.js';
 import { offerToKernel, watchOutOfMemory } from './out-of-memory.js';
-import type { ForkSpec, Ports, WorkerHandle, WorkerListener } from './ports.js';
+import type { ForkSpec, Handle, Ports, WorkerHandle, WorkerListener } from './ports.js';
 import { keepReserve, type Reserve } from './reserve.js';
 import { trackSharedHandles } from './shared-handles.js';
 import { createSocketPaths, type SocketPaths } from './socket-paths.js';
@@ -88,13 +90,17 @@ function fork(
   const releaseSends = holdEarlySends(child);
   paths.follow(child);
   // Not of `message`: what is ours comes there to nobody.
-  child.on('internalMessage', (raw: unknown) => {
+  child.on('internalMessage', (raw: unknown, handle?: Handle) => {
     const message: unknown = unwrap(raw);
     if (message === undefined) return;
-    if (!isWorkerMessage(message)) return listener.onBadMessage(describeMessage(message));
+    if (!isWorkerMessage(message)) {
+      handle?.close();
+      return listener.onBadMessage(describeMessage(message));
+    }
     if (message.type === 'booting') releaseSends();
-    listener.onMessage(message);
+    listener.onMessage(message, handle);
   });
+  let pipelined: (() => void) | undefined;
   child.stderr?.on('data', (chunk: Buffer) => listener.onStderr(chunk));
   child.stdout?.on('data', (chunk: Buffer) => listener.onStdout(chunk));
   const stalls = child.stdio?.[STALL_FD] as Socket | undefined;
@@ -111,6 +117,16 @@ function fork(
     pid: child.pid ?? 0,
     send: (message) => {
       if (worker.isConnected()) worker.send(wrap(message));
+    },
+    sendHandle: (message, handle, onLost) => {
+      if (!worker.isConnected()) return; // its exit gives the connection to another one
+      pipelined ??= pipelineHandles(
+        child as HandleChannel,
+        (listener) => void child.prependListener('internalMessage', listener),
+        onLost,
+      );
+      worker.send(wrap(message), handle as SendHandle, () => undefined);
+      pipelined();
     },
     letGo: () => void stalls?.write('\n'),
     kill: (signal) => void child.kill(signal),

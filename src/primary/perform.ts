@@ -1,11 +1,13 @@
 import type { Answer, Effect, News } from '../core/types.js';
 import type { Log } from '../log.js';
 import type { Crew } from './crew.js';
+import type { Moving } from './moving.js';
 import type { Timers } from './timers.js';
 
 /** The doors through which effects reach the world. */
 export interface Doors {
   readonly crew: Crew;
+  readonly moving: Moving;
   readonly timers: Timers;
   readonly log: Log;
   letGoOfPorts(): void;
@@ -24,7 +26,8 @@ export function perform(effect: Effect, doors: Doors): void {
     case 'discard':
       return doors.crew.discard();
     case 'retire':
-      return doors.crew.retire(effect);
+      doors.crew.retire(effect);
+      return doors.moving.leave(effect.id, effect.successors);
     case 'kill':
       doors.log.error(`killing worker ${doors.crew.slot(effect.id)} with SIGKILL`, { reason: effect.reason });
       return doors.crew.kill(effect.id);

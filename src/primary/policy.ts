@@ -16,6 +16,7 @@ export function policyOf(config: Config): Policy {
     maxUnavailable: config.maxUnavailable,
     restart: config.restart,
     stopExitCodes: config.stopExitCodes,
+    moveConnections: config.moveConnections,
     lingers: config.watch ? 'failed' : config.cronRestart === undefined ? 'no' : 'ended',
   };
 }

@@ -21,7 +21,8 @@ export interface ForkSpec {
 
 /** What a worker process does, as the primary sees it. `exit` comes last and exactly once, if it was started. */
 export interface WorkerListener {
-  onMessage(message: WorkerMessage): void;
+  /** `handle` is the descriptor that came with it: whoever is told of it has to close it. */
+  onMessage(message: WorkerMessage, handle?: Handle): void;
   /** A message in our envelope that is none of ours; of what type it said it was. */
   onBadMessage(what: string): void;
   /** The system has refused to start it: there is no process, and nothing else comes. */
@@ -33,9 +34,16 @@ export interface WorkerListener {
   onStall(report: StallReport): void;
 }
 
+/** An open connection in the hands of the primary, which never reads from it. */
+export interface Handle {
+  close(): void;
+}
+
 export interface WorkerHandle {
   readonly pid: number;
   send(message: PrimaryMessage): void;
+  /** The same with a descriptor, which stays the caller's to close. `onLost`: one that was sent has not arrived. */
+  sendHandle(message: PrimaryMessage, handle: Handle, onLost: () => void): void;
   /** Once, to one that is held. */
   letGo(): void;
   kill(signal: NodeJS.Signals): void;

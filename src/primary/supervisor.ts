@@ -4,17 +4,21 @@ import { mayReload } from '../core/busy.js';
 import { decide, initialState } from '../core/decide.js';
 import type { Answer, Event, News, State } from '../core/types.js';
 import { toKfError } from '../errors.js';
+import type { ConnectionReport } from '../ipc/connections.js';
 import type { Flushed, WorkerMessage } from '../ipc/messages.js';
+import { type ConnectionTotals, createConnectionTotals } from './connection-totals.js';
 import type { Leftovers } from './courier.js';
 import { type Crew, type CrewParts, createCrew, type Faults } from './crew.js';
 import { createEstate, type Estate } from './estate.js';
 import type { PrimaryHookRunner } from './hooks.js';
 import { createMemoryRecycles, type MemoryAsk } from './memory-recycles.js';
+import { createMoving, isMoveMessage, type Moving } from './moving.js';
 import { logFlushed, logNews } from './news.js';
 import { exitEvent } from './out-of-memory.js';
 import { perform } from './perform.js';
 import { policyOf } from './policy.js';
 import { createPortless, type Portless } from './portless.js';
+import type { Handle } from './ports.js';
 import { Requests } from './requests.js';
 import { type Answers, createStatsDesk, type StatsDesk } from './stats.js';
 import { type Status, statusOf } from './status.js';
@@ -34,6 +38,8 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
   readonly #timers;
   readonly #crew: Crew;
   readonly #estate: Estate;
+  readonly #moving: Moving;
+  readonly #connections: ConnectionTotals;
   readonly #desk: StatsDesk;
   readonly #trial: Trial;
   readonly #portless: Portless;
@@ -70,7 +76,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
     this.#timers = createTimers(parts.ports, (key) => this.#portless.due(key) || this.#trial.due(key));
     this.#crew = createCrew({
       ...parts,
-      onMessage: (from, message) => this.#onMessage(from, message),
+      onMessage: (from, message, handle) => this.#onMessage(from, message, handle),
       onHung: (id) => this.#enqueue({ type: 'hung', id }),
       onExit: (id, code, signal, unstarted) => {
         const exit = { id, code, signal, ...(unstarted && { unstarted: true as const }) };
@@ -84,6 +90,8 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
       log: parts.log,
     });
     this.#crew.useConfig(1, parts.config, 1);
+    this.#connections = createConnectionTotals(parts.log);
+    this.#moving = createMoving(this.#crew, parts.ports.timer);
     this.#desk = createStatsDesk(parts.ports, this.#crew.send);
   }
 
@@ -151,6 +159,11 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
     return statusOf(this.#state, this.config(), this.#crew, this.#parts.ports.now());
   }
 
+  /** What became of the connections of the workers that have left. */
+  connections(): ConnectionReport {
+    return this.#connections.totals();
+  }
+
   /** What is left to do when the last worker is gone. */
   leftovers(): Leftovers {
     return this.#estate.leftovers();
@@ -198,6 +211,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
     for (const effect of effects) {
       perform(effect, {
         crew: this.#crew,
+        moving: this.#moving,
         timers: this.#timers,
         log: this.#parts.log,
         letGoOfPorts: ports.letGoOfPorts,
@@ -209,6 +223,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
     if (event.type !== 'exit') return;
     this.#trial.forget(event.id);
     this.#portless.forget(event.id);
+    this.#moving.gone(event.id);
     this.#crew.forget(event.id);
     this.#estate.exited(event.id);
   }
@@ -247,8 +262,9 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
     this.#publish(() => this.emit('exit', code));
   }
 
-  #onMessage(from: Sender, message: WorkerMessage): void {
+  #onMessage(from: Sender, message: WorkerMessage, handle?: Handle): void {
     const { id } = from;
+    if (isMoveMessage(message)) return this.#moving.take(id, message, handle);
     if (message.type === 'ready') this.#enqueue({ type: 'ready', id });
     if (message.type === 'alive') this.#trial.answered(id);
     this.#portless.heard(from, message);
@@ -272,6 +288,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
   #onFlushed({ id, slot, pid }: Sender, message: Flushed): void {
     this.#estate.lastWords(id, message);
     logFlushed(this.#parts.log, slot, message);
+    if (message.connections) this.#connections.add(slot, message.connections);
     this.#publish(() => this.emit('flushed', { ...message, id, slot, pid }));
   }
 }

@@ -37,6 +37,8 @@ export async function bootUnderPm2(facts: Pm2Facts, environment: NodeJS.ProcessE
     shutdownMessage: config.shutdownMessage && !facts.shutdownWithMessage,
     drainTimeoutMs: times.drainTimeoutMs,
     flushTimeoutMs: times.flushTimeoutMs,
+    idleTimeoutMs: config.idleTimeoutMs,
+    appSignal: config.appSignal,
     logFormat: config.logFormat,
     logLevel: config.logLevel,
     color: false,

@@ -1,6 +1,6 @@
 import cluster from 'node:cluster';
 import { describeAccount, droppedOf, partsOf } from '../ipc/account.js';
-import type { PrimaryMessage, WorkerBoot } from '../ipc/messages.js';
+import type { WorkerBoot } from '../ipc/messages.js';
 import { createLog, type Log } from '../log.js';
 import type { Ties } from '../worker/begin.js';
 import type { Channel } from '../worker/channel.js';
@@ -36,11 +36,11 @@ export function pm2Log(boot: Pick<WorkerBoot, 'logFormat' | 'logLevel' | 'slot'>
 /** @param onTold called when pm2 stops this process by its message: what the app does by that is under way already */
 function openPm2Channel(boot: WorkerBoot, facts: Pm2Facts, onTold: (delivery: () => Delivery) => void): Channel {
   const log = pm2Log(boot);
-  let hear: (message: PrimaryMessage) => void = () => undefined;
+  let hear: Parameters<Channel['onMessage']>[0] = () => undefined;
   return {
     send: (message) => {
       // pm2 knows nothing of leftovers: each worker looks for itself.
-      if (message.type === 'ready') hear({ type: 'adopt', ends: [], running: [] });
+      if (message.type === 'ready') hear({ type: 'adopt', ends: [], running: [] }, undefined);
       if (message.type === 'ready' && facts.waitReady && boot.ready !== 'message') process.send?.('ready');
       if (message.type !== 'flushed' || !message.spans) return;
       const say = partsOf(message.spans).some((part) => droppedOf(part) + part.rejected > 0) ? log.warn : log.info;
@@ -55,7 +55,8 @@ function openPm2Channel(boot: WorkerBoot, facts: Pm2Facts, onTold: (delivery: ()
           settled: Promise.resolve(),
           endsItself: process.listeners('message').some((listener) => !before.has(listener)),
         }));
-        callback({ type: 'stop', reason: 'stop', drainMs: boot.drainTimeoutMs, flushMs: boot.flushTimeoutMs });
+        const { drainTimeoutMs: drainMs, flushTimeoutMs: flushMs } = boot;
+        callback({ type: 'stop', reason: 'stop', drainMs, flushMs, move: false }, undefined);
       });
       const before = new Set(process.listeners('message'));
     },

@@ -4,6 +4,7 @@ import { DOOR, type HookDoor } from '../../hooks/app.js';
 import { type NamedHooks, runAdopt, runLifecycle, runPostFork, runWorkerReady } from '../../hooks/runner.js';
 import type { StopReason } from '../../hooks/types.js';
 import { BUILD } from '../build-id.js';
+import type { ConnectionReport } from '../ipc/connections.js';
 import type { Notice, WorkerBoot } from '../ipc/messages.js';
 import { giveSignsOfLife, ORPHAN_LIMIT } from '../ipc/orphans.js';
 import { STALL_FD } from '../ipc/stall.js';
@@ -14,6 +15,8 @@ import { enableCompileCache } from './compile-cache.js';
 import { createWorkerContext, type WorkerContext } from './context.js';
 import { createExit, type Exit, type StopOrder } from './exit.js';
 import { watchLimits } from './limits.js';
+import { createArrivals } from './moving/arrivals.js';
+import { createMover, type Mover } from './moving/mover.js';
 import { holdEarlyMessages } from './node-internals/early-messages.js';
 import { observe, patchEmitters } from './node-internals/emitters.js';
 import { keepSocketPaths } from './node-internals/unlink.js';
@@ -73,7 +76,10 @@ export function beginBoot(boot: WorkerBoot, ties: Ties = OUR_PRIMARY): Begun {
   let served: Promise<void> = Promise.resolve();
   const farewell = sayOnce(channel, context, servers);
   let told: AppSignals | undefined;
-  const exit = wireExit(boot, context, servers, hooks, { channel, farewell, ties, told: () => told });
+  const { sendHandle } = channel;
+  const mover = sendHandle ? createMover({ send: channel.send, sendHandle }) : undefined;
+  const arrivals = createArrivals(channel, servers);
+  const exit = wireExit(boot, context, servers, hooks, { channel, farewell, ties, mover, told: () => told });
   const ready = watchReady(boot.ready, servers, (how) => {
     channel.send({ type: 'ready', how });
     if (how === 'portless') servers.onListening(() => channel.send(lateServer()));
@@ -87,8 +93,12 @@ export function beginBoot(boot: WorkerBoot, ties: Ties = OUR_PRIMARY): Begun {
     }).unref();
   });
   const stats = createStats(servers, context.account);
-  channel.onMessage((message) => {
+  channel.onMessage((message, handle) => {
     if (message.type === 'stop') exit.stop(message);
+    if (message.type === 'ask-room') channel.send({ type: 'room', places: arrivals.room() });
+    if (message.type === 'take') arrivals.take(message.pass, message.connection, handle);
+    if (message.type === 'passes-sent') arrivals.sent(message.passes);
+    if (message.type === 'moved' || message.type === 'kept') mover?.settle(message.moves, message.type);
     // The first one may come while `ready` is being said.
     if (message.type === 'adopt') queueMicrotask(() => served.then(() => runAdopt(hooks, context.worker, message)));
     // A stopping worker does not answer: its flush may be over.
@@ -107,6 +117,7 @@ export function beginBoot(boot: WorkerBoot, ties: Ties = OUR_PRIMARY): Begun {
   if (boot.shutdownMessage) told = tellByMessage(handlerFailed(context));
   channel.send({ type: 'booting', build: BUILD, node: process.version });
   channel.onLost(() => {
+    mover?.end();
     ties.orphaned?.(boot);
     exit.stop({ ...orderOf(boot), reason: 'primary-gone' });
   });
@@ -117,7 +128,7 @@ export function beginBoot(boot: WorkerBoot, ties: Ties = OUR_PRIMARY): Begun {
       openDoor(hooks, context, ready.await);
       observe(process, 'beforeExit', () => exit.finish(boot.flushTimeoutMs));
       // Behind the telemetry's own observer, which puts on disk what is not delivered.
-      observe(process, 'exit', () => farewell(0));
+      observe(process, 'exit', () => farewell.say(0));
       ready.booted();
       ties.letGo();
     },
@@ -134,7 +145,7 @@ function isDebugged(): boolean {
 }
 
 function orderOf(boot: WorkerBoot): Omit<StopOrder, 'reason'> {
-  return { drainMs: boot.drainTimeoutMs, flushMs: boot.flushTimeoutMs };
+  return { drainMs: boot.drainTimeoutMs, flushMs: boot.flushTimeoutMs, move: false };
 }
 
 function handlerFailed({ worker }: WorkerContext): (error: unknown) => void {
@@ -146,8 +157,9 @@ function handlerFailed({ worker }: WorkerContext): (error: unknown) => void {
 
 interface ExitTies {
   readonly channel: Channel;
-  readonly farewell: (ms: number) => void;
+  readonly farewell: Farewell;
   readonly ties: Ties;
+  readonly mover: Mover | undefined;
   /** Who tells the app of its stop by a message, where that is asked for. */
   readonly told: () => AppSignals | undefined;
 }
@@ -157,7 +169,7 @@ function wireExit(
   context: WorkerContext,
   servers: Servers,
   hooks: readonly NamedHooks[],
-  { channel, farewell, ties, told }: ExitTies,
+  { channel, farewell, ties, mover, told }: ExitTies,
 ): Exit {
   const own = (reason: StopReason) => exit.stop({ ...orderOf(boot), reason });
   const appSignals = ties.takeSignals(() => own('signal'), handlerFailed(context));
@@ -167,12 +179,18 @@ function wireExit(
     appSignals: { deliver: () => (told() ?? appSignals).deliver() },
     hooks: () => hooks,
     flushSource: TELEMETRY,
+    mover,
+    appSignal: boot.appSignal,
+    idleMs: boot.idleTimeoutMs,
     onStopping: (reason) => {
       context.setReason(reason);
       channel.send({ type: 'stopping', reason });
     },
+    onDrained: (connections) => {
+      farewell.connections = connections;
+    },
     onFlushed: async (ms) => {
-      farewell(ms);
+      farewell.say(ms);
       await channel.sent();
     },
   });
@@ -180,20 +198,34 @@ function wireExit(
 }
 
 /** Last words, said once: after the flush, or at an exit that leaves no time for one. */
+interface Farewell {
+  say(ms: number): void;
+  /** Known once it has drained. */
+  connections?: ConnectionReport;
+}
+
 function sayOnce(
   channel: ReturnType<typeof openChannel>,
   { worker, account, gaveUp }: WorkerContext,
   servers: Servers,
-): (ms: number) => void {
+): Farewell {
   let said = false;
-  return (ms) => {
-    if (said) return;
-    said = true;
-    const spans = account();
-    const { instanceId } = worker;
-    const rest = { ...(spans && { spans }), ...(gaveUp() && { gaveUp: true as const }) };
-    channel.send({ type: 'flushed', ms, requests: servers.requests(), instanceId, ...rest });
+  const farewell: Farewell = {
+    say: (ms) => {
+      if (said) return;
+      said = true;
+      const spans = account();
+      const { connections } = farewell;
+      const { instanceId } = worker;
+      const rest = {
+        ...(spans && { spans }),
+        ...(gaveUp() && { gaveUp: true as const }),
+        ...(connections && { connections }),
+      };
+      channel.send({ type: 'flushed', ms, requests: servers.requests(), instanceId, ...rest });
+    },
   };
+  return farewell;
 }
 
 /** Makes what postFork registered the provider of every copy of the api in this process. */

@@ -1,14 +1,19 @@
+import type { SendHandle } from 'node:child_process';
 import cluster from 'node:cluster';
+import { type HandleChannel, pipelineHandles } from '../ipc/handles.js';
 import { type PrimaryMessage, unwrap, type WorkerMessage, wrap } from '../ipc/messages.js';
 import { observe, observeOnce } from './node-internals/emitters.js';
 import { standIn } from './node-internals/functions.js';
+import type { RawHandle } from './node-internals/http-connection.js';
 
 /** The worker's end of the line to its primary. */
 export interface Channel {
   send(message: WorkerMessage): void;
+  /** The same with a descriptor, which stays this process's to close. Absent where nobody could take it. */
+  sendHandle?(message: WorkerMessage, handle: RawHandle, onLost: () => void): void;
   /** Settles when what was sent has left this process, or cannot any more. */
   sent(): Promise<void>;
-  onMessage(callback: (message: PrimaryMessage) => void): void;
+  onMessage(callback: (message: PrimaryMessage, handle: RawHandle | undefined) => void): void;
   /** The primary is gone. */
   onLost(callback: () => void): void;
 }
@@ -43,16 +48,27 @@ export function letEndNaturally(): void {
 export function openChannel(): Channel {
   let last: Promise<void> = Promise.resolve();
   const raw = process.send?.bind(process);
+  let pipelined: (() => void) | undefined;
   return {
     send: (message) => {
       if (!process.connected || !raw) return; // an orphan has nobody to tell
       last = new Promise((resolve) => raw(wrap(message), undefined, undefined, () => resolve()));
     },
+    sendHandle: (message, handle, onLost) => {
+      if (!process.connected || !raw) return;
+      pipelined ??= pipelineHandles(
+        process as HandleChannel,
+        (listener) => observe(process, 'internalMessage', listener),
+        onLost,
+      );
+      raw(wrap(message), handle as unknown as SendHandle, undefined, () => undefined);
+      pipelined();
+    },
     sent: () => last,
     onMessage: (callback) => {
-      observe(process, 'internalMessage', (raw: unknown) => {
+      observe(process, 'internalMessage', (raw: unknown, handle: RawHandle | undefined) => {
         const message = unwrap<PrimaryMessage>(raw);
-        if (message) callback(message);
+        if (message) callback(message, handle);
         return message !== undefined;
       });
     },

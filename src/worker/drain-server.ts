@@ -1,8 +1,12 @@
 import type http from 'node:http';
+import type { ServerResponse } from 'node:http';
 import net from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Crowd } from '../core/crowd.js';
-import { endWithNewest, isBusy, isIdle } from './last-response.js';
+import type { WhyDrained } from '../ipc/connections.js';
+import { endWithNewest, isIdle, isTooLate, newestOn, noteLast, noteNewest } from './last-response.js';
+import { MovingServer } from './moving/moving-server.js';
+import type { DrainOrder } from './servers.js';
+import type { Tracked } from './tracked.js';
 
 /** How long a client may take to begin where the server has no keepAliveTimeout of its own: Node's default for it. */
 const FRESH_LIMIT = 5_000;
@@ -32,8 +36,18 @@ export interface Session extends NodeJS.EventEmitter {
 export interface DrainingServer {
   /** Settles when nothing is open any more. */
   readonly closed: Promise<void>;
+  /** How many connections other workers have taken over. */
+  moved(): number;
+  /** How many have ended here, by reason; only where others were to be moved. */
+  readonly drained: ReadonlyMap<WhyDrained, number>;
   onSocket(socket: net.Socket): void;
   onSession(session: Session): void;
+  onRequest(socket: net.Socket, response: ServerResponse): void;
+  onClose(socket: net.Socket): void;
+  /** Something has ended on it. */
+  onChange(): void;
+  /** Calls back at each such end. */
+  follow(callback: () => void): void;
 }
 
 /** What kinds of servers have that a plain one has not. */
@@ -43,28 +57,85 @@ type AnyServer = net.Server &
 /**
  * Takes a server out of service, with no reset that was not there before. `http.Server.close()` would also close idle
  * keep-alive connections, under the feet of a client that is just sending its next request (and, on Node 26, fresh
- * connections that have sent nothing yet). `net.Server.close()` only stops listening: idle connections stay until their
- * own keepAliveTimeout, and a request that still comes is answered.
+ * connections that have sent nothing yet). `net.Server.close()` only stops listening. Where another worker takes them
+ * over the connections of node:http move; all else stays until its keepAliveTimeout or `idleMs`, and a request that still
+ * comes is answered, with `Connection: close`.
  */
-export function drainServer(
-  server: AnyServer,
-  open: { readonly sockets: Crowd<net.Socket>; readonly sessions: Crowd<Session> },
-): DrainingServer {
+export function drainServer(server: AnyServer, tracked: Tracked, { mover, idleMs }: DrainOrder): DrainingServer {
   // First of all, right behind the accept that exit.ts has waited for.
-  const closed = close(server, open.sockets.all().length > 0);
-  const bounded = boundIdle(server);
-  const limit = freshLimit(server);
-  const onSocket = (socket: net.Socket) => {
-    endWithNewest(socket);
-    if (limit > 0) endUnless(socket, limit, (one) => one.bytesRead > 0);
-    if (bounded && isIdle(socket)) endUnless(socket, limit, isBusy);
+  const closed = close(server, tracked.sockets.all().length > 0);
+  const followers: (() => void)[] = [];
+  const onChange = () => {
+    for (const callback of followers) callback();
   };
-  if ('keepAliveTimeout' in server) answerAfterReading(server);
+  const ending = endConnections(server, idleMs);
+  const moving =
+    mover && tracked.place !== undefined
+      ? new MovingServer(server as http.Server, tracked.place, { sockets: tracked.sockets, mover, onKept: ending.end })
+      : undefined;
+  const onSocket = (socket: net.Socket) => {
+    if (moving?.moves(socket)) moving.look();
+    else ending.end(socket);
+  };
+  const drained = new Map<WhyDrained, number>();
   // The app's own close(), at the signal, is to do no more harm than ours.
   if (server.closeIdleConnections) server.closeIdleConnections = () => undefined;
-  for (const socket of open.sockets.all()) onSocket(socket);
-  for (const session of open.sessions.all()) endSession(session);
-  return { closed, onSocket, onSession: endSession };
+  for (const socket of tracked.sockets.all()) onSocket(socket);
+  for (const session of tracked.sessions.all()) endSession(session);
+  void closed.then(() => moving?.end());
+  return {
+    closed,
+    moved: () => moving?.moved() ?? 0,
+    drained,
+    onSocket,
+    onSession: endSession,
+    onRequest: (socket, response) => {
+      if (moving?.moves(socket)) noteNewest(socket, response);
+      else ending.onRequest(socket, response);
+      response.once('close', () => {
+        moving?.look();
+        onChange();
+      });
+    },
+    onClose: (socket) => {
+      const why = mover && whyDrained(server, tracked, moving, socket);
+      if (why) drained.set(why, (drained.get(why) ?? 0) + 1);
+      onChange();
+    },
+    onChange,
+    follow: (callback) => void followers.push(callback),
+  };
+}
+
+function whyDrained(server: AnyServer, { sessions }: Tracked, moving: MovingServer | undefined, socket: net.Socket) {
+  if ('encrypted' in socket) return undefined; // the connection that carries it is counted
+  if (sessions.all().length > 0) return 'http2';
+  if ('setSecureContext' in server) return 'tls';
+  if (!('keepAliveTimeout' in server)) return 'other-protocol';
+  if (moving) return moving.whyNot(socket);
+  return 'nobody-takes-it';
+}
+
+/** Lets each connection end with its next response, or when it has been idle for too long. */
+function endConnections(server: AnyServer, idleMs: number) {
+  const bounded = boundIdle(server);
+  const limit = freshLimit(server);
+  const idleLimit = 'keepAliveTimeout' in server ? Math.min(idleMs, server.keepAliveTimeout || idleMs) : idleMs;
+  if ('keepAliveTimeout' in server) answerAfterReading(server);
+  const bound = (socket: net.Socket) => {
+    const newest = newestOn(socket);
+    if (!newest || socket.destroyed) return;
+    if (isIdle(socket)) endUnless(socket, idleLimit, (one) => newestOn(one) !== newest);
+    else newest.once('close', () => bound(socket));
+  };
+  return {
+    end: (socket: net.Socket) => {
+      endWithNewest(socket);
+      if (limit > 0) endUnless(socket, Math.min(limit, idleMs), (one) => one.bytesRead > 0);
+      if (bounded || idleMs < Number.POSITIVE_INFINITY) bound(socket);
+    },
+    onRequest: noteLast,
+  };
 }
 
 async function close(server: AnyServer, hasOpen: boolean): Promise<void> {
@@ -120,7 +191,7 @@ function endUnless(socket: net.Socket, limit: number, isUsed: (socket: net.Socke
   setTimeout(() => {
     // Once around the loop: a request that is here already is read before its connection is called unused.
     setImmediate(() => {
-      if (!isUsed(socket)) socket.destroy();
+      if (!isUsed(socket)) socket.destroySoon();
     });
   }, limit).unref();
 }
@@ -134,7 +205,7 @@ function answerAfterReading(server: AnyServer): void {
   const requests = new Set<unknown>(['request', 'checkContinue', 'checkExpectation']);
   server.emit = function (this: AnyServer, ...args: unknown[]): boolean {
     if (!requests.has(args[0])) return Reflect.apply(emit, this, args) as boolean;
-    process.nextTick(() => Reflect.apply(emit, this, args));
+    if (!isTooLate(args[2])) process.nextTick(() => Reflect.apply(emit, this, args));
     return true;
   } as typeof emit;
 }

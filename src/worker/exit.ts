@@ -1,6 +1,8 @@
-import { type NamedHooks, runDraining, runPreShutdown } from '../../hooks/runner.js';
-import type { ShutdownContext, StopReason, Worker } from '../../hooks/types.js';
-import { observeOnce } from './node-internals/emitters.js';
+import { type NamedHooks, runPreShutdown } from '../../hooks/runner.js';
+import type { StopReason, Worker } from '../../hooks/types.js';
+import type { ConnectionReport } from '../ipc/connections.js';
+import { drain } from './drain.js';
+import type { Mover } from './moving/mover.js';
 import { standIn } from './node-internals/functions.js';
 import type { Servers } from './servers.js';
 import type { AppSignals } from './signals.js';
@@ -21,8 +23,16 @@ export interface ExitParts {
   readonly hooks: () => readonly NamedHooks[];
   /** The source name of the hooks that run last and have the flush's deadline. */
   readonly flushSource: string;
+  /** Sends open connections to other workers; absent where nobody could take them. */
+  readonly mover: Mover | undefined;
+  /** When the app's own handlers of the stop run: when HTTP is over, or as soon as nothing is accepted any more. */
+  readonly appSignal: 'after-drain' | 'at-once';
+  /** How long an idle connection may wait for one more request when no worker follows, in milliseconds. */
+  readonly idleMs: number;
   /** Told once, when the stop begins. */
   readonly onStopping: (reason: StopReason) => void;
+  /** Told when the drain is over. */
+  readonly onDrained: (connections: ConnectionReport) => void;
   /** Told when everything is flushed; the process exits when it settles. */
   readonly onFlushed: (ms: number) => Promise<void>;
 }
@@ -31,6 +41,8 @@ export interface StopOrder {
   readonly reason: StopReason;
   readonly drainMs: number;
   readonly flushMs: number;
+  /** Others take its open connections over. */
+  readonly move: boolean;
 }
 
 export interface Exit {
@@ -74,7 +86,7 @@ export function createExit(parts: ExitParts): Exit {
   };
 }
 
-interface Bounds {
+export interface Bounds {
   /** Settles when a later order leaves no more time to drain. */
   readonly cut: Promise<void>;
   /** The exit by force. */
@@ -88,7 +100,11 @@ async function leave(parts: ExitParts, order: StopOrder, bounds: Bounds): Promis
   parts.onStopping(order.reason);
   parts.servers.takePart();
   await stopListening(parts.servers, order, bounds.cut);
-  await drain(parts, { reason: order.reason, deadline: drainEnd }, bounds, exitCalled);
+  await drain(parts, { reason: order.reason, deadline: drainEnd }, bounds, {
+    exitCalled,
+    mover: order.move ? parts.mover : undefined,
+    idleMs: SUCCEEDED.has(order.reason) ? Number.POSITIVE_INFINITY : parts.idleMs,
+  });
   await sayGoodbye(parts, order, drainEnd);
   exitNow(currentCode());
 }
@@ -96,7 +112,7 @@ async function leave(parts: ExitParts, order: StopOrder, bounds: Bounds): Promis
 /** The hooks, user hooks until `drainEnd`, and then the last words. */
 async function sayGoodbye(
   parts: ExitParts,
-  { reason, flushMs }: Omit<StopOrder, 'drainMs'>,
+  { reason, flushMs }: Pick<StopOrder, 'reason' | 'flushMs'>,
   drainEnd: number,
 ): Promise<void> {
   const flushBegins = { at: performance.now() };
@@ -145,33 +161,6 @@ function stopListening(servers: Servers, { reason, drainMs }: StopOrder, cut: Pr
     };
     setImmediate(look);
   });
-}
-
-/** Ends when all that was begun has ended: connections, onDraining hooks, the app's own handlers. Or at the deadline. */
-async function drain(
-  { servers, appSignals, hooks, worker }: ExitParts,
-  context: ShutdownContext,
-  { cut, force }: Bounds,
-  exitCalled: Promise<void>,
-): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, context.deadline - performance.now());
-  });
-  const closed = servers.close();
-  const told = runDraining(hooks(), worker, context);
-  const { settled, endsItself } = appSignals.deliver();
-  const naturalEnd = endsItself ? nothingLeft([timer, force()]) : settled;
-  await Promise.race([Promise.all([closed, told, Promise.race([exitCalled, naturalEnd])]), timeout, cut]);
-  clearTimeout(timer);
-  force()?.ref();
-  servers.destroy();
-}
-
-/** When the app would have ended naturally, but for us: nothing of its own is left that keeps the process alive. */
-function nothingLeft(ours: readonly (NodeJS.Timeout | undefined)[]): Promise<void> {
-  for (const timer of ours) timer?.unref();
-  return new Promise((resolve) => observeOnce(process, 'beforeExit', () => resolve()));
 }
 
 /**

@@ -5,9 +5,11 @@ import type net from 'node:net';
 const NEWEST = Symbol('kf-cluster.newest-response');
 /** On a response that says `Connection: close` because of the drain, and not because its client asked for it. */
 const LAST = Symbol('kf-cluster.last-response');
+/** On the response of a request that came behind the last one. */
+const LATE = Symbol('kf-cluster.late-request');
 
 export type HttpSocket = net.Socket & { [NEWEST]?: Marked };
-type Marked = ServerResponse & { [LAST]?: boolean };
+type Marked = ServerResponse & { [LAST]?: boolean; [LATE]?: true };
 
 export function noteNewest(socket: HttpSocket, response: ServerResponse): void {
   socket[NEWEST] = response;
@@ -15,13 +17,30 @@ export function noteNewest(socket: HttpSocket, response: ServerResponse): void {
 
 /**
  * The same while draining: the connection ends with this response. A request before it that is not answered yet was
- * pipelined: `Connection: close` in its answer would cut this one off, so it is taken back.
+ * pipelined: `Connection: close` in its answer would cut this one off, so it is taken back. Where that answer is on its
+ * way already nobody will read another one, and this request must not be begun: its client knows by the `close` that it
+ * was not, and may send it again (RFC 9112, 9.6).
  */
 export function noteLast(socket: HttpSocket, response: ServerResponse): void {
   const before = socket[NEWEST];
+  // An offer of an upgrade says no `close`: node:http keeps that connection.
+  if (before?.[LAST] && before.headersSent && !before.shouldKeepAlive) {
+    (response as Marked)[LATE] = true;
+    return;
+  }
   if (before?.[LAST] && !before.headersSent) before.shouldKeepAlive = true;
   socket[NEWEST] = response;
   endWith(response);
+}
+
+/** Whether a request came behind the last response of its connection: it is not to be dispatched. */
+export function isTooLate(response: unknown): boolean {
+  return typeof response === 'object' && response !== null && (response as Marked)[LATE] === true;
+}
+
+/** The newest response on a connection, answered or not. */
+export function newestOn(socket: HttpSocket): ServerResponse | undefined {
+  return socket[NEWEST];
 }
 
 /** Lets the newest response in flight on this connection, if any, be its last. */

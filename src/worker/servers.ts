@@ -3,11 +3,24 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import net from 'node:net';
 import { Crowd } from '../core/crowd.js';
 import type { WorkerBoot } from '../ipc/messages.js';
-import { closeOfListener, type DrainingServer, drainServer, type Session } from './drain-server.js';
-import { type HoldBack, holdBack } from './hold-back.js';
-import { isBusy, noteLast, noteNewest } from './last-response.js';
+import { closeOfListener, drainServer, type Session } from './drain-server.js';
+import { holdBack } from './hold-back.js';
+import { type HttpDrain, watchHttp } from './http-drain.js';
+import { isBusy, noteNewest } from './last-response.js';
+import type { Mover } from './moving/mover.js';
+import { placeOf } from './moving/place.js';
+import { noteRequest } from './moving/requests.js';
 import { type Observer, observe } from './node-internals/emitters.js';
 import { standIn } from './node-internals/functions.js';
+import type { Tracked } from './tracked.js';
+
+/** How the servers of a worker that leaves are drained. */
+export interface DrainOrder {
+  /** Present where other workers take connections over. */
+  readonly mover: Mover | undefined;
+  /** How long an idle connection may wait for one more request, in milliseconds, where no other worker takes it. */
+  readonly idleMs: number;
+}
 
 /** Every server this process listens with, whoever made it, and what is open on each. */
 export interface Servers {
@@ -19,35 +32,26 @@ export interface Servers {
   onRequest(number: number, callback: () => void): void;
   /** Connections accepted so far. */
   accepted(): number;
-  /** What closes each listening socket, and does nothing else; `close` still has to be called. */
+  /** What closes each listening socket, and does nothing else; `drain` still has to be called. */
   listening(): (() => void)[];
   /** What is open now; counted when asked, so that no request pays for it. */
   open(): { readonly connections: number; readonly inFlight: number };
-  /** A stop has begun: no worker leaves connections to others any more. */
+  /** All of them, with what is open on each. */
+  tracked(): ReadonlyMap<net.Server, Tracked>;
+  /** A stop has begun: no worker leaves connections to others any more, or takes others' over. */
   takePart(): void;
-  /** From now on: no new connection; each response says `Connection: close`. Resolves when every server has closed. */
-  close(): Promise<void>;
-  /** Ends what is still open. */
-  destroy(): void;
+  isLeaving(): boolean;
+  /** From now on no new connection; the open ones move, or end with their next response. */
+  drain(order: DrainOrder): HttpDrain;
+  /** Ends what is still open. Settles when that is done, or in 200 ms. */
+  destroy(): Promise<void>;
 }
 
 /** When a connection was accepted, kept on its socket. */
 const OPENED_AT = Symbol('kf-cluster.opened-at');
 type Accepted = net.Socket & { [OPENED_AT]?: number };
-
-interface Tracked {
-  /** As accepted, and for TLS the socket within, which is the one that requests know. */
-  readonly sockets: Crowd<net.Socket>;
-  /** How many are open as accepted. */
-  accepted: number;
-  readonly sessions: Crowd<Session>;
-  /** Where the workers share its socket. */
-  holdBack?: HoldBack | undefined;
-  /** Once it is on its way out. */
-  draining?: DrainingServer;
-  /** What ends each observation of it; it may listen again when it has closed. */
-  readonly unfollow: (() => void)[];
-}
+/** How long clients have to answer the end of their connections, in milliseconds. */
+const LINGER = 200;
 
 /**
  * Follows all servers of this process from here on, without the app's help: `net.Server.prototype.listen` is the one
@@ -59,7 +63,7 @@ export function trackServers({ reusePort, evenly }: Pick<WorkerBoot, 'reusePort'
   let total = 0;
   let accepted = 0;
   let stopping = false;
-  let draining = false;
+  let order: DrainOrder | undefined;
   let awaited = 0; // 0 is never: counting begins at 1
   let onAwaited: () => void = () => undefined;
 
@@ -71,7 +75,7 @@ export function trackServers({ reusePort, evenly }: Pick<WorkerBoot, 'reusePort'
       tracked.holdBack = holdBack(server, () => tracked.accepted);
     }
     // Behind the app's own listeners: they ask the server for its address.
-    if (draining) queueMicrotask(() => drain(server, tracked));
+    if (order) queueMicrotask(() => drain(server, tracked, { ...order!, mover: undefined }));
   };
   net.Server.prototype.listen = standIn(listen as Listen, (server: net.Server, args) => {
     if (!servers.has(server)) {
@@ -82,9 +86,9 @@ export function trackServers({ reusePort, evenly }: Pick<WorkerBoot, 'reusePort'
   }) as typeof listen;
 
   const drained = new WeakSet<net.Server>();
-  const drain = (server: net.Server, tracked: Tracked) => {
+  const drain = (server: net.Server, tracked: Tracked, how: DrainOrder) => {
     drained.add(server);
-    tracked.draining = drainServer(server, tracked);
+    tracked.draining = drainServer(server, tracked, how);
   };
   forgiveClose(drained);
 
@@ -92,7 +96,9 @@ export function trackServers({ reusePort, evenly }: Pick<WorkerBoot, 'reusePort'
     const { request, response } = message as { request: IncomingMessage; response: ServerResponse };
     total += 1;
     if (total === awaited) onAwaited();
-    if (draining) noteLast(request.socket, response);
+    noteRequest(request.socket, response);
+    const draining = order && drainingOf(request.socket, servers);
+    if (draining) draining.onRequest(request.socket, response);
     else noteNewest(request.socket, response);
   });
 
@@ -114,22 +120,37 @@ export function trackServers({ reusePort, evenly }: Pick<WorkerBoot, 'reusePort'
       }
       return { connections, inFlight };
     },
+    tracked: () => servers,
     takePart: () => {
       stopping = true;
-      for (const { holdBack } of servers.values()) holdBack?.end();
-    },
-    close: async () => {
-      draining = true;
-      for (const [server, tracked] of servers) drain(server, tracked);
-      await Promise.all([...servers.values()].map((tracked) => tracked.draining?.closed));
-    },
-    destroy: () => {
-      for (const { sockets, sessions } of servers.values()) {
-        for (const session of sessions.all()) session.destroy();
-        for (const socket of sockets.all()) socket.destroySoon(); // what was written still goes out
+      for (const [server, tracked] of servers) {
+        tracked.holdBack?.end();
+        tracked.place = placeOf(server); // a server that has stopped listening does not know it any more
       }
     },
+    isLeaving: () => stopping,
+    drain: (given) => {
+      order = given;
+      for (const [server, tracked] of servers) drain(server, tracked, given);
+      return watchHttp(servers);
+    },
+    destroy: () => endAll([...servers.values()]),
   };
+}
+
+/** The end of each connection is said, and not only torn off: what was written still goes out. */
+async function endAll(servers: readonly Tracked[]): Promise<void> {
+  const closed: Promise<unknown>[] = [];
+  for (const { sockets, sessions } of servers) {
+    for (const session of sessions.all()) session.destroy();
+    for (const socket of sockets.all()) {
+      closed.push(new Promise((resolve) => socket.once('close', resolve)));
+      socket.end();
+    }
+  }
+  if (closed.length === 0) return;
+  await Promise.race([Promise.all(closed), new Promise((resolve) => setTimeout(resolve, LINGER))]);
+  for (const { sockets } of servers) for (const socket of sockets.all()) socket.destroy();
 }
 
 type Listen = (this: net.Server, ...args: unknown[]) => net.Server;
@@ -161,6 +182,12 @@ function forgiveClose(drained: WeakSet<net.Server>): void {
   });
 }
 
+/** node:http notes the server of a connection on its socket. */
+function drainingOf(socket: net.Socket, servers: ReadonlyMap<net.Server, Tracked>): Tracked['draining'] {
+  const { server } = socket as { server?: net.Server };
+  return server && servers.get(server)?.draining;
+}
+
 function follow(server: net.Server, servers: Map<net.Server, Tracked>, onAccept: () => void): Tracked {
   const tracked: Tracked = { sockets: new Crowd(), accepted: 0, sessions: new Crowd(), unfollow: [] };
   const on = (event: string, observer: Observer) => void tracked.unfollow.push(observe(server, event, observer));
@@ -171,6 +198,7 @@ function follow(server: net.Server, servers: Map<net.Server, Tracked>, onAccept:
     tracked.sockets.delete(this);
     tracked.accepted -= 1;
     tracked.holdBack?.closed(this[OPENED_AT] ?? 0);
+    tracked.draining?.onClose(this);
   }
   on('connection', (socket: Accepted) => {
     onAccept();
@@ -183,12 +211,18 @@ function follow(server: net.Server, servers: Map<net.Server, Tracked>, onAccept:
   // The http layer of an https server works on the TLS socket, not on the one that was accepted.
   on('secureConnection', (socket: net.Socket) => {
     tracked.sockets.add(socket);
-    observe(socket, 'close', () => void tracked.sockets.delete(socket));
+    observe(socket, 'close', () => {
+      tracked.sockets.delete(socket);
+      tracked.draining?.onClose(socket);
+    });
     tracked.draining?.onSocket(socket);
   });
   on('session', (session: Session) => {
     tracked.sessions.add(session);
-    observe(session, 'close', () => void tracked.sessions.delete(session));
+    observe(session, 'close', () => {
+      tracked.sessions.delete(session);
+      tracked.draining?.onChange();
+    });
     tracked.draining?.onSession(session);
   });
   on('close', () => {

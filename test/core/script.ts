@@ -117,6 +117,7 @@ function policyOf({ flags }: Command, base: Policy = POLICY): Policy {
     maxUnavailable: count('unavailable', base.maxUnavailable),
     restart: (flags.restart as Policy['restart'] | undefined) ?? base.restart,
     stopExitCodes: flags.codes === undefined ? base.stopExitCodes : flags.codes.split(',').map(Number),
+    moveConnections: base.moveConnections,
     lingers: (flags.lingers as Policy['lingers'] | undefined) ?? base.lingers,
   };
 }

@@ -17,6 +17,7 @@ export const POLICY: Policy = {
   maxUnavailable: 0,
   restart: 'always',
   stopExitCodes: [],
+  moveConnections: true,
   lingers: 'no',
 };
 

@@ -26,6 +26,9 @@ export const CONFIG: Config = {
   bootTimeoutMs: 30_000,
   drainTimeoutMs: 25_000,
   flushTimeoutMs: 5_000,
+  idleTimeoutMs: 5_000,
+  moveConnections: false,
+  appSignal: 'after-drain',
   backoff: { initialMs: 100, maxMs: 10_000 },
   minUptimeMs: 1_000,
   maxRestarts: 10,
@@ -123,6 +126,7 @@ export class ScriptedPorts implements Ports {
     return {
       pid: 1_000 + this.workers.length,
       send: (message: PrimaryMessage) => void worker.sent.push(message),
+      sendHandle: (message: PrimaryMessage) => void worker.sent.push(message),
       kill: (signal: string) => void worker.signals.push(signal),
       letGo: () => void worker.letGo++,
     };

@@ -1,0 +1,56 @@
+import type { MovedConnection } from '../../ipc/messages.js';
+import type { Channel } from '../channel.js';
+import type { RawHandle } from '../node-internals/http-connection.js';
+
+/** How many connections of this worker may be on their way: enough to keep three processes busy, few descriptors. */
+const ON_THEIR_WAY = 128;
+
+/** What becomes of a connection that was offered. `lost`: the primary is gone, and perhaps another worker has it. */
+export type Verdict = 'moved' | 'kept' | 'lost';
+
+/** Sends open connections to the primary, which finds each a worker. */
+export interface Mover {
+  /** How many more may be sent now. */
+  free(): number;
+  send(handle: RawHandle, connection: MovedConnection, settle: (verdict: Verdict) => void): void;
+  /** Calls back when more may be sent. */
+  onFree(callback: () => void): void;
+  /** The primary says what became of them. */
+  settle(moves: readonly number[], verdict: 'moved' | 'kept'): void;
+  /** The primary is gone: nothing will be said any more, and nothing can be sent. */
+  end(): void;
+}
+
+export function createMover(channel: Required<Pick<Channel, 'send' | 'sendHandle'>>): Mover {
+  const open = new Map<number, (verdict: Verdict) => void>();
+  const waiting: (() => void)[] = [];
+  let last = 0;
+  let ended = false;
+  const freed = () => {
+    for (const callback of waiting.splice(0)) callback();
+  };
+  return {
+    free: () => (ended ? 0 : ON_THEIR_WAY - open.size),
+    send: (handle, connection, settle) => {
+      last += 1;
+      open.set(last, settle);
+      const onLost = () => channel.send({ type: 'moves-sent', upTo: last });
+      channel.sendHandle({ type: 'move', move: last, connection }, handle, onLost);
+    },
+    onFree: (callback) => void waiting.push(callback),
+    settle: (moves, verdict) => {
+      for (const move of moves) {
+        const settle = open.get(move);
+        open.delete(move);
+        settle?.(verdict);
+      }
+      freed();
+    },
+    end: () => {
+      ended = true;
+      for (const settle of open.values()) settle('lost');
+      open.clear();
+      freed();
+    },
+  };
+}
