@@ -44,10 +44,8 @@ export async function client(at: KeepAlive['at']): Promise<Client> {
     raw.send(`GET ${path} HTTP/1.1\r\nhost: a\r\n\r\n`);
   };
   const answer = async (nth: number) => {
-    const whole = new RegExp(`(HTTP/1\\.1 [\\s\\S]*?\\r\\n\\r\\n[\\s\\S]*?\\d+(?=$|HTTP/1)[\\s\\S]*?){${nth}}$`);
-    const text = await raw.until(whole);
-    const last = text.split('HTTP/1.1 ').at(nth) ?? '';
-    return { body: last.split('\r\n\r\n')[1] ?? '', close: /connection: close/i.test(last) };
+    const text = await raw.until({ test: (all) => wholeAnswers(all).length >= nth });
+    return wholeAnswers(text)[nth - 1]!;
   };
   return {
     ...raw,
@@ -58,4 +56,17 @@ export async function client(at: KeepAlive['at']): Promise<Client> {
       return answer(sent);
     },
   };
+}
+
+/** All answers that are here in full, each with a `Content-Length`. */
+function wholeAnswers(text: string): { body: string; close: boolean }[] {
+  const answers: { body: string; close: boolean }[] = [];
+  for (let rest = text; ; ) {
+    const end = rest.indexOf('\r\n\r\n') + 4;
+    const head = rest.slice(0, end);
+    const length = Number(/content-length: (\d+)/i.exec(head)?.[1]);
+    if (end < 4 || !(rest.length >= end + length)) return answers;
+    answers.push({ body: rest.slice(end, end + length), close: /connection: close/i.test(head) });
+    rest = rest.slice(end + length);
+  }
 }

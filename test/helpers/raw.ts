@@ -5,7 +5,7 @@ import tls from 'node:tls';
 export interface Raw {
   send(text: string): void;
   /** Everything that came so far, once it matches. Rejects when the connection ends before. */
-  until(pattern: RegExp): Promise<string>;
+  until(pattern: Pick<RegExp, 'test'>): Promise<string>;
   /** Everything that came, once the server has ended the connection; rejects when it was reset. */
   readonly ended: Promise<string>;
 }
