@@ -42,7 +42,7 @@ test('the strongest layer that says something wins, for every subset of layers',
           file: has('file') ? keyed('file', { drainTimeout: value('file') }) : undefined,
         });
         const strongest = given.find(has);
-        const expected = strongest === undefined ? 25_000 : (given.indexOf(strongest) + 1) * 1000;
+        const expected = strongest === undefined ? 20_000 : (given.indexOf(strongest) + 1) * 1000;
         return values['drain-timeout'] === expected && sources['drain-timeout'].layer === (strongest ?? 'default');
       }),
     ),

@@ -18,7 +18,7 @@ test('forks, gets ready, stops: each worker has its environment, its order to st
   t.like(ports.worker(2).spec.env, { A: '1', KF_WORKER_SLOT: '1', KF_WORKER_GENERATION: '1', NODE_APP_INSTANCE: '1' });
   for (const worker of ports.workers) worker.ready();
   supervisor.stop({ signal: 'SIGTERM' });
-  t.deepEqual(ports.worker(1).sent, [{ type: 'stop', reason: 'stop', drainMs: 25_000, flushMs: 5_000 }]);
+  t.deepEqual(ports.worker(1).sent, [{ type: 'stop', reason: 'stop', drainMs: 25_000, flushMs: 5_000, move: false }]);
   ports.worker(1).exit(0);
   t.deepEqual(exits, []);
   ports.worker(2).exit(0);
