@@ -10,7 +10,7 @@ const INSTRUMENTED = new Set(['request', 'get']);
 
 interface Visible {
   readonly env: readonly string[];
-  readonly functions: { readonly http: readonly [string, unknown][] };
+  readonly functions: { readonly http: readonly [string, unknown][]; readonly console: unknown };
   readonly [part: string]: unknown;
 }
 
@@ -61,5 +61,10 @@ for (const [name, node] of [
     t.notDeepEqual(ours.functions.http, bare.functions.http); // or the exception is no longer needed
     const [a, b] = [withoutInstrumented(ours), withoutInstrumented(bare)];
     for (const part of Object.keys(b)) t.deepEqual(a[part], b[part], part);
+  });
+
+  test(`the methods of the console that --log-correlation wraps look like Node's own, on ${name}`, async (t) => {
+    const [ours, bare] = await Promise.all([underUs(t, node, ['--log-correlation']), inBareWorker(t, node, [])]);
+    t.deepEqual(ours.functions.console, bare.functions.console);
   });
 }
