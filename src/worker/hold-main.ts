@@ -1,4 +1,5 @@
 import vm from 'node:vm';
+import { quietly } from './quietly.js';
 
 /** The loader of CommonJS gives every main module to Module._load and uses nothing of what that returns. */
 type Load = (this: unknown, request: string, parent: unknown, isMain: boolean) => unknown;
@@ -37,5 +38,5 @@ export function holdMain(boot: Promise<unknown>): void {
 export function importBeside(file: string): Promise<unknown> {
   const { href } = new URL(file, import.meta.url);
   const importModuleDynamically = vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER;
-  return vm.runInThisContext(`import(${JSON.stringify(href)})`, { importModuleDynamically });
+  return quietly(() => vm.runInThisContext(`import(${JSON.stringify(href)})`, { importModuleDynamically }));
 }

@@ -1,5 +1,6 @@
 import net from 'node:net';
 import v8 from 'node:v8';
+import { quietly } from './quietly.js';
 
 /** In Node since 20.13, and not in the types of 20. */
 type WithQuery = { queryObjects?: (type: unknown) => number };
@@ -21,15 +22,4 @@ function ownPrototypes(): number {
   const { moduleLoadList } = process as unknown as { moduleLoadList: readonly string[] };
   const loaded = Object.entries(PROTOTYPES).filter(([name]) => moduleLoadList.includes(`NativeModule ${name}`));
   return loaded.reduce((sum, [, count]) => sum + count, 0);
-}
-
-/** Node warns that the function is experimental, which is nothing to the user. */
-function quietly<T>(run: () => T): T {
-  const { emitWarning } = process;
-  process.emitWarning = () => undefined;
-  try {
-    return run();
-  } finally {
-    process.emitWarning = emitWarning;
-  }
 }

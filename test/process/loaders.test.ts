@@ -48,6 +48,7 @@ for (const loader of ['ts-node/register', '@swc-node/register', 'tsx/cjs']) {
         t.deepEqual(answer, { answer: 'yes', word: 'word', main: true, args: ['-r', loader] });
         cluster.kill('SIGTERM');
         t.is((await cluster.exit).code, 0);
+        t.notRegex(cluster.stderr(), /Warning|SIGKILL/);
         t.is(store.spans().filter(({ kind }) => kind === 'server').length, telemetry ? 1 : 0);
       },
     );

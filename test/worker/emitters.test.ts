@@ -48,6 +48,27 @@ test('one that ends itself does not take the next one its turn', (t) => {
   t.deepEqual(heard, ['once', 'always', 'always']);
 });
 
+test('an emitter with an emit of its own, put in front before us, is heard once; so is one that gets it later', (t) => {
+  class Odd extends EventEmitter {}
+  for (const when of ['before', 'after']) {
+    const emitter = new Odd();
+    let heard = 0;
+    const hear = () => {
+      heard += 1;
+    };
+    const put = () => {
+      const { emit } = emitter;
+      emitter.emit = (event: string | symbol, ...args: unknown[]) => Reflect.apply(emit, emitter, [event, ...args]);
+    };
+    if (when === 'before') put();
+    observe(emitter, 'event', hear);
+    if (when === 'after') put();
+    observe(emitter, 'event', hear);
+    emitter.emit('event');
+    t.is(heard, 2, when);
+  }
+});
+
 test('a plain EventEmitter is observed without a change to all others', (t) => {
   const { emit } = EventEmitter.prototype;
   const emitter = new EventEmitter();

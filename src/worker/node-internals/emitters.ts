@@ -56,6 +56,9 @@ function placeOf(emitter: EventEmitter): object {
   if (emitter instanceof net.Server) return net.Server.prototype;
   if (emitter instanceof net.Socket) return net.Socket.prototype;
   const kind: object = Object.getPrototypeOf(emitter);
+  // A module that was preloaded before us (source-map-support, by ts-node/register) has put its own in front of the prototype's,
+  // and passes on to the one that it found there.
+  if (Object.hasOwn(emitter, 'emit') && !Object.hasOwn(kind, PATCHED)) return emitter;
   return kind === Emitter.prototype ? emitter : kind; // not of every emitter that there is
 }
 
