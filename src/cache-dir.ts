@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { homeDir } from './home.js';
 import { distrustOfPath } from './trusted-dir.js';
@@ -23,6 +23,7 @@ export function makeCodeCache(directory: string): boolean {
   try {
     // Before as well: root makes no directory behind a symlink of somebody else.
     if (distrustOfPath(directory)) return false;
+    if (existsSync(directory)) return true;
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     return distrustOfPath(directory) === undefined;
   } catch {

@@ -24,9 +24,10 @@ export function distrustOf(dir: string): Distrust | undefined {
 export function distrustOfPath(dir: string): Distrust | undefined {
   const written = upTo(path.resolve(dir)).map((place) => [place, lstatOf(place)] as const);
   const there = written.filter((pair): pair is [string, Stats] => pair[1] !== undefined);
-  const real = realpathSync(there.at(-1)![0]);
-  const all = [...there, ...upTo(real).map((place) => [place, lstatSync(place)] as const)];
-  for (const [place, stat] of all) {
+  // Without a symlink on the way the real path is the written one: half the questions, at each boot of a worker.
+  const isReal = !there.some(([, stat]) => stat.isSymbolicLink());
+  const real = isReal ? [] : upTo(realpathSync(there.at(-1)![0])).map((place) => [place, lstatSync(place)] as const);
+  for (const [place, stat] of [...there, ...real]) {
     const distrust = distrustOfOwner(place, stat) ?? (isLinkOrClosed(stat) ? undefined : openTo(place));
     if (distrust) return distrust;
   }
