@@ -124,7 +124,7 @@ test.serial('ws: the app closes its WebSockets itself, and requests beside them 
 );
 
 test.serial('ws without shutdown code: what is open when the drain is over ends by FIN, not by a reset', (t) => {
-  const app = { file: 'ws.mjs', env: { SHUTDOWN: 'none' }, flags: ['--drain-timeout', '1s'] };
+  const app = { file: 'ws.mjs', env: { SHUTDOWN: 'none' }, flags: ['--drain-timeout', '3s'] };
   return endsLongLived(t, { app, open: webSocket, end: '1006', byTheApp: false });
 });
 

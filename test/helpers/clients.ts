@@ -17,7 +17,8 @@ export interface ClosedByServer {
 
 export interface Clients {
   requests: number;
-  readonly failures: Failure[];
+  /** How each went wrong, with ` in the stop` behind it where that had begun. */
+  readonly failures: string[];
   /** Before the stop began. */
   readonly closed: ClosedByServer;
   /** Resolves when so many requests have been answered or failed, in all. */
@@ -69,7 +70,7 @@ export function startClients({ port, path = '/', keeping, opening }: Parts): Cli
       // The kernel resets what nobody had accepted when the last listener closed: no worker ever saw it.
       if (isStopping && fresh && (outcome === 'refused' || outcome === 'reset')) return line.end();
       state.requests += 1;
-      if (outcome !== '200') state.failures.push(outcome);
+      if (outcome !== '200') state.failures.push(isStopping ? `${outcome} in the stop` : outcome);
       if (keep && line.toldToClose && !isStopping) state.closed.told += 1;
       if (!keep || line.toldToClose || !line.open) line = line.end();
       for (const check of [...waiting]) check();
