@@ -31,10 +31,10 @@ export async function instrument(
 ): Promise<string[]> {
   const wanted = createFilter(env);
   const names = Object.keys(BUILT_IN).filter(wanted);
-  for (const name of names) active.push(BUILT_IN[name]!(settings[name] ?? {}));
-  patchBuiltins(active);
+  const builtIn = names.map((name) => BUILT_IN[name]!(settings[name] ?? {}));
+  patchBuiltins(builtIn);
   const found = await loadFromApp(app, log, settings, wanted, Object.keys(BUILT_IN));
-  active.push(...found.instrumentations);
+  active.push(...builtIn, ...found.instrumentations);
   return [...names, ...found.names];
 }
 

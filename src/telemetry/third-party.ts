@@ -39,15 +39,17 @@ export async function loadFromApp(
       names.push(isAuto ? `auto(${made.length})` : short);
       if (made.length > 0) hookPackages.push(fromApp.resolve(dependency));
     } catch (error) {
-      log.warn('instrumentation not loaded', {
-        package: dependency,
-        why: error instanceof Error ? error.message.split('\n')[0] : String(error),
-        fix: `npm i ${dependency}`,
-      });
+      warnOfFailed(dependency, error, log);
     }
   }
   if (app.esm) for (const file of hookPackages) await hookImports(file, log);
   return { names, instrumentations };
+}
+
+/** An instrumentation package that cannot be loaded: the app runs without it. */
+export function warnOfFailed(dependency: string, error: unknown, log: Log): void {
+  const why = error instanceof Error ? error.message.split('\n')[0] : String(error);
+  log.warn('instrumentation not loaded', { package: dependency, why, fix: `npm i ${dependency}` });
 }
 
 /** A module that is there before its instrumentation stays as it is: by NODE_OPTIONS=-r, or by a hooks file. */

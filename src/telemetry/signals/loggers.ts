@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import type { Log } from '../../log.js';
 import type { AppPackage } from '../app.js';
-import { type Found, hookImports, warnOfLoaded } from '../third-party.js';
+import { type Found, hookImports, warnOfFailed, warnOfLoaded } from '../third-party.js';
 
 export interface LoggerOptions {
   readonly app: AppPackage;
@@ -25,12 +25,19 @@ export async function instrumentLoggers({ app, log, wanted, correlate, capture }
   // Not in the bundle: they hook into require and import, which what is in the bundle cannot.
   const fromHere = requireBeside(app);
   const asked = Object.keys(LOGGERS).filter((name) => wanted(name) && !bringsItself(app, name));
-  const names = asked as (keyof typeof LOGGERS)[];
   const before = new Set(Object.keys(fromHere.cache));
-  const instrumentations = names.map((name) => {
-    const Class = fromHere(PREFIX + name)[LOGGERS[name]] as new (config: object) => Instrumentation;
-    return new Class({ disableLogCorrelation: !correlate, disableLogSending: !capture });
-  });
+  const names: string[] = [];
+  const instrumentations: Instrumentation[] = [];
+  for (const name of asked as (keyof typeof LOGGERS)[]) {
+    try {
+      const Class = fromHere(PREFIX + name)[LOGGERS[name]] as new (config: object) => Instrumentation;
+      instrumentations.push(new Class({ disableLogCorrelation: !correlate, disableLogSending: !capture }));
+      names.push(name);
+    } catch (error) {
+      // A package of ours that is not there must not keep the app from starting.
+      warnOfFailed(PREFIX + name, error, log);
+    }
+  }
   warnOfLoaded(instrumentations, before, log);
   if (app.esm && names[0]) await hookImports(fromHere.resolve(PREFIX + names[0]), log);
   return { names, instrumentations };

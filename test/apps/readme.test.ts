@@ -1,0 +1,125 @@
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { NODE, type Running, watch } from '../helpers/cluster.js';
+import { workDir } from '../helpers/control.js';
+import { packedBin } from '../helpers/packed.js';
+import { freePort } from '../helpers/raw.js';
+import { root } from '../helpers/run-node.js';
+import { allSignals, sendTo } from '../helpers/signals.js';
+
+// The commands of the README, in a project that has kf-cluster and nothing else.
+
+const bin = packedBin();
+const APP = `require('node:http').createServer((_, response) => {
+  console.log('asked');
+  response.end('hello');
+}).listen(Number(process.env.PORT));`;
+
+/** What stands behind \`npx kf-cluster\` in a section of the README, each as its arguments. */
+function commandsOf(section: string): string[][] {
+  const [, text = ''] = readFileSync(join(root, 'README.md'), 'utf8').split(`\n## ${section}\n`);
+  const blocks = text.split('\n## ')[0]!.matchAll(/```sh\n(.*?)```/gs);
+  const lines = [...blocks].flatMap(([, block]) => block!.replaceAll('\\\n', ' ').split('\n'));
+  return lines
+    .filter((line) => line.startsWith('npx kf-cluster '))
+    .map((line) =>
+      line
+        .replace(/\s#.*$/, '')
+        .trim()
+        .split(/\s+/)
+        .slice(2),
+    );
+}
+
+function project(t: ExecutionContext): string {
+  const dir = workDir(t);
+  symlinkSync(dirname(dirname(dirname(dirname(bin)))), join(dir, 'node_modules'));
+  writeFileSync(
+    join(dir, 'package.json'),
+    '{ "name": "fresh", "private": true, "scripts": { "start": "node app.js" } }',
+  );
+  writeFileSync(join(dir, 'app.js'), APP);
+  writeFileSync(join(dir, 'otlp.headers'), 'kf-api-key=secret\n', { mode: 0o600 });
+  mkdirSync(join(dir, 'run'));
+  return dir;
+}
+
+interface Started {
+  readonly run: (...args: string[]) => Running;
+  readonly ask: () => Promise<string>;
+}
+
+async function inProject(t: ExecutionContext, env: Record<string, string> = {}): Promise<Started> {
+  const cwd = project(t);
+  const port = await freePort();
+  const own = { PORT: String(port), XDG_RUNTIME_DIR: join(cwd, 'run'), XDG_STATE_HOME: join(cwd, 'run'), ...env };
+  return {
+    run: (...args) => watch(t, NODE, [bin, ...args], { cwd, env: own }),
+    ask: async () => (await fetch(`http://127.0.0.1:${port}/`)).text(),
+  };
+}
+
+const commands = commandsOf('Use');
+const starts = commands.filter(([command, ...rest]) => command === 'start' && !rest.includes('--daemon'));
+
+test('the README names commands to test', (t) => {
+  t.true(starts.length >= 4, String(commands));
+});
+
+for (const args of starts) {
+  test(`${args.join(' ')}: serves, stops with 0, and sends its spans`, async (t) => {
+    const { receiver, spans } = await allSignals(t);
+    const { run, ask } = await inProject(t, sendTo(receiver, 'grpc'));
+    const cluster = run(...args);
+    await cluster.line(/ready: \d+ workers?/);
+    t.is(await ask(), 'hello');
+    cluster.kill('SIGTERM');
+    t.is((await cluster.exit).code, 0, cluster.stderr());
+    t.notRegex(cluster.stderr(), /not loaded|crash/);
+    if (!args.includes('--exporter-otlp-endpoint')) t.is(spans.length, 1, cluster.stderr());
+  });
+}
+
+test('--capture-logs and --log-correlation need neither pino nor winston: what the console prints arrives', async (t) => {
+  const { receiver, logs } = await allSignals(t);
+  const { run, ask } = await inProject(t, sendTo(receiver, 'grpc'));
+  const cluster = run('start', 'app.js', '-w', '1', '--capture-logs', '--log-correlation');
+  await cluster.line(/ready: 1 worker/);
+  await ask();
+  await cluster.line(/asked trace_id=/);
+  cluster.kill('SIGTERM');
+  t.is((await cluster.exit).code, 0, cluster.stderr());
+  t.deepEqual(
+    logs.map(({ body }) => body),
+    ['asked'],
+  );
+});
+
+test('config shows each option', async (t) => {
+  const { run } = await inProject(t);
+  const shown = run(...commands.find(([command]) => command === 'config')!);
+  t.is((await shown.exit).code, 0, shown.stderr());
+  t.regex(shown.stdout(), /workers/);
+});
+
+test('dev prints each trace', async (t) => {
+  const { run, ask } = await inProject(t);
+  const cluster = run(...commands.find(([command]) => command === 'dev')!);
+  await cluster.line(/ready: 4 workers/);
+  t.is(await ask(), 'hello');
+  await cluster.line(/GET/);
+  cluster.kill('SIGTERM');
+  t.is((await cluster.exit).code, 0, cluster.stderr());
+});
+
+test('in the background: then status, reload, scale and stop', async (t) => {
+  const { run, ask } = await inProject(t);
+  const daemon = run(...commands.find((args) => args.includes('--daemon'))!);
+  t.is((await daemon.exit).code, 0, daemon.stderr());
+  t.is(await ask(), 'hello');
+  for (const args of [['status'], ['reload'], ['scale', '1'], ['stop']]) {
+    const command = run(...args);
+    t.is((await command.exit).code, 0, `${args}: ${command.stderr()}`);
+  }
+});
