@@ -1,5 +1,5 @@
 import { existsSync, writeFileSync } from 'node:fs';
-import { relative, resolve } from 'node:path';
+import { isAbsolute, relative, resolve } from 'node:path';
 import { readEcosystem } from '../config/pm2.js';
 import { nodeFs } from '../config/read.js';
 import { locateScript } from '../config/script.js';
@@ -47,7 +47,7 @@ async function initConfig({ cwd, environment }: Invocation, from: string | undef
       },
     );
   }
-  const script = relative(cwd, app!.script);
+  const script = isAbsolute(app!.script) ? relative(cwd, app!.script) : app!.script;
   const start = ['kf-cluster start', script, ...(app!.args.length > 0 ? ['--', ...app!.args] : [])].join(' ');
   return write(resolve(cwd, 'kf-cluster.config.mjs'), ownConfigText(app!, environment), start);
 }

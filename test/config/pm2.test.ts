@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { loadConfig } from '../../src/config/load.js';
 import { inputOf, isEcosystemFile, readEcosystem } from '../../src/config/pm2.js';
+import type { KfError } from '../../src/errors.js';
 import { formatDate } from '../../src/launcher/dates.js';
 import { tree } from '../helpers/tree.js';
 
@@ -12,15 +13,20 @@ interface Asked {
   readonly environment?: Record<string, string>;
 }
 
-async function appsOf(t: ExecutionContext, text: string, asked: Asked = {}, file = 'ecosystem.config.cjs') {
-  const cwd = tree(t, { [file]: text, 'app.js': '', 'package.json': '{}', 'sub/app.js': '' });
+async function appsOf(
+  t: ExecutionContext,
+  text: string,
+  asked: Asked = {},
+  { file = 'ecosystem.config.cjs', manifest = {} }: { readonly file?: string; readonly manifest?: object } = {},
+) {
+  const cwd = tree(t, { [file]: text, 'app.js': '', 'package.json': JSON.stringify(manifest), 'sub/app.js': '' });
   const { environment = {}, ...rest } = asked;
   return { cwd, apps: await readEcosystem({ file, cwd, environment, ...rest }) };
 }
 
-async function configOf(t: ExecutionContext, app: object, asked: Asked = {}) {
+async function configOf(t: ExecutionContext, app: object, asked: Asked = {}, manifest: object = {}) {
   const text = `module.exports = ${JSON.stringify({ apps: [{ script: 'app.js', ...app }] })}`;
-  const { cwd, apps } = await appsOf(t, text, asked);
+  const { cwd, apps } = await appsOf(t, text, asked, { manifest });
   const caller = { script: undefined, args: [], flags: {}, environment: {}, cwd };
   return { cwd, app: apps[0]!, config: (await loadConfig(inputOf(apps[0]!, 'e.config.cjs', caller))).config };
 }
@@ -40,13 +46,38 @@ const FORMS: Record<string, string> = {
 for (const [file, text] of Object.entries(FORMS)) {
   test(`pm2's form ${file}`, async (t) => {
     t.true(isEcosystemFile(file));
-    const { cwd, apps } = await appsOf(t, text, {}, file);
+    const { cwd, apps } = await appsOf(t, text, {}, { file });
     t.deepEqual(
       apps.map(({ name, script }) => [name, script]),
       [['app', join(cwd, 'app.js')]],
     );
   });
 }
+
+test('npm and the name of a script of package.json come to the program behind them', async (t) => {
+  const scripts = {
+    start: 'MODE=live node --no-warnings sub/app.js',
+    other: 'node app.js',
+    built: 'tsc && node app.js',
+  };
+  for (const [written, file, args] of [
+    [{ script: 'npm', args: 'start -- --mine "a b"' }, 'sub/app.js', ['--mine', 'a b']],
+    [{ script: 'npm', args: ['run', 'other'] }, 'app.js', []],
+    [{ script: 'npm run other', args: '--mine' }, 'app.js', ['--mine']],
+    [{ script: 'other' }, 'app.js', []],
+  ] as const) {
+    const { cwd, config } = await configOf(t, written, {}, { scripts });
+    t.is(config.script, join(cwd, file), JSON.stringify(written));
+    t.deepEqual(config.args, args);
+    if (file !== 'app.js')
+      t.like(config, { env: { MODE: 'live' }, nodeArgs: ['--no-warnings', '--enable-source-maps'] });
+  }
+  const { why } = (await t.throwsAsync(configOf(t, { script: 'npm', args: 'run built' }, {}, { scripts })))! as KfError;
+  t.regex(
+    why,
+    /script is "npm": cannot start "tsc && node app.js", it needs a shell\. Run what comes before by itself/,
+  );
+});
 
 test('a script and our own config file are no ecosystem files', (t) => {
   for (const file of ['app.js', 'kf-cluster.config.mjs', 'package.json', 'config.js']) t.false(isEcosystemFile(file));

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { startReceiver } from '../../src/dev/receiver.js';
 import { createStore } from '../../src/dev/store.js';
+import { kf } from '../helpers/cli.js';
 import { fixture, kfCluster } from '../helpers/cluster.js';
 import { get } from '../helpers/http.js';
 import { tree } from '../helpers/tree.js';
@@ -31,6 +32,23 @@ test('one supervisor for each app: one that fails leaves the others alone, and i
   t.is((await running.exit).code, 70);
   t.regex(running.stderr(), /^api \| \[kf-cluster\] stopped code=0/m);
   t.regex(running.stderr(), /app idle: autostart is false/);
+});
+
+test("script: 'npm' starts what stands behind it, and starts that again at a reload", async (t) => {
+  const app = { name: 'api', script: 'npm', args: 'start', env: QUIET };
+  const cwd = tree(t, {
+    'package.json': JSON.stringify({ scripts: { start: `node ${HTTP}` } }),
+    'e.config.cjs': `exports.apps = ${JSON.stringify([app])}`,
+  });
+  const running = kfCluster(t, ['start', 'e.config.cjs'], { cwd });
+  const [, port = ''] = await running.line(/^listening (\d+)/);
+  t.is((await get(port)).status, 200);
+  running.kill('SIGHUP');
+  await running.line(/generation 2 serves/);
+  running.kill('SIGTERM');
+  t.is((await running.exit).code, 0);
+  const next = await kf(['init', 'config', '--from', 'e.config.cjs'], cwd);
+  t.regex(next.stdout, /^next: kf-cluster start npm -- start$/m);
 });
 
 test('each worker has the variables of its app and its slot; spans carry the name of the app', async (t) => {

@@ -3,7 +3,7 @@ import type { Hooks } from '../../../hooks/types.js';
 import { KfError } from '../../errors.js';
 import type { Raw } from '../kinds.js';
 import { nodeFs } from '../read.js';
-import { locateScript } from '../script.js';
+import { isFileName, locateScript } from '../script.js';
 import { type Checked, checkApp } from './check.js';
 import { environmentOf } from './environment.js';
 import type { Draft, Launch, Treatment } from './field.js';
@@ -14,7 +14,7 @@ import { ENV_FIELD, OWN_KEY, PM2_TABLE } from './table.js';
 /** One app of an ecosystem file in our terms. */
 export interface Pm2App {
   readonly name: string;
-  /** Absolute. */
+  /** A file, absolute; or a command as it is written, which is resolved with `args` like that of `kf-cluster start`. */
   readonly script: string;
   readonly args: readonly string[];
   /** Absolute. */
@@ -66,7 +66,7 @@ export async function mapApp(raw: Readonly<Record<string, unknown>>, context: Ap
   const origins = problems.length === 0 ? takeAll(draft, checked.written) : {};
   const name = fullName(app, context.envName);
   nameSpans(draft, name);
-  const script = problems.some(({ field }) => field === 'script') ? '' : scriptOf(draft);
+  const script = problems.some(({ field }) => field === 'script') ? '' : await scriptOf(draft);
   Object.assign(draft.options, await ownOptions(raw[OWN_KEY], draft));
   refuse(context.file, name, problems);
   const { options, env, launch } = draft;
@@ -126,16 +126,18 @@ function fullName(app: Readonly<Record<string, unknown>>, envName: string | unde
   return `${app.name_prefix ?? ''}${nameOf(app)}${ending}`;
 }
 
-function scriptOf({ app, cwd, problems }: Draft): string {
+async function scriptOf({ app, cwd, problems }: Draft): Promise<string> {
+  const script = String(app.script);
   try {
     if (nodeFs.kind(cwd) !== 'directory') problems.push({ field: 'cwd', text: `is ${cwd}; expected a directory` });
-    return locateScript(String(app.script), cwd, nodeFs);
+    if (isFileName(script, cwd, nodeFs)) return locateScript(script, cwd, nodeFs);
+    (await import('../command.js')).commandTarget(script, wordsOf(app.args), cwd, nodeFs); // throws when it leads nowhere
+    return script;
   } catch (error) {
     if (!(error instanceof KfError)) throw error;
-    problems.push({
-      field: 'script',
-      text: `is ${JSON.stringify(app.script)}: ${error.message}; expected a program of Node`,
-    });
+    const end =
+      error.code === 'SCRIPT_IS_COMMAND' ? `, ${error.why}. ${error.fix}` : '; expected a program of Node, or npm';
+    problems.push({ field: 'script', text: `is ${JSON.stringify(app.script)}: ${error.message}${end}` });
     return '';
   }
 }

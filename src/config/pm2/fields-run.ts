@@ -12,7 +12,9 @@ export const RUN_FIELDS = [
     types: ['string'],
     treatment: 'honoured',
     ours: 'the script',
-    doc: 'A program of Node. It is looked for in `cwd`, not in PATH, and a command line (`npm start`) is no script.',
+    doc:
+      'A program of Node, looked for in `cwd` and not in PATH; or `npm` with `args: "start"`, `npm run x`, a script of ' +
+      'package.json, which come to the program behind them as with `kf-cluster start`.',
   },
   {
     name: 'name',
