@@ -1,4 +1,6 @@
 import type { ItemAccount } from '../../hooks/types.js';
+import { dispatch, type Handlers, ignore } from '../contract/handlers.js';
+import type { News } from '../core/types.js';
 import { NO_SPANS } from '../ipc/account.js';
 import type { WorkerStats } from '../ipc/messages.js';
 import type { Supervisor } from '../primary/supervisor.js';
@@ -43,15 +45,17 @@ export function createCounters(supervisor: Supervisor): Counters {
     latest.delete(id);
   };
   supervisor.on('flushed', ({ id, requests, spans }) => latest.set(id, accountOf(requests, spans)));
-  supervisor.on('news', (news) => {
-    if (news.type === 'worker-exit') {
-      ended.push(news.id);
-      if (ended.length > OPEN) settle(ended.shift()!);
-      increment(exits, news.reason);
-    }
-    if (news.type === 'reload-done') increment(reloads, 'done');
-    if (news.type === 'reload-failed') increment(reloads, 'failed');
-  });
+  const handlers: Handlers<News> = {
+    ...UNCOUNTED,
+    'worker-exit': ({ id, reason }) => {
+      const open = ended.push(id) > OPEN ? ended.shift() : undefined;
+      if (open !== undefined) settle(open);
+      increment(exits, reason);
+    },
+    'reload-done': () => increment(reloads, 'done'),
+    'reload-failed': () => increment(reloads, 'failed'),
+  };
+  supervisor.on('news', (news) => dispatch(handlers, news));
   return {
     totals: (stats) => {
       for (const [id, { requests, spans }] of stats) latest.set(id, accountOf(requests, spans));
@@ -60,6 +64,28 @@ export function createCounters(supervisor: Supervisor): Counters {
     },
   };
 }
+
+/** Of the rest a scrape sees what they led to. */
+const UNCOUNTED = {
+  'worker-starting': ignore,
+  'worker-ready': ignore,
+  'restart-in': ignore,
+  'slot-failed': ignore,
+  'slot-retried': ignore,
+  'slot-ended': ignore,
+  'all-ready': ignore,
+  'all-ended': ignore,
+  lingering: ignore,
+  stopping: ignore,
+  stopped: ignore,
+  'never-ready': ignore,
+  'crash-loop': ignore,
+  scale: ignore,
+  refused: ignore,
+  'reload-started': ignore,
+  'rollback-stuck': ignore,
+  'rollback-done': ignore,
+} satisfies Partial<Handlers<News>>;
 
 function accountOf(requests: number, spans: WorkerStats['spans']): Account {
   return { requests, spans: spans ?? NO_SPANS, logs: spans?.logs };

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ClusterPhase } from '../core/types.js';
 import { KfError } from '../errors.js';
 import type { Log } from '../log.js';
 import type { HttpLimits } from './connections.js';
@@ -55,13 +56,21 @@ async function answerProbe(
   response.end(`${problem ?? 'ok'}\n`);
 }
 
+/** Whether load balancers should send requests. */
+const TAKES_REQUESTS: Readonly<Record<ClusterPhase, boolean>> = {
+  running: true,
+  reloading: true,
+  stopping: false,
+  stopped: false,
+};
+
 /** Undefined is well; a text says what is not. */
 const PROBES: Readonly<Record<string, (host: Host) => string | undefined>> = {
   // That it answers is the proof. A worker that does not live is replaced by the supervisor, not by whoever probes.
   '/livez': () => undefined,
   '/readyz': ({ supervisor, leaving }) => {
     const { phase, workers } = supervisor.status();
-    if (leaving() || phase === 'stopping' || phase === 'stopped') return 'stopping';
+    if (leaving() || !TAKES_REQUESTS[phase]) return 'stopping';
     return workers.some((one) => one.phase === 'ready') ? undefined : 'no worker is ready';
   },
   '/startupz': ({ supervisor }) => (supervisor.allReadyOnce() ? undefined : 'starting'),

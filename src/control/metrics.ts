@@ -1,11 +1,9 @@
+import { PHASES } from '../contract/phases.js';
 import { WHY_DRAINED } from '../ipc/connections.js';
 import type { WorkerStats } from '../ipc/messages.js';
 import type { Counters, ItemTotals } from './counters.js';
 import { mergeExpositions } from './exposition.js';
 import type { Host } from './host.js';
-
-/** Names that a scrape always finds, so that a rate over them exists before the first event. */
-const PHASES = ['starting', 'ready', 'draining', 'backoff', 'failed', 'done'];
 
 /** A worker that has answered. */
 interface Live {
@@ -25,6 +23,7 @@ export async function metricsText({ supervisor, outlet }: Host, counters: Counte
     return own ? [{ labels: { slot: one.slot, generation: one.generation }, own }] : [];
   });
   const each = (value: (own: WorkerStats) => number): Sample[] => live.map(({ labels, own }) => [labels, value(own)]);
+  // All of them, so that a rate over one exists before its first event.
   const byPhase = PHASES.map((phase): Sample => [{ phase }, workers.filter((one) => one.phase === phase).length]);
   const counted = (name: string, counts: ReadonlyMap<string, number>) =>
     [...counts].map(([key, value]): Sample => [{ [name]: key }, value]);

@@ -1,3 +1,5 @@
+import { EXIT_REASONS } from '../contract/exit-reasons.js';
+import { dispatch, type Handlers, ignore } from '../contract/handlers.js';
 import type { Answer, News } from '../core/types.js';
 import { KfError, toKfError } from '../errors.js';
 import { deferred } from './deferred.js';
@@ -78,7 +80,7 @@ function watchRestart(slots: readonly number[], workers: Workers, end: (failure?
     if (news.type === 'worker-ready' && before?.pid === undefined) gone(news.slot);
     if (news.type !== 'worker-exit') return;
     if (news.id === before?.id || news.done) gone(news.slot);
-    else if (!PLANNED.has(news.reason)) end(`the new worker in slot ${news.slot} ended (${news.reason})`);
+    else if (!EXIT_REASONS[news.reason].ordered) end(`the new worker in slot ${news.slot} ended (${news.reason})`);
   };
 }
 
@@ -110,7 +112,7 @@ function underWay({ supervisor }: Host): string {
 function tellSteps({ supervisor }: Host, first: (news: News) => void, write: Write): () => void {
   const onNews = (news: News) => {
     first(news);
-    const line = stepOf(news);
+    const line = dispatch(STEPS, news);
     if (line) write(line);
   };
   const onFlushed = ({ slot, spans }: { slot: number; spans?: { exported: number } }) => {
@@ -124,12 +126,30 @@ function tellSteps({ supervisor }: Host, first: (news: News) => void, write: Wri
   };
 }
 
-const PLANNED = new Set(['reload', 'restart', 'recycle', 'scale', 'stop', 'rollback']);
-
-function stepOf(news: News): ProgressLine | undefined {
-  if (news.type === 'worker-starting') return { type: 'step', slot: news.slot, step: 'forking' };
-  if (news.type === 'worker-ready') return { type: 'step', slot: news.slot, step: 'ready', ms: news.ms };
-  if (news.type !== 'worker-exit') return undefined;
-  if (PLANNED.has(news.reason)) return { type: 'step', slot: news.slot, step: 'drained', ms: news.ms };
-  return { type: 'step', slot: news.slot, step: 'lost', reason: news.reason };
-}
+/** The step that a client is shown for each news, or none. */
+const STEPS: Handlers<News, [], ProgressLine | undefined> = {
+  'worker-starting': ({ slot }) => ({ type: 'step', slot, step: 'forking' }),
+  'worker-ready': ({ slot, ms }) => ({ type: 'step', slot, step: 'ready', ms }),
+  'worker-exit': ({ slot, ms, reason }) =>
+    EXIT_REASONS[reason].ordered
+      ? { type: 'step', slot, step: 'drained', ms }
+      : { type: 'step', slot, step: 'lost', reason },
+  'restart-in': ignore,
+  'slot-failed': ignore,
+  'slot-retried': ignore,
+  'slot-ended': ignore,
+  'all-ready': ignore,
+  'all-ended': ignore,
+  lingering: ignore,
+  stopping: ignore,
+  stopped: ignore,
+  'never-ready': ignore,
+  'crash-loop': ignore,
+  scale: ignore,
+  refused: ignore,
+  'reload-started': ignore,
+  'reload-done': ignore,
+  'reload-failed': ignore,
+  'rollback-stuck': ignore,
+  'rollback-done': ignore,
+};

@@ -1,11 +1,11 @@
-import { LIFECYCLE, type MemberEvents } from './lifecycle.js';
+import { LIFECYCLE } from './lifecycle.js';
 import { recycle } from './recycle.js';
 import { startReload } from './reload.js';
 import { member } from './roster.js';
 import { fillSlots, scale } from './scale.js';
 import { stop } from './stop.js';
 import type { Turn } from './turn.js';
-import type { Decision, Effect, Event, Policy, Stamped, State, TimerKey } from './types.js';
+import type { Decision, Effect, Event, Policy, Stamped, State, TimerKey, TimerKind } from './types.js';
 
 /**
  * The whole of the supervisor's judgement: one state and one event in, the next state and what is to be done out.
@@ -67,6 +67,8 @@ function take(turn: Turn, event: Event): void {
       return withMember(turn, event.id, (one) => LIFECYCLE[one.phase].hung(turn, one, event));
     case 'leaving':
       return withMember(turn, event.id, (one) => LIFECYCLE[one.phase].leaving(turn, one, event));
+    default:
+      return event satisfies never;
   }
 }
 
@@ -74,8 +76,6 @@ function timer(turn: Turn, event: Extract<Event, { type: 'timer' }>): void {
   const { kind, id } = parseKey(event.key);
   withMember(turn, id, (one) => LIFECYCLE[one.phase][kind](turn, one, event));
 }
-
-type TimerKind = Exclude<keyof MemberEvents, Event['type']>;
 
 function parseKey(key: TimerKey): { kind: TimerKind; id: number } {
   const [kind, id] = key.split(':') as [TimerKind, string];

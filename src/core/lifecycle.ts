@@ -10,23 +10,12 @@ import { drop, member, put } from './roster.js';
 import { checkAllReady, fillSlots } from './scale.js';
 import { checkStopped } from './stop.js';
 import { arm, beginDrain, condemn, disarm, disarmAll, kill, move, set, type Turn, tell } from './turn.js';
-import type { Event, Member, Phase } from './types.js';
+import type { Event, Member, Phase, TimerKind } from './types.js';
 
 type Of<T extends Event['type']> = Extract<Event, { type: T }>;
 
 /** What can happen to one member. `timer` is split by its key. */
-export interface MemberEvents {
-  ready: Of<'ready'>;
-  exit: Of<'exit'>;
-  hung: Of<'hung'>;
-  leaving: Of<'leaving'>;
-  boot: Of<'timer'>;
-  drain: Of<'timer'>;
-  backoff: Of<'timer'>;
-  uptime: Of<'timer'>;
-  canary: Of<'timer'>;
-  retry: Of<'timer'>;
-}
+export type MemberEvents = { [K in 'ready' | 'exit' | 'hung' | 'leaving']: Of<K> } & Record<TimerKind, Of<'timer'>>;
 
 type Handler<K extends keyof MemberEvents> = (turn: Turn, one: Member, event: MemberEvents[K]) => void;
 type Row = { [K in keyof MemberEvents]: Handler<K> };
@@ -186,10 +175,21 @@ function ended(turn: Turn, one: Member, event: MemberEvents['exit'], reason: Exi
   const outcome = outcomeOf(turn.state.policy, isCondemned(one) ? KILLED : event);
   gone(turn, one, event, reason, outcome);
   if (one.phase === 'starting' && outcome !== 'done') oldBootFailed(turn, one, reason);
-  if (outcome === 'again') return replace(turn, one, reason);
-  if (outcome === 'done' ? !newWorkerDone(turn, one) : newWorkerLost(turn, one, reason)) return checkEnd(turn);
-  if (isVacant(turn.state, one)) slotEnded(turn, one, outcome, reason);
-  if (outcome === 'done') set(turn, { bootForks: undefined }); // the app can boot
+  switch (outcome) {
+    case 'again':
+      return replace(turn, one, reason);
+    case 'failed':
+      if (newWorkerLost(turn, one, reason)) return checkEnd(turn);
+      if (isVacant(turn.state, one)) slotEnded(turn, one, outcome, reason);
+      break;
+    case 'done':
+      if (!newWorkerDone(turn, one)) return checkEnd(turn);
+      if (isVacant(turn.state, one)) slotEnded(turn, one, outcome, reason);
+      set(turn, { bootForks: undefined }); // the app can boot
+      break;
+    default:
+      return outcome satisfies never;
+  }
   fillSlots(turn);
   checkAllReady(turn);
   settle(turn);

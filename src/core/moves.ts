@@ -85,6 +85,8 @@ export class Moves {
         return this.#late(event.from);
       case 'gone':
         return this.#gone(event.worker);
+      default:
+        return event satisfies never;
     }
   }
 

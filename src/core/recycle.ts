@@ -1,4 +1,4 @@
-import { whyBusy } from './busy.js';
+import { refusalOf } from './busy.js';
 import { forgiven } from './retry.js';
 import { drop, isAlive, member, members, NEW_SLOT, serves } from './roster.js';
 import { answer } from './scale.js';
@@ -10,14 +10,9 @@ import type { Event, Member } from './types.js';
  * workers of one age never leave together. A slot that waits or has failed is simply forked at once.
  */
 export function recycle(turn: Turn, event: Extract<Event, { type: 'recycle' }>): void {
-  const { phase, members: all } = turn.state;
-  const one = all[event.id];
-  if (phase === 'stopping' || phase === 'stopped') {
-    return answer(turn, event.request, { ok: false, code: 'STOPPING', why: 'the cluster is stopping' });
-  }
-  if (phase === 'reloading') {
-    return answer(turn, event.request, { ok: false, code: 'BUSY', why: whyBusy(turn.state) });
-  }
+  const one = turn.state.members[event.id];
+  const refusal = refusalOf(turn.state);
+  if (refusal) return answer(turn, event.request, refusal);
   if (!one || one.phase === 'draining') {
     return answer(turn, event.request, { ok: false, code: 'BAD_REQUEST', why: 'that worker is leaving already' });
   }

@@ -1,5 +1,5 @@
 import type { ExitReason, StopReason } from '../../hooks/types.js';
-import { mayReload, whyBusy } from './busy.js';
+import { reloadRefusalOf } from './busy.js';
 import { forgiven } from './retry.js';
 import { abandonRollback, isOnTheWayBack, rollBack } from './rollback.js';
 import { drop, inSlot, isAlive, member, members, serves, slotNumbers } from './roster.js';
@@ -12,12 +12,11 @@ import type { Event, Member, Reload, State } from './types.js';
  * each new one that becomes ready. Any new worker lost before the end takes everything back to the old generation.
  */
 export function startReload(turn: Turn, event: Extract<Event, { type: 'reload' }>): void {
-  const { phase, generation, lastGeneration, policy } = turn.state;
-  if (!mayReload(turn.state)) {
-    const why = phase === 'reloading' ? whyBusy(turn.state) : 'the cluster is stopping';
-    tell(turn, { type: 'refused', what: 'reload', why });
-    answer(turn, event.request, { ok: false, code: phase === 'reloading' ? 'BUSY' : 'STOPPING', why });
-    return;
+  const { generation, lastGeneration, policy } = turn.state;
+  const refusal = reloadRefusalOf(turn.state);
+  if (refusal) {
+    tell(turn, { type: 'refused', what: 'reload', why: refusal.why });
+    return answer(turn, event.request, refusal);
   }
   abandonRollback(turn);
   const to = lastGeneration + 1;

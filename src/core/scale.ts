@@ -1,4 +1,4 @@
-import { whyBusy } from './busy.js';
+import { type Refusal, refusalOf } from './busy.js';
 import { checkGivenUp } from './outcome.js';
 import { FIRST_WAVE, isBootBudgetSpent } from './restart.js';
 import { count, drop, hasEnded, inSlot, isAlive, isHeir, members, serves, slotNumbers } from './roster.js';
@@ -64,12 +64,9 @@ export function answer(turn: Turn, request: number | undefined, text: Answer): v
   if (request !== undefined) turn.effects.push({ type: 'reply', request, answer: text });
 }
 
-type Refusal = Extract<Answer, { ok: false }>;
-
 function refuse(turn: Turn, to: number): Refusal | undefined {
-  const { phase } = turn.state;
-  if (phase === 'reloading') return { ok: false, code: 'BUSY', why: whyBusy(turn.state) };
-  if (phase !== 'running') return { ok: false, code: 'STOPPING', why: 'the cluster is stopping' };
+  const refusal = refusalOf(turn.state);
+  if (refusal) return refusal;
   if (Number.isInteger(to) && to >= 1 && to <= MAX_WORKERS) return undefined;
   return { ok: false, code: 'BAD_REQUEST', why: `the number of workers must be 1 to ${MAX_WORKERS}` };
 }

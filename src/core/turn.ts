@@ -1,11 +1,10 @@
 import type { ExitReason, StopReason } from '../../hooks/types.js';
+import { HOOK_MINIMUM } from '../contract/deadlines.js';
 import { put, successorsOf } from './roster.js';
 import type { Effect, Member, News, State, TimerKey } from './types.js';
 
 /** Between a worker's last deadline and SIGKILL, milliseconds: what it needs to exit by itself after its flush. */
 const GRACE_MARGIN = 2_000;
-/** A worker's preShutdown hooks have that long, milliseconds, even when there is nothing to drain; see worker/exit.ts. */
-const HOOK_MINIMUM = 1_000;
 
 /** One call of `decide` at work: the state so far and the effects so far. Lives no longer than that call. */
 export interface Turn {

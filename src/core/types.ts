@@ -1,8 +1,8 @@
 import type { ExitReason, StopReason } from '../../hooks/types.js';
+import type { Phase } from '../contract/phases.js';
 import type { Successor } from './moves.js';
 
-/** Where one member of the roster stands. `backoff`, `failed` and `done` members have no process. */
-export type Phase = 'starting' | 'ready' | 'draining' | 'backoff' | 'failed' | 'done';
+export type { Phase };
 export type ClusterPhase = 'running' | 'reloading' | 'stopping' | 'stopped';
 
 /** One forked worker, past, present or about to be; `id` is the serial number of its fork. */
@@ -120,7 +120,9 @@ export interface StopState {
   readonly requests: readonly number[];
 }
 
-export type TimerKey = `${'boot' | 'drain' | 'backoff' | 'uptime' | 'canary' | 'retry'}:${number}`;
+/** What a member waits for; each kind is an event of the lifecycle table. */
+export type TimerKind = 'boot' | 'drain' | 'backoff' | 'uptime' | 'canary' | 'retry';
+export type TimerKey = `${TimerKind}:${number}`;
 
 /** What happened. */
 export type Event =

@@ -1,4 +1,5 @@
-import type { DropCause, StopReason } from '../../hooks/types.js';
+import type { DropCause } from '../../hooks/types.js';
+import { STOP_REASONS } from '../contract/exit-reasons.js';
 import { WHY_DRAINED } from './connections.js';
 import type { Notice, ReadySign, RecycleCause, WorkerMessage } from './messages.js';
 
@@ -33,7 +34,7 @@ const isFlag: Check = (value) => typeof value === 'boolean';
 /** Counts, times and bytes: JSON has no NaN, but `null` in its place. */
 const isFigure: Check = (value) => typeof value === 'number' && value >= 0 && value <= Number.MAX_SAFE_INTEGER;
 const oneOf =
-  (names: Readonly<Record<string, true>>): Check =>
+  (names: Readonly<Record<string, unknown>>): Check =>
   (value) =>
     typeof value === 'string' && Object.hasOwn(names, value);
 const absentOr =
@@ -57,18 +58,6 @@ const isReady = oneOf({ listening: true, message: true, started: true, portless:
   true
 >);
 const isNotice = oneOf({ portless: true, 'late-server': true } satisfies Record<Notice['about'], true>);
-
-const STOP_REASONS: Record<StopReason, true> = {
-  stop: true,
-  reload: true,
-  recycle: true,
-  scale: true,
-  restart: true,
-  rollback: true,
-  signal: true,
-  'primary-gone': true,
-  'app-exit': true,
-};
 
 const RECYCLE_CAUSES: Record<RecycleCause, true> = { 'max-requests': true, 'max-lifetime': true, 'max-memory': true };
 

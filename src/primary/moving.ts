@@ -8,18 +8,6 @@ const PATIENCE = 500;
 
 type MoveMessage = Extract<WorkerMessage, { type: 'room' | 'move' | 'moves-sent' | 'taken' | 'refused' }>;
 
-const MOVE_MESSAGES: ReadonlySet<string> = new Set<MoveMessage['type']>([
-  'room',
-  'move',
-  'moves-sent',
-  'taken',
-  'refused',
-]);
-
-export function isMoveMessage(message: WorkerMessage): message is MoveMessage {
-  return MOVE_MESSAGES.has(message.type);
-}
-
 /** Passes the open connections of workers that leave to others: performs what core/moves.ts decides. */
 export interface Moving {
   /** A worker was told to leave. */
@@ -56,6 +44,8 @@ export function createMoving(crew: Pick<Crew, 'send' | 'sendHandle'>, timer: Por
         return void held.delete(effect.pass);
       case 'verdict':
         return verdicts.add(effect.from, effect.move, effect.moved);
+      default:
+        return effect satisfies never;
     }
   };
   const run = (event: MoveEvent) => {

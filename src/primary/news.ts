@@ -1,3 +1,4 @@
+import { EXIT_REASONS } from '../contract/exit-reasons.js';
 import type { News } from '../core/types.js';
 import { describeAccount, droppedOf, partsOf } from '../ipc/account.js';
 import type { Flushed } from '../ipc/messages.js';
@@ -61,6 +62,8 @@ export function logNews(log: Log, news: News, context: NewsContext): void {
       );
     case 'rollback-done':
       return log.info(`generation ${news.generation} serves alone again`);
+    default:
+      return news satisfies never;
   }
 }
 
@@ -72,14 +75,13 @@ export function logFlushed(log: Log, slot: number, { spans, ms: took }: Flushed)
 }
 
 type Of<T extends News['type']> = Extract<News, { type: T }>;
-const PLANNED = new Set(['stop', 'reload', 'recycle', 'scale', 'restart', 'rollback', 'signal', 'primary-gone']);
 
 /** 128 and the number of SIGINT or SIGTERM: so ends an app that says by which signal it was stopped, as Next does. */
 const WELL = new Set([0, 130, 143]);
 
 /** Whether a worker ended because it was told to, and well: one that had to be killed on the way did not. */
 export function isPlanned({ reason, code, signal }: Pick<Of<'worker-exit'>, 'reason' | 'code' | 'signal'>): boolean {
-  return PLANNED.has(reason) && signal === null && (code === null || WELL.has(code));
+  return EXIT_REASONS[reason].planned && signal === null && (code === null || WELL.has(code));
 }
 
 function logExit(log: Log, news: Of<'worker-exit'>, context: NewsContext): void {

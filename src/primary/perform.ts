@@ -43,5 +43,7 @@ export function perform(effect: Effect, doors: Doors): void {
       return doors.reply(effect.request, effect.answer);
     case 'exit':
       return doors.exit(effect.code);
+    default:
+      return effect satisfies never;
   }
 }

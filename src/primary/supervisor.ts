@@ -1,30 +1,31 @@
 import { EventEmitter } from 'node:events';
 import type { Config } from '../config/types.js';
-import { mayReload } from '../core/busy.js';
+import { dispatch } from '../contract/handlers.js';
+import { reloadRefusalOf } from '../core/busy.js';
 import { decide, initialState } from '../core/decide.js';
 import type { Answer, Event, News, State } from '../core/types.js';
 import { toKfError } from '../errors.js';
 import type { ConnectionReport } from '../ipc/connections.js';
-import type { Flushed, WorkerMessage } from '../ipc/messages.js';
+import type { Flushed } from '../ipc/messages.js';
 import { type ConnectionTotals, createConnectionTotals } from './connection-totals.js';
 import type { Leftovers } from './courier.js';
-import { type Crew, type CrewParts, createCrew, type Faults } from './crew.js';
+import { type Crew, createCrew, type Faults } from './crew.js';
 import { createEstate, type Estate } from './estate.js';
 import type { PrimaryHookRunner } from './hooks.js';
 import { createMemoryRecycles, type MemoryAsk } from './memory-recycles.js';
-import { createMoving, isMoveMessage, type Moving } from './moving.js';
+import { createMoving, type Moving } from './moving.js';
 import { logFlushed, logNews } from './news.js';
 import { exitEvent } from './out-of-memory.js';
 import { perform } from './perform.js';
 import { policyOf } from './policy.js';
 import { createPortless, type Portless } from './portless.js';
-import type { Handle } from './ports.js';
 import { Requests } from './requests.js';
 import { type Answers, createStatsDesk, type StatsDesk } from './stats.js';
 import { type Status, statusOf } from './status.js';
 import type { SupervisorEvents, SupervisorParts } from './supervisor-parts.js';
 import { createTimers } from './timers.js';
 import { createTrial, type Trial } from './trial.js';
+import { type MessageHandlers, messageHandlers, type Sender } from './worker-messages.js';
 
 /** How long a worker may take to say how it is, in milliseconds. */
 const STATS_DEADLINE = 500;
@@ -43,7 +44,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
   readonly #desk: StatsDesk;
   readonly #trial: Trial;
   readonly #portless: Portless;
-  readonly #memoryAllows;
+  readonly #messages: MessageHandlers;
   readonly #queue: Event[] = [];
   /** What the reloads that are asked for will run on, by request. */
   readonly #reloads = new Map<number, { config: Config; hooks: PrimaryHookRunner | undefined }>();
@@ -65,7 +66,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
       ask: (id) => this.#crew.send(id, { type: 'ask-alive' }),
       enqueue: (event) => this.#enqueue(event),
     });
-    this.#memoryAllows = createMemoryRecycles(parts.ports.now, parts.log);
+    const memoryAllows = createMemoryRecycles(parts.ports.now, parts.log);
     this.#portless = createPortless({
       ports: parts.ports,
       log: parts.log,
@@ -76,7 +77,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
     this.#timers = createTimers(parts.ports, (key) => this.#portless.due(key) || this.#trial.due(key));
     this.#crew = createCrew({
       ...parts,
-      onMessage: (from, message, handle) => this.#onMessage(from, message, handle),
+      onMessage: (from, message, handle) => dispatch(this.#messages, message, from, handle),
       onHung: (id) => this.#enqueue({ type: 'hung', id }),
       onExit: (id, code, signal, unstarted) => {
         const exit = { id, code, signal, ...(unstarted && { unstarted: true as const }) };
@@ -93,6 +94,17 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
     this.#connections = createConnectionTotals(parts.log);
     this.#moving = createMoving(this.#crew, parts.ports.timer);
     this.#desk = createStatsDesk(parts.ports, this.#crew.send);
+    this.#messages = messageHandlers({
+      log: parts.log,
+      moving: this.#moving,
+      portless: this.#portless,
+      trial: this.#trial,
+      desk: this.#desk,
+      estate: this.#estate,
+      enqueue: (event) => this.#enqueue(event),
+      mayRecycleForMemory: (from) => memoryAllows(this.#aged(from)),
+      onFlushed: (from, message) => this.#onFlushed(from, message),
+    });
   }
 
   start(): void {
@@ -233,7 +245,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
     const next = this.#reloads.get(request);
     this.#reloads.delete(request);
     const { generation, lastGeneration } = this.#state;
-    if (!next || !mayReload(this.#state)) return;
+    if (!next || reloadRefusalOf(this.#state)) return;
     this.#nextConfig = next.config;
     this.#crew.useConfig(lastGeneration + 1, next.config, generation);
     if (next.hooks) this.#parts.hooks.use(lastGeneration + 1, next.hooks);
@@ -262,24 +274,6 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
     this.#publish(() => this.emit('exit', code));
   }
 
-  #onMessage(from: Sender, message: WorkerMessage, handle?: Handle): void {
-    const { id } = from;
-    if (isMoveMessage(message)) return this.#moving.take(id, message, handle);
-    if (message.type === 'ready') this.#enqueue({ type: 'ready', id });
-    if (message.type === 'alive') this.#trial.answered(id);
-    this.#portless.heard(from, message);
-    if ('answer' in message) this.#desk.take(id, message);
-    if (message.type === 'recycle-me') {
-      if (message.cause === 'max-memory' && !this.#memoryAllows(this.#aged(from))) return;
-      this.#parts.log.info(`worker ${from.slot} is recycled: ${message.text}`, { cause: message.cause });
-      this.#enqueue({ type: 'recycle', id, reason: 'recycle' });
-    }
-    // A worker that was told to stop only confirms it: `leaving` is ignored while it is draining.
-    if (message.type === 'stopping') this.#enqueue({ type: 'leaving', id, reason: message.reason });
-    if (message.type === 'recorded') this.#estate.recorded(id, message.upTo);
-    if (message.type === 'flushed') this.#onFlushed(from, message);
-  }
-
   #aged({ id, slot }: Sender): MemoryAsk {
     const { generation = 0 } = this.#state.members[id] ?? {};
     return { id, slot, generation, ageMs: this.#parts.ports.now() - (this.#crew.startedAt(id) ?? 0) };
@@ -292,5 +286,3 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
     this.#publish(() => this.emit('flushed', { ...message, id, slot, pid }));
   }
 }
-
-type Sender = Parameters<CrewParts['onMessage']>[0];

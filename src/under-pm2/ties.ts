@@ -1,6 +1,7 @@
 import cluster from 'node:cluster';
+import { dispatch, type Handlers, ignore } from '../contract/handlers.js';
 import { describeAccount, droppedOf, partsOf } from '../ipc/account.js';
-import type { WorkerBoot } from '../ipc/messages.js';
+import type { WorkerBoot, WorkerMessage } from '../ipc/messages.js';
 import { createLog, type Log } from '../log.js';
 import type { Ties } from '../worker/begin.js';
 import type { Channel } from '../worker/channel.js';
@@ -33,19 +34,44 @@ export function pm2Log(boot: Pick<WorkerBoot, 'logFormat' | 'logLevel' | 'slot'>
   });
 }
 
+/** What only a primary of ours would hear. */
+const UNHEARD = {
+  booting: ignore,
+  'holds-server': ignore,
+  notice: ignore,
+  stopping: ignore,
+  watching: ignore,
+  alive: ignore,
+  'recycle-me': ignore,
+  stats: ignore,
+  metrics: ignore,
+  recorded: ignore,
+  room: ignore,
+  move: ignore,
+  'moves-sent': ignore,
+  taken: ignore,
+  refused: ignore,
+} satisfies Partial<Handlers<WorkerMessage>>;
+
 /** @param onTold called when pm2 stops this process by its message: what the app does by that is under way already */
 function openPm2Channel(boot: WorkerBoot, facts: Pm2Facts, onTold: (delivery: () => Delivery) => void): Channel {
   const log = pm2Log(boot);
   let hear: Parameters<Channel['onMessage']>[0] = () => undefined;
-  return {
-    send: (message) => {
+  const handlers: Handlers<WorkerMessage> = {
+    ...UNHEARD,
+    ready: () => {
       // pm2 knows nothing of leftovers: each worker looks for itself.
-      if (message.type === 'ready') hear({ type: 'adopt', ends: [], running: [] }, undefined);
-      if (message.type === 'ready' && facts.waitReady && boot.ready !== 'message') process.send?.('ready');
-      if (message.type !== 'flushed' || !message.spans) return;
-      const say = partsOf(message.spans).some((part) => droppedOf(part) + part.rejected > 0) ? log.warn : log.info;
-      say(`flushed ${describeAccount(message.spans, message.ms)}`);
+      hear({ type: 'adopt', ends: [], running: [] }, undefined);
+      if (facts.waitReady && boot.ready !== 'message') process.send?.('ready');
     },
+    flushed: ({ spans, ms }) => {
+      if (!spans) return;
+      const say = partsOf(spans).some((part) => droppedOf(part) + part.rejected > 0) ? log.warn : log.info;
+      say(`flushed ${describeAccount(spans, ms)}`);
+    },
+  };
+  return {
+    send: (message) => dispatch(handlers, message),
     sent: () => Promise.resolve(),
     onMessage: (callback) => {
       hear = callback;

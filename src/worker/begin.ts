@@ -1,10 +1,10 @@
 import cluster from 'node:cluster';
 import { inspect } from 'node:util';
 import { DOOR, type HookDoor } from '../../hooks/app.js';
-import { type NamedHooks, runAdopt, runLifecycle, runPostFork, runWorkerReady } from '../../hooks/runner.js';
+import { type NamedHooks, runPostFork, runWorkerReady } from '../../hooks/runner.js';
 import type { StopReason } from '../../hooks/types.js';
 import { BUILD } from '../build-id.js';
-import type { ConnectionReport } from '../ipc/connections.js';
+import { dispatch } from '../contract/handlers.js';
 import type { Notice, WorkerBoot } from '../ipc/messages.js';
 import { giveSignsOfLife, ORPHAN_LIMIT } from '../ipc/orphans.js';
 import { STALL_FD } from '../ipc/stall.js';
@@ -14,12 +14,14 @@ import { type Channel, letEndNaturally, openChannel } from './channel.js';
 import { enableCompileCache } from './compile-cache.js';
 import { createWorkerContext, type WorkerContext } from './context.js';
 import { createExit, type Exit, type StopOrder } from './exit.js';
+import { createFarewell, type Farewell } from './farewell.js';
 import { watchLimits } from './limits.js';
 import { createArrivals } from './moving/arrivals.js';
 import { createMover, type Mover } from './moving/mover.js';
 import { holdEarlyMessages } from './node-internals/early-messages.js';
 import { observe, patchEmitters } from './node-internals/emitters.js';
 import { keepSocketPaths } from './node-internals/unlink.js';
+import { orderHandlers } from './orders.js';
 import { refuseOtherBuild } from './other-build.js';
 import { watchReady } from './ready.js';
 import { type Servers, trackServers } from './servers.js';
@@ -74,7 +76,7 @@ export function beginBoot(boot: WorkerBoot, ties: Ties = OUR_PRIMARY): Begun {
   const hooks: NamedHooks[] = [];
   const channel = ties.openChannel();
   let served: Promise<void> = Promise.resolve();
-  const farewell = sayOnce(channel, context, servers);
+  const farewell = createFarewell(channel, context, servers);
   let told: AppSignals | undefined;
   const { sendHandle } = channel;
   const mover = sendHandle ? createMover({ send: channel.send, sendHandle }) : undefined;
@@ -92,28 +94,12 @@ export function beginBoot(boot: WorkerBoot, ties: Ties = OUR_PRIMARY): Begun {
       channel.send({ type: 'watching' });
     }).unref();
   });
-  const stats = createStats(servers, context.account);
-  channel.onMessage((message, handle) => {
-    if (message.type === 'stop') exit.stop(message);
-    if (message.type === 'ask-room') channel.send({ type: 'room', places: arrivals.room() });
-    if (message.type === 'take') arrivals.take(message.pass, message.connection, handle);
-    if (message.type === 'passes-sent') arrivals.sent(message.passes);
-    if (message.type === 'moved' || message.type === 'kept') mover?.settle(message.moves, message.type);
-    // The first one may come while `ready` is being said.
-    if (message.type === 'adopt') queueMicrotask(() => served.then(() => runAdopt(hooks, context.worker, message)));
-    // A stopping worker does not answer: its flush may be over.
-    if (message.type === 'lifecycle' && context.worker.reason === undefined) {
-      const { upTo, spans } = message;
-      void runLifecycle(hooks, context.worker, spans).then(() => channel.send({ type: 'recorded', upTo }));
-    }
-    if (message.type === 'stats') channel.send({ type: 'stats', request: message.request, answer: stats() });
-    if (message.type === 'metrics') {
-      const { request } = message;
-      void context.scrape().then((answer) => channel.send({ type: 'metrics', request, answer }));
-    }
-    if (message.type === 'ask-portless' && !ready.portless()) channel.send({ type: 'holds-server' });
-    if (message.type === 'ask-alive') channel.send({ type: 'alive', debugged: isDebugged() });
+  const handlers = orderHandlers({
+    ...{ channel, context, hooks, exit, ready, arrivals, mover },
+    stats: createStats(servers, context.account),
+    served: () => served,
   });
+  channel.onMessage((message, handle) => dispatch(handlers, message, handle));
   if (boot.shutdownMessage) told = tellByMessage(handlerFailed(context));
   channel.send({ type: 'booting', build: BUILD, node: process.version });
   channel.onLost(() => {
@@ -138,10 +124,6 @@ export function beginBoot(boot: WorkerBoot, ties: Ties = OUR_PRIMARY): Begun {
 function lateServer(): Notice {
   const after = `it listens only now, ${process.uptime().toFixed(0)} s after its start, and was taken as started before`;
   return { type: 'notice', about: 'late-server', text: `${after}: a reload needs a longer --boot-timeout` };
-}
-
-function isDebugged(): boolean {
-  return process.getBuiltinModule('node:inspector').url() !== undefined;
 }
 
 function orderOf(boot: WorkerBoot): Omit<StopOrder, 'reason'> {
@@ -195,37 +177,6 @@ function wireExit(
     },
   });
   return exit;
-}
-
-/** Last words, said once: after the flush, or at an exit that leaves no time for one. */
-interface Farewell {
-  say(ms: number): void;
-  /** Known once it has drained. */
-  connections?: ConnectionReport;
-}
-
-function sayOnce(
-  channel: ReturnType<typeof openChannel>,
-  { worker, account, gaveUp }: WorkerContext,
-  servers: Servers,
-): Farewell {
-  let said = false;
-  const farewell: Farewell = {
-    say: (ms) => {
-      if (said) return;
-      said = true;
-      const spans = account();
-      const { connections } = farewell;
-      const { instanceId } = worker;
-      const rest = {
-        ...(spans && { spans }),
-        ...(gaveUp() && { gaveUp: true as const }),
-        ...(connections && { connections }),
-      };
-      channel.send({ type: 'flushed', ms, requests: servers.requests(), instanceId, ...rest });
-    },
-  };
-  return farewell;
 }
 
 /** Makes what postFork registered the provider of every copy of the api in this process. */

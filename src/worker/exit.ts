@@ -1,5 +1,7 @@
 import { type NamedHooks, runPreShutdown } from '../../hooks/runner.js';
 import type { StopReason, Worker } from '../../hooks/types.js';
+import { HOOK_MINIMUM } from '../contract/deadlines.js';
+import { STOP_REASONS } from '../contract/exit-reasons.js';
 import type { ConnectionReport } from '../ipc/connections.js';
 import { drain } from './drain.js';
 import type { Mover } from './moving/mover.js';
@@ -7,8 +9,6 @@ import { standIn } from './node-internals/functions.js';
 import type { Servers } from './servers.js';
 import type { AppSignals } from './signals.js';
 
-/** What user hooks get at least, in milliseconds, when the drain has used up its time. */
-const HOOK_MINIMUM = 1_000;
 /** From the last deadline to the exit by force, in milliseconds; the primary's SIGKILL comes later still. */
 const FORCE_MARGIN = 1_000;
 
@@ -103,7 +103,7 @@ async function leave(parts: ExitParts, order: StopOrder, bounds: Bounds): Promis
   await drain(parts, { reason: order.reason, deadline: drainEnd }, bounds, {
     exitCalled,
     mover: order.move ? parts.mover : undefined,
-    idleMs: SUCCEEDED.has(order.reason) ? Number.POSITIVE_INFINITY : parts.idleMs,
+    idleMs: STOP_REASONS[order.reason].succeeded ? Number.POSITIVE_INFINITY : parts.idleMs,
   });
   await sayGoodbye(parts, order, drainEnd);
   exitNow(currentCode());
@@ -130,8 +130,6 @@ const QUIET_ROUND = 0.15;
 const ROUNDS = 50;
 /** How long to go on accepting when the queue does not run empty, in milliseconds: a busy server has one at any time. */
 const LONGEST_ACCEPT = 1_000;
-/** Where others listen on: what this worker does not accept, they do, and a busy reload need not wait for its queue. */
-const SUCCEEDED: ReadonlySet<StopReason> = new Set(['reload', 'rollback', 'recycle', 'scale', 'restart']);
 
 /**
  * The kernel resets connections that nobody has accepted when the last listener closes. So those that are here come in
@@ -141,7 +139,8 @@ const SUCCEEDED: ReadonlySet<StopReason> = new Set(['reload', 'rollback', 'recyc
  */
 function stopListening(servers: Servers, { reason, drainMs }: StopOrder, cut: Promise<void>): Promise<void> {
   const closes = servers.listening();
-  let last = SUCCEEDED.has(reason) ? 0 : performance.now() + Math.min(LONGEST_ACCEPT, drainMs / 2);
+  // A busy reload need not wait for its queue.
+  let last = STOP_REASONS[reason].succeeded ? 0 : performance.now() + Math.min(LONGEST_ACCEPT, drainMs / 2);
   void cut.then(() => (last = 0));
   let begun = Number.NaN; // the poll that is under way is not a whole one
   let accepted = Number.NaN;

@@ -1,0 +1,41 @@
+import type { ExitReason, StopReason } from '../../hooks/types.js';
+
+/** What follows from the reason why a worker ends. */
+export interface Meaning {
+  /** Somebody wanted it to end: no failure, nothing to repair. */
+  readonly planned: boolean;
+  /** The supervisor has ordered it, and knows what comes next. */
+  readonly ordered: boolean;
+  /** Other workers listen on: what this one does not accept, they do. */
+  readonly succeeded: boolean;
+}
+
+const ORDERED = { planned: true, ordered: true, succeeded: true } as const;
+const FAILED = { planned: false, ordered: false, succeeded: false } as const;
+
+/** Those that a worker knows itself, because it stops in good order. */
+export const STOP_REASONS: Readonly<Record<StopReason, Meaning>> = {
+  stop: { planned: true, ordered: true, succeeded: false },
+  reload: ORDERED,
+  rollback: ORDERED,
+  recycle: ORDERED,
+  scale: ORDERED,
+  restart: ORDERED,
+  signal: { planned: true, ordered: false, succeeded: false },
+  'primary-gone': { planned: true, ordered: false, succeeded: false },
+  // As good as its exit code.
+  'app-exit': FAILED,
+};
+
+export const EXIT_REASONS: Readonly<Record<ExitReason, Meaning>> = {
+  ...STOP_REASONS,
+  crash: FAILED,
+  'fork-failed': FAILED,
+  'boot-failed': FAILED,
+  'boot-timeout': FAILED,
+  'drain-timeout': FAILED,
+  hang: FAILED,
+  killed: FAILED,
+  'out-of-memory': FAILED,
+  forced: FAILED,
+};

@@ -1,0 +1,115 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import test, { type ExecutionContext } from 'ava';
+
+const run = promisify(execFile);
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+const TSC = join(createRequire(import.meta.url).resolve('typescript/package.json'), '../bin/tsc');
+
+/** A variant more of one union, and the files that the compiler has to name for it. */
+interface Mutant {
+  /** Unique, as it stands in the compiler's message. */
+  readonly name: string;
+  readonly file: string;
+  readonly before: string;
+  readonly after: string;
+  readonly named: readonly string[];
+}
+
+const CORE = 'src/core/types.ts';
+const MESSAGES = 'src/ipc/messages.ts';
+const HOOKS = 'hooks/types.ts';
+
+/** Adds a variant to a union of objects. */
+const tagged = (name: string, file: string, union: string, named: readonly string[]) =>
+  added(name, `{ readonly type: '${name}' }`, file, union, named);
+/** Adds a word to a union of words. */
+const word = (name: string, file: string, union: string, named: readonly string[]) =>
+  added(name, `'${name}'`, file, union, named);
+
+function added(name: string, variant: string, file: string, union: string, named: readonly string[]): Mutant {
+  const before = `export type ${union} =`;
+  return { name, file, before, after: `${before} Old${union} | ${variant};\ntype Old${union} =`, named };
+}
+
+const MUTANTS: readonly Mutant[] = [
+  tagged('new-event', CORE, 'Event', ['src/core/decide.ts']),
+  tagged('new-effect', CORE, 'Effect', ['src/primary/perform.ts']),
+  tagged('new-news', CORE, 'News', ['src/primary/news.ts', 'src/control/progress.ts', 'src/control/counters.ts']),
+  word('new-cluster-phase', CORE, 'ClusterPhase', ['src/core/busy.ts', 'src/control/health.ts']),
+  word('new-timer', CORE, 'TimerKind', ['src/core/lifecycle.ts']),
+  word('new-outcome', 'src/core/final.ts', 'Outcome', ['src/core/lifecycle.ts']),
+  word('new-stop-reason', HOOKS, 'StopReason', ['src/contract/exit-reasons.ts']),
+  word('new-exit-reason', HOOKS, 'ExitReason', ['src/contract/exit-reasons.ts']),
+  word('new-drop-cause', HOOKS, 'DropCause', ['src/ipc/check.ts', 'src/ipc/account.ts']),
+  tagged('new-worker-message', MESSAGES, 'WorkerMessage', [
+    'src/ipc/check.ts',
+    'src/primary/worker-messages.ts',
+    'src/under-pm2/ties.ts',
+  ]),
+  tagged('new-primary-message', MESSAGES, 'PrimaryMessage', ['src/worker/orders.ts']),
+  word('new-recycle-cause', MESSAGES, 'RecycleCause', ['src/ipc/check.ts']),
+  word('new-ready-sign', MESSAGES, 'ReadySign', ['src/ipc/check.ts']),
+  tagged('new-move-event', 'src/core/moves.ts', 'MoveEvent', ['src/core/moves.ts']),
+  tagged('new-move-effect', 'src/core/moves.ts', 'MoveEffect', ['src/primary/moving.ts']),
+  tagged('new-line', 'src/control/protocol.ts', 'ProgressLine', ['src/cli/progress.ts']),
+];
+
+/** Where the compiler tells of only one of two faults: these are tried by themselves. */
+const APART: readonly Mutant[] = [
+  {
+    name: 'new-phase',
+    file: 'src/contract/phases.ts',
+    before: 'const PHASES = [',
+    after: "const PHASES = ['new-phase', ",
+    named: ['src/core/lifecycle.ts'],
+  },
+];
+
+for (const [title, mutants] of [
+  ['a variant more of a union does not compile until everybody who handles it does', MUTANTS],
+  ['nor does a phase more of a worker', APART],
+] as const) {
+  test(title, async (t) => {
+    const errors = await compile(t, mutants);
+    for (const { name, named } of mutants) {
+      const files = errors.filter(({ text }) => text.includes(name)).map(({ file }) => file);
+      for (const file of named) t.true(files.includes(file), `${name}: the compiler names only ${files}, not ${file}`);
+    }
+  });
+}
+
+/** What the compiler says of a copy of the source with these changes. */
+async function compile(t: ExecutionContext, mutants: readonly Mutant[]): Promise<Message[]> {
+  const project = await mkdtemp(join(tmpdir(), 'kf-exhaustive-'));
+  t.teardown(() => rm(project, { recursive: true }));
+  for (const name of ['src', 'hooks', 'package.json'])
+    await cp(join(ROOT, name), join(project, name), { recursive: true });
+  await symlink(join(ROOT, 'node_modules'), join(project, 'node_modules'));
+  const { compilerOptions } = JSON.parse(await readFile(join(ROOT, 'tsconfig.json'), 'utf8'));
+  const tsconfig = { compilerOptions: { ...compilerOptions, noEmit: true }, include: ['src', 'hooks'] };
+  await writeFile(join(project, 'tsconfig.json'), JSON.stringify(tsconfig));
+  for (const { file, before, after } of mutants) {
+    const text = await readFile(join(project, file), 'utf8');
+    t.is(text.split(before).length, 2, `${file} has no single "${before}"`);
+    await writeFile(join(project, file), text.replace(before, after));
+  }
+  const command = [TSC, '-p', project, '--pretty', 'false'];
+  const { stdout } = await run(process.execPath, command, { cwd: project }).catch((error) => error);
+  return messages(stdout);
+}
+
+interface Message {
+  readonly file: string;
+  readonly text: string;
+}
+
+/** Each begins with its file, and goes on over indented lines. */
+function messages(stdout: string): Message[] {
+  return stdout.split(/\n(?=\S)/).map((text) => ({ file: text.slice(0, text.indexOf('(')), text }));
+}
