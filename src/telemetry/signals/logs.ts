@@ -1,6 +1,5 @@
 import { type HrTime, isSpanContextValid } from '@opentelemetry/api';
 import { hrTimeToMicroseconds } from '@opentelemetry/core';
-import { JsonLogsSerializer, ProtobufLogsSerializer } from '@opentelemetry/otlp-transformer';
 import type { Resource } from '@opentelemetry/resources';
 import { LoggerProvider, type LogRecordProcessor, type ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import type { MeterProvider } from '@opentelemetry/sdk-metrics';
@@ -10,6 +9,7 @@ import type { ExporterName } from '../settings.js';
 import type { Spool } from '../spool/index.js';
 import type { Lines } from './lines.js';
 import { SpoolLogProcessor } from './log-processor.js';
+import { serializeLogs } from './serialize-logs.js';
 
 export interface LogParts {
   readonly names: readonly ExporterName[];
@@ -37,9 +37,9 @@ export function openLogs({ names, env, resource, spool, lines, meterProvider }: 
     spooled = new SpoolLogProcessor(
       spool.way<ReadableLogRecord[]>({
         signal: 'logs',
-        serialize: (records, encoding) =>
-          (encoding === 'json' ? JsonLogsSerializer : ProtobufLogsSerializer).serializeRequest(records),
+        serialize: serializeLogs,
         count: (records) => records.length,
+        divide: (records) => records.map((record) => [record]),
       }),
       batch,
     );

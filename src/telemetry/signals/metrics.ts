@@ -1,5 +1,5 @@
 import { ExportResultCode } from '@opentelemetry/core';
-import { JsonMetricsSerializer, ProtobufMetricsSerializer } from '@opentelemetry/otlp-transformer';
+import { ProtobufMetricsSerializer } from '@opentelemetry/otlp-transformer';
 import type { Resource } from '@opentelemetry/resources';
 import {
   DataPointType,
@@ -59,9 +59,9 @@ function readTimes(env: Env): { exportIntervalMillis: number; exportTimeoutMilli
 function otlpExporter(spool: Spool, env: Env): PushMetricExporter {
   const { exporter, account } = spool.way<ResourceMetrics>({
     signal: 'metrics',
-    serialize: (metrics, encoding) =>
-      (encoding === 'json' ? JsonMetricsSerializer : ProtobufMetricsSerializer).serializeRequest(metrics),
+    serialize: (metrics) => ProtobufMetricsSerializer.serializeRequest(metrics),
     count: countMetrics,
+    divide: eachMetric,
   });
   return {
     export: (metrics, done) => {
@@ -74,6 +74,12 @@ function otlpExporter(spool: Spool, env: Env): PushMetricExporter {
     selectAggregationTemporality: readTemporality(env),
     selectAggregation: readAggregation(env),
   };
+}
+
+function eachMetric({ resource, scopeMetrics }: ResourceMetrics): ResourceMetrics[] {
+  return scopeMetrics.flatMap(({ scope, metrics }) =>
+    metrics.map((metric) => ({ resource, scopeMetrics: [{ scope, metrics: [metric] }] })),
+  );
 }
 
 function countMetrics({ scopeMetrics }: ResourceMetrics): number {

@@ -23,6 +23,14 @@ export interface JournalExporterOptions<Batch> {
   readonly flush: () => Promise<void>;
 }
 
+const FIX = 'Look for an attribute, a name or a time of them that cannot be read; the others were kept.';
+/** An error of an app may hold anything. */
+const MOST_CHARACTERS = 200;
+
+function unreadable(error: unknown): string {
+  return `they cannot be encoded: ${String(error).slice(0, MOST_CHARACTERS)}`;
+}
+
 /**
  * The SDK's exporter interface (of spans, logs and metrics alike) in front of the store: a batch is encoded once,
  * stored, and reported as exported at once, so that a slow collector never fills the queue in front of it.
@@ -42,11 +50,11 @@ export class JournalExporter<Batch> {
     this.received += items;
     try {
       const { parts, failed, error } = encode(batch);
-      if (failed > 0) account.drop('non_retryable', failed, `they cannot be serialized: ${String(error)}`);
+      if (failed > 0) account.drop('non_retryable', failed, unreadable(error), FIX);
       if (parts.length > 0) store.handIn({ kind, encoding, items: items - failed, parts });
     } catch (error) {
       // One attribute that cannot be serialized must not throw into whoever ended the span.
-      account.drop('non_retryable', items, `they cannot be serialized: ${String(error)}`);
+      account.drop('non_retryable', items, unreadable(error), FIX);
     }
     done({ code: ExportResultCode.SUCCESS });
   }
@@ -58,17 +66,4 @@ export class JournalExporter<Batch> {
   shutdown(): Promise<void> {
     return this.#options.flush();
   }
-}
-
-/** A serializer of the SDK, which makes a whole request of a batch; undefined if it cannot. */
-export function wholeRequest<Batch>(
-  serialize: (batch: Batch) => Uint8Array | undefined,
-  count: (batch: Batch) => number,
-): (batch: Batch) => Encoded {
-  return (batch) => {
-    const bytes = serialize(batch);
-    const items = count(batch);
-    if (bytes && bytes.length > 0) return { parts: [{ bytes, items }], failed: 0, error: undefined };
-    return { parts: [], failed: items, error: 'they serialize to nothing' };
-  };
 }

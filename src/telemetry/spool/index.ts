@@ -1,10 +1,10 @@
-import { JsonTraceSerializer } from '@opentelemetry/otlp-transformer';
 import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace-node';
 import type { KnownWorkers } from '../../../hooks/types.js';
 import type { Account, AccountSnapshot, OnDrop } from './account.js';
 import { type Adoption, adopt } from './adopt.js';
 import { SpanEncoder } from './encode/spans.js';
-import { type Encoded, JournalExporter, type JournalExporterOptions, wholeRequest } from './exporter.js';
+import { inJson, wholeRequest } from './encode/whole.js';
+import { type Encoded, JournalExporter, type JournalExporterOptions } from './exporter.js';
 import { Journal } from './journal.js';
 import { bySignal, createLanes, type Destination, type Lane, type Lanes } from './lane.js';
 import { nodePorts, type SpoolPorts, type Warn } from './ports.js';
@@ -67,8 +67,10 @@ export interface Way<Batch> {
 }
 
 export interface WayOptions<Batch> extends Pick<JournalExporterOptions<Batch>, 'signal' | 'count'> {
-  /** A whole export request, or undefined if it cannot be made. */
-  readonly serialize: (batch: Batch, encoding: Encoding) => Uint8Array | undefined;
+  /** A whole export request in protobuf; may throw. */
+  readonly serialize: (batch: Batch) => Uint8Array | undefined;
+  /** Each item as a batch of its own, for a batch that cannot be serialized as a whole. */
+  readonly divide: (batch: Batch) => readonly Batch[];
 }
 
 /** The way of a worker's telemetry from the SDK to the collector. */
@@ -116,9 +118,9 @@ export function createSpool(options: SpoolOptions): Spool {
   return {
     processor: starts ?? processor,
     queue: () => ({ size: processor.queued, capacity: processor.capacity }),
-    way: ({ signal, serialize, count }) => {
-      const { encoding } = lanes[signal];
-      return openWay({ signal, count, encode: wholeRequest((batch) => serialize(batch, encoding), count) });
+    way: ({ signal, serialize, count, divide }) => {
+      const encode = wholeRequest(serialize, count, divide);
+      return openWay({ signal, count, encode: lanes[signal].encoding === 'json' ? inJson(signal, encode) : encode });
     },
     account: (signal) => lanes[signal].account.snapshot(),
     requests: () => all.reduce((sum, { sender }) => sum + sender.requests, 0),
@@ -157,9 +159,8 @@ export function createSpool(options: SpoolOptions): Spool {
 const countOf = (spans: readonly ReadableSpan[]) => spans.length;
 
 function spanEncoding(encoding: Encoding): (spans: ReadableSpan[]) => Encoded {
-  if (encoding === 'json')
-    return wholeRequest((spans: ReadableSpan[]) => JsonTraceSerializer.serializeRequest(spans), countOf);
   const encoder = new SpanEncoder();
+  if (encoding === 'json') return inJson('traces', (spans) => encoder.encode(spans));
   return (spans) => encoder.encode(spans);
 }
 

@@ -1,8 +1,9 @@
 import { type Context, SpanKind, TraceFlags } from '@opentelemetry/api';
-import { JsonTraceSerializer } from '@opentelemetry/otlp-transformer';
 import type { ReadableSpan, Span, SpanProcessor } from '@opentelemetry/sdk-trace-node';
+import { asJson } from './encode/json.js';
 import { SpanEncoder } from './encode/spans.js';
 import { mergeParts } from './merge.js';
+import type { Encoding } from './record.js';
 import { StartsLog, type StartsLogOptions } from './starts.js';
 
 /** A processor around another one that notes the start of SERVER and root spans. */
@@ -11,7 +12,7 @@ export interface StartsProcessor extends SpanProcessor {
 }
 
 export function noteStarts(inner: SpanProcessor, options: Omit<StartsLogOptions, 'encode'>): StartsProcessor {
-  const log = new StartsLog({ ...options, encode: options.encoding === 'json' ? encodeJson : protobuf() });
+  const log = new StartsLog({ ...options, encode: encoderOf(options.encoding) });
   return {
     log,
     onStart: (span: Span, parent: Context) => {
@@ -35,15 +36,11 @@ function isNoted(span: Span): boolean {
   return span.instrumentationScope.name !== 'kf-cluster';
 }
 
-function encodeJson(span: ReadableSpan): Uint8Array[] | undefined {
-  const bytes = JsonTraceSerializer.serializeRequest([span]);
-  return bytes && [bytes];
-}
-
-function protobuf(): (span: ReadableSpan) => readonly Uint8Array[] | undefined {
+function encoderOf(encoding: Encoding): (span: ReadableSpan) => readonly Uint8Array[] | undefined {
   const encoder = new SpanEncoder();
   return (span) => {
     const { parts } = encoder.encode([span]);
-    return parts.length === 0 ? undefined : mergeParts(parts, 'protobuf');
+    if (parts.length === 0) return undefined;
+    return encoding === 'json' ? [asJson(parts, 'traces').bytes] : mergeParts(parts, 'protobuf');
   };
 }

@@ -1,8 +1,11 @@
 import { join } from 'node:path';
+import type { AnyValue } from '@opentelemetry/api-logs';
 import { resourceFromAttributes } from '@opentelemetry/resources';
+import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
 import test, { type ExecutionContext } from 'ava';
 import { jsonLines } from '../../../src/telemetry/signals/lines.js';
 import { openLogs } from '../../../src/telemetry/signals/logs.js';
+import { openMetrics } from '../../../src/telemetry/signals/metrics.js';
 import { balance } from '../../../src/telemetry/spool/account.js';
 import { connector, createSpool, type SpoolOptions } from '../../../src/telemetry/spool/index.js';
 import { allSignals } from '../../helpers/signals.js';
@@ -70,7 +73,7 @@ test('at the exit what is queued goes to disk at once, and what comes later too'
   t.like(account(), { ended: 6, spooled: 6, pending: 0 });
 });
 
-test('limits of attributes, and a record that cannot be encoded takes no other along', async (t) => {
+test('limits of attributes', async (t) => {
   const { receiver, logs } = await allSignals(t);
   const { spool, provider, account } = logging(t, receiver.grpcUrl, { OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT: '3' });
   provider.getLogger('shop').emit({ body: 'x', attributes: { long: 'abcdef' } });
@@ -78,6 +81,67 @@ test('limits of attributes, and a record that cannot be encoded takes no other a
   t.deepEqual(logs[0]!.attributes, { long: 'abc' });
   t.is(account().exported, 1);
 });
+
+for (const protocol of ['grpc', 'http/protobuf', 'http/json'] as const) {
+  test(`${protocol}: items with nonsense in them arrive, and one that cannot be read takes no other along`, async (t) => {
+    const { receiver, logs, spans, metrics } = await allSignals(t);
+    const root = protocol === 'grpc' ? receiver.grpcUrl : receiver.httpUrl;
+    const path = (signal: string) => (protocol === 'grpc' ? root : `${root}/v1/${signal}`);
+    const urls = { traces: path('traces'), logs: path('logs'), metrics: path('metrics') };
+    const encoding = protocol === 'http/json' ? 'json' : 'protobuf';
+    const drops: string[] = [];
+    const { spool, provider, account, emit } = logging(
+      t,
+      '',
+      {},
+      {
+        ...{ encoding, connect: connector(configFor('', { protocol, urls })) },
+        onDrop: (cause, items, why) => drops.push(`${cause} ${items} ${why}`),
+      },
+    );
+    const cyclic: Record<string, unknown> = { order: 1 };
+    cyclic.self = cyclic;
+    emit(1);
+    const logger = provider.getLogger('shop');
+    logger.emit({ body: cyclic as AnyValue });
+    logger.emit({ body: 'bad time', timestamp: Number.NaN });
+    logger.emit({ body: 'bad severity', severityText: 7 as unknown as string });
+    emit(1, 'last');
+    const tracers = new NodeTracerProvider({ spanProcessors: [spool.processor] });
+    const span = tracers.getTracer(undefined as unknown as string).startSpan(404 as unknown as string);
+    span.setStatus({ code: 2, message: new Error('an error') as unknown as string });
+    span.setAttributes({ big: 2 ** 60, none: Number.NaN });
+    span.end();
+    tracers.getTracer('x').startSpan('bad time').end(Number.NaN);
+    const unreadable = tracers.getTracer('x').startSpan('unreadable');
+    Object.defineProperty(unreadable, 'name', {
+      get: () => {
+        throw new Error('no name to read');
+      },
+    });
+    unreadable.end();
+    const meters = await openMetrics({
+      ...{ names: ['otlp'], env: {}, resource: resourceFromAttributes({}), spool, lines: jsonLines({}) },
+    });
+    meters.provider.getMeter('m').createGauge('none').record(Number.NaN);
+    await meters.provider.forceFlush();
+    t.true(await spool.flush(60_000));
+    t.is(account().exported, 5);
+    t.deepEqual(
+      logs.map(({ body }) => String(body).slice(0, 8)),
+      ['x0', '<ref *1>', 'bad time', 'bad seve', 'last0'],
+    );
+    t.deepEqual(
+      spans.map(({ name }) => name),
+      ['404', 'bad time'],
+    );
+    t.like(spans[0]!.attributes, { big: 2n ** 60n, none: Number.NaN });
+    t.is(metrics.length, 1);
+    t.like(spool.account('traces'), { ended: 3, exported: 2 });
+    t.deepEqual(drops, ['non_retryable 1 they cannot be encoded: Error: no name to read']);
+    await meters.provider.shutdown();
+  });
+}
 
 test('signals of one destination share its connection; another destination has its own', async (t) => {
   const { receiver, logs } = await allSignals(t);
@@ -92,6 +156,7 @@ test('signals of one destination share its connection; another destination has i
     signal: 'metrics',
     serialize: () => new Uint8Array([10, 0]),
     count: () => 1,
+    divide: (batch) => [batch],
   });
   metrics.account.ended++;
   metrics.exporter.export(1, () => undefined);
@@ -104,6 +169,7 @@ test('signals of one destination share its connection; another destination has i
     signal: 'metrics',
     serialize: () => new Uint8Array([10, 0]),
     count: () => 1,
+    divide: (batch) => [batch],
   });
   stuck.account.ended++;
   stuck.exporter.export(1, () => undefined);

@@ -202,7 +202,11 @@ test('logs and metrics go the same way, and have accounts of their own', async (
   t.teardown(sink.stop);
   const { spool } = rig(t, { config: configFor(sink.url, { protocol: 'http/protobuf' }) });
   const serialize = () => new Uint8Array([10, 0]);
-  const { exporter, account } = spool.way<string[]>({ signal: 'logs', serialize, count: (batch) => batch.length });
+  const { exporter, account } = spool.way<string[]>({
+    ...{ signal: 'logs', serialize },
+    count: (batch) => batch.length,
+    divide: (batch) => batch.map((item) => [item]),
+  });
   account.ended += 2;
   exporter.export(['a', 'b'], (result) => t.is(result.code, 0));
   t.true(await spool.flush(20_000));

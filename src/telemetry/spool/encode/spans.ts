@@ -19,20 +19,32 @@ export class SpanEncoder {
   /** One part for each resource and scope among them. */
   encode(spans: readonly ReadableSpan[]): Encoded {
     const result: Result = { parts: [], failed: 0, error: undefined };
-    if (spans.length === 1) this.#encodeGroup(this.#heads.of(spans[0]!), spans, result);
-    else for (const [head, group] of this.#grouped(spans)) this.#encodeGroup(head, group, result);
+    for (const [head, group] of this.#grouped(spans, result)) this.#encodeGroup(head, group, result);
     return result;
   }
 
-  #grouped(spans: readonly ReadableSpan[]): Map<Head, ReadableSpan[]> {
+  #grouped(spans: readonly ReadableSpan[], result: Result): Iterable<readonly [Head, readonly ReadableSpan[]]> {
     const groups = new Map<Head, ReadableSpan[]>();
     for (const span of spans) {
-      const head = this.#heads.of(span);
+      const head = this.#headOf(span, result);
+      if (!head) continue;
+      if (spans.length === 1) return [[head, spans]];
       const group = groups.get(head);
       if (group) group.push(span);
       else groups.set(head, [span]);
     }
     return groups;
+  }
+
+  #headOf(span: ReadableSpan, result: Result): Head | undefined {
+    try {
+      return this.#heads.of(span);
+    } catch (error) {
+      // As for a span that cannot be read.
+      result.failed++;
+      result.error = error;
+      return undefined;
+    }
   }
 
   #encodeGroup(head: Head, spans: readonly ReadableSpan[], result: Result): void {

@@ -78,8 +78,12 @@ export class Writer {
     }
   }
 
-  /** Reserves by itself. */
-  text(tag: number, text: string): void {
+  /**
+   * What is no text, though its type says so, is written as one: an app without types may name a span 404. Reserves by
+   * itself.
+   */
+  text(tag: number, given: string): void {
+    const text = typeof given === 'string' ? given : textOf(given);
     const { length } = text;
     this.reserve(6 + 3 * length);
     this.byte(tag);
@@ -132,6 +136,17 @@ export class Writer {
     }
     this.at = at;
     return true;
+  }
+}
+
+function textOf(value: unknown): string {
+  if (value === undefined || value === null) return '';
+  if (value instanceof Error) return value.message;
+  try {
+    return String(value);
+  } catch {
+    // An object without a toString, or with one that throws.
+    return Object.prototype.toString.call(value);
   }
 }
 
