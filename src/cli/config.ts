@@ -1,10 +1,10 @@
-import { exportersOf, isSent, OTLP_SIGNALS, type OtlpSignal, targetOf } from '../config/endpoint.js';
 import { type Loaded, loadOptions } from '../config/load.js';
 import { envNameOf } from '../config/option-row.js';
 import { ROWS } from '../config/options.js';
 import { isEcosystemFile } from '../config/pm2/file.js';
-import { REDACTED, redact } from '../config/redact.js';
 import { type Layer, show } from '../config/resolve.js';
+import { REDACTED, redact } from '../otel-env/redact.js';
+import { exportersOf, isSent, OTLP_SIGNALS, type OtlpSignal, targetOf } from '../otel-env/target.js';
 import { type EcosystemFlags, refuseEcosystemFlags } from './ecosystem-flags.js';
 import type { Invocation } from './invocation.js';
 import { print } from './output.js';

@@ -1,5 +1,5 @@
 import type { Pm2App } from '../config/pm2.js';
-import { REDACTED, redact } from '../config/redact.js';
+import { REDACTED, redact } from '../otel-env/redact.js';
 import { readChecked } from './ecosystem.js';
 import type { EcosystemFlags } from './ecosystem-flags.js';
 import type { Invocation } from './invocation.js';

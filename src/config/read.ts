@@ -1,7 +1,7 @@
 import { accessSync, constants, realpathSync, statSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { KfError } from '../errors.js';
-import { parseHeaders } from './headers.js';
+import { parseHeaders } from '../otel-env/headers.js';
 import { readPlainFile } from './plain-file.js';
 import type { ProjectFs } from './project.js';
 import type { ScriptFs } from './script.js';

@@ -1,9 +1,9 @@
 import { KfError } from '../errors.js';
-import { exportersOf } from './endpoint.js';
+import { checkOtel, type Variables } from '../otel-env/check.js';
+import { exportersOf } from '../otel-env/target.js';
 import { KINDS, type Kind, type KindValues, type Raw } from './kinds.js';
 import { envNameOf, envNamesOf, fileKeyOf, flagOf, type OptionRow } from './option-row.js';
 import { type OptionName, type OptionValues, ROWS } from './options.js';
-import { checkOtel, type Variables } from './otel.js';
 
 /** Where a value came from, strongest first. `code` is what a program gave to `cluster.setup()`. */
 export const LAYERS = ['flag', 'environment', 'env-file', 'code', 'file', 'default'] as const;

@@ -1,8 +1,8 @@
 import { envNameOf } from '../config/option-row.js';
 import { ROWS } from '../config/options.js';
-import { REDACTED, redact } from '../config/redact.js';
 import { show } from '../config/resolve.js';
 import type { Config } from '../config/types.js';
+import { REDACTED, redact } from '../otel-env/redact.js';
 import { FIXED } from '../primary/reloader.js';
 import type { Change } from './protocol.js';
 

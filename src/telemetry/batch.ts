@@ -1,4 +1,4 @@
-import { type Env, integerOf } from './env.js';
+import { type Env, integerOf } from '../otel-env/read.js';
 
 /** The settings of a batch processor. Times are in milliseconds. */
 export interface BatchSettings {

@@ -1,6 +1,6 @@
 import { accessSync, constants } from 'node:fs';
 import { readPlainFile } from '../config/plain-file.js';
-import { type Env, invalid, otlpName, otlpText, textOf } from './env.js';
+import { type Env, invalid, otlpName, otlpText, textOf } from '../otel-env/read.js';
 import type { Signal, TransportConfig } from './spool/index.js';
 
 /**

@@ -1,7 +1,7 @@
+import { type Env, integerOf, invalid, otlpName, otlpText, pairsOf, textOf } from '../otel-env/read.js';
+import type { OtlpTarget } from '../otel-env/settings.js';
 import { certificatesOf } from './certificates.js';
-import { type Env, integerOf, invalid, otlpName, otlpText, pairsOf, textOf } from './env.js';
 import type { Headers } from './headers.js';
-import type { OtlpTarget } from './settings.js';
 import type { Signal, TransportConfig } from './spool/index.js';
 
 /**

@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { text } from 'node:stream/consumers';
 import type { CourierBoot } from '../ipc/messages.js';
 import { createLog } from '../log.js';
+import { otlpSignals, readSettings } from '../otel-env/settings.js';
 import { readAppPackage } from './app.js';
 import { openSpool } from './delivery.js';
 import { recordLifecycle } from './lifecycle.js';
 import { createResource } from './resource.js';
 import { createSampler } from './sampler.js';
-import { otlpSignals, readSettings } from './settings.js';
 import { SIGNALS } from './spool/index.js';
 
 // Run by the primary when its last worker is gone: sends what the workers left in the spool, and ends.

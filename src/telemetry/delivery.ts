@@ -1,9 +1,9 @@
 import type { Log } from '../log.js';
+import type { Env } from '../otel-env/read.js';
+import type { OtlpTarget } from '../otel-env/settings.js';
 import { readBatch } from './batch.js';
 import { collectorOf, requestTimeoutOf } from './collector.js';
-import type { Env } from './env.js';
 import { type Headers, readHeadersFile } from './headers.js';
-import type { OtlpTarget } from './settings.js';
 import {
   connector,
   createSpool,

@@ -1,6 +1,6 @@
 import { type DiagLogger, DiagLogLevel, diag } from '@opentelemetry/api';
 import type { Log } from '../log.js';
-import { type Env, invalid, textOf } from './env.js';
+import { type Env, invalid, textOf } from '../otel-env/read.js';
 
 const LEVELS: Readonly<Record<string, DiagLogLevel>> = {
   none: DiagLogLevel.NONE,

@@ -7,6 +7,7 @@ import type {
   Worker,
 } from '../../hooks/types.js';
 import type { Fields } from '../log.js';
+import { type ExportSettings, otlpSignals, readSettings } from '../otel-env/settings.js';
 import { defaultSpoolDir } from '../spool-dir.js';
 import { type AppPackage, readAppPackage } from './app.js';
 import { openSpool } from './delivery.js';
@@ -14,7 +15,6 @@ import { enableDiagnostics } from './diagnostics.js';
 import { addInstrumentations, type InstrumentationSettings, instrument } from './instrumentations.js';
 import { createPipeline, type FlushResult, type Pipeline, type PipelineOptions } from './providers.js';
 import { createResource } from './resource.js';
-import { type ExportSettings, otlpSignals, readSettings } from './settings.js';
 import type { SignalOptions, Signals } from './signals/index.js';
 
 export { type Joined, type JoinOptions, joinProvider, verifyJoined } from './join.js';

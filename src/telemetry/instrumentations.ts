@@ -6,8 +6,8 @@ import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
 import { UndiciInstrumentation } from '@opentelemetry/instrumentation-undici';
 import type { OtherProviders, WorkerProvider } from '../../hooks/types.js';
 import type { Log } from '../log.js';
+import type { Env } from '../otel-env/read.js';
 import type { AppPackage } from './app.js';
-import type { Env } from './env.js';
 import { createFilter } from './filter.js';
 import { loadFromApp } from './third-party.js';
 

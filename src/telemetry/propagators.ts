@@ -1,6 +1,6 @@
 import type { TextMapPropagator } from '@opentelemetry/api';
 import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from '@opentelemetry/core';
-import { type Env, invalid, listOf, textOf } from './env.js';
+import { type Env, invalid, listOf, textOf } from '../otel-env/read.js';
 
 /** The propagator of OTEL_PROPAGATORS; tracecontext,baggage when unset. Throws OTEL_INVALID for an unknown name. */
 export async function createPropagator(env: Env): Promise<TextMapPropagator> {

@@ -2,14 +2,14 @@ import type { Resource } from '@opentelemetry/resources';
 import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
 import type { KnownWorkers, LifecycleSpan, SpanAccount, Worker } from '../../hooks/types.js';
 import { NO_SPANS } from '../ipc/account.js';
+import type { Env } from '../otel-env/read.js';
+import { type ExportSettings, otlpSignals } from '../otel-env/settings.js';
 import { consoleOutlet } from './console.js';
 import type { DeliveryOptions } from './delivery.js';
-import type { Env } from './env.js';
 import { createIdGenerator, type IdGeneratorName } from './ids.js';
 import { recordLifecycle } from './lifecycle.js';
 import { type Outlet, spoolOutlet } from './outlet.js';
 import { createSampler } from './sampler.js';
-import { type ExportSettings, otlpSignals } from './settings.js';
 import type { Signals } from './signals/index.js';
 import { loadTransport, type Spool } from './spool/index.js';
 

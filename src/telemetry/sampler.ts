@@ -5,7 +5,7 @@ import {
   type Sampler,
   TraceIdRatioBasedSampler,
 } from '@opentelemetry/sdk-trace-node';
-import { type Env, invalid, textOf } from './env.js';
+import { type Env, invalid, textOf } from '../otel-env/read.js';
 
 /** The sampler of OTEL_TRACES_SAMPLER(_ARG); parentbased_always_on when unset. Throws OTEL_INVALID for another name. */
 export function createSampler(env: Env): Sampler {

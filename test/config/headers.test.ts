@@ -1,7 +1,7 @@
 import test from 'ava';
 import { splitArgs } from '../../src/config/args.js';
-import { parseHeaders } from '../../src/config/headers.js';
 import { KfError } from '../../src/errors.js';
+import { parseHeaders } from '../../src/otel-env/headers.js';
 
 test('lines, comma lists, comments, escapes', (t) => {
   const text = '# key of the team\nkf-api-key = abc==\r\n\nX-A=1,x-b=2%2C3\n';

@@ -1,12 +1,12 @@
 import { AggregationTemporality, AggregationType, InstrumentType } from '@opentelemetry/sdk-metrics';
 import test from 'ava';
 import { KfError } from '../../src/errors.js';
+import { readSettings } from '../../src/otel-env/settings.js';
 import { readBatch } from '../../src/telemetry/batch.js';
 import { collectorOf, requestTimeoutOf } from '../../src/telemetry/collector.js';
 import { createFilter } from '../../src/telemetry/filter.js';
 import { createPropagator } from '../../src/telemetry/propagators.js';
 import { createSampler } from '../../src/telemetry/sampler.js';
-import { readSettings } from '../../src/telemetry/settings.js';
 import { readAggregation, readTemporality } from '../../src/telemetry/signals/temporality.js';
 
 const BASE = 'OTEL_EXPORTER_OTLP_ENDPOINT';

@@ -9,8 +9,8 @@ import {
   type PushMetricExporter,
   type ResourceMetrics,
 } from '@opentelemetry/sdk-metrics';
-import { type Env, integerOf } from '../env.js';
-import type { MetricsExporterName } from '../settings.js';
+import { type Env, integerOf } from '../../otel-env/read.js';
+import type { MetricsExporterName } from '../../otel-env/settings.js';
 import type { Spool } from '../spool/index.js';
 import type { Lines } from './lines.js';
 import { readAggregation, readTemporality } from './temporality.js';

@@ -4,7 +4,7 @@ import {
   AggregationType,
   InstrumentType,
 } from '@opentelemetry/sdk-metrics';
-import { type Env, invalid, textOf } from '../env.js';
+import { type Env, invalid, textOf } from '../../otel-env/read.js';
 
 const { CUMULATIVE, DELTA } = AggregationTemporality;
 const UP_DOWN = [InstrumentType.UP_DOWN_COUNTER, InstrumentType.OBSERVABLE_UP_DOWN_COUNTER];

@@ -1,8 +1,8 @@
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
+import { readSettings } from '../../../src/otel-env/settings.js';
 import { collectorOf } from '../../../src/telemetry/collector.js';
-import { readSettings } from '../../../src/telemetry/settings.js';
 import { makeCertificates, startSecureSink, startUnixSink } from '../../helpers/secure-sink.js';
 import { type Rig, rig, tempDir, until } from '../../helpers/spool.js';
 

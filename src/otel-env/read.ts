@@ -1,5 +1,5 @@
 import { KfError } from '../errors.js';
-import type { Signal } from './spool/record.js';
+import type { Signal } from '../telemetry/spool/record.js';
 
 /** The environment telemetry is configured by; `process.env` in the product. */
 export type Env = Readonly<Record<string, string | undefined>>;

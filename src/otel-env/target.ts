@@ -1,4 +1,4 @@
-import { DEFAULT_PROTOCOL, endpointUrl, isSocket, type Protocol } from './otel-rules.js';
+import { DEFAULT_PROTOCOL, endpointUrl, isSocket, type Protocol } from './variables.js';
 
 export const OTLP_SIGNALS = ['traces', 'metrics', 'logs'] as const;
 export type OtlpSignal = (typeof OTLP_SIGNALS)[number];

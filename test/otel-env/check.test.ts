@@ -1,8 +1,8 @@
 import test from 'ava';
-import { targetOf } from '../../src/config/endpoint.js';
-import { checkOtel } from '../../src/config/otel.js';
-import { redact } from '../../src/config/redact.js';
 import { KfError } from '../../src/errors.js';
+import { checkOtel } from '../../src/otel-env/check.js';
+import { redact } from '../../src/otel-env/redact.js';
+import { targetOf } from '../../src/otel-env/target.js';
 
 const check = (vars: Record<string, string>) => checkOtel(vars, (name) => name);
 

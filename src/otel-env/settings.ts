@@ -1,5 +1,5 @@
-import { type Env, invalid, isTrue, listOf, otlpName, otlpText, textOf } from './env.js';
-import { SIGNALS, type Signal } from './spool/record.js';
+import { SIGNALS, type Signal } from '../telemetry/spool/record.js';
+import { type Env, invalid, isTrue, listOf, otlpName, otlpText, textOf } from './read.js';
 
 export type Protocol = 'grpc' | 'http/protobuf' | 'http/json';
 export type ExporterName = 'otlp' | 'console';

@@ -1,4 +1,4 @@
-import { OTEL_RULES } from './otel-rules.js';
+import { OTEL_RULES } from './variables.js';
 
 export const REDACTED = '[redacted]';
 

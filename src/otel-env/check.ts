@@ -1,8 +1,8 @@
+import { nearest } from '../config/nearest.js';
 import { KfError } from '../errors.js';
-import { isSent, OTLP_SIGNALS, type OtlpSignal, type OtlpTarget, targetOf } from './endpoint.js';
-import { nearest } from './nearest.js';
-import { endpointUrl, hasScheme, isSocket, OTEL_RULES, schemeFor } from './otel-rules.js';
 import { redact } from './redact.js';
+import { isSent, OTLP_SIGNALS, type OtlpSignal, type OtlpTarget, targetOf } from './target.js';
+import { endpointUrl, hasScheme, isSocket, OTEL_RULES, schemeFor } from './variables.js';
 
 export type Variables = Readonly<Record<string, string | undefined>>;
 
