@@ -4,7 +4,8 @@ import { ROWS } from '../config/options.js';
 import { isEcosystemFile } from '../config/pm2/file.js';
 import { type Layer, show } from '../config/resolve.js';
 import { REDACTED, redact } from '../otel-env/redact.js';
-import { exportersOf, isSent, OTLP_SIGNALS, type OtlpSignal, targetOf } from '../otel-env/target.js';
+import { otlpSignals, readSettings } from '../otel-env/settings.js';
+import { OTLP_SIGNALS, type OtlpSignal } from '../otel-env/variables.js';
 import { type EcosystemFlags, refuseEcosystemFlags } from './ecosystem-flags.js';
 import type { Invocation } from './invocation.js';
 import { print } from './output.js';
@@ -68,14 +69,15 @@ type Targets = Readonly<Record<OtlpSignal, Target>>;
 
 /** Where each signal will go once protocol, per-signal and path rules are applied. */
 function describeTargets({ resolved }: Loaded, environment: Invocation['environment']): Targets {
-  const vars: Record<string, string | undefined> = { ...environment, ...resolved.env };
-  if (resolved.values['capture-logs']) vars.OTEL_LOGS_EXPORTER ||= 'otlp';
-  const off = resolved.values.telemetry === false || vars.OTEL_SDK_DISABLED?.trim().toLowerCase() === 'true';
+  const off = resolved.values.telemetry === false;
+  const settings = off
+    ? undefined
+    : readSettings({ ...environment, ...resolved.env }, { captureLogs: resolved.values['capture-logs'] });
   const describe = (signal: OtlpSignal): Target => {
-    const exporter = off ? 'none' : exportersOf(signal, vars).join();
-    if (off || !isSent(signal, vars)) return { exporter, endpoint: null, protocol: null };
-    const { url, protocol } = targetOf(signal, vars);
-    return { exporter, endpoint: url === undefined ? null : redact('endpoint', url), protocol };
+    const exporter = settings?.disabled ? 'none' : settings?.exporters[signal].join() || 'none';
+    if (!settings || !otlpSignals(settings).includes(signal)) return { exporter, endpoint: null, protocol: null };
+    const { url, protocol } = settings.targets[signal];
+    return { exporter, endpoint: redact('endpoint', url), protocol };
   };
   return { traces: describe('traces'), metrics: describe('metrics'), logs: describe('logs') };
 }

@@ -1,3 +1,4 @@
+import { otelVariablesMarkdown } from '../otel-env/docs.js';
 import { KINDS } from './kinds.js';
 import { envNamesOf, fileKeyOf, flagOf, GROUPS, type OptionRow } from './option-row.js';
 import { ROWS } from './options.js';
@@ -9,7 +10,7 @@ export function configurationMarkdown(): string {
     '',
     ...ROWS.filter((row) => row.group === group).flatMap(entry),
   ]);
-  return `${[...INTRO, ...sections.flat()].join('\n').trimEnd()}\n`;
+  return `${[...INTRO, ...sections.flat(), ...OTEL_INTRO, ...otelVariablesMarkdown(), ...OTEL_RULES].join('\n').trimEnd()}\n`;
 }
 
 const INTRO = [
@@ -39,6 +40,39 @@ const INTRO = [
   'variable that is set already. An editor completes kf-cluster.config.json with',
   '`"$schema": "./node_modules/kf-cluster/docs/kf-cluster.schema.json"`.',
   '',
+];
+
+const OTEL_INTRO = [
+  '## OTEL_* variables',
+  '',
+  'Read alike by `kf-cluster config`, a start, every worker, `kf-cluster/register` and what sends the rest of a spool. They',
+  'may stand in the environment, the env file or the map `env`. Empty is unset. Words are taken in any case. An unknown',
+  'word, a number out of range or a value of another form ends the start with OTEL_INVALID: what was expected, and the word',
+  'that was most likely meant. With `--no-telemetry` they are the business of the app, and not looked at.',
+  '',
+];
+
+const OTEL_RULES = [
+  '',
+  '¹ Also for one signal, with `TRACES_`, `METRICS_` or `LOGS_` behind `OTLP_`: `OTEL_EXPORTER_OTLP_LOGS_ENDPOINT`. That one',
+  'wins. What goes to one place shares one connection.',
+  '',
+  '`OTEL_EXPORTER_PROMETHEUS_*` are not read: workers open no port, `--admin-host` and `--admin-port` are it.',
+  '',
+  '### Headers',
+  '',
+  'One rule for the variable and for a line of the file: `name=value` pairs, separated by commas. The first `=` ends the name;',
+  'blanks around name and value are left out. In a value, `%` with two hexadecimal digits is the byte that they name; any other',
+  '`%`, `=` and blanks inside arrive as they are written. A comma is written `%2C`, and a `%` in front of two digits `%25`. What',
+  'no header can carry (a line break, anything but ASCII) ends the start. In the file blank lines and lines that start with `#`',
+  'are skipped. `OTEL_RESOURCE_ATTRIBUTES` is read by the same rule, its names are decoded too, and it may hold any text.',
+  '',
+  '```',
+  '# three keys as they are written, and how they arrive',
+  'authorization=Basic dXNlcjpwYXNz==      Basic dXNlcjpwYXNz==',
+  'kf-api-key=100%sure                     100%sure',
+  'kf-team=a%2Cb                           a,b',
+  '```',
 ];
 
 function entry(row: OptionRow): string[] {

@@ -89,7 +89,7 @@ export const TELEMETRY_OPTIONS = [
     group: 'Telemetry',
     otel: true,
     field: 'headersFile',
-    doc: 'headers for the collector, one name=value a line; read by each worker, never shown',
+    doc: 'headers for the collector, each line as OTEL_EXPORTER_OTLP_HEADERS; read by each worker, never shown',
   },
   {
     name: 'delivery',
@@ -148,7 +148,7 @@ export const TELEMETRY_OPTIONS = [
     unit: 'list',
     group: 'Telemetry',
     otel: true,
-    doc: 'comma list of tracecontext, baggage, b3, b3multi, xray, none (default: tracecontext,baggage)',
+    doc: 'comma list of tracecontext, baggage, b3, b3multi, xray, jaeger, none (default: tracecontext,baggage)',
   },
   {
     name: 'traces-sampler',

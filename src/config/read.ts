@@ -1,7 +1,7 @@
 import { accessSync, constants, realpathSync, statSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { KfError } from '../errors.js';
-import { parseHeaders } from '../otel-env/headers.js';
+import { readHeadersFile } from '../otel-env/headers-file.js';
 import { readPlainFile } from './plain-file.js';
 import type { ProjectFs } from './project.js';
 import type { ScriptFs } from './script.js';
@@ -40,13 +40,9 @@ export function readEnvFile(path: string): Record<string, string> {
  * @throws KfError HEADERS_FILE.
  */
 export function checkHeadersFile(path: string): string | undefined {
-  const text = attempt(() => readPlainFile(path));
-  if (text instanceof Error) {
-    throw new KfError('HEADERS_FILE', `cannot read the headers file ${path}`, text.message, { fix: 'Check the path.' });
-  }
-  parseHeaders(text, path);
-  const open = (statSync(path).mode & 0o004) !== 0;
-  return open ? `the headers file ${path} is readable by every user: chmod o-r ${path}` : undefined;
+  return readHeadersFile(path).open
+    ? `the headers file ${path} is readable by every user: chmod o-r ${path}`
+    : undefined;
 }
 
 /** A system error as a value: the caller says what it means. */

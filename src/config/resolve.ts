@@ -1,6 +1,6 @@
 import { KfError } from '../errors.js';
-import { checkOtel, type Variables } from '../otel-env/check.js';
-import { exportersOf } from '../otel-env/target.js';
+import { checkOtel } from '../otel-env/check.js';
+import { type Env, read } from '../otel-env/read.js';
 import { KINDS, type Kind, type KindValues, type Raw } from './kinds.js';
 import { envNameOf, envNamesOf, fileKeyOf, flagOf, type OptionRow } from './option-row.js';
 import { type OptionName, type OptionValues, ROWS } from './options.js';
@@ -29,7 +29,7 @@ export interface KeyedLayer {
 export interface LayerInput {
   /** By option name, without dashes. */
   readonly flags: Readonly<Record<string, Raw | undefined>>;
-  readonly environment: Variables;
+  readonly environment: Env;
   readonly envFile?: { readonly path: string; readonly vars: Readonly<Record<string, string>> } | undefined;
   readonly code?: KeyedLayer | undefined;
   readonly file?: KeyedLayer | undefined;
@@ -183,7 +183,7 @@ function scrapeNotes(
   env: Readonly<Record<string, string>>,
 ): string[] {
   if (values['admin-port'] !== undefined) return [];
-  if (!exportersOf('metrics', { ...environment, ...env }).includes('prometheus')) return [];
+  if (!read({ ...environment, ...env }, 'OTEL_METRICS_EXPORTER').includes('prometheus')) return [];
   return ['the metrics exporter is prometheus, but nobody can scrape it: add --admin-port 9090'];
 }
 

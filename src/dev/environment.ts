@@ -1,3 +1,6 @@
+import { type Env, otlpVariable, read } from '../otel-env/read.js';
+import { OTLP_SIGNALS, otlpName } from '../otel-env/variables.js';
+
 /** What a worker's environment gets so that its spans come to us, and what the user should know about it. */
 export interface Redirect {
   readonly env: Readonly<Record<string, string>>;
@@ -9,22 +12,22 @@ interface Urls {
   readonly httpUrl: string;
 }
 
-const PROTOCOLS = ['OTEL_EXPORTER_OTLP_TRACES_PROTOCOL', 'OTEL_EXPORTER_OTLP_PROTOCOL'];
 const PROXIES = ['grpc_proxy', 'https_proxy', 'http_proxy'];
 
 /**
  * Points the OTLP exporter of every worker at the receiver. `env` is what a worker would see without us. The protocol
  * the user chose stays, endpoints and a traces exporter other than otlp are overridden with a note.
+ * @throws KfError OTEL_INVALID
  */
-export function redirect(env: NodeJS.ProcessEnv, urls: Urls): Redirect {
-  const protocol = PROTOCOLS.map((name) => env[name]).find((value) => value) ?? 'grpc';
+export function redirect(env: Env, urls: Urls): Redirect {
+  const protocol = read(env, otlpVariable(env, 'traces', 'PROTOCOL'));
   const grpc = protocol === 'grpc';
   const url = grpc ? urls.grpcUrl : urls.httpUrl;
   const forced: Record<string, string> = { OTEL_EXPORTER_OTLP_ENDPOINT: url, ...ownEndpoints(env, protocol, urls) };
   if (env.OTEL_TRACES_EXPORTER) forced.OTEL_TRACES_EXPORTER = 'otlp';
   const overridden = Object.keys(forced).filter((name) => env[name] && env[name] !== forced[name]);
   const notes = overridden.map((name) => `${name} is overridden while the embedded receiver runs`);
-  if (env.OTEL_SDK_DISABLED === 'true') notes.push('OTEL_SDK_DISABLED is true: no spans will come');
+  if (read(env, 'OTEL_SDK_DISABLED')) notes.push('OTEL_SDK_DISABLED is true: no spans will come');
   return {
     env: { OTEL_EXPORTER_OTLP_PROTOCOL: protocol, ...forced, ...defaults(env), ...bypassProxy(env, url) },
     notes,
@@ -32,11 +35,11 @@ export function redirect(env: NodeJS.ProcessEnv, urls: Urls): Redirect {
 }
 
 /** The variable of a signal wins over the general one, and over HTTP it is the full path. */
-function ownEndpoints(env: NodeJS.ProcessEnv, protocol: string, urls: Urls): Record<string, string> {
+function ownEndpoints(env: Env, protocol: string, urls: Urls): Record<string, string> {
   const forced: Record<string, string> = {};
-  for (const signal of ['traces', 'metrics', 'logs']) {
-    const name = `OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_ENDPOINT`;
-    const own = env[`OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_PROTOCOL`] || protocol;
+  for (const signal of OTLP_SIGNALS) {
+    const name = otlpName(signal, 'ENDPOINT');
+    const own = env[otlpName(signal, 'PROTOCOL')]?.trim() ? read(env, otlpName(signal, 'PROTOCOL')) : protocol;
     if (!env[name] && (own === 'grpc') === (protocol === 'grpc')) continue;
     forced[name] = own === 'grpc' ? urls.grpcUrl : `${urls.httpUrl}/v1/${signal}`;
   }
@@ -44,12 +47,12 @@ function ownEndpoints(env: NodeJS.ProcessEnv, protocol: string, urls: Urls): Rec
 }
 
 /** A trace should show at once; a collector's five seconds of batching only make one wait. */
-function defaults(env: NodeJS.ProcessEnv): Record<string, string> {
+function defaults(env: Env): Record<string, string> {
   return env.OTEL_BSP_SCHEDULE_DELAY ? {} : { OTEL_BSP_SCHEDULE_DELAY: '500' };
 }
 
 /** grpc-js takes a proxy from the environment for loopback addresses too; its own exception list changes nothing else. */
-function bypassProxy(env: NodeJS.ProcessEnv, url: string): Record<string, string> {
+function bypassProxy(env: Env, url: string): Record<string, string> {
   if (!PROXIES.some((name) => env[name])) return {};
   const known = env.no_grpc_proxy || env.no_proxy;
   const { hostname } = new URL(url);

@@ -1,10 +1,8 @@
-import { nearest } from '../config/nearest.js';
-import { KfError } from '../errors.js';
-import { redact } from './redact.js';
-import { isSent, OTLP_SIGNALS, type OtlpSignal, type OtlpTarget, targetOf } from './target.js';
-import { endpointUrl, hasScheme, isSocket, OTEL_RULES, schemeFor } from './variables.js';
-
-export type Variables = Readonly<Record<string, string | undefined>>;
+import { type Env, type Origin, otlpVariable, read, textOf } from './read.js';
+import { otlpSignals, readSampler, readSettings } from './settings.js';
+import { type OtlpTarget, withScheme } from './target.js';
+import { tlsFilesOf } from './tls.js';
+import { OTLP_SIGNALS, type OtlpSignal, otlpName, VARIABLES, type VariableName } from './variables.js';
 
 export interface OtelCheck {
   /** Values that workers must see instead of what was given, e.g. an endpoint with its scheme. */
@@ -14,116 +12,55 @@ export interface OtelCheck {
 }
 
 /**
- * Checks all OTEL_* variables that the built-in telemetry reads.
+ * Reads all of the table as a worker will, before one is forked.
  * `origin` says where a variable came from: a flag, the environment, a file.
  * @throws KfError OTEL_INVALID for the first one that is wrong. Values of headers are never part of the message.
  */
-export function checkOtel(vars: Variables, origin: (name: string) => string): OtelCheck {
-  for (const [name, rule] of Object.entries(OTEL_RULES)) {
-    const value = vars[name]?.trim();
-    if (value && !rule.test(value)) {
-      const shown = rule.secret ? 'has a value that is malformed' : `is ${JSON.stringify(redact(name, value))}`;
-      throw invalid(`${origin(name)} ${shown}`, `expected ${rule.expects}${hint(value, rule.expects)}`);
-    }
+export function checkOtel(env: Env, origin: Origin): OtelCheck {
+  for (const name of Object.keys(VARIABLES) as VariableName[]) {
+    if (name !== 'OTEL_TRACES_SAMPLER_ARG') read(env, name, origin);
   }
-  checkSamplerArg(vars, origin);
-  checkProtocolOfEndpoint(vars, origin);
-  const normalized = withSchemes(vars);
-  return { normalized, notes: [...schemeNotes(normalized, origin), ...targetNotes(vars, origin)] };
+  readSampler(env, origin);
+  const settings = readSettings(env, {}, origin);
+  for (const signal of OTLP_SIGNALS) tlsFilesOf(env, signal, origin);
+  const judged = OTLP_SIGNALS.filter((signal) => signal === 'traces' || otlpSignals(settings).includes(signal));
+  const notes = judged.flatMap((signal) => targetNotes(signal, settings.targets[signal], origin));
+  return { normalized: withSchemes(env), notes: [...new Set([...notes, ...noneNotes(env, origin)])] };
 }
 
-function invalid(what: string, why: string, fix?: string): KfError {
-  return new KfError('OTEL_INVALID', what, why, fix === undefined ? {} : { fix });
-}
-
-/** Suggests a listed word for a value that is nearly one. */
-function hint(value: string, expects: string): string {
-  const list = /(?:one|list) of (.*)$/.exec(expects)?.[1]?.split(', ') ?? [];
-  const wrong = value.split(',').find((item) => !list.includes(item.trim())) ?? value;
-  const near = nearest(wrong.trim(), list);
-  return near === undefined ? '' : `; did you mean ${near}?`;
-}
-
-const SAMPLER = 'OTEL_TRACES_SAMPLER';
-const SAMPLER_ARG = 'OTEL_TRACES_SAMPLER_ARG';
-
-/** The argument of a ratio sampler is a share; for other samplers it means nothing and is not judged. */
-function checkSamplerArg(vars: Variables, origin: (name: string) => string): void {
-  const arg = vars[SAMPLER_ARG]?.trim();
-  if (!arg || !vars[SAMPLER]?.includes('traceidratio')) return;
-  if (!/^(\d+\.?\d*|\.\d+)(e-?\d+)?$/i.test(arg) || Number(arg) > 1) {
-    throw invalid(
-      `${origin(SAMPLER_ARG)} is ${JSON.stringify(arg)}`,
-      'expected a number from 0 to 1, the share of traces kept',
-    );
+/** The base endpoint stays as it is where the signals that use it differ in OTEL_EXPORTER_OTLP_*_INSECURE. */
+function withSchemes(env: Env): Record<string, string> {
+  const normalized: Record<string, string> = {};
+  for (const name of [undefined, ...OTLP_SIGNALS].map((signal) => otlpName(signal, 'ENDPOINT'))) {
+    const value = textOf(env, name);
+    const users = OTLP_SIGNALS.filter((signal) => otlpVariable(env, signal, 'ENDPOINT') === name);
+    const [whole, other] = new Set(users.map((signal) => value && withScheme(env, signal, value)));
+    if (whole && whole !== value && other === undefined) normalized[name] = whole;
   }
+  return normalized;
 }
 
-/** gRPC has no paths: with one of OTLP/HTTP the exporter would connect, and every export would fail. */
-function checkProtocolOfEndpoint(vars: Variables, origin: (name: string) => string): void {
-  for (const signal of OTLP_SIGNALS) checkProtocol(vars, targetOf(signal, vars), origin);
-}
-
-function checkProtocol(vars: Variables, target: OtlpTarget, origin: (name: string) => string): void {
-  if (target.endpointFrom !== undefined && target.protocol !== 'grpc' && isSocket(vars[target.endpointFrom]!.trim())) {
-    throw invalid(
-      `${origin(target.endpointFrom)} names a unix socket, but the protocol is ${target.protocol}`,
-      'over a unix socket only gRPC is spoken',
-      'Leave the protocol out, or name a URL.',
-    );
-  }
-  if (target.protocol !== 'grpc' || target.endpointFrom === undefined) return;
-  const given = endpointUrl(vars[target.endpointFrom]!.trim());
-  if (!given || !/\/v1\/(traces|metrics|logs)\/?$/.test(given.pathname)) return;
-  const protocol = target.protocolFrom ? `${origin(target.protocolFrom)} is grpc` : 'the protocol is grpc, the default';
-  throw invalid(
-    `${origin(target.endpointFrom)} ends in ${given.pathname}, but ${protocol}`,
-    'that path belongs to OTLP over HTTP; gRPC takes host and port only, usually port 4317',
-    'Add --exporter-otlp-protocol http/protobuf, or name the gRPC port without a path: http://HOST:4317',
-  );
-}
-
-function withSchemes(vars: Variables): Record<string, string> {
-  const endpoints = Object.keys(OTEL_RULES).filter((name) => name.endsWith('_ENDPOINT'));
-  const bare = endpoints.filter((name) => {
-    const value = vars[name]?.trim();
-    return value && !hasScheme(value) && !isSocket(value);
-  });
-  return Object.fromEntries(
-    bare.map((name) => {
-      const value = vars[name]!.trim();
-      const own = vars[name.replace('_ENDPOINT', '_INSECURE')];
-      return [name, schemeFor(value, own?.trim() ? own : vars.OTEL_EXPORTER_OTLP_INSECURE) + value];
-    }),
-  );
-}
-
-function schemeNotes(normalized: Record<string, string>, origin: (name: string) => string): string[] {
-  return Object.entries(normalized).map(([name, value]) => {
-    const secure = value.startsWith('https:');
-    const otherwise = secure ? '; OTEL_EXPORTER_OTLP_INSECURE=true for http://' : '';
-    return `${origin(name)} has no scheme: ${secure ? 'https' : 'http'}:// is assumed${otherwise}`;
-  });
-}
-
-/** Two mistakes that look right and lose every span. */
-function targetNotes(vars: Variables, origin: (name: string) => string): string[] {
-  const notes = OTLP_SIGNALS.filter((signal) => signal === 'traces' || isSent(signal, vars)).flatMap((signal) =>
-    notesOf(signal, targetOf(signal, vars), origin),
-  );
-  return [...new Set(notes)];
-}
-
-function notesOf(signal: OtlpSignal, target: OtlpTarget, origin: (name: string) => string): string[] {
+/** What was assumed, and two mistakes that look right and lose every span. */
+function targetNotes(signal: OtlpSignal, target: OtlpTarget, origin: Origin): string[] {
   if (target.endpointFrom === undefined) return [];
   const from = origin(target.endpointFrom);
-  if (target.protocol === 'grpc') {
-    return /:4318(\/|$)/.test(target.url ?? '')
-      ? [`${from} names port 4318, usually OTLP over HTTP, but the protocol is grpc`]
-      : [];
-  }
+  const assumed = target.note === undefined ? [] : [target.note];
   const path = `/v1/${signal}`;
-  return target.url?.endsWith(path + path)
-    ? [`${from} already ends in ${path}, and ${path} is appended to it: leave the path out`]
-    : [];
+  if (target.protocol === 'grpc' && /:4318(\/|$)/.test(target.url)) {
+    return [...assumed, `${from} names port 4318, usually OTLP over HTTP, but the protocol is grpc`];
+  }
+  if (target.protocol !== 'grpc' && target.url.endsWith(path + path)) {
+    return [...assumed, `${from} already ends in ${path}, and ${path} is appended to it: leave the path out`];
+  }
+  return assumed;
+}
+
+/** `none` beside others is most likely a leftover. */
+function noneNotes(env: Env, origin: Origin): string[] {
+  const lists = ['OTEL_TRACES_EXPORTER', 'OTEL_METRICS_EXPORTER', 'OTEL_LOGS_EXPORTER', 'OTEL_PROPAGATORS'] as const;
+  const mixed = lists.filter((name) => {
+    const names: readonly string[] = read(env, name);
+    return names.length > 1 && names.includes('none');
+  });
+  return mixed.map((name) => `${origin(name)} lists none beside others: none it is`);
 }

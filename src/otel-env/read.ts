@@ -1,66 +1,61 @@
+import { nearest } from '../config/nearest.js';
 import { KfError } from '../errors.js';
-import type { Signal } from '../telemetry/spool/record.js';
+import { isSecretName, redact } from './redact.js';
+import {
+  type OtlpSignal,
+  type OtlpSuffix,
+  otlpName,
+  VARIABLES,
+  type ValueOf,
+  type Variable,
+  type VariableName,
+} from './variables.js';
 
-/** The environment telemetry is configured by; `process.env` in the product. */
+/** The environment telemetry is configured by; `process.env` in a worker. */
 export type Env = Readonly<Record<string, string | undefined>>;
 
-/** A variable's trimmed value; blank counts as unset, as the OpenTelemetry specification says. */
-export function textOf(env: Env, name: string): string | undefined {
-  const value = env[name]?.trim();
-  return value ? value : undefined;
+/** What a variable is called in a message: the flag or the file that it came from, else its own name. */
+export type Origin = (name: string) => string;
+
+export const itself: Origin = (name) => name;
+
+/** What a variable says, or its default. @throws KfError OTEL_INVALID with what was expected. */
+export function read<N extends VariableName>(env: Env, name: N, origin: Origin = itself): ValueOf<N> {
+  const { form, fallback }: Variable = VARIABLES[name];
+  const text = textOf(env, name);
+  const value = text === undefined ? fallback : form.parse(text);
+  if (text !== undefined && value === undefined) throw malformed(name, text, origin);
+  return value as ValueOf<N>;
 }
 
-/** The variable of the signal (`OTEL_EXPORTER_OTLP_LOGS_<suffix>`), else `OTEL_EXPORTER_OTLP_<suffix>`. */
-export function otlpText(env: Env, signal: Signal, suffix: string): string | undefined {
-  return textOf(env, otlpName(signal, suffix)) ?? textOf(env, otlpName(undefined, suffix));
+/** A variable's trimmed text; blank counts as unset, as the OpenTelemetry specification says. */
+export function textOf(env: Env, name: VariableName): string | undefined {
+  return env[name]?.trim() || undefined;
 }
 
-/** The name of an OTLP variable, of one signal or of all. */
-export function otlpName(signal: Signal | undefined, suffix: string): string {
-  return `OTEL_EXPORTER_OTLP_${signal ? `${signal.toUpperCase()}_` : ''}${suffix}`;
+/** The variable that counts for a signal: its own (`OTEL_EXPORTER_OTLP_LOGS_<suffix>`) where it is set, else that of all. */
+export function otlpVariable<S extends OtlpSuffix>(env: Env, signal: OtlpSignal, suffix: S) {
+  const own = otlpName(signal, suffix);
+  return textOf(env, own) === undefined ? otlpName(undefined, suffix) : own;
 }
 
-/** A whole number of at least `least`, or `fallback`. Throws OTEL_INVALID. */
-export function integerOf(env: Env, name: string, fallback: number, least: number): number {
-  const given = textOf(env, name);
-  if (given === undefined) return fallback;
-  const value = Number(given);
-  if (!Number.isInteger(value) || value < least) throw invalid(name, given, `expected a whole number from ${least}`);
-  return value;
+/** An OTEL_INVALID error. */
+export function invalid(what: string, why: string, fix?: string): KfError {
+  return new KfError('OTEL_INVALID', what, why, fix === undefined ? {} : { fix });
 }
 
-/** An OTEL_INVALID error: which variable holds what, and what it should hold. */
-export function invalid(name: string, value: string, expected: string, fix?: string): KfError {
-  return new KfError('OTEL_INVALID', `${name}=${value} is not valid`, expected, fix ? { fix } : {});
+/** Of a header not even the malformed text is shown. */
+function malformed(name: VariableName, text: string, origin: Origin): KfError {
+  const { form }: Variable = VARIABLES[name];
+  const problem = form.problem?.(text);
+  const shown = isSecretName(name) ? 'has a value that is malformed' : `is ${JSON.stringify(redact(name, text))}`;
+  const why = `expected ${form.expects}${problem === undefined ? suggestion(text, form.words) : `: ${problem}`}`;
+  return invalid(`${origin(name)} ${shown}`, why);
 }
 
-/** True only for the word `true`, in any case. */
-export function isTrue(value: string | undefined): boolean {
-  return value?.toLowerCase() === 'true';
-}
-
-/** The items of a comma list, without blanks and repetitions. */
-export function listOf(value: string | undefined): string[] {
-  const items = (value ?? '').split(',').map((item) => item.trim());
-  return [...new Set(items.filter((item) => item !== ''))];
-}
-
-/** `a=b,c=d` with percent-encoded values; an item without `=` is given to `onBad`. */
-export function pairsOf(value: string | undefined, onBad: (item: string) => void): Record<string, string> {
-  const pairs: Record<string, string> = {};
-  for (const item of listOf(value)) {
-    const at = item.indexOf('=');
-    if (at < 1) onBad(item);
-    else pairs[item.slice(0, at).trim()] = decode(item.slice(at + 1).trim());
-  }
-  return pairs;
-}
-
-function decode(value: string): string {
-  try {
-    return decodeURIComponent(value);
-  } catch {
-    // A lone % is a legal value written without encoding: what was meant is what was written.
-    return value;
-  }
+/** A word for a value, or the first wrong item of a list, that is nearly one. */
+function suggestion(text: string, words: readonly string[] = []): string {
+  const items = text.split(',').map((item) => item.trim().toLowerCase());
+  const near = nearest(items.find((item) => !words.includes(item)) ?? '', words);
+  return near === undefined ? '' : `; did you mean ${near}?`;
 }

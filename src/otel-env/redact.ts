@@ -1,5 +1,3 @@
-import { OTEL_RULES } from './variables.js';
-
 export const REDACTED = '[redacted]';
 
 /** A value as it may be shown: headers and keys not at all, a URL without its credentials and query values. */
@@ -10,7 +8,6 @@ export function redact(name: string, value: string): string {
 
 /** True for a variable whose name says that it holds a secret. `..._HEADERS_FILE` holds a path only. */
 export function isSecretName(name: string): boolean {
-  if (OTEL_RULES[name]?.secret) return true;
   return /(HEADERS|KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?)$/i.test(name);
 }
 

@@ -1,121 +1,131 @@
-/** What one OTEL_* variable may hold. */
-export interface OtelRule {
-  readonly expects: string;
-  /** True when the trimmed value is good. */
-  test(value: string): boolean;
-  /** True when the value may hold a key and is never shown. */
-  readonly secret?: true;
+import {
+  ATTRIBUTES,
+  ENDPOINT,
+  FILE,
+  type Form,
+  HEADERS,
+  integer,
+  milliseconds,
+  NAMES,
+  SHARE,
+  TEXT,
+  TRUTH,
+  word,
+  words,
+} from './forms.js';
+
+export const OTLP_SIGNALS = ['traces', 'metrics', 'logs'] as const;
+export type OtlpSignal = (typeof OTLP_SIGNALS)[number];
+
+/** One variable. What it means and who defines it stands in meanings.ts, which only the docs load. */
+export interface Variable<V = unknown, D = unknown> {
+  readonly form: Form<V>;
+  /** The value where the variable is unset or empty. */
+  readonly fallback: D;
 }
 
-export const PROTOCOLS = ['grpc', 'http/protobuf', 'http/json'] as const;
-export type Protocol = (typeof PROTOCOLS)[number];
-
-/** Where nothing names one; the specification leaves the choice to the SDK. */
-export const DEFAULT_PROTOCOL: Protocol = 'grpc';
-
-const SAMPLERS = ['always_on', 'always_off', 'traceidratio'].flatMap((name) => [name, `parentbased_${name}`]);
-
-/** The variables whose values are checked before the first fork, wherever they came from. */
-export const OTEL_RULES: Readonly<Record<string, OtelRule>> = {
-  ...perSignal('OTEL_EXPORTER_OTLP', 'ENDPOINT', { expects: 'a URL such as http://localhost:4317', test: isEndpoint }),
-  ...perSignal('OTEL_EXPORTER_OTLP', 'PROTOCOL', oneOf(PROTOCOLS)),
-  ...perSignal('OTEL_EXPORTER_OTLP', 'COMPRESSION', oneOf(['gzip', 'none'])),
-  ...perSignal('OTEL_EXPORTER_OTLP', 'TIMEOUT', wholeNumber(0)),
-  ...perSignal('OTEL_EXPORTER_OTLP', 'HEADERS', {
-    expects: 'name=value pairs separated by commas',
-    test: isPairs,
-    secret: true,
-  }),
-  OTEL_TRACES_EXPORTER: listOf(['otlp', 'console', 'none']),
-  OTEL_METRICS_EXPORTER: listOf(['otlp', 'console', 'prometheus', 'none']),
-  OTEL_LOGS_EXPORTER: listOf(['otlp', 'console', 'none']),
-  OTEL_PROPAGATORS: listOf(['tracecontext', 'baggage', 'b3', 'b3multi', 'xray', 'none']),
-  OTEL_TRACES_SAMPLER: oneOf(SAMPLERS),
-  OTEL_RESOURCE_ATTRIBUTES: { expects: 'key=value pairs separated by commas', test: isPairs },
-  OTEL_BSP_MAX_QUEUE_SIZE: wholeNumber(1),
-  OTEL_BSP_MAX_EXPORT_BATCH_SIZE: wholeNumber(1),
-  OTEL_BSP_SCHEDULE_DELAY: wholeNumber(0),
-  OTEL_BSP_EXPORT_TIMEOUT: wholeNumber(0),
-  OTEL_BLRP_MAX_QUEUE_SIZE: wholeNumber(1),
-  OTEL_BLRP_MAX_EXPORT_BATCH_SIZE: wholeNumber(1),
-  OTEL_BLRP_SCHEDULE_DELAY: wholeNumber(0),
-  OTEL_BLRP_EXPORT_TIMEOUT: wholeNumber(0),
-  OTEL_METRIC_EXPORT_INTERVAL: wholeNumber(1),
-  OTEL_METRIC_EXPORT_TIMEOUT: wholeNumber(1),
-  OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: oneOf(['cumulative', 'delta', 'lowmemory'], 'any case'),
-  OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION: oneOf(
-    ['explicit_bucket_histogram', 'base2_exponential_bucket_histogram'],
-    'any case',
-  ),
-  OTEL_SDK_DISABLED: oneOf(['true', 'false'], 'any case'),
-  OTEL_LOG_LEVEL: oneOf(['none', 'error', 'warn', 'info', 'debug', 'verbose', 'all'], 'any case'),
-};
-
-/** The base variable and its per-signal forms share one rule. */
-function perSignal(prefix: string, suffix: string, rule: OtelRule): Record<string, OtelRule> {
-  const names = ['', 'TRACES_', 'METRICS_', 'LOGS_'].map((signal) => `${prefix}_${signal}${suffix}`);
-  return Object.fromEntries(names.map((name) => [name, rule]));
-}
-
-function oneOf(values: readonly string[], spelling?: 'any case'): OtelRule {
-  const test = (value: string) => values.includes(spelling ? value.toLowerCase() : value);
-  return { expects: `one of ${values.join(', ')}`, test };
-}
-
-function listOf(values: readonly string[]): OtelRule {
-  return {
-    expects: `a comma list of ${values.join(', ')}`,
-    test: (value) => value.split(',').every((item) => values.includes(item.trim())),
-  };
-}
-
-function wholeNumber(least: number): OtelRule {
-  return {
-    expects: `a whole number of at least ${least}`,
-    test: (value) => /^\d+$/.test(value) && Number(value) >= least,
-  };
-}
-
-function isPairs(value: string): boolean {
-  const pairs = value.split(',').filter((pair) => pair.trim() !== '');
-  return pairs.every((pair) => /^\s*[^\s=]+\s*=/.test(pair));
-}
-
-function isEndpoint(value: string): boolean {
-  return isSocket(value) || endpointUrl(value) !== undefined;
-}
-
-/** A socket file, in the two forms of gRPC's naming: `unix:path` and `unix:///absolute/path`. */
-export function isSocket(value: string): boolean {
-  return /^unix:(\/\/)?[^\s]+$/i.test(value);
-}
+type Signalled<S extends string> = `OTEL_EXPORTER_OTLP_${'' | 'TRACES_' | 'METRICS_' | 'LOGS_'}${S}`;
 
 /**
- * What a value without a scheme gets in front, after the OTLP specification: https://, unless it names this machine or
- * `insecure` (OTEL_EXPORTER_OTLP_INSECURE) is true.
+ * Every OTEL_* variable that means something here, how it is read and its default. The supervisor checks all of them before
+ * it forks, with the same code that a worker, `register` and the courier read them by. Words are taken in any case, as
+ * the specification asks; an unknown one ends the start, where the specification would warn and ignore it.
  */
-export function schemeFor(value: string, insecure: string | undefined): 'http://' | 'https://' {
-  const plain = insecure?.trim().toLowerCase() === 'true' || /^(localhost|127\.|\[::1\])/i.test(value);
-  return plain ? 'http://' : 'https://';
+export const VARIABLES = {
+  OTEL_SDK_DISABLED: variable(TRUTH, false),
+  OTEL_LOG_LEVEL: variable(word('none', 'error', 'warn', 'info', 'debug', 'verbose', 'all')),
+  OTEL_SERVICE_NAME: variable(TEXT),
+  OTEL_SERVICE_VERSION: variable(TEXT),
+  OTEL_RESOURCE_ATTRIBUTES: variable(ATTRIBUTES, {}),
+  OTEL_PROPAGATORS: variable(words('tracecontext', 'baggage', 'b3', 'b3multi', 'xray', 'jaeger', 'none'), [
+    'tracecontext',
+    'baggage',
+  ]),
+  OTEL_TRACES_EXPORTER: variable(words('otlp', 'console', 'none'), ['otlp']),
+  OTEL_METRICS_EXPORTER: variable(words('otlp', 'console', 'prometheus', 'none'), ['none']),
+  OTEL_LOGS_EXPORTER: variable(words('otlp', 'console', 'none'), ['none']),
+  ...signalled('ENDPOINT', variable(ENDPOINT)),
+  ...signalled('PROTOCOL', variable(word('grpc', 'http/protobuf', 'http/json'), 'grpc')),
+  ...signalled('INSECURE', variable(TRUTH, false)),
+  ...signalled('HEADERS', variable(HEADERS, {})),
+  OTEL_EXPORTER_OTLP_HEADERS_FILE: variable(FILE),
+  ...signalled('COMPRESSION', variable(word('none', 'gzip'), 'none')),
+  ...signalled('TIMEOUT', variable(milliseconds(1), 10_000)),
+  ...signalled('CERTIFICATE', variable(FILE)),
+  ...signalled('CLIENT_CERTIFICATE', variable(FILE)),
+  ...signalled('CLIENT_KEY', variable(FILE)),
+  OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: variable(word('cumulative', 'delta', 'lowmemory'), 'cumulative'),
+  OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION: variable(
+    word('explicit_bucket_histogram', 'base2_exponential_bucket_histogram'),
+    'explicit_bucket_histogram',
+  ),
+  OTEL_TRACES_SAMPLER: variable(
+    word(
+      'always_on',
+      'always_off',
+      'traceidratio',
+      'parentbased_always_on',
+      'parentbased_always_off',
+      'parentbased_traceidratio',
+    ),
+    'parentbased_always_on',
+  ),
+  OTEL_TRACES_SAMPLER_ARG: variable(SHARE, 1),
+  OTEL_BSP_MAX_QUEUE_SIZE: variable(integer(1), 2048),
+  OTEL_BSP_MAX_EXPORT_BATCH_SIZE: variable(integer(1), 512),
+  OTEL_BSP_SCHEDULE_DELAY: variable(milliseconds(0), 5000),
+  OTEL_BSP_EXPORT_TIMEOUT: variable(milliseconds(0)),
+  OTEL_BLRP_MAX_QUEUE_SIZE: variable(integer(1), 2048),
+  OTEL_BLRP_MAX_EXPORT_BATCH_SIZE: variable(integer(1), 512),
+  OTEL_BLRP_SCHEDULE_DELAY: variable(milliseconds(0), 1000),
+  OTEL_BLRP_EXPORT_TIMEOUT: variable(milliseconds(0)),
+  OTEL_METRIC_EXPORT_INTERVAL: variable(milliseconds(1), 60_000),
+  OTEL_METRIC_EXPORT_TIMEOUT: variable(milliseconds(1), 30_000),
+  OTEL_ATTRIBUTE_COUNT_LIMIT: variable(integer(0), 128),
+  OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT: variable(integer(0)),
+  OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT: variable(integer(0)),
+  OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT: variable(integer(0)),
+  OTEL_SPAN_EVENT_COUNT_LIMIT: variable(integer(0), 128),
+  OTEL_SPAN_LINK_COUNT_LIMIT: variable(integer(0), 128),
+  OTEL_SPAN_ATTRIBUTE_PER_EVENT_COUNT_LIMIT: variable(integer(0), 128),
+  OTEL_SPAN_ATTRIBUTE_PER_LINK_COUNT_LIMIT: variable(integer(0), 128),
+  OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT: variable(integer(0)),
+  OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT: variable(integer(0)),
+  OTEL_NODE_ENABLED_INSTRUMENTATIONS: variable(NAMES),
+  OTEL_NODE_DISABLED_INSTRUMENTATIONS: variable(NAMES),
+  OTEL_SEMCONV_STABILITY_OPT_IN: variable(NAMES),
+};
+
+export type VariableName = keyof typeof VARIABLES;
+
+/** What a variable is read to, its default included. */
+export type ValueOf<N extends VariableName> = (typeof VARIABLES)[N] extends Variable<infer V, infer D> ? V | D : never;
+
+function variable<V>(form: Form<V>): Variable<V, undefined>;
+function variable<V>(form: Form<V>, fallback: NoInfer<V>): Variable<V, V>;
+function variable<V>(form: Form<V>, fallback?: V): Variable<V, V | undefined> {
+  return { form, fallback };
 }
 
-/** The URL of an endpoint, http:// where no scheme is given; undefined when it is none. */
-export function endpointUrl(value: string): URL | undefined {
-  const text = hasScheme(value) ? value : `http://${value}`;
-  if (/\s/.test(text) || !URL.canParse(text)) return undefined;
-  const url = new URL(text);
-  const known = url.protocol === 'http:' || url.protocol === 'https:';
-  return known && (hasScheme(value) || looksLikeHost(value)) ? url : undefined;
+/** The variable for all signals and those of one: the latter win. */
+function signalled<S extends string, R>(suffix: S, row: R): Record<Signalled<S>, R> {
+  const names = ['', 'TRACES_', 'METRICS_', 'LOGS_'].map((signal) => `OTEL_EXPORTER_OTLP_${signal}${suffix}`);
+  return Object.fromEntries(names.map((name) => [name, row])) as Record<Signalled<S>, R>;
 }
 
-/** `localhost:4317` has none: URL would read `localhost:` as one. */
-export function hasScheme(value: string): boolean {
-  return /^[a-z][a-z0-9+.-]*:\/\//i.test(value);
-}
+/** What may be said of one signal alone. */
+export type OtlpSuffix =
+  | 'ENDPOINT'
+  | 'PROTOCOL'
+  | 'INSECURE'
+  | 'HEADERS'
+  | 'COMPRESSION'
+  | 'TIMEOUT'
+  | 'CERTIFICATE'
+  | 'CLIENT_CERTIFICATE'
+  | 'CLIENT_KEY';
 
-/** Without a scheme only what names a host, or a host and a port, is taken: a bare word is more likely a mistake. */
-function looksLikeHost(value: string): boolean {
-  return (
-    /^(localhost|\[[0-9a-f:.]+\]|[\w-]+(\.[\w-]+)+)(:\d+)?(\/.*)?$/i.test(value) || /^[\w-]+:\d+(\/.*)?$/.test(value)
-  );
+/** The name of an OTLP variable, of one signal or of all. */
+export function otlpName<S extends OtlpSuffix>(signal: OtlpSignal | undefined, suffix: S): Signalled<S> {
+  return `OTEL_EXPORTER_OTLP_${signal ? `${signal.toUpperCase() as 'TRACES'}_` : ''}${suffix}` as Signalled<S>;
 }

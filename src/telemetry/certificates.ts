@@ -1,6 +1,7 @@
 import { accessSync, constants } from 'node:fs';
 import { readPlainFile } from '../config/plain-file.js';
-import { type Env, invalid, otlpName, otlpText, textOf } from '../otel-env/read.js';
+import { type Env, invalid, otlpVariable } from '../otel-env/read.js';
+import { type TlsFiles, tlsFilesOf } from '../otel-env/tls.js';
 import type { Signal, TransportConfig } from './spool/index.js';
 
 /**
@@ -9,34 +10,22 @@ import type { Signal, TransportConfig } from './spool/index.js';
  * like a collector that is down.
  */
 export function certificatesOf(env: Env, signal: Signal): NonNullable<TransportConfig['tls']> {
-  const caFile = readable(env, signal, 'CERTIFICATE');
-  const certFile = readable(env, signal, 'CLIENT_CERTIFICATE');
-  const keyFile = readable(env, signal, 'CLIENT_KEY');
-  if (certFile && !keyFile) throw lacks(env, signal, 'CLIENT_CERTIFICATE', 'CLIENT_KEY');
-  if (keyFile && !certFile) throw lacks(env, signal, 'CLIENT_KEY', 'CLIENT_CERTIFICATE');
+  const files = tlsFilesOf(env, signal);
+  const [caFile, certFile, keyFile] = (['CERTIFICATE', 'CLIENT_CERTIFICATE', 'CLIENT_KEY'] as const).map((suffix) =>
+    readable(env, signal, suffix, files[suffix]),
+  );
   return { ...(caFile && { caFile }), ...(certFile && { certFile }), ...(keyFile && { keyFile }) };
 }
 
-function readable(env: Env, signal: Signal, suffix: string): string | undefined {
-  const file = otlpText(env, signal, suffix);
+function readable(env: Env, signal: Signal, suffix: keyof TlsFiles, file: string | undefined): string | undefined {
   if (file === undefined) return undefined;
   try {
     accessSync(file, constants.R_OK);
     readPlainFile(file);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw invalid(nameOf(env, signal, suffix), file, why, 'Name a PEM file that this user can read.');
+    const name = otlpVariable(env, signal, suffix);
+    throw invalid(`${name} is ${JSON.stringify(file)}`, why, 'Name a PEM file that this user can read.');
   }
   return file;
-}
-
-function lacks(env: Env, signal: Signal, given: string, missing: string): Error {
-  const name = nameOf(env, signal, given);
-  const other = name.replace(given, missing);
-  return invalid(name, otlpText(env, signal, given) ?? '', `it needs ${other} beside it`, `Set ${other} too.`);
-}
-
-function nameOf(env: Env, signal: Signal, suffix: string): string {
-  const own = otlpName(signal, suffix);
-  return textOf(env, own) === undefined ? otlpName(undefined, suffix) : own;
 }

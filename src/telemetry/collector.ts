@@ -1,7 +1,8 @@
-import { type Env, integerOf, invalid, otlpName, otlpText, pairsOf, textOf } from '../otel-env/read.js';
-import type { OtlpTarget } from '../otel-env/settings.js';
+import type { Headers } from '../otel-env/headers-file.js';
+import { type Env, otlpVariable, read } from '../otel-env/read.js';
+import type { OtlpTarget } from '../otel-env/target.js';
+import { otlpName } from '../otel-env/variables.js';
 import { certificatesOf } from './certificates.js';
-import type { Headers } from './headers.js';
 import type { Signal, TransportConfig } from './spool/index.js';
 
 /**
@@ -13,33 +14,18 @@ export function collectorOf(env: Env, signal: Signal, target: OtlpTarget, header
     protocol: target.protocol,
     urls: { traces: target.url, logs: target.url, metrics: target.url },
     headers: { ...headersOf(env, signal), ...headers },
-    compression: compressionOf(env, signal),
+    compression: read(env, otlpVariable(env, signal, 'COMPRESSION')),
     tls: certificatesOf(env, signal),
     userAgent: `kf-cluster (nodejs ${process.versions.node})`,
   };
 }
 
-/** OTEL_EXPORTER_OTLP_TIMEOUT in milliseconds; 10,000 by default. */
+/** OTEL_EXPORTER_OTLP_TIMEOUT in milliseconds. */
 export function requestTimeoutOf(env: Env, signal: Signal): number {
-  const own = otlpName(signal, 'TIMEOUT');
-  return integerOf(env, textOf(env, own) === undefined ? otlpName(undefined, 'TIMEOUT') : own, 10_000, 1);
+  return read(env, otlpVariable(env, signal, 'TIMEOUT'));
 }
 
 /** Names are one case in HTTP; a header of the signal's own variable wins over the shared one. */
 function headersOf(env: Env, signal: Signal): Headers {
-  const all: Record<string, string> = {};
-  for (const name of [otlpName(undefined, 'HEADERS'), otlpName(signal, 'HEADERS')]) {
-    const pairs = pairsOf(env[name], () => {
-      throw invalid(name, '***', 'expected name=value pairs, separated by commas');
-    });
-    for (const [header, value] of Object.entries(pairs)) all[header.toLowerCase()] = value;
-  }
-  return all;
-}
-
-function compressionOf(env: Env, signal: Signal): 'gzip' | 'none' {
-  const given = otlpText(env, signal, 'COMPRESSION') ?? 'none';
-  if (given !== 'gzip' && given !== 'none')
-    throw invalid('OTEL_EXPORTER_OTLP_COMPRESSION', given, 'expected gzip or none');
-  return given;
+  return { ...read(env, otlpName(undefined, 'HEADERS')), ...read(env, otlpName(signal, 'HEADERS')) };
 }

@@ -1,9 +1,9 @@
 import type { Log } from '../log.js';
+import { type Headers, readHeadersFile } from '../otel-env/headers-file.js';
 import type { Env } from '../otel-env/read.js';
-import type { OtlpTarget } from '../otel-env/settings.js';
+import type { OtlpTarget } from '../otel-env/target.js';
 import { readBatch } from './batch.js';
 import { collectorOf, requestTimeoutOf } from './collector.js';
-import { type Headers, readHeadersFile } from './headers.js';
 import {
   connector,
   createSpool,
@@ -46,7 +46,7 @@ export function openSpool(
   log: Log,
   onRefused: () => void = () => undefined,
 ): Spool {
-  const headers = options.headersFile ? readHeadersFile(options.headersFile, log) : {};
+  const headers = options.headersFile ? headersIn(options.headersFile, log) : {};
   const { traces, ...others } = destinationsOf(env, targets, headers, onRefused);
   const { journalPer, journalStarts, spoolMaxBytes: maxBytes, spoolMaxAgeMs: maxAgeMs } = options;
   return createSpool({
@@ -65,6 +65,12 @@ export function openSpool(
     ...(maxBytes !== undefined && { maxBytes }),
     ...(maxAgeMs !== undefined && { maxAgeMs }),
   });
+}
+
+function headersIn(file: string, log: Log): Headers {
+  const { headers, open } = readHeadersFile(file);
+  if (open) log.warn('headers file is readable by everyone', { file, fix: `chmod 600 ${file}` });
+  return headers;
 }
 
 /** A signal that goes where the spans go has none of its own: it shares their connection. */

@@ -1,8 +1,9 @@
 import { type DiagLogger, DiagLogLevel, diag } from '@opentelemetry/api';
 import type { Log } from '../log.js';
-import { type Env, invalid, textOf } from '../otel-env/read.js';
+import { type Env, read } from '../otel-env/read.js';
+import type { ValueOf } from '../otel-env/variables.js';
 
-const LEVELS: Readonly<Record<string, DiagLogLevel>> = {
+const LEVELS = {
   none: DiagLogLevel.NONE,
   error: DiagLogLevel.ERROR,
   warn: DiagLogLevel.WARN,
@@ -10,16 +11,13 @@ const LEVELS: Readonly<Record<string, DiagLogLevel>> = {
   debug: DiagLogLevel.DEBUG,
   verbose: DiagLogLevel.VERBOSE,
   all: DiagLogLevel.ALL,
-};
+} as const satisfies Record<NonNullable<ValueOf<'OTEL_LOG_LEVEL'>>, DiagLogLevel>;
 
 /** With OTEL_LOG_LEVEL set, the SDK's own diagnostics go to the worker's log. Without it the SDK stays silent. */
 export function enableDiagnostics(env: Env, log: Log): void {
-  const name = textOf(env, 'OTEL_LOG_LEVEL');
+  const name = read(env, 'OTEL_LOG_LEVEL');
   if (name === undefined) return;
-  const logLevel = LEVELS[name.toLowerCase()];
-  if (logLevel === undefined)
-    throw invalid('OTEL_LOG_LEVEL', name, `expected one of ${Object.keys(LEVELS).join(', ')}`);
-  diag.setLogger(toDiagLogger(log), { logLevel, suppressOverrideMessage: true });
+  diag.setLogger(toDiagLogger(log), { logLevel: LEVELS[name], suppressOverrideMessage: true });
 }
 
 /** Our own level does not filter here: who sets OTEL_LOG_LEVEL=debug wants to see it. */

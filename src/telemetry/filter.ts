@@ -1,8 +1,8 @@
-import { type Env, listOf, textOf } from '../otel-env/read.js';
+import { type Env, read } from '../otel-env/read.js';
 
 /** OTEL_NODE_ENABLED_INSTRUMENTATIONS names the only ones; OTEL_NODE_DISABLED_INSTRUMENTATIONS takes some away. */
 export function createFilter(env: Env): (name: string) => boolean {
-  const enabled = listOf(textOf(env, 'OTEL_NODE_ENABLED_INSTRUMENTATIONS'));
-  const disabled = listOf(textOf(env, 'OTEL_NODE_DISABLED_INSTRUMENTATIONS'));
-  return (name) => (enabled.length === 0 || enabled.includes(name)) && !disabled.includes(name);
+  const enabled = read(env, 'OTEL_NODE_ENABLED_INSTRUMENTATIONS');
+  const disabled = read(env, 'OTEL_NODE_DISABLED_INSTRUMENTATIONS');
+  return (name) => (enabled?.includes(name) ?? true) && !disabled?.includes(name);
 }

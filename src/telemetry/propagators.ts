@@ -1,28 +1,25 @@
 import type { TextMapPropagator } from '@opentelemetry/api';
 import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from '@opentelemetry/core';
-import { type Env, invalid, listOf, textOf } from '../otel-env/read.js';
+import { type Env, read } from '../otel-env/read.js';
+import { unlessNone } from '../otel-env/settings.js';
 
 /** The propagator of OTEL_PROPAGATORS; tracecontext,baggage when unset. Throws OTEL_INVALID for an unknown name. */
 export async function createPropagator(env: Env): Promise<TextMapPropagator> {
   const names = readPropagators(env);
-  const propagators = await Promise.all(names.map((name) => PROPAGATORS[name]!()));
+  const propagators = await Promise.all(names.map((name) => PROPAGATORS[name]()));
   return new CompositePropagator({ propagators });
 }
 
-/** The validated names, without loading anything. */
-export function readPropagators(env: Env): string[] {
-  const names = listOf(textOf(env, 'OTEL_PROPAGATORS') ?? 'tracecontext,baggage');
-  const known = [...Object.keys(PROPAGATORS), 'none'];
-  for (const name of names) {
-    if (!known.includes(name)) throw invalid('OTEL_PROPAGATORS', name, `expected a comma list of ${known.join(', ')}`);
-  }
-  return names.includes('none') ? [] : names;
+/** The names, without loading anything. */
+function readPropagators(env: Env) {
+  return unlessNone(read(env, 'OTEL_PROPAGATORS'));
 }
 
+type Name = ReturnType<typeof readPropagators>[number];
 type Load = () => TextMapPropagator | Promise<TextMapPropagator>;
 
 /** The less usual ones are loaded only when asked for. */
-const PROPAGATORS: Readonly<Record<string, Load>> = {
+const PROPAGATORS: Readonly<Record<Name, Load>> = {
   tracecontext: () => new W3CTraceContextPropagator(),
   baggage: () => new W3CBaggagePropagator(),
   b3: async () => new (await import('@opentelemetry/propagator-b3')).B3Propagator(),

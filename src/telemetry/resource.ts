@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import type { Attributes } from '@opentelemetry/api';
 import { defaultResource, type Resource, resourceFromAttributes } from '@opentelemetry/resources';
 import type { Worker } from '../../hooks/types.js';
-import { type Env, invalid, pairsOf, textOf } from '../otel-env/read.js';
+import { type Env, read } from '../otel-env/read.js';
 import type { AppPackage } from './app.js';
 
 /** Whose spans they are. The process that speaks for a supervisor without workers has no slot. */
@@ -16,11 +16,9 @@ export function createResource(worker: Identity, app: AppPackage, env: Env): Res
 
 /** Weakest first: what the machine says, the app's package, OTEL_RESOURCE_ATTRIBUTES, the variable of its own, identity. */
 export function resourceAttributes(worker: Identity, app: AppPackage, env: Env): Attributes {
-  const given = pairsOf(textOf(env, 'OTEL_RESOURCE_ATTRIBUTES'), (item) => {
-    throw invalid('OTEL_RESOURCE_ATTRIBUTES', item, 'expected key=value pairs, separated by commas');
-  });
-  const name = textOf(env, 'OTEL_SERVICE_NAME');
-  const version = textOf(env, 'OTEL_SERVICE_VERSION');
+  const given = read(env, 'OTEL_RESOURCE_ATTRIBUTES');
+  const name = read(env, 'OTEL_SERVICE_NAME');
+  const version = read(env, 'OTEL_SERVICE_VERSION');
   return {
     ...machine(worker),
     'service.name': app.name ?? 'unknown_service:node',

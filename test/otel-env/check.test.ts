@@ -89,7 +89,7 @@ test('two mistakes that look right are noted', (t) => {
 });
 
 test('where traces go', (t) => {
-  const url = (vars: Record<string, string>) => targetOf('traces', vars).url;
+  const url = (vars: Record<string, string>) => targetOf(vars, 'traces').url;
   const http = { OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf' };
   t.is(url({}), 'http://localhost:4317');
   t.is(url(http), 'http://localhost:4318/v1/traces');

@@ -50,7 +50,22 @@ test('without a script, as text, with the endpoint after the rules of the protoc
   t.is(code, 0);
   t.is(stderr, '');
   t.regex(stdout, /^traces go to {2}http:\/\/localhost:4318\/v1\/traces over http\/json$/m);
-  t.regex(stdout, /^drain-timeout +25s {2}\(default\)$/m);
+  t.regex(stdout, /^drain-timeout +20s {2}\(default\)$/m);
+});
+
+test('what is documented starts: jaeger, words in any case; a list with none is none', async (t) => {
+  const env = {
+    OTEL_PROPAGATORS: 'jaeger,TraceContext',
+    OTEL_EXPORTER_OTLP_PROTOCOL: 'HTTP/JSON',
+    OTEL_METRICS_EXPORTER: 'OTLP',
+    OTEL_TRACES_EXPORTER: 'otlp,none',
+  };
+  const { code, stdout, stderr } = await kf(['config', '--json'], tree(t, {}), env);
+  t.is(code, 0);
+  t.is(stderr, 'warning: OTEL_TRACES_EXPORTER lists none beside others: none it is\n');
+  const shown = JSON.parse(stdout);
+  t.deepEqual(shown.traces, { exporter: 'none', endpoint: null, protocol: null });
+  t.like(shown.metrics, { endpoint: 'http://localhost:4318/v1/metrics', protocol: 'http/json' });
 });
 
 test('--cwd moves where paths start, once', async (t) => {

@@ -65,7 +65,7 @@ test('what one run could not deliver is sent by the next one', async (t) => {
 test('a bad setting stops the process before the app, with what, why and fix', async (t) => {
   const { code, stderr } = await runNode([REGISTER, JOB], { OTEL_TRACES_SAMPLER: 'often' }).done;
   t.is(code, 78);
-  t.regex(stderr, /error OTEL_INVALID: OTEL_TRACES_SAMPLER=often.*why: expected one of.*fix:/s);
+  t.regex(stderr, /error OTEL_INVALID: OTEL_TRACES_SAMPLER is "often".*why: expected one of.*fix:/s);
 });
 
 test('OTEL_SDK_DISABLED: the app runs without telemetry', async (t) => {

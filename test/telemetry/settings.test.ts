@@ -28,7 +28,7 @@ for (const [title, env, url] of URLS)
 
 const BAD: [string, () => unknown, RegExp][] = [
   ['endpoint', () => readSettings({ [BASE]: 'http://' }), /expected a URL/],
-  ['grpc with a path', () => readSettings({ [BASE]: 'http://c:4318/v1/traces' }), /protocol is grpc/],
+  ['grpc with a path', () => readSettings({ [BASE]: 'http://c:4318/v1/traces' }), /OTLP over HTTP/],
   ['protocol', () => readSettings({ OTEL_EXPORTER_OTLP_PROTOCOL: 'http' }), /http\/protobuf/],
   ['exporter', () => readSettings({ OTEL_TRACES_EXPORTER: 'jaeger' }), /otlp, console, none/],
   ['sampler', () => createSampler({ OTEL_TRACES_SAMPLER: 'sometimes' }), /parentbased_always_on/],

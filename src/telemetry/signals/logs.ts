@@ -3,7 +3,7 @@ import { hrTimeToMicroseconds } from '@opentelemetry/core';
 import type { Resource } from '@opentelemetry/resources';
 import { LoggerProvider, type LogRecordProcessor, type ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import type { MeterProvider } from '@opentelemetry/sdk-metrics';
-import { type Env, integerOf, textOf } from '../../otel-env/read.js';
+import { type Env, read } from '../../otel-env/read.js';
 import type { ExporterName } from '../../otel-env/settings.js';
 import { readBatch } from '../batch.js';
 import type { Spool } from '../spool/index.js';
@@ -56,15 +56,14 @@ export function openLogs({ names, env, resource, spool, lines, meterProvider }: 
   return { provider, queue: own && (() => ({ size: own.queued, capacity: batch.maxQueueSize })) };
 }
 
-/** OTEL_LOGRECORD_ATTRIBUTE_*, else OTEL_ATTRIBUTE_*; 128 attributes of any length by default. */
+/** OTEL_LOGRECORD_ATTRIBUTE_*, else OTEL_ATTRIBUTE_*. */
 function limitsOf(env: Env) {
-  const limit = (suffix: string, fallback: number) => {
-    const own = `OTEL_LOGRECORD_ATTRIBUTE_${suffix}`;
-    return integerOf(env, textOf(env, own) === undefined ? `OTEL_ATTRIBUTE_${suffix}` : own, fallback, 0);
-  };
   return {
-    attributeCountLimit: limit('COUNT_LIMIT', 128),
-    attributeValueLengthLimit: limit('VALUE_LENGTH_LIMIT', Number.POSITIVE_INFINITY),
+    attributeCountLimit: read(env, 'OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT') ?? read(env, 'OTEL_ATTRIBUTE_COUNT_LIMIT'),
+    attributeValueLengthLimit:
+      read(env, 'OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT') ??
+      read(env, 'OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT') ??
+      Number.POSITIVE_INFINITY,
   };
 }
 

@@ -9,7 +9,7 @@ import {
   type PushMetricExporter,
   type ResourceMetrics,
 } from '@opentelemetry/sdk-metrics';
-import { type Env, integerOf } from '../../otel-env/read.js';
+import { type Env, read } from '../../otel-env/read.js';
 import type { MetricsExporterName } from '../../otel-env/settings.js';
 import type { Spool } from '../spool/index.js';
 import type { Lines } from './lines.js';
@@ -47,10 +47,10 @@ export async function openMetrics(parts: MetricParts): Promise<Metering> {
   return { provider: new MeterProvider({ resource, readers, sdkMetricsEnabled: true }), scrape: pull?.scrape };
 }
 
-/** OTEL_METRIC_EXPORT_INTERVAL and _TIMEOUT in milliseconds; 60,000 and 30,000 by default. */
+/** OTEL_METRIC_EXPORT_INTERVAL and _TIMEOUT in milliseconds. */
 function readTimes(env: Env): { exportIntervalMillis: number; exportTimeoutMillis: number } {
-  const exportIntervalMillis = integerOf(env, 'OTEL_METRIC_EXPORT_INTERVAL', 60_000, 1);
-  const timeout = integerOf(env, 'OTEL_METRIC_EXPORT_TIMEOUT', 30_000, 1);
+  const exportIntervalMillis = read(env, 'OTEL_METRIC_EXPORT_INTERVAL');
+  const timeout = read(env, 'OTEL_METRIC_EXPORT_TIMEOUT');
   // The reader refuses a timeout above its interval.
   return { exportIntervalMillis, exportTimeoutMillis: Math.min(timeout, exportIntervalMillis) };
 }

@@ -1,5 +1,5 @@
 import type { Attributes, MeterProvider, ObservableResult } from '@opentelemetry/api';
-import type { OtlpTarget, Protocol } from '../../otel-env/settings.js';
+import type { OtlpTarget, Protocol } from '../../otel-env/target.js';
 import { type AccountSnapshot, DROP_CAUSES } from '../spool/account.js';
 
 type Named = 'span' | 'log';

@@ -96,7 +96,10 @@ test('certificates that cannot be read, a key without its certificate and a unix
     t.is((error as { code?: string }).code, 'OTEL_INVALID');
     t.regex(`${error.message} ${String((error as { why?: string }).why)}`, expected);
   };
-  refused({ OTEL_EXPORTER_OTLP_CERTIFICATE: '/nowhere/ca.pem' }, /OTEL_EXPORTER_OTLP_CERTIFICATE=\/nowhere\/ca.pem/);
+  refused(
+    { OTEL_EXPORTER_OTLP_CERTIFICATE: '/nowhere/ca.pem' },
+    /OTEL_EXPORTER_OTLP_CERTIFICATE is "\/nowhere\/ca.pem"/,
+  );
   refused({ OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY: pem('client-key') }, /CLIENT_CERTIFICATE/);
   refused({ OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: pem('client') }, /CLIENT_KEY/);
   refused({ OTEL_EXPORTER_OTLP_ENDPOINT: 'unix:/x.sock', OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf' }, /grpc/);
