@@ -53,6 +53,8 @@ export interface ItemAccount {
   readonly adopted: number;
   /** Of those, the ones that had not ended with their worker, and were ended as errors (`--journal-starts`). */
   readonly interrupted?: number;
+  /** Sent again because no answer came in time: the collector may have them more than once. Each time counts. */
+  readonly resent?: number;
   /** Acknowledged by the collector. */
   readonly exported: number;
   /** Refused by the collector within a request it accepted. */

@@ -5,6 +5,7 @@ export const NO_SPANS: ItemAccount = {
   ended: 0,
   adopted: 0,
   interrupted: 0,
+  resent: 0,
   exported: 0,
   rejected: 0,
   spooled: 0,
@@ -36,7 +37,9 @@ export function describeAccount(account: SpanAccount, ms: number): string {
 
 function describe(account: ItemAccount, noun: string, when = ''): string {
   const { exported, spooled } = account;
-  const rare = (['adopted', 'interrupted', 'rejected', 'pending'] as const).filter((name) => (account[name] ?? 0) > 0);
+  const rare = (['adopted', 'interrupted', 'resent', 'rejected', 'pending'] as const).filter(
+    (name) => (account[name] ?? 0) > 0,
+  );
   const tail = rare.map((name) => `, ${name} ${account[name]}`).join('');
   return `${exported} ${noun}${when}, spooled ${spooled}, dropped ${droppedOf(account)}${tail}`;
 }

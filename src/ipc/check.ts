@@ -73,6 +73,7 @@ const ITEMS = {
   ended: isFigure,
   adopted: isFigure,
   interrupted: absentOr(isFigure),
+  resent: absentOr(isFigure),
   exported: isFigure,
   rejected: isFigure,
   spooled: isFigure,

@@ -22,6 +22,8 @@ export function configFor(url: string, more: Partial<TransportConfig> = {}): Tra
 export interface Rig {
   readonly spool: Spool;
   readonly warnings: string[];
+  /** What to do about each of them. */
+  readonly fixes: string[];
   readonly drops: { cause: string; items: number; why: string; fix: string }[];
   /** Ends `count` spans named `${prefix}0` and up, within one turn. */
   emit(prefix: string, count: number): void;
@@ -35,13 +37,17 @@ export function rig(
   options: Partial<SpoolOptions> & { url?: string; config?: TransportConfig },
 ): Rig {
   const warnings: string[] = [];
+  const fixes: string[] = [];
   const drops: Rig['drops'] = [];
   const spool = createSpool({
     delivery: 'spool',
     dir: join(tempDir(t), 'spool'),
     encoding: 'protobuf',
     connect: connector(options.config ?? configFor(options.url ?? 'http://127.0.0.1:1')),
-    warn: (what) => warnings.push(what),
+    warn: (what, fix) => {
+      warnings.push(what);
+      fixes.push(fix);
+    },
     onDrop: (cause, items, why, fix) => drops.push({ cause, items, why, fix }),
     ...options,
   });
@@ -54,6 +60,7 @@ export function rig(
   return {
     spool,
     warnings,
+    fixes,
     drops,
     emit: (prefix, count) => {
       for (let i = 0; i < count; i++) tracer.startSpan(`${prefix}${i}`).end();

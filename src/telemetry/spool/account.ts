@@ -21,6 +21,8 @@ export interface AccountSnapshot {
   readonly adopted: number;
   /** Of those, the ones that had not ended with their worker, and were ended here as errors. */
   readonly interrupted: number;
+  /** Sent again because no answer came in time: the collector may have them more than once. Each time counts. */
+  readonly resent: number;
   /** Acknowledged by the collector. */
   readonly exported: number;
   /** Refused by the collector in a partial success. */
@@ -54,6 +56,7 @@ export class Account {
   ended = 0;
   adopted = 0;
   interrupted = 0;
+  resent = 0;
   exported = 0;
   rejected = 0;
   readonly #dropped = zeroes();
@@ -92,10 +95,11 @@ export class Account {
 
   snapshot(): AccountSnapshot {
     const held = this.#gauges.map((gauge) => gauge());
-    const { ended, adopted, interrupted, exported, rejected } = this;
+    const { ended, adopted, interrupted, resent, exported, rejected } = this;
     const spooled = held.reduce((sum, gauge) => sum + gauge.spooled, 0);
     const pending = held.reduce((sum, gauge) => sum + gauge.pending, 0);
-    return { ended, adopted, interrupted, exported, rejected, spooled, pending, dropped: { ...this.#dropped } };
+    const counts = { ended, adopted, interrupted, resent, exported, rejected };
+    return { ...counts, spooled, pending, dropped: { ...this.#dropped } };
   }
 
   #tell(cause: DropCause, why: string): void {

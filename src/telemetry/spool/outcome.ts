@@ -12,6 +12,8 @@ export type Outcome =
       readonly afterMs: number | undefined;
       /** The collector is alive but has too much to do: back off further. */
       readonly overloaded: boolean;
+      /** Nothing came within the time of a request: the collector may have taken it all the same. */
+      readonly timedOut: boolean;
     }
   | { readonly type: 'too-large'; readonly reason: string }
   /** Never to be tried again; `content` if one bad record may have spoilt a merged request. */
@@ -33,8 +35,13 @@ export interface Transport {
   close(): void;
 }
 
+/** No answer within so many milliseconds: like a collector with too much to do, which a request the sooner makes slower. */
+export function noAnswer(ms: number): Outcome {
+  return retry(`no answer within ${ms} ms`, { overloaded: true, timedOut: true });
+}
+
 export function retry(reason: string, more: Partial<Extract<Outcome, { type: 'retry' }>> = {}): Outcome {
-  return { type: 'retry', reason, reconnect: true, afterMs: undefined, overloaded: false, ...more };
+  return { type: 'retry', reason, reconnect: true, afterMs: undefined, overloaded: false, timedOut: false, ...more };
 }
 
 const GRPC_RETRYABLE = new Set([1, 4, 8, 10, 11, 14, 15]);
@@ -51,7 +58,12 @@ export function fromGrpcStatus(code: number, message: string, retryAfterMs: numb
     return { type: 'refused', reason, content: code === 3 || code === 13 || code === 2 };
   }
   // 14 is what a load balancer says of a collector that is gone: the next connection may find another one.
-  return retry(reason, { afterMs: retryAfterMs, reconnect: code === 14 || code === 4, overloaded: code !== 14 });
+  return retry(reason, {
+    afterMs: retryAfterMs,
+    reconnect: code === 14 || code === 4,
+    overloaded: code !== 14,
+    timedOut: code === 4,
+  });
 }
 
 export function fromHttpStatus(status: number, retryAfter: string | undefined, wallClock: number): Outcome {

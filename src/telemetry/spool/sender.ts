@@ -10,6 +10,7 @@ import type { Part } from './part.js';
 import { Pause } from './pause.js';
 import type { SpoolPorts, Warn } from './ports.js';
 import type { Signal } from './record.js';
+import { RequestTimeout } from './request-timeout.js';
 import type { Store } from './store.js';
 
 export interface SenderOptions {
@@ -46,6 +47,7 @@ export class Sender {
   readonly #options: SenderOptions;
   readonly #division: Division;
   readonly #pause: Pause;
+  readonly #timeout: RequestTimeout;
   #flights = 0;
   #disarm: (() => void) | undefined;
   #linger: (() => void) | undefined;
@@ -61,6 +63,7 @@ export class Sender {
     this.#options = options;
     this.#division = new Division(options.store, options.maxRequestBytes ?? Math.floor(3.5 * 1024 * 1024));
     this.#pause = new Pause(options.ports, options.warn);
+    this.#timeout = new RequestTimeout(options.requestTimeoutMs ?? 10_000);
     options.store.onWork = () => this.#schedule();
   }
 
@@ -139,7 +142,9 @@ export class Sender {
     this.#flights++;
     const load = await this.#load(batch);
     if (load.entries.length > 0 && !this.#closed) {
-      const outcome = await this.#options.connections.use((transport) => this.#send(transport, load));
+      const { ms } = this.#timeout;
+      const outcome = await this.#options.connections.use((transport) => this.#send(transport, load, ms));
+      if (outcome.type === 'retry' && outcome.timedOut) this.#unanswered(load, ms);
       this.#settle(load, outcome);
     }
     this.#flights--;
@@ -158,14 +163,18 @@ export class Sender {
     return load;
   }
 
-  #send(transport: Transport, load: Load): Promise<Outcome> {
+  #send(transport: Transport, load: Load, timeoutMs: number): Promise<Outcome> {
     const { signal, encoding } = load.entries[0]!;
-    const timeoutMs = this.#options.requestTimeoutMs ?? 10_000;
     const chunks = mergeParts(load.parts, encoding);
     // Our own requests are no part of the app's traces, and must not inherit the context of whoever ended a span.
     return context
       .with(suppressTracing(ROOT_CONTEXT), () => transport.send({ signal, encoding, chunks, timeoutMs }))
       .catch((error: unknown) => retry(error instanceof Error ? error.message : String(error)));
+  }
+
+  #unanswered({ entries }: Load, ms: number): void {
+    this.#timeout.passed(ms);
+    for (const entry of entries) this.#options.accounts[entry.signal].resent += entry.items;
   }
 
   #settle({ entries, parts }: Load, outcome: Outcome): void {
@@ -175,7 +184,7 @@ export class Sender {
         this.#accepted(entries, outcome.rejected, outcome.message);
         break;
       case 'retry':
-        this.#pause.begin(outcome);
+        this.#pause.begin(outcome, this.#timeout.set);
         store.collectorIsGone();
         store.giveBack(entries);
         break;

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { GONE, OVERLOADED } from '../../../src/telemetry/spool/backoff.js';
 import { connector } from '../../../src/telemetry/spool/index.js';
+import { RequestTimeout } from '../../../src/telemetry/spool/request-timeout.js';
 import { startSink } from '../../helpers/fault-sink.js';
 import { configFor, filesBelow, rig, tempDir, until } from '../../helpers/spool.js';
 
@@ -68,6 +69,44 @@ test('a collector that accepts and never answers is given up on, and a new conne
   t.true(await spool.flush(20_000));
   t.is(account().exported, 700);
   t.true([...sink.spans.values()].every((times) => times === 1));
+});
+
+for (const kind of ['grpc', 'http'] as const) {
+  test(`${kind}: a collector slower than the timeout gets the same spans a few times, and the next ones once`, async (t) => {
+    const sink = await startSink(kind);
+    t.teardown(sink.stop);
+    sink.answer = async () => {
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
+      return { type: 'ok' };
+    };
+    const config = configFor(sink.url, { protocol: kind === 'grpc' ? 'grpc' : 'http/protobuf' });
+    const { spool, emit, account, warnings, fixes } = rig(t, { config, sender: { requestTimeoutMs: 200 } });
+    emit('slow', 10);
+    t.true(await spool.flush(60_000));
+    const { exported, resent } = account();
+    t.is(exported, 10);
+    // 200, 400, 800, 1,600 milliseconds; more where this machine is slow itself.
+    t.true(resent >= 20 && resent <= 60, String(resent));
+    t.is(sink.requests.length, 1 + resent / 10);
+    t.deepEqual(warnings, ['the collector takes nothing: no answer within 200 ms']);
+    t.regex(fixes[0]!, /OTEL_EXPORTER_OTLP_TIMEOUT .* 200 milliseconds/);
+    const before = sink.requests.length;
+    emit('next', 10);
+    t.true(await spool.flush(60_000));
+    t.true(sink.requests.length - before <= 2);
+    t.is(account().exported, 20);
+  });
+}
+
+test('the time of a request doubles for all that were under way together, up to 30 s or what was set', (t) => {
+  const timeout = new RequestTimeout(10_000);
+  for (const ms of [10_000, 10_000, 10_000]) timeout.passed(ms);
+  t.is(timeout.ms, 20_000);
+  for (let i = 0; i < 5; i++) timeout.passed(timeout.ms);
+  t.is(timeout.ms, 30_000);
+  const long = new RequestTimeout(90_000);
+  long.passed(90_000);
+  t.is(long.ms, 90_000);
 });
 
 test('a connection that cannot even be made is tried again, and throws into nobody', async (t) => {

@@ -1,6 +1,6 @@
 import http2 from 'node:http2';
 import net from 'node:net';
-import { fromGrpcStatus, type Outcome, type OutgoingRequest, retry, type Transport } from '../outcome.js';
+import { fromGrpcStatus, noAnswer, type Outcome, type OutgoingRequest, retry, type Transport } from '../outcome.js';
 import type { Signal } from '../record.js';
 import { type TransportConfig, tlsOptions } from './config.js';
 import { gzipped } from './gzip.js';
@@ -81,7 +81,7 @@ function call(
       ...(config.compression === 'gzip' && { 'grpc-encoding': 'gzip', 'grpc-accept-encoding': 'identity' }),
     });
     const answer: Answer = { status: 200, headers: {}, data: [] };
-    const timer = setTimeout(() => finish(retry(`no answer within ${request.timeoutMs} ms`)), request.timeoutMs);
+    const timer = setTimeout(() => finish(noAnswer(request.timeoutMs)), request.timeoutMs);
     timer.unref();
     const finish = (outcome: Outcome) => {
       clearTimeout(timer);

@@ -1,6 +1,6 @@
 import http from 'node:http';
 import https from 'node:https';
-import { fromHttpStatus, type Outcome, type OutgoingRequest, retry, type Transport } from '../outcome.js';
+import { fromHttpStatus, noAnswer, type Outcome, type OutgoingRequest, retry, type Transport } from '../outcome.js';
 import { type TransportConfig, tlsOptions } from './config.js';
 import { gzipped } from './gzip.js';
 import { acceptedJson, acceptedProtobuf } from './response.js';
@@ -45,7 +45,7 @@ function post(
         ...(config.compression === 'gzip' && { 'content-encoding': 'gzip' }),
       },
     });
-    const timer = setTimeout(() => finish(retry(`no answer within ${timeoutMs} ms`)), timeoutMs);
+    const timer = setTimeout(() => finish(noAnswer(timeoutMs)), timeoutMs);
     timer.unref();
     const finish = (outcome: Outcome) => {
       clearTimeout(timer);
