@@ -5,9 +5,9 @@ import type { KnownWorkers, LifecycleSpan } from '../../hooks/types.js';
 import type { Config } from '../config/types.js';
 import { BUNDLED, workerFile } from '../held-files.js';
 import type { CourierBoot } from '../ipc/messages.js';
-import type { Log } from '../log.js';
 import { nodeBinary } from '../node-binary.js';
 import type { Refused } from './adoption.js';
+import type { Outlet } from './outlet.js';
 
 /** From the courier's own deadline to its end by force, in milliseconds: it has to start first. */
 const MARGIN = 1_000;
@@ -24,12 +24,15 @@ export interface Leftovers {
   readonly lifecycle: readonly LifecycleSpan[];
 }
 
+type CourierOutput = Pick<Outlet, 'log' | 'sink'>;
+
 /**
  * When no worker is left that could: a short-lived process sends what the last ones have left in the spool, for the
  * primary itself loads no SDK. What it does not get rid of within the flush timeout stays for the next start, as does
  * all of it when the workers' own flushes have just failed: a collector that hangs must not hold up a stop twice.
  */
-export async function sendLeftovers(config: Config, leftovers: Leftovers, log: Log): Promise<void> {
+export async function sendLeftovers(config: Config, leftovers: Leftovers, output: CourierOutput): Promise<void> {
+  const { log } = output;
   const { refused, lifecycle, workers } = leftovers;
   if (!config.telemetry) return;
   const spooled = config.delivery !== 'memory' && hasLeftovers(config.spoolDir);
@@ -41,13 +44,13 @@ export async function sendLeftovers(config: Config, leftovers: Leftovers, log: L
   }
   if (lifecycle.length === 0 && (!spooled || refused !== undefined)) return;
   const patient = refused === undefined || config.delivery === 'memory';
-  await runCourier(config, { ms: patient ? config.flushTimeoutMs : 0, lifecycle, workers }, log);
+  await runCourier(config, { ms: patient ? config.flushTimeoutMs : 0, lifecycle, workers }, output);
 }
 
 async function runCourier(
   config: Config,
   task: Pick<CourierBoot, 'ms' | 'lifecycle' | 'workers'>,
-  log: Log,
+  { log, sink }: CourierOutput,
 ): Promise<void> {
   const {
     name,
@@ -81,18 +84,23 @@ async function runCourier(
   // What the app is preloaded with is not for this process.
   delete env.NODE_OPTIONS;
   try {
-    await runToEnd(env, task.ms + MARGIN, JSON.stringify(boot));
+    await runToEnd(env, task.ms + MARGIN, JSON.stringify(boot), (chunk) => sink.err(chunk));
   } catch (error) {
     log.warn(`the spans in ${spoolDir} wait for the next start`, { why: (error as Error).message });
   }
 }
 
 /** Rejects when the system refuses to start it: some errors are thrown, after others there is a process without pipes. */
-async function runToEnd(env: NodeJS.ProcessEnv, timeout: number, input: string): Promise<void> {
+async function runToEnd(
+  env: NodeJS.ProcessEnv,
+  timeout: number,
+  input: string,
+  onStderr: (chunk: Buffer) => void,
+): Promise<void> {
   const courier = spawn(nodeBinary(), [courierFile()], {
     cwd: '/', // that of this process may be gone
     env,
-    stdio: ['pipe', 'ignore', 'inherit'],
+    stdio: ['pipe', 'ignore', 'pipe'], // not inherited: libuv would make our stderr a blocking one
     timeout,
     killSignal: 'SIGKILL',
   });
@@ -100,6 +108,7 @@ async function runToEnd(env: NodeJS.ProcessEnv, timeout: number, input: string):
     courier.once('close', () => resolve());
     courier.once('error', reject);
     courier.stdin?.once('error', reject);
+    courier.stderr?.on('data', onStderr);
     courier.stdin?.end(input);
   });
 }

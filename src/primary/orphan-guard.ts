@@ -14,7 +14,8 @@ const programFile = () =>
  * that takes the place of the shell. At rest it is 0.1 MB of memory, where a Node is 10. Signals for the whole process group
  * or session are none of its business.
  */
-const SHELL = 'trap "" HUP INT QUIT TERM; while read -r line; do all=$line; done; [ -z "$all" ] || exec "$0" "$@" $all';
+const SHELL =
+  'trap "" HUP INT QUIT TERM; while read -r line; do all=$line; done; [ -z "$all" ] || exec "$0" "$@" $all 2>&4';
 
 export interface OrphanGuardParts {
   /** How long a worker that gives no sign of life may outlive the primary, in milliseconds. */
@@ -78,7 +79,9 @@ function start(parts: OrphanGuardParts, onExit: () => void): ChildProcess {
     const child = spawn(command, given, {
       cwd: '/',
       env: {}, // what the app is preloaded with is not for this process
-      stdio: ['pipe', 'ignore', 'inherit', parts.boardFd],
+      // Our stderr as the fifth: libuv makes an inherited 0, 1 or 2 blocking, here too, and a reader that does not read
+      // would then stop the primary.
+      stdio: ['pipe', 'ignore', 'ignore', parts.boardFd, 2],
       detached: true,
     });
     child.once('exit', onExit);

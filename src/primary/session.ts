@@ -62,7 +62,7 @@ async function open(config: Config, outlet: Outlet, reader: ConfigReader, places
     endWatch();
     leave.cancel();
     try {
-      await sendLeftovers(supervisor.config(), supervisor.leftovers(), log);
+      await sendLeftovers(supervisor.config(), supervisor.leftovers(), outlet);
       await hooks.onExit({ code });
     } finally {
       letGoOfFiles();

@@ -138,19 +138,23 @@ export function trackServers({ reusePort, evenly }: Pick<WorkerBoot, 'reusePort'
   };
 }
 
-/** The end of each connection is said, and not only torn off: what was written still goes out. */
+/**
+ * The end of each connection is said, and not only torn off: what was written still goes out. A request that is not
+ * answered may be while the hooks run; the kernel ends its connection with the process, and its span is an interrupted one.
+ */
 async function endAll(servers: readonly Tracked[]): Promise<void> {
   const closed: Promise<unknown>[] = [];
   for (const { sockets, sessions } of servers) {
     for (const session of sessions.all()) session.destroy();
     for (const socket of sockets.all()) {
+      if (isBusy(socket)) continue;
       closed.push(new Promise((resolve) => socket.once('close', resolve)));
       socket.end();
     }
   }
   if (closed.length === 0) return;
   await Promise.race([Promise.all(closed), new Promise((resolve) => setTimeout(resolve, LINGER))]);
-  for (const { sockets } of servers) for (const socket of sockets.all()) socket.destroy();
+  for (const { sockets } of servers) for (const socket of sockets.all()) if (!isBusy(socket)) socket.destroy();
 }
 
 type Listen = (this: net.Server, ...args: unknown[]) => net.Server;

@@ -39,7 +39,7 @@ function deployments(t: ExecutionContext) {
     release(name: string): void {
       mkdirSync(join(root, name), { recursive: true });
       const app = `const s = require('node:http').createServer((q, r) => r.end('${name} ' + process.execPath));
-        s.listen(0, '127.0.0.1', () => console.log('listening ' + s.address().port));`;
+        s.listen(0, '127.0.0.1', () => console.log('listening ' + s.address().port + ' ' + process.pid));`;
       writeFileSync(join(root, name, 'app.cjs'), app);
       writeFileSync(join(root, name, 'package.json'), '{ "name": "shop" }');
       symlinkSync(join(root, name), `${current}.next`);
@@ -64,12 +64,10 @@ function startCurrent(
 /** Kills the worker that became ready last, and waits for its successor. Returns where that one listens. */
 async function replaceWorker(cluster: Running): Promise<string> {
   const ready = cluster.lines.flatMap((line) => /worker 0 ready in .*pid=(\d+)/.exec(line)?.[1] ?? []);
-  const ports = () => cluster.lines.filter((line) => line.startsWith('listening ')).length;
-  const before = ports();
   process.kill(Number(ready.at(-1)), 'SIGKILL');
-  await cluster.lineTimes(/worker 0 ready in/, ready.length + 1);
-  const [port] = (await cluster.lineTimes(/^listening (\d+)/, before + 1)).slice(-1);
-  return port![1]!;
+  const all = await cluster.lineTimes(/worker 0 ready in .*pid=(\d+)/, ready.length + 1);
+  const [, port = ''] = await cluster.line(new RegExp(`^listening (\\d+) ${all.at(-1)?.[1]}$`));
+  return port;
 }
 
 for (const args of [['--no-telemetry'], ['--exporter-otlp-endpoint', 'http://127.0.0.1:9']]) {

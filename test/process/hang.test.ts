@@ -17,7 +17,7 @@ test('a blocked worker is replaced; the log and a span of its successor name the
   await cluster.line(/the hang watchdog is up/);
   get(port, '/block').catch((error) => t.is(error.code, 'ECONNRESET'));
   await cluster.line(/^hook onWorkerExit 0 null SIGKILL hang/);
-  t.regex(cluster.stderr(), /is blocked for \d+\.\d s in:\n {4}at spin \(.*blocks\.cjs:\d+/);
+  t.regex(cluster.stderr(), /is blocked for \d+\.\d s in:\n {6}at spin \(.*blocks\.cjs:\d+/);
   await cluster.lineTimes(/^hook onWorkerReady 0/, 2);
   const [, again] = await cluster.lineTimes(/^listening (\d+)/, 2); // port 0: the last worker took the first one along
   t.is((await get(again?.[1] ?? '')).body, 'ok');

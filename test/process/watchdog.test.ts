@@ -25,7 +25,7 @@ for (const node of NODES) {
     t.true(stalled.ms >= LIMIT * 0.8 && hung.ms >= LIMIT);
     worker.process.kill('SIGKILL');
     const text = await worker.stderr();
-    t.regex(text, /^\[kf-cluster:2\] error: worker 2 is blocked for \d\.\d s in:\n( {4}at .*\n)+$/);
+    t.regex(text, /^\[kf-cluster:2\] error: worker 2 is blocked for \d\.\d s in:\n( {6}at .*\n)+$/);
     t.true(text.includes(`    at ${spin}\n`));
   });
 }
