@@ -1,5 +1,5 @@
 import type { Argv } from 'yargs';
-import { type Raw, REPEATABLE } from '../config/kinds.js';
+import { KINDS, type Raw, REPEATABLE } from '../config/kinds.js';
 import { nearest } from '../config/nearest.js';
 import { flagOf } from '../config/option-row.js';
 import { ROWS } from '../config/options.js';
@@ -37,15 +37,46 @@ export function givenFlags(argv: Readonly<Record<string, unknown>>): Record<stri
   return given;
 }
 
-/** `--service_name` is `--service-name`; what stands after `--` belongs to the app. */
+/**
+ * `--service_name` is `--service-name`, and `--telemetry=off` is `--no-telemetry`, which yargs would take for
+ * `--telemetry=false` as it would any word but true. What stands after `--` belongs to the app.
+ * @throws KfError BAD_FLAG for a boolean flag with another value
+ */
 export function normalizeArgv(argv: readonly string[]): string[] {
   const known = new Set(ROWS.flatMap((row) => [row.name, `no-${row.name}`]));
+  const switches = new Set<string>([...ROWS.filter(isSwitch).map((row) => row.name), ...COMMAND_SWITCHES]);
   const end = argv.indexOf('--');
   return argv.map((arg, i) => {
-    const match = end !== -1 && i > end ? null : /^--([a-z_-]+)(=.*)?$/s.exec(arg);
+    const match = end !== -1 && i > end ? null : /^--([a-z_-]+)(?:=(.*))?$/s.exec(arg);
     const name = match?.[1]?.replaceAll('_', '-');
-    return name !== undefined && known.has(name) ? `--${name}${match?.[2] ?? ''}` : arg;
+    if (!match || name === undefined) return arg;
+    const value = match[2];
+    const base = name.replace(/^no-/, '');
+    if (value !== undefined && switches.has(base)) return switchOf(name, base, value);
+    return known.has(name) ? `--${name}${value === undefined ? '' : `=${value}`}` : arg;
   });
+}
+
+/** Boolean flags of single commands. */
+const COMMAND_SWITCHES = ['json', 'force', 'dry-run', 'follow', 'reopen'];
+
+function isSwitch({ kind }: (typeof ROWS)[number]): boolean {
+  return kind === 'boolean';
+}
+
+function switchOf(name: string, base: string, value: string): string {
+  const on = KINDS.boolean.parse(value, { base: '', choices: [] });
+  if (on === undefined) {
+    throw new KfError(
+      'BAD_FLAG',
+      `--${name} is ${JSON.stringify(value)}`,
+      'expected true, yes, on or 1, false, no, off or 0',
+      {
+        fix: `Write --${base} or --no-${base}.`,
+      },
+    );
+  }
+  return on === (name === base) ? `--${base}` : `--no-${base}`;
 }
 
 /** Those that take an app, and what stands after `--` for it. */

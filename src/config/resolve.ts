@@ -4,6 +4,7 @@ import { type Env, read } from '../otel-env/read.js';
 import { KINDS, type Kind, type KindValues, type Raw } from './kinds.js';
 import { envNameOf, envNamesOf, fileKeyOf, flagOf, type OptionRow } from './option-row.js';
 import { type OptionName, type OptionValues, ROWS } from './options.js';
+import { unknownVariables } from './unknown-variables.js';
 
 /** Where a value came from, strongest first. `code` is what a program gave to `cluster.setup()`. */
 export const LAYERS = ['flag', 'environment', 'env-file', 'code', 'file', 'default'] as const;
@@ -73,6 +74,7 @@ export function resolveOptions(input: LayerInput): Resolved {
   const notes = off
     ? idleNotes(values)
     : [...applyOtel(input, env, (name) => envSources[name]), ...scrapeNotes(values, input, env)];
+  notes.unshift(...unknownNotes(input));
   return { values: values as OptionValues, sources: sources as Resolved['sources'], env, envSources, notes };
 }
 
@@ -168,6 +170,14 @@ function workerEnv(
     entries[envNameOf(row)] = { value: show(row, values[row.name]), source };
   }
   return entries;
+}
+
+function unknownNotes({ environment, envFile, code, file }: LayerInput): string[] {
+  return [
+    ...unknownVariables(environment),
+    ...(envFile ? unknownVariables(envFile.vars, ` in ${envFile.path}`) : []),
+    ...[code, file].flatMap((keyed) => (keyed ? unknownVariables(keyed.env, ` in env of ${keyed.label}`) : [])),
+  ];
 }
 
 /** What was asked of a telemetry that is off. */

@@ -3,6 +3,7 @@ import { basename, extname } from 'node:path';
 import { telemetry } from '../../hooks/telemetry.js';
 import type { StopReason, Worker } from '../../hooks/types.js';
 import { readTelemetryOptions } from '../config/telemetry-options.js';
+import { unknownVariables } from '../config/unknown-variables.js';
 import { toKfError } from '../errors.js';
 import { droppedOf } from '../ipc/account.js';
 import { createLog, LOG_LEVELS, type Log, type LogLevel } from '../log.js';
@@ -40,6 +41,7 @@ export async function openSingle(script: string): Promise<Single> {
   const worker = singleWorker(script, log, (...given) => {
     registered = given;
   });
+  for (const note of unknownVariables(process.env)) log.warn(note);
   const hooks = telemetry(readTelemetryOptions(process.env, process.cwd()));
   await hooks.postFork?.(worker);
   if (registered) {

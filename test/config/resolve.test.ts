@@ -117,6 +117,21 @@ test('an endpoint without a scheme gets one, with a note that names where it cam
   t.deepEqual(notes, [`OTEL_EXPORTER_OTLP_ENDPOINT in .env has no scheme: https:// is assumed; ${insecure}`]);
 });
 
+test('an unknown KF_CLUSTER_* variable is noted with the nearest one, wherever it stands', (t) => {
+  const { notes } = resolveOptions({
+    ...NOTHING,
+    environment: { KF_CLUSTER_WORKES: '4' },
+    envFile: { path: '.env', vars: { KF_CLUSTER_REDY: 'message' } },
+    file: keyed('file', {}, { KF_CLUSTER_NAM: 'x' }),
+    flags: { telemetry: false },
+  });
+  t.deepEqual(notes, [
+    'KF_CLUSTER_WORKES is no option: did you mean KF_CLUSTER_WORKERS?',
+    'KF_CLUSTER_REDY in .env is no option: did you mean KF_CLUSTER_READY?',
+    'KF_CLUSTER_NAM in env of file is no option: did you mean KF_CLUSTER_NAME?',
+  ]);
+});
+
 test('the headers file is a path for us and no variable for the workers', (t) => {
   const { values, env } = resolveOptions({ ...NOTHING, flags: { 'exporter-otlp-headers-file': 'h' } });
   t.is(values['exporter-otlp-headers-file'], '/srv/h');

@@ -31,6 +31,7 @@ const CASES: readonly Case[] = [
   { args: ['start', 'empty'], code: 'SCRIPT_IS_DIRECTORY', exit: 2, says: /package\.json with "main"/ },
   { args: ['start', 'app.tsx'], code: 'SCRIPT_NEEDS_LOADER', exit: 2, says: /--node-args="--import tsx"/ },
   { args: ['start', 'app.js', '--drain-timeot=5s'], code: 'UNKNOWN_FLAG', exit: 2, says: /--drain-timeout/ },
+  { args: ['start', 'app.js', '--telemetry=maybe'], code: 'BAD_FLAG', exit: 2, says: /--telemetry is "maybe"/ },
   { args: ['start', 'app.js', '8080'], code: 'UNKNOWN_FLAG', exit: 2, says: /start app\.js -- 8080/ },
   { args: ['start', 'app.js', '-w'], code: 'BAD_FLAG', exit: 2, says: /-w has no value/ },
   { args: ['start', 'app.js', '-w', '0'], code: 'BAD_FLAG', exit: 2, says: /from 1 to 1024, max or auto/ },

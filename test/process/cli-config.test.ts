@@ -68,6 +68,16 @@ test('what is documented starts: jaeger, words in any case; a list with none is 
   t.like(shown.metrics, { endpoint: 'http://localhost:4318/v1/metrics', protocol: 'http/json' });
 });
 
+test('a boolean flag with =on is on, and a misspelt variable is warned of', async (t) => {
+  const args = ['config', '--json', '--telemetry=on', '--capture-logs=yes', '--control=off'];
+  const { code, stdout, stderr } = await kf(args, tree(t, {}), { KF_CLUSTER_WORKES: '4' });
+  t.is(code, 0);
+  t.is(stderr, 'warning: KF_CLUSTER_WORKES is no option: did you mean KF_CLUSTER_WORKERS?\n');
+  const { options } = JSON.parse(stdout);
+  const values = ['telemetry', 'capture-logs', 'control'].map((name) => options[name].value);
+  t.deepEqual(values, ['true', 'true', 'false']);
+});
+
 test('--cwd moves where paths start, once', async (t) => {
   const dir = tree(t, { 'sub/package.json': '{}', 'sub/app.js': '', 'sub/h.mjs': '' });
   const { stdout } = await kf(['config', 'app.js', '--cwd', 'sub', '--hooks', 'h.mjs', '--json'], dir);

@@ -63,7 +63,9 @@ test('what one run could not deliver is sent by the next one', async (t) => {
 });
 
 test('a bad setting stops the process before the app, with what, why and fix', async (t) => {
-  const { code, stderr } = await runNode([REGISTER, JOB], { OTEL_TRACES_SAMPLER: 'often' }).done;
+  const env = { OTEL_TRACES_SAMPLER: 'often', KF_CLUSTER_DELIVRY: 'journal' };
+  const { code, stderr } = await runNode([REGISTER, JOB], env).done;
+  t.regex(stderr, /KF_CLUSTER_DELIVRY is no option: did you mean KF_CLUSTER_DELIVERY\?/);
   t.is(code, 78);
   t.regex(stderr, /error OTEL_INVALID: OTEL_TRACES_SAMPLER is "often".*why: expected one of.*fix:/s);
 });

@@ -1,0 +1,36 @@
+import test from 'ava';
+import { normalizeArgv } from '../../src/cli/flags.js';
+import { KfError } from '../../src/errors.js';
+
+const one = (arg: string) => normalizeArgv(['start', 'app.js', arg])[2];
+
+for (const value of ['on', 'yes', '1', 'true', 'TRUE']) {
+  test(`a boolean flag is on with =${value}`, (t) => {
+    t.is(one(`--telemetry=${value}`), '--telemetry');
+    t.is(one(`--capture_logs=${value}`), '--capture-logs');
+    t.is(one(`--no-telemetry=${value}`), '--no-telemetry');
+    t.is(one(`--json=${value}`), '--json');
+  });
+}
+
+for (const value of ['off', 'no', '0', 'false', 'False']) {
+  test(`a boolean flag is off with =${value}`, (t) => {
+    t.is(one(`--telemetry=${value}`), '--no-telemetry');
+    t.is(one(`--no-telemetry=${value}`), '--telemetry');
+    t.is(one(`--dry-run=${value}`), '--no-dry-run');
+  });
+}
+
+for (const arg of ['--telemetry=maybe', '--telemetry=', '--no-telemetry=2', '--daemon=true ', '--force=x']) {
+  test(`refused: ${arg}`, (t) => {
+    const error = t.throws(() => one(arg), { instanceOf: KfError });
+    t.is(error.code, 'BAD_FLAG');
+    t.regex(error.why, /expected true, yes, on or 1, false, no, off or 0/);
+    t.regex(error.fix, /^Write --[a-z-]+ or --no-/);
+  });
+}
+
+test('other flags keep their value, and what stands after -- is left alone', (t) => {
+  const args = ['start', 'app.js', '--service_name=a=b', '--other=on', '--', '--telemetry=maybe', '--service_name=x'];
+  t.deepEqual(normalizeArgv(args), [...args.slice(0, 2), '--service-name=a=b', ...args.slice(3)]);
+});
