@@ -84,6 +84,7 @@ function entry(row: OptionRow): string[] {
     ...envNamesOf(row).map((name) => `\`${name}\``),
     ...(row.file === false ? [] : [`key \`${fileKeyOf(row)}\``]),
     ...(row.default ? [`default \`${row.default}\``] : []),
+    ...(row.fixed ? ['of the supervisor itself: a reload leaves it'] : []),
     ...(row.kind === 'text' ? [] : [KINDS[row.kind].expects(row.choices ?? [])]),
   ];
   return [`### \`${flag}\``, '', `${sentence(row.doc)}`, '', `${facts.join(' · ')}`, ''];

@@ -5,12 +5,13 @@ import type { Hooks } from '../../hooks/types.js';
 import { KfError } from '../errors.js';
 import { defaultSpoolDir } from '../spool-dir.js';
 import { splitArgs } from './args.js';
+import { checkCron, checkJournalStarts, checkScheduling, checkWatchPaths } from './checks.js';
 import type { Target } from './command.js';
 import { findConfigFile, loadConfigFile } from './file.js';
 import { type HeapPlan, type MemoryLimit, memoryLimit, planHeap } from './heap.js';
 import type { Raw } from './kinds.js';
 import { checkName } from './name.js';
-import { type OptionName, ROWS } from './options.js';
+import { fieldsOf, type OptionName, ROWS } from './options.js';
 import { dirsOf, nameIn, type Project, projectOf, searchFrom } from './project.js';
 import { checkHeadersFile, nodeFs, readEnvFile } from './read.js';
 import { type KeyedLayer, type LayerInput, peek, type Resolved, resolveOptions } from './resolve.js';
@@ -74,7 +75,7 @@ export async function loadOptions(input: LoadInput): Promise<Loaded> {
     target,
     project,
     configFile: found?.file,
-    workers: countWorkers(values.workers ?? 'auto', { parallelism: availableParallelism(), readText: nodeFs.readText }),
+    workers: countWorkers(values.workers, { parallelism: availableParallelism(), readText: nodeFs.readText }),
     name: checkName(values.name ?? nameOf(script, project), values.name && resolved.sources.name.name),
     hookFiles: [...(found?.hasHooks ? [found.file] : []), ...(values.hooks ?? [])],
   };
@@ -87,7 +88,7 @@ export async function loadConfig(input: LoadInput): Promise<{ config: Config; lo
   const { values } = loaded.resolved;
   const target = loaded.target!;
   const env = { ...loaded.resolved.env, ...target.env };
-  const nodeArgs = [...(target.nodeArgs ?? []), ...(values['node-args'] ?? [])];
+  const nodeArgs = [...(target.nodeArgs ?? []), ...values['node-args']];
   checkLoader(loaded.script!, typeScriptFacts(nodeArgs, input.environment));
   checkScheduling(values.scheduling, process.versions.node);
   const wanted = cwdOf(loaded, input.cwd);
@@ -97,9 +98,8 @@ export async function loadConfig(input: LoadInput): Promise<{ config: Config; lo
   checkJournalStarts(values);
   checkWatchPaths(values['watch-path'], sources['watch-path'].name);
   const limit = memoryLimit(nodeFs.readText, totalmem());
-  const fields = ROWS.filter((row) => row.field).map((row) => [row.field!, values[row.name]]);
-  const config = {
-    ...Object.fromEntries(fields),
+  const config: Config = {
+    ...fieldsOf(values),
     nodeArgs,
     name: loaded.name,
     spoolDir: values['spool-dir'] ?? defaultSpoolDir(loaded.name, loaded.project.dir, input.environment),
@@ -120,7 +120,7 @@ export async function loadConfig(input: LoadInput): Promise<{ config: Config; lo
     hookFiles: loaded.hookFiles.map((file) => realpathIfThere(file)),
     inlineHooks: input.inlineHooks ?? {},
     color: input.color ?? false,
-  } as unknown as Config;
+  };
   const moved = cwd === wanted ? [] : [`the working directory is gone: workers start in ${cwd}`];
   return { config, loaded: { ...loaded, warnings: [...loaded.warnings, ...moved] } };
 }
@@ -186,11 +186,11 @@ function heapOf(
   const { values, env } = resolved;
   const inherited = splitArgs(env.NODE_OPTIONS ?? environment.NODE_OPTIONS ?? '') ?? [];
   return planHeap({
-    wanted: values.heap ?? 'auto',
+    wanted: values.heap,
     limit,
     workers: workers.workers,
-    surge: Math.max(1, values['max-surge'] ?? 1), // a recycle has one too
-    nodeArgs: [...(values['node-args'] ?? []), ...inherited, ...process.execArgv],
+    surge: Math.max(1, values['max-surge']), // a recycle has one too
+    nodeArgs: [...values['node-args'], ...inherited, ...process.execArgv],
   });
 }
 
@@ -213,49 +213,4 @@ function whyOf(loaded: Loaded): string | undefined {
 /** A hook file that is missing is reported by who loads it. */
 function realpathIfThere(file: string): string {
   return nodeFs.kind(file) === undefined ? file : realpathSync(file);
-}
-
-function checkWatchPaths(paths: readonly string[] = [], name: string): void {
-  const gone = paths.find((path) => nodeFs.kind(path) === undefined);
-  if (gone === undefined) return;
-  throw new KfError('CONFIG_INVALID', `${name}: nothing is at ${gone}`, 'expected a file or a directory', {
-    fix: 'Correct the path; patterns belong to --watch-ignore.',
-  });
-}
-
-async function checkCron(expression: string | undefined, name: string): Promise<void> {
-  if (expression === undefined) return;
-  const { Cron } = await import('croner');
-  try {
-    new Cron(expression, { paused: true }).stop();
-  } catch (error) {
-    throw new KfError('CONFIG_INVALID', `${name} is ${JSON.stringify(expression)}`, (error as Error).message, {
-      fix: 'Give minute, hour, day of month, month and day of week, such as "0 4 * * *".',
-    });
-  }
-}
-
-/** @throws KfError CONFIG_INVALID: without a file there is nothing to note a start in. */
-function checkJournalStarts(values: Resolved['values']): void {
-  if (!values['journal-starts'] || values.delivery !== 'memory') return;
-  throw new KfError(
-    'CONFIG_INVALID',
-    '--journal-starts is not possible with --delivery memory',
-    'starts are noted on disk, and this delivery writes nothing',
-    { fix: 'Use --delivery spool or journal, or leave --journal-starts out.' },
-  );
-}
-
-/** @throws KfError BAD_FLAG: node:net takes `reusePort` from 22.12 on, and ignores it before. */
-export function checkScheduling(scheduling: string | undefined, version: string): void {
-  const [major = 0, minor = 0] = version.split('.').map(Number);
-  if (scheduling !== 'reuseport' || major > 22 || (major === 22 && minor >= 12)) return;
-  throw new KfError(
-    'BAD_FLAG',
-    '--scheduling reuseport is not possible here',
-    `it needs Node 22.12, this is ${version}`,
-    {
-      fix: 'Use --scheduling shared, or a newer Node.',
-    },
-  );
 }

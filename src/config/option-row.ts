@@ -1,5 +1,4 @@
 import type { Kind } from './kinds.js';
-import type { Config } from './types.js';
 
 /** One option. Everything else (flag, variable, key of the file, help, docs, schema) follows from its row. */
 export interface OptionRow {
@@ -14,8 +13,12 @@ export interface OptionRow {
   readonly default?: string;
   /** What stands for the value in `--help`. */
   readonly unit?: string;
-  /** Where the parsed value lands in Config as it is. */
-  readonly field?: keyof Config;
+  /** The field of Config that its parsed value is, as it is. */
+  readonly field?: string;
+  /** Who else starts with that field, beside the supervisor. */
+  readonly sentTo?: readonly Receiver[];
+  /** The supervisor itself was started with it: it is one process from its start to its end, and a reload leaves it. */
+  readonly fixed?: true;
   /** Its variable is OTEL_* and, unless it has a field, its value goes into every worker's environment. */
   readonly otel?: true;
   /** A second variable that others define, looked at after its own. */
@@ -25,6 +28,9 @@ export interface OptionRow {
   /** The value is never shown. */
   readonly secret?: true;
 }
+
+/** `single`: a process with telemetry and no supervisor, which reads its environment by itself. */
+export type Receiver = 'worker' | 'courier' | 'single';
 
 export const GROUPS = [
   'Workers',

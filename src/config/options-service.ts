@@ -58,6 +58,7 @@ export const SERVICE_OPTIONS = [
     default: '20s',
     group: 'Stopping',
     field: 'drainTimeoutMs',
+    sentTo: ['worker'],
     doc: "how long requests in flight and the app's own shutdown code may take to finish",
   },
   {
@@ -74,6 +75,7 @@ export const SERVICE_OPTIONS = [
     default: '5s',
     group: 'Stopping',
     field: 'idleTimeoutMs',
+    sentTo: ['worker'],
     doc: 'how long a stop waits for one more request on an idle connection',
   },
   {
@@ -83,6 +85,7 @@ export const SERVICE_OPTIONS = [
     default: 'after-drain',
     group: 'Stopping',
     field: 'appSignal',
+    sentTo: ['worker'],
     doc: "when the app's own SIGTERM handlers run: when HTTP is over, or at the beginning of the drain",
   },
   {
@@ -91,6 +94,7 @@ export const SERVICE_OPTIONS = [
     default: '5s',
     group: 'Stopping',
     field: 'flushTimeoutMs',
+    sentTo: ['worker'],
     doc: 'how long the last spans may take to be delivered',
   },
   {
@@ -99,6 +103,7 @@ export const SERVICE_OPTIONS = [
     default: 'false',
     group: 'Stopping',
     field: 'shutdownMessage',
+    sentTo: ['worker'],
     doc: "tell the app of its stop by the process message 'shutdown', as pm2 can, not by its SIGTERM handlers",
   },
   {
@@ -115,6 +120,7 @@ export const SERVICE_OPTIONS = [
     default: '30s',
     group: 'Restarts',
     field: 'hangTimeoutMs',
+    sentTo: ['worker'],
     doc: 'a worker whose event loop stands still that long is killed and replaced, its stack logged; 0: never',
   },
   {
@@ -123,6 +129,7 @@ export const SERVICE_OPTIONS = [
     default: 'true',
     group: 'Restarts',
     field: 'hangStack',
+    sentTo: ['worker'],
     doc: 'read the stack of a blocked worker, by a thread of about 10 MB a worker',
   },
   {
@@ -132,6 +139,7 @@ export const SERVICE_OPTIONS = [
     default: 'pretty',
     group: 'Logs',
     field: 'logFormat',
+    sentTo: ['worker', 'courier'],
     doc: 'form of our own lines on stderr',
   },
   {
@@ -141,6 +149,7 @@ export const SERVICE_OPTIONS = [
     default: 'info',
     group: 'Logs',
     field: 'logLevel',
+    sentTo: ['worker', 'courier'],
     doc: 'least severity that is written',
   },
   {
@@ -149,6 +158,7 @@ export const SERVICE_OPTIONS = [
     unit: 'file',
     group: 'Logs',
     field: 'logFile',
+    fixed: true,
     doc: 'file for our lines and the output of the workers, instead of stdout and stderr',
   },
   {
@@ -158,6 +168,7 @@ export const SERVICE_OPTIONS = [
     unit: 'size',
     group: 'Logs',
     field: 'logMaxSize',
+    fixed: true,
     doc: 'a log file that grows beyond this is renamed to FILE.1; the one before it goes',
   },
   {
@@ -167,6 +178,7 @@ export const SERVICE_OPTIONS = [
     default: 'auto',
     group: 'Logs',
     field: 'logTime',
+    fixed: true,
     doc: 'local time in front of each line: auto is in log files, always on stdout and stderr too where lines are marked',
   },
   {
@@ -175,6 +187,7 @@ export const SERVICE_OPTIONS = [
     default: 'true',
     group: 'Control',
     field: 'control',
+    fixed: true,
     doc: 'the control socket, for kf-cluster status, reload and the others',
   },
   {
@@ -183,6 +196,7 @@ export const SERVICE_OPTIONS = [
     unit: 'file',
     group: 'Control',
     field: 'pidfile',
+    fixed: true,
     doc: 'file that holds the pid of the primary while it runs',
   },
   {
@@ -191,6 +205,7 @@ export const SERVICE_OPTIONS = [
     default: 'false',
     group: 'Control',
     field: 'daemon',
+    fixed: true,
     doc: 'run in the background; start returns when all workers are ready',
   },
   {
@@ -199,6 +214,7 @@ export const SERVICE_OPTIONS = [
     unit: 'port',
     group: 'Control',
     field: 'adminPort',
+    fixed: true,
     doc: 'port for /livez, /readyz, /startupz and /metrics',
   },
   {
@@ -208,6 +224,7 @@ export const SERVICE_OPTIONS = [
     unit: 'host',
     group: 'Control',
     field: 'adminHost',
+    fixed: true,
     doc: 'address for --admin-port',
   },
 ] as const satisfies readonly OptionRow[];

@@ -8,6 +8,7 @@ export const TELEMETRY_OPTIONS = [
     default: 'true',
     group: 'Telemetry',
     field: 'telemetry',
+    sentTo: ['worker'],
     doc: 'the built-in OpenTelemetry pipeline of each worker',
   },
   {
@@ -16,6 +17,7 @@ export const TELEMETRY_OPTIONS = [
     default: 'true',
     group: 'Telemetry',
     field: 'autoInstrumentation',
+    sentTo: ['worker'],
     doc: 'instrument libraries without code',
   },
   {
@@ -56,6 +58,7 @@ export const TELEMETRY_OPTIONS = [
     default: 'false',
     group: 'Telemetry',
     field: 'logCorrelation',
+    sentTo: ['worker', 'single'],
     doc: 'trace_id, span_id and trace_flags in what console, pino and winston print while a span is active',
   },
   {
@@ -64,6 +67,7 @@ export const TELEMETRY_OPTIONS = [
     default: 'false',
     group: 'Telemetry',
     field: 'captureLogs',
+    sentTo: ['worker', 'courier', 'single'],
     doc: 'what console, pino and winston print is sent as log records too; --logs-exporter is otlp then',
   },
   {
@@ -89,6 +93,7 @@ export const TELEMETRY_OPTIONS = [
     group: 'Telemetry',
     otel: true,
     field: 'headersFile',
+    sentTo: ['worker', 'courier', 'single'],
     doc: 'headers for the collector, each line as OTEL_EXPORTER_OTLP_HEADERS; read by each worker, never shown',
   },
   {
@@ -98,6 +103,7 @@ export const TELEMETRY_OPTIONS = [
     default: 'spool',
     group: 'Telemetry',
     field: 'delivery',
+    sentTo: ['worker', 'courier', 'single'],
     doc: 'spans go to disk: never, when they cannot be sent at once, or always before they are sent (for SIGKILL)',
   },
   {
@@ -107,6 +113,7 @@ export const TELEMETRY_OPTIONS = [
     default: 'batch',
     group: 'Telemetry',
     field: 'journalPer',
+    sentTo: ['worker', 'courier', 'single'],
     doc: 'with --delivery journal: write at the end of each turn of the event loop, or as each span ends',
   },
   {
@@ -115,6 +122,7 @@ export const TELEMETRY_OPTIONS = [
     default: 'false',
     group: 'Telemetry',
     field: 'journalStarts',
+    sentTo: ['worker', 'single'],
     doc: 'note on disk that a SERVER or root span begins: what dies with its worker is sent as an error',
   },
   {
@@ -123,6 +131,7 @@ export const TELEMETRY_OPTIONS = [
     unit: 'dir',
     group: 'Telemetry',
     field: 'spoolDir',
+    sentTo: ['worker', 'courier', 'single'],
     doc: 'where undelivered spans wait (default: kf-cluster/NAME-HASH/spool in $XDG_STATE_HOME or ~/.local/state)',
   },
   {
@@ -132,6 +141,7 @@ export const TELEMETRY_OPTIONS = [
     unit: 'size',
     group: 'Telemetry',
     field: 'spoolMaxBytes',
+    sentTo: ['worker', 'courier', 'single'],
     doc: 'size of the spool; when it is full the oldest spans go, and are counted',
   },
   {
@@ -140,6 +150,7 @@ export const TELEMETRY_OPTIONS = [
     default: '24h',
     group: 'Telemetry',
     field: 'spoolMaxAgeMs',
+    sentTo: ['worker', 'courier', 'single'],
     doc: 'spans that are older are given up, and counted',
   },
   {

@@ -19,6 +19,8 @@ export const WORKER_OPTIONS = [
     unit: 'name',
     group: 'Workers',
     field: 'name',
+    sentTo: ['worker', 'courier'],
+    fixed: true,
     doc: 'name of this cluster (default: the name in package.json, else of the script)',
   },
   {
@@ -28,6 +30,7 @@ export const WORKER_OPTIONS = [
     default: 'shared',
     group: 'Workers',
     field: 'scheduling',
+    fixed: true,
     doc: 'how workers share a port: the kernel queue, round-robin by the primary, or SO_REUSEPORT (Node 22.12)',
   },
   {
@@ -37,6 +40,7 @@ export const WORKER_OPTIONS = [
     default: 'auto',
     group: 'Workers',
     field: 'ready',
+    sentTo: ['worker'],
     doc: "when a worker is ready: it listens, the app calls process.send('ready'), or at once (jobs, queue consumers); auto is listening, or, where none ever has, no server at all at --boot-timeout",
   },
   {
@@ -178,6 +182,7 @@ export const WORKER_OPTIONS = [
     default: 'false',
     group: 'Reload',
     field: 'watch',
+    fixed: true,
     doc: 'reload when files change; a generation that fails leaves the old one serving',
   },
   {
@@ -186,6 +191,7 @@ export const WORKER_OPTIONS = [
     unit: 'path',
     group: 'Reload',
     field: 'watchPaths',
+    fixed: true,
     doc: 'files and directories for --watch (default: the working directory); repeatable',
   },
   {
@@ -194,6 +200,7 @@ export const WORKER_OPTIONS = [
     unit: 'globs',
     group: 'Reload',
     field: 'watchIgnore',
+    fixed: true,
     doc: 'what --watch leaves alone, beside node_modules, dotfiles and our own files; without a slash at any depth',
   },
   {
@@ -202,6 +209,7 @@ export const WORKER_OPTIONS = [
     default: '200ms',
     group: 'Reload',
     field: 'watchDelayMs',
+    fixed: true,
     doc: 'from the last change to the reload',
   },
 ] as const satisfies readonly OptionRow[];

@@ -1,19 +1,6 @@
-import type { OptionRow } from './option-row.js';
-import { OPTIONS } from './options.js';
+import { FIELD_ROWS, type FieldSentTo } from './options.js';
 import { peek } from './resolve.js';
 import type { Config } from './types.js';
-
-const FIELDS = [
-  'delivery',
-  'journalPer',
-  'journalStarts',
-  'spoolDir',
-  'spoolMaxBytes',
-  'spoolMaxAgeMs',
-  'logCorrelation',
-  'captureLogs',
-  'headersFile',
-] as const satisfies readonly (keyof Config)[];
 
 /**
  * The options of the telemetry of a process without a supervisor: from its environment alone. `base` is where relative
@@ -22,8 +9,7 @@ const FIELDS = [
 export function readTelemetryOptions(
   environment: Readonly<Record<string, string | undefined>>,
   base: string,
-): Partial<Pick<Config, (typeof FIELDS)[number]>> {
-  const wanted: readonly string[] = FIELDS;
-  const rows: readonly OptionRow[] = OPTIONS.filter((row) => 'field' in row && wanted.includes(row.field));
+): Partial<Pick<Config, FieldSentTo<'single'>>> {
+  const rows = FIELD_ROWS.filter(({ sentTo }) => sentTo?.includes('single'));
   return Object.fromEntries(rows.map((row) => [row.field, peek(row, { flags: {}, environment, base })?.value]));
 }

@@ -1,9 +1,8 @@
 import { envNameOf } from '../config/option-row.js';
-import { ROWS } from '../config/options.js';
+import { FIELD_ROWS, ROWS } from '../config/options.js';
 import { show } from '../config/resolve.js';
 import type { Config } from '../config/types.js';
 import { REDACTED, redact } from '../otel-env/redact.js';
-import { FIXED } from '../primary/reloader.js';
 import type { Change } from './protocol.js';
 
 interface Entry {
@@ -22,16 +21,14 @@ export function describeConfig(config: Config): Record<string, string> {
 export function diffConfigs(before: Config, after: Config): Change[] {
   const [old, next] = [entriesOf(before), entriesOf(after)];
   const names = [...new Set([...old.keys(), ...next.keys()])];
-  const fixed = new Set(
-    ROWS.filter(({ field }) => (FIXED as readonly unknown[]).includes(field)).map((row) => row.name),
-  );
+  const fixed = new Set<string>(ROWS.filter((row) => row.fixed).map((row) => row.name));
   return names
     .filter((name) => old.get(name)?.raw !== next.get(name)?.raw)
     .map((name) => ({
       name,
       from: old.get(name)?.shown ?? null,
       to: next.get(name)?.shown ?? null,
-      applies: !(fixed as Set<string>).has(name),
+      applies: !fixed.has(name),
     }));
 }
 
@@ -43,8 +40,8 @@ function entriesOf(config: Config): Map<string, Entry> {
   if (config.args.length > 0) plain('args', JSON.stringify(config.args));
   plain('workers', String(config.workers));
   if (config.hookFiles.length > 0) plain('hooks', config.hookFiles.join(','));
-  for (const row of ROWS) {
-    const value = row.field && config[row.field];
+  for (const row of FIELD_ROWS) {
+    const value = config[row.field];
     if (value === undefined || value === '') continue;
     const raw = show(row, value);
     entries.set(row.name, { raw, shown: row.secret ? REDACTED : redact(envNameOf(row), raw) });

@@ -1,6 +1,6 @@
 import type { KnownWorkers, LifecycleSpan, Predecessor, SpanAccount, StopReason } from '../../hooks/types.js';
+import type { FieldSentTo } from '../config/options.js';
 import type { Config } from '../config/types.js';
-import type { LogFormat, LogLevel } from '../log.js';
 import type { ConnectionReport } from './connections.js';
 
 /** The variable that carries WorkerBoot into a worker. The worker deletes it before any code of the app can see it. */
@@ -16,47 +16,22 @@ const TAG = 'kf-cluster';
  */
 const COMMAND = 'NODE_KF_CLUSTER';
 
-/** Everything a worker must know before its first hook; JSON in the environment, so nothing secret belongs here. */
-export interface WorkerBoot {
+/**
+ * Everything a worker must know before its first hook; JSON in the environment, so nothing secret belongs here. The options
+ * among it have `worker` in their row of the table.
+ */
+export interface WorkerBoot
+  extends Pick<Config, FieldSentTo<'worker'>>,
+    Pick<Config, 'script' | 'projectDirs' | 'hookFiles' | 'color'> {
   /** Of the primary. A worker of another build would take its orders for something else: it refuses. */
   readonly build: string;
-  readonly name: string;
   readonly slot: number;
   readonly generation: number;
-  readonly script: string;
-  /** Whose names, versions and dependencies count, nearest first. */
-  readonly projectDirs: readonly string[];
-  readonly hookFiles: readonly string[];
-  readonly ready: Config['ready'];
-  /** The app is told of its stop by the process message `shutdown`, not by its signal handlers. */
-  readonly shutdownMessage: boolean;
-  readonly drainTimeoutMs: number;
-  readonly flushTimeoutMs: number;
-  /** How long an idle connection may wait for one more request when no worker follows, in milliseconds. */
-  readonly idleTimeoutMs: number;
-  readonly appSignal: 'after-drain' | 'at-once';
-  readonly logFormat: LogFormat;
-  readonly logLevel: LogLevel;
-  readonly color: boolean;
-  readonly telemetry: boolean;
-  readonly autoInstrumentation: boolean;
-  readonly headersFile: string | undefined;
-  readonly logCorrelation: boolean;
-  readonly captureLogs: boolean;
-  readonly delivery: 'memory' | 'spool' | 'journal';
-  readonly journalPer: 'batch' | 'span';
-  readonly journalStarts: boolean;
-  readonly spoolDir: string;
-  readonly spoolMaxBytes: number;
-  readonly spoolMaxAgeMs: number;
   readonly reusePort: boolean;
   /** Its turn has not come: it waits, with nothing of the hooks or the app run. */
   readonly held?: true;
   /** The workers share a board, and who is ahead holds back. */
   readonly evenly: boolean;
-  /** In milliseconds; 0: hangs are not watched for. */
-  readonly hangTimeoutMs: number;
-  readonly hangStack: boolean;
   readonly primaryPid: number;
   /** The worker before this one in its slot, when it ended unplanned. */
   readonly predecessor: Predecessor | undefined;
@@ -94,22 +69,8 @@ export interface WorkerStats {
 
 /** What the process that sends what the last workers left must know; JSON, on its stdin. */
 export interface CourierBoot
-  extends Pick<
-    WorkerBoot,
-    | 'name'
-    | 'script'
-    | 'projectDirs'
-    | 'headersFile'
-    | 'captureLogs'
-    | 'delivery'
-    | 'journalPer'
-    | 'spoolDir'
-    | 'spoolMaxBytes'
-    | 'spoolMaxAgeMs'
-    | 'logFormat'
-    | 'logLevel'
-    | 'color'
-  > {
+  extends Pick<Config, FieldSentTo<'courier'>>,
+    Pick<Config, 'script' | 'projectDirs' | 'color'> {
   /** How long it may take, in milliseconds; 0: it sends nothing, and only puts `lifecycle` into the spool. */
   readonly ms: number;
   readonly workers: KnownWorkers;

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { KnownWorkers, LifecycleSpan } from '../../hooks/types.js';
+import { fieldsFor } from '../config/options.js';
 import type { Config } from '../config/types.js';
 import { BUNDLED, workerFile } from '../held-files.js';
 import type { CourierBoot } from '../ipc/messages.js';
@@ -52,34 +53,8 @@ async function runCourier(
   task: Pick<CourierBoot, 'ms' | 'lifecycle' | 'workers'>,
   { log, sink }: CourierOutput,
 ): Promise<void> {
-  const {
-    name,
-    script,
-    projectDirs,
-    delivery,
-    journalPer,
-    spoolDir,
-    spoolMaxBytes,
-    spoolMaxAgeMs,
-    headersFile,
-    captureLogs,
-  } = config;
-  const { logFormat, logLevel, color } = config;
-  const boot: CourierBoot = {
-    ...{
-      name,
-      script,
-      projectDirs,
-      delivery,
-      journalPer,
-      spoolDir,
-      spoolMaxBytes,
-      spoolMaxAgeMs,
-      headersFile,
-      captureLogs,
-    },
-    ...{ ...task, logFormat, logLevel, color },
-  };
+  const { script, projectDirs, color, spoolDir } = config;
+  const boot: CourierBoot = { ...fieldsFor('courier', config), script, projectDirs, color, ...task };
   const env: NodeJS.ProcessEnv = { ...process.env, ...config.env };
   // What the app is preloaded with is not for this process.
   delete env.NODE_OPTIONS;

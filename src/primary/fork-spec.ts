@@ -1,5 +1,6 @@
 import type { Predecessor } from '../../hooks/types.js';
 import { BUILD } from '../build-id.js';
+import { fieldsFor } from '../config/options.js';
 import type { Config } from '../config/types.js';
 import type { WorkerBoot, WorkerLimits } from '../ipc/messages.js';
 import type { ForkSpec } from './ports.js';
@@ -15,34 +16,13 @@ export function forkSpec(
   const nodeArgs = [...config.heap.nodeArgs, ...config.nodeArgs];
   const boot: WorkerBoot = {
     build: BUILD,
-    name: config.name,
+    ...fieldsFor('worker', config),
     slot: fork.slot,
     generation: fork.generation,
     script,
     projectDirs: config.projectDirs,
     hookFiles: config.hookFiles,
-    ready: config.ready,
-    shutdownMessage: config.shutdownMessage,
-    drainTimeoutMs: config.drainTimeoutMs,
-    flushTimeoutMs: config.flushTimeoutMs,
-    idleTimeoutMs: config.idleTimeoutMs,
-    appSignal: config.appSignal,
-    logFormat: config.logFormat,
-    logLevel: config.logLevel,
     color: config.color,
-    telemetry: config.telemetry,
-    autoInstrumentation: config.autoInstrumentation,
-    headersFile: config.headersFile,
-    logCorrelation: config.logCorrelation,
-    captureLogs: config.captureLogs,
-    delivery: config.delivery,
-    journalPer: config.journalPer,
-    journalStarts: config.journalStarts,
-    spoolDir: config.spoolDir,
-    spoolMaxBytes: config.spoolMaxBytes,
-    spoolMaxAgeMs: config.spoolMaxAgeMs,
-    hangTimeoutMs: config.hangTimeoutMs,
-    hangStack: config.hangStack,
     primaryPid: process.pid,
     predecessor: facts.predecessor,
     reusePort: config.scheduling === 'reuseport',

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { FIELD_ROWS } from '../config/options.js';
 import type { ConfigReader } from '../config/reread.js';
 import type { Config } from '../config/types.js';
 import type { Answer } from '../core/types.js';
@@ -17,21 +18,7 @@ export interface Reloader {
 }
 
 /** What the primary itself was started with: it is one process from its start to its end. */
-export const FIXED = [
-  'name',
-  'scheduling',
-  'control',
-  'pidfile',
-  'daemon',
-  'adminPort',
-  'adminHost',
-  'logFile',
-  'logTime',
-  'watch',
-  'watchPaths',
-  'watchIgnore',
-  'watchDelayMs',
-] as const;
+const FIXED = FIELD_ROWS.filter(({ fixed }) => fixed).map(({ field }) => field);
 
 export function createReloader(supervisor: Supervisor, reader: ConfigReader, log: Log): Reloader {
   let reading = false;

@@ -1,5 +1,6 @@
 import { BUILD } from '../build-id.js';
 import { loadConfig } from '../config/load.js';
+import { fieldsFor } from '../config/options.js';
 import type { WorkerBoot } from '../ipc/messages.js';
 import type { Pm2Facts } from './facts.js';
 
@@ -23,36 +24,21 @@ export async function bootUnderPm2(facts: Pm2Facts, environment: NodeJS.ProcessE
     cwd: facts.cwd,
   });
   const { sources } = loaded.resolved;
-  const given = ['drain-timeout', 'flush-timeout'].some((name) => sources[name as 'drain-timeout'].layer !== 'default');
+  const given = (['drain-timeout', 'flush-timeout'] as const).some((name) => sources[name].layer !== 'default');
   const times = given ? config : split(facts.killTimeoutMs);
   const boot: WorkerBoot = {
     build: BUILD,
+    ...fieldsFor('worker', config),
     name: facts.name,
     slot: facts.slot,
     generation: facts.restarts + 1,
     script: facts.script,
     projectDirs: config.projectDirs,
     hookFiles: config.hookFiles,
-    ready: config.ready,
     shutdownMessage: config.shutdownMessage && !facts.shutdownWithMessage,
     drainTimeoutMs: times.drainTimeoutMs,
     flushTimeoutMs: times.flushTimeoutMs,
-    idleTimeoutMs: config.idleTimeoutMs,
-    appSignal: config.appSignal,
-    logFormat: config.logFormat,
-    logLevel: config.logLevel,
     color: false,
-    telemetry: config.telemetry,
-    autoInstrumentation: config.autoInstrumentation,
-    headersFile: config.headersFile,
-    logCorrelation: config.logCorrelation,
-    captureLogs: config.captureLogs,
-    delivery: config.delivery,
-    journalPer: config.journalPer,
-    journalStarts: config.journalStarts,
-    spoolDir: config.spoolDir,
-    spoolMaxBytes: config.spoolMaxBytes,
-    spoolMaxAgeMs: config.spoolMaxAgeMs,
     reusePort: false,
     evenly: false,
     // No primary of ours reads what the watchdog tells.

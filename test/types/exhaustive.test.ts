@@ -60,6 +60,11 @@ const MUTANTS: readonly Mutant[] = [
   tagged('new-line', 'src/control/protocol.ts', 'ProgressLine', ['src/cli/progress.ts']),
 ];
 
+/** A row of the options table that points elsewhere, or parses to something else. */
+function row(before: string, after: string, name: string, named: readonly string[]): Mutant {
+  return { name, file: 'src/config/options-telemetry.ts', before, after, named };
+}
+
 /** Where the compiler tells of only one of two faults: these are tried by themselves. */
 const APART: readonly Mutant[] = [
   {
@@ -69,11 +74,16 @@ const APART: readonly Mutant[] = [
     after: "const PHASES = ['new-phase', ",
     named: ['src/core/lifecycle.ts'],
   },
+  row("field: 'captureLogs'", "field: 'captureLog'", 'captureLogs', ['src/telemetry/courier.ts']),
+  row("field: 'delivery'", "field: 'journalPer'", 'delivery', ['src/primary/courier.ts', 'src/primary/estate.ts']),
+  row("kind: 'size',\n    default: '256MB'", "kind: 'text',\n    default: '256MB'", 'spoolMaxBytes', [
+    'src/worker/hooks.ts',
+  ]),
 ];
 
 for (const [title, mutants] of [
   ['a variant more of a union does not compile until everybody who handles it does', MUTANTS],
-  ['nor does a phase more of a worker', APART],
+  ['nor does a phase more of a worker, or an option that lands in a wrong field', APART],
 ] as const) {
   test(title, async (t) => {
     const errors = await compile(t, mutants);

@@ -1,0 +1,50 @@
+import { KfError } from '../errors.js';
+import type { OptionValues } from './options.js';
+import { nodeFs } from './read.js';
+
+/** @throws KfError CONFIG_INVALID for a path to watch where nothing is. */
+export function checkWatchPaths(paths: readonly string[] = [], name: string): void {
+  const gone = paths.find((path) => nodeFs.kind(path) === undefined);
+  if (gone === undefined) return;
+  throw new KfError('CONFIG_INVALID', `${name}: nothing is at ${gone}`, 'expected a file or a directory', {
+    fix: 'Correct the path; patterns belong to --watch-ignore.',
+  });
+}
+
+/** @throws KfError CONFIG_INVALID for what is no cron expression. */
+export async function checkCron(expression: string | undefined, name: string): Promise<void> {
+  if (expression === undefined) return;
+  const { Cron } = await import('croner');
+  try {
+    new Cron(expression, { paused: true }).stop();
+  } catch (error) {
+    throw new KfError('CONFIG_INVALID', `${name} is ${JSON.stringify(expression)}`, (error as Error).message, {
+      fix: 'Give minute, hour, day of month, month and day of week, such as "0 4 * * *".',
+    });
+  }
+}
+
+/** @throws KfError CONFIG_INVALID: without a file there is nothing to note a start in. */
+export function checkJournalStarts(values: Pick<OptionValues, 'delivery' | 'journal-starts'>): void {
+  if (!values['journal-starts'] || values.delivery !== 'memory') return;
+  throw new KfError(
+    'CONFIG_INVALID',
+    '--journal-starts is not possible with --delivery memory',
+    'starts are noted on disk, and this delivery writes nothing',
+    { fix: 'Use --delivery spool or journal, or leave --journal-starts out.' },
+  );
+}
+
+/** @throws KfError BAD_FLAG: node:net takes `reusePort` from 22.12 on, and ignores it before. */
+export function checkScheduling(scheduling: string | undefined, version: string): void {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  if (scheduling !== 'reuseport' || major > 22 || (major === 22 && minor >= 12)) return;
+  throw new KfError(
+    'BAD_FLAG',
+    '--scheduling reuseport is not possible here',
+    `it needs Node 22.12, this is ${version}`,
+    {
+      fix: 'Use --scheduling shared, or a newer Node.',
+    },
+  );
+}
