@@ -55,6 +55,8 @@ export interface ItemAccount {
   readonly interrupted?: number;
   /** Sent again because no answer came in time: the collector may have them more than once. Each time counts. */
   readonly resent?: number;
+  /** Why the collector refuses everything, while it does: a key or an address is wrong. What waits is kept. */
+  readonly held?: string;
   /** Acknowledged by the collector. */
   readonly exported: number;
   /** Refused by the collector within a request it accepted. */

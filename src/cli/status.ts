@@ -1,5 +1,5 @@
 import type { FullStatus, FullWorkerStatus } from '../control/protocol.js';
-import { droppedOf } from '../ipc/account.js';
+import { droppedOf, partsOf } from '../ipc/account.js';
 import { describeConnections } from '../ipc/connections.js';
 import { renderStall } from '../ipc/stall.js';
 import { visible } from '../visible.js';
@@ -62,7 +62,17 @@ function renderStatus(now: FullStatus): string {
   const head = `${visible(name)}  pid ${pid}  ${state}  generation ${generation}  ${target} workers  up ${age(uptimeMs)}  ${visible(script)}\n`;
   const moved = describeConnections(now.connections);
   const left = moved ? `\nconnections of workers that have left: ${moved}\n` : '';
-  return `${head}${software}${renderOutput(now)}\n${table(HEAD, workers.map(row), RIGHT)}${left}`;
+  return `${head}${software}${renderOutput(now)}${renderHeld(workers)}\n${table(HEAD, workers.map(row), RIGHT)}${left}`;
+}
+
+/** Nothing, unless a collector refuses everything. */
+function renderHeld(workers: readonly FullWorkerStatus[]): string {
+  const parts = workers.flatMap(({ stats }) => (stats?.spans ? partsOf(stats.spans) : []));
+  const held = parts.filter((part) => part.held !== undefined);
+  if (held.length === 0) return '';
+  const items = held.reduce((sum, { spooled, pending }) => sum + spooled + pending, 0);
+  const why = [...new Set(held.map((part) => visible(part.held ?? '')))].join('; ');
+  return `TELEMETRY IS REFUSED: ${why}. ${items} items wait: check the key in the headers, the endpoint and its path\n`;
 }
 
 /** Nothing, unless something is wrong with it or was lost. */

@@ -74,6 +74,7 @@ const ITEMS = {
   adopted: isFigure,
   interrupted: absentOr(isFigure),
   resent: absentOr(isFigure),
+  held: absentOr(isText),
   exported: isFigure,
   rejected: isFigure,
   spooled: isFigure,

@@ -1,9 +1,10 @@
 import type { Log } from '../log.js';
-import { type Headers, readHeadersFile } from '../otel-env/headers-file.js';
+import type { Headers } from '../otel-env/headers-file.js';
 import type { Env } from '../otel-env/read.js';
 import type { OtlpTarget } from '../otel-env/target.js';
 import { readBatch } from './batch.js';
 import { collectorOf, requestTimeoutOf } from './collector.js';
+import { headersOfFile } from './headers-of-file.js';
 import {
   connector,
   createSpool,
@@ -46,7 +47,7 @@ export function openSpool(
   log: Log,
   onRefused: () => void = () => undefined,
 ): Spool {
-  const headers = options.headersFile ? headersIn(options.headersFile, log) : {};
+  const headers = options.headersFile ? headersOfFile(options.headersFile, log) : () => ({});
   const { traces, ...others } = destinationsOf(env, targets, headers, onRefused);
   const { journalPer, journalStarts, spoolMaxBytes: maxBytes, spoolMaxAgeMs: maxAgeMs } = options;
   return createSpool({
@@ -67,20 +68,15 @@ export function openSpool(
   });
 }
 
-function headersIn(file: string, log: Log): Headers {
-  const { headers, open } = readHeadersFile(file);
-  if (open) log.warn('headers file is readable by everyone', { file, fix: `chmod 600 ${file}` });
-  return headers;
-}
-
 /** A signal that goes where the spans go has none of its own: it shares their connection. */
 function destinationsOf(
   env: Env,
   targets: Readonly<Record<Signal, OtlpTarget>>,
-  headers: Headers,
+  headers: () => Headers,
   onRefused: () => void,
 ): { traces: Destination } & Partial<Record<Signal, Destination>> {
-  const configs = bySignal((signal) => collectorOf(env, signal, targets[signal], headers));
+  const now = bySignal((signal) => () => collectorOf(env, signal, targets[signal], headers()));
+  const configs = bySignal((signal) => now[signal]());
   // Over HTTP each signal has a path of its own at the same place.
   const urls = bySignal((signal) => targets[signal].url);
   const place = (signal: Signal) => {
@@ -90,7 +86,7 @@ function destinationsOf(
   };
   const destination = (signal: Signal, config: TransportConfig): Destination => ({
     encoding: config.protocol === 'http/json' ? 'json' : 'protobuf',
-    connect: watched(connector(config), onRefused),
+    connect: watched(() => connector({ ...config, headers: now[signal]().headers })(), onRefused),
     sender: { requestTimeoutMs: requestTimeoutOf(env, signal) },
   });
   const apart = SIGNALS.filter((signal) => place(signal) !== place('traces'));
@@ -106,7 +102,7 @@ function watched(connect: () => Transport, onRefused: () => void): () => Transpo
     return {
       send: async (request) => {
         const outcome = await transport.send(request);
-        if (outcome.type === 'retry') onRefused();
+        if (outcome.type === 'retry' || outcome.type === 'held') onRefused();
         return outcome;
       },
       close: () => transport.close(),

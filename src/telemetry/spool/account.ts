@@ -32,6 +32,8 @@ export interface AccountSnapshot {
   /** In memory only: queued or in flight. */
   readonly pending: number;
   readonly dropped: Readonly<Record<DropCause, number>>;
+  /** Why the collector refuses everything, while it does. */
+  readonly held?: string;
 }
 
 /** Something that holds items and can say how many. */
@@ -57,6 +59,7 @@ export class Account {
   adopted = 0;
   interrupted = 0;
   resent = 0;
+  held: string | undefined;
   exported = 0;
   rejected = 0;
   readonly #dropped = zeroes();
@@ -99,7 +102,14 @@ export class Account {
     const spooled = held.reduce((sum, gauge) => sum + gauge.spooled, 0);
     const pending = held.reduce((sum, gauge) => sum + gauge.pending, 0);
     const counts = { ended, adopted, interrupted, resent, exported, rejected };
-    return { ...counts, spooled, pending, dropped: { ...this.#dropped } };
+    const { held: reason } = this;
+    return {
+      ...counts,
+      spooled,
+      pending,
+      dropped: { ...this.#dropped },
+      ...(reason !== undefined && { held: reason }),
+    };
   }
 
   #tell(cause: DropCause, why: string): void {

@@ -9,6 +9,9 @@ export const GONE: Backoff = backoff(50, 700);
 /** A collector with too much to do gets longer pauses. */
 export const OVERLOADED: Backoff = backoff(250, 5_000);
 
+/** Somebody has to mend a key or an address first. */
+export const HELD: Backoff = backoff(5_000, 60_000);
+
 /** Doubles up to `maxMs`; each wait is spread over its upper half, so that a fleet does not come back as one. */
 function backoff(baseMs: number, maxMs: number): Backoff {
   return {

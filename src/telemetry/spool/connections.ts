@@ -22,7 +22,8 @@ export class Connections {
     connection.flights++;
     const outcome = await send(connection.transport);
     connection.flights--;
-    if (outcome.type === 'retry' && outcome.reconnect) connection.retired = true;
+    // The next connection has the headers of then.
+    if (outcome.type === 'held' || (outcome.type === 'retry' && outcome.reconnect)) connection.retired = true;
     if (connection.retired) this.#retire(connection);
     return outcome;
   }

@@ -15,6 +15,8 @@ export type Outcome =
       /** Nothing came within the time of a request: the collector may have taken it all the same. */
       readonly timedOut: boolean;
     }
+  /** Refused whatever is in it: a key, a path or a receiver is wrong. Kept, and tried again slowly until that is mended. */
+  | { readonly type: 'held'; readonly reason: string }
   | { readonly type: 'too-large'; readonly reason: string }
   /** Never to be tried again; `content` if one bad record may have spoilt a merged request. */
   | { readonly type: 'refused'; readonly reason: string; readonly content: boolean };
@@ -44,6 +46,10 @@ export function retry(reason: string, more: Partial<Extract<Outcome, { type: 're
   return { type: 'retry', reason, reconnect: true, afterMs: undefined, overloaded: false, timedOut: false, ...more };
 }
 
+/** NOT_FOUND, PERMISSION_DENIED, UNIMPLEMENTED, UNAUTHENTICATED. */
+const GRPC_HELD = new Set([5, 7, 12, 16]);
+/** What says that the content of a request is wrong. */
+const HTTP_CONTENT = new Set([400, 422]);
 const GRPC_RETRYABLE = new Set([1, 4, 8, 10, 11, 14, 15]);
 /** The texts by which the gRPC libraries of Go, C++, Java, .NET, Node and Rust say that a message is too large. */
 const TOO_LARGE = /larger than max|too large|exceeds (the )?max/i;
@@ -54,6 +60,7 @@ export function fromGrpcStatus(code: number, message: string, retryAfterMs: numb
   if ((code === 8 || code === 11) && retryAfterMs === undefined && TOO_LARGE.test(message)) {
     return { type: 'too-large', reason };
   }
+  if (GRPC_HELD.has(code)) return { type: 'held', reason };
   if (!GRPC_RETRYABLE.has(code) || (code === 8 && retryAfterMs === undefined)) {
     return { type: 'refused', reason, content: code === 3 || code === 13 || code === 2 };
   }
@@ -69,7 +76,8 @@ export function fromGrpcStatus(code: number, message: string, retryAfterMs: numb
 export function fromHttpStatus(status: number, retryAfter: string | undefined, wallClock: number): Outcome {
   const reason = `HTTP status ${status}`;
   if (status === 413) return { type: 'too-large', reason };
-  if (![429, 502, 503, 504].includes(status)) return { type: 'refused', reason, content: status === 400 };
+  if (HTTP_CONTENT.has(status)) return { type: 'refused', reason, content: true };
+  if (![429, 502, 503, 504].includes(status)) return { type: 'held', reason };
   return retry(reason, {
     afterMs: parseRetryAfter(retryAfter, wallClock),
     reconnect: status !== 429,

@@ -1,4 +1,4 @@
-import { type Backoff, GONE, OVERLOADED } from './backoff.js';
+import { type Backoff, GONE, HELD, OVERLOADED } from './backoff.js';
 import type { Outcome } from './outcome.js';
 import type { SpoolPorts, Warn } from './ports.js';
 
@@ -8,6 +8,8 @@ const OUTAGE_WARNING_MS = 60_000;
 const MAX_RETRY_AFTER_MS = 300_000;
 
 const FIX = 'See that it is up, and check the endpoint; what ends meanwhile waits.';
+const HELD_FIX =
+  'Check the key in the headers, the endpoint and its path; a headers file is read again. Everything waits until then.';
 const hintOf = (ms: number) =>
   `Raise OTEL_EXPORTER_OTLP_TIMEOUT if the collector is slow: it is ${ms} milliseconds. What is sent again may arrive twice.`;
 
@@ -38,16 +40,19 @@ export class Pause {
     return this.#until - this.#ports.now();
   }
 
+  /** After a refusal that has nothing to do with what was sent. */
+  hold(reason: string): void {
+    const text = `the collector refuses everything: ${reason}`;
+    this.#warnOnce('held', text, HELD_FIX);
+    this.#wait(HELD, undefined);
+  }
+
   /** After a failure. @param setMs the time of a request as it was set */
   begin(outcome: Extract<Outcome, { type: 'retry' }>, setMs: number): void {
-    if (outcome.timedOut) this.#warnOnce('slow', outcome.reason, hintOf(setMs));
-    else if (!this.failing) this.#warnOnce('gone', outcome.reason, FIX);
-    const kind = outcome.overloaded ? OVERLOADED : GONE;
-    this.#backoff = this.#backoff && this.#kind === kind ? this.#backoff.next() : kind;
-    this.#kind = kind;
-    this.#told = outcome.afterMs !== undefined;
-    const ms = outcome.afterMs === undefined ? this.#backoff.ms(this.#ports.random()) : outcome.afterMs;
-    this.#until = this.#ports.now() + Math.min(ms, MAX_RETRY_AFTER_MS);
+    const text = `the collector takes nothing: ${outcome.reason}`;
+    if (outcome.timedOut) this.#warnOnce('slow', text, hintOf(setMs));
+    else if (!this.failing) this.#warnOnce('gone', text, FIX);
+    this.#wait(outcome.overloaded ? OVERLOADED : GONE, outcome.afterMs);
   }
 
   /** After a success. */
@@ -62,11 +67,18 @@ export class Pause {
     if (!this.#told) this.#until = 0;
   }
 
+  #wait(kind: Backoff, toldMs: number | undefined): void {
+    this.#backoff = this.#backoff && this.#kind === kind ? this.#backoff.next() : kind;
+    this.#kind = kind;
+    this.#told = toldMs !== undefined;
+    this.#until = this.#ports.now() + Math.min(toldMs ?? this.#backoff.ms(this.#ports.random()), MAX_RETRY_AFTER_MS);
+  }
+
   /** Once an outage, and not for each of many short ones. */
-  #warnOnce(kind: 'slow' | 'gone', reason: string, fix: string): void {
+  #warnOnce(kind: 'slow' | 'gone' | 'held', text: string, fix: string): void {
     const now = this.#ports.now();
     if (now - (this.#warnedAt.get(kind) ?? Number.NEGATIVE_INFINITY) < OUTAGE_WARNING_MS) return;
     this.#warnedAt.set(kind, now);
-    this.#warn(`the collector takes nothing: ${reason}`, fix);
+    this.#warn(text, fix);
   }
 }

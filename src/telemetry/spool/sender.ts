@@ -188,6 +188,12 @@ export class Sender {
         store.collectorIsGone();
         store.giveBack(entries);
         break;
+      case 'held':
+        this.#pause.hold(outcome.reason);
+        this.#options.accounts[entries[0]!.signal].held = outcome.reason;
+        store.giveBack(entries);
+        store.collectorRefuses();
+        break;
       case 'too-large':
         this.#division.tooLarge(entries, parts, outcome.reason);
         break;
@@ -198,6 +204,7 @@ export class Sender {
 
   #accepted(entries: Entry[], rejected: number, message: string): void {
     const account = this.#options.accounts[entries[0]!.signal];
+    account.held = undefined;
     let refused = Math.min(
       rejected,
       entries.reduce((sum, entry) => sum + entry.items, 0),

@@ -63,18 +63,8 @@ export class Store {
     const request = ahead && journal ? mergeParts(parts, encoding) : [];
     const stored = request.length > 0 ? journal!.append({ kind: signal, encoding, items, request }, since) : undefined;
     const order = ++this.#order;
-    const entry: Entry = {
-      signal,
-      encoding,
-      order,
-      since,
-      adopted: false,
-      alone: false,
-      items,
-      bytes,
-      chunks: parts,
-      stored,
-    };
+    const fields = { signal, encoding, order, since, items, bytes, chunks: parts, stored };
+    const entry: Entry = { ...fields, adopted: false, alone: false };
     if (this.#drained && !stored) {
       this.#count(entry, 'late', 'it ended after the last flush');
       return;
@@ -147,6 +137,12 @@ export class Store {
     if (this.#options.delivery === 'spool') this.#spill.soon();
   }
 
+  /** A flush need not wait for what somebody has to mend. */
+  collectorRefuses(): void {
+    this.collectorIsGone();
+    this.#waiters.giveUp();
+  }
+
   collectorIsBack(): void {
     this.#gone = false;
   }
@@ -162,7 +158,7 @@ export class Store {
 
   /** Resolves when nothing is in flight, or after `ms`. */
   async landed(ms: number): Promise<void> {
-    await this.#waiters.wait(() => this.#flying.size === 0, ms, this.#options.ports);
+    await this.#waiters.wait(() => this.#flying.size === 0, ms, this.#options.ports, true);
   }
 
   /** Puts everything that is in memory only on disk, now; the last thing before the process is gone. */

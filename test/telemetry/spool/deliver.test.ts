@@ -1,4 +1,6 @@
 import { existsSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import test from 'ava';
 import { startSink } from '../../helpers/fault-sink.js';
@@ -112,19 +114,47 @@ for (const status of [429, 502, 503, 504]) {
   });
 }
 
-test('HTTP 401 is refused for good: one warning, with a fix, and the header in none of it', async (t) => {
-  const sink = await startSink('http');
-  t.teardown(sink.stop);
-  sink.answer = () => ({ type: 'http', status: 401 });
-  const config = configFor(sink.url, { protocol: 'http/protobuf', headers: { authorization: 'Bearer s3cret' } });
-  const { spool, emit, account, drops } = rig(t, { config });
-  for (let round = 0; round < 3; round++) {
-    emit(`u${round}`, 5);
-    t.true(await spool.flush(20_000));
-  }
-  t.is(account().dropped.non_retryable, 15);
-  t.is(drops.length, 1);
-  t.false(JSON.stringify(drops).includes('s3cret'));
+for (const [name, kind, refusal] of [
+  ...[401, 403, 404, 405, 500].map((status) => [`HTTP ${status}`, 'http', { type: 'http', status }] as const),
+  ...[5, 7, 12, 16].map((code) => [`gRPC ${code}`, 'grpc', { type: 'grpc', code }] as const),
+] as const) {
+  test(`${name}: all is held on disk with one warning that has no header in it, and arrives when it is mended`, async (t) => {
+    const sink = await startSink(kind);
+    t.teardown(sink.stop);
+    sink.answer = () => refusal;
+    const protocol = kind === 'grpc' ? 'grpc' : 'http/protobuf';
+    const config = configFor(sink.url, { protocol, headers: { authorization: 'Bearer s3cret' } });
+    const { spool, emit, account, warnings, fixes, drops } = rig(t, { config });
+    for (let round = 0; round < 3; round++) {
+      emit(`u${round}`, 5);
+      t.false(await spool.flush(60_000));
+    }
+    t.regex(account().held!, /status/);
+    spool.drainSync();
+    t.like(account(), { spooled: 15, exported: 0 });
+    t.is(warnings.length, 1);
+    t.regex(fixes[0]!, /key/);
+    t.false(JSON.stringify([warnings, fixes]).includes('s3cret'));
+    t.deepEqual(drops, []);
+    sink.answer = () => ({ type: 'ok' });
+    t.true(await spool.flush(60_000));
+    t.like(account(), { spooled: 0, exported: 15 });
+    t.is(account().held, undefined);
+  });
+}
+
+test('HTTP 200 with a page of HTML is no acknowledgement', async (t) => {
+  const server = createServer((request, response) => {
+    request.resume();
+    request.on('end', () => response.writeHead(200, { 'content-type': 'text/html' }).end('<html>Log in</html>'));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => server.close());
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/traces`;
+  const { spool, emit, account } = rig(t, { config: configFor(url, { protocol: 'http/protobuf' }) });
+  emit('h', 5);
+  t.false(await spool.flush(60_000));
+  t.like(account(), { exported: 0, held: 'HTTP status 200 with a page of HTML' });
 });
 
 test('a batch that is too large is split down to what the collector takes, a single span too large is named', async (t) => {

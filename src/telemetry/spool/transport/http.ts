@@ -71,6 +71,9 @@ function post(
 function interpret(response: http.IncomingMessage, body: Buffer): Outcome {
   const status = response.statusCode ?? 0;
   if (status < 200 || status > 299) return fromHttpStatus(status, response.headers['retry-after'], Date.now());
-  const json = response.headers['content-type']?.includes('json');
+  const type = response.headers['content-type'] ?? '';
+  // A proxy's login page, or a web server at the wrong port: nobody has the spans.
+  if (/html/i.test(type)) return { type: 'held', reason: `HTTP status ${status} with a page of HTML` };
+  const json = type.includes('json');
   return json ? acceptedJson(body) : acceptedProtobuf(body);
 }
