@@ -56,7 +56,7 @@ export class Cluster extends EventEmitter<ClusterEvents> implements AsyncDisposa
    */
   async stop({ force = false }: { readonly force?: boolean } = {}): Promise<number> {
     const session = await this.#opening?.catch(() => undefined); // start() tells of it
-    session?.leave.ask(force);
+    void session?.supervisor.stopAndWait({ quick: force, delay: true });
     return session?.exited ?? 0;
   }
 

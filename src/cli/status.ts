@@ -57,9 +57,8 @@ const RIGHT = new Set(HEAD.filter((title) => !['PHASE', 'UPTIME', 'RESTARTS', 'S
 
 function renderStatus(now: FullStatus): string {
   const { name, pid, phase, generation, script, workers, target, uptimeMs } = now;
-  const state = now.leaving ? 'leaving' : phase;
   const software = `kf-cluster ${visible(now.build)}, node ${visible(now.node)}\n`;
-  const head = `${visible(name)}  pid ${pid}  ${state}  generation ${generation}  ${target} workers  up ${age(uptimeMs)}  ${visible(script)}\n`;
+  const head = `${visible(name)}  pid ${pid}  ${phase}  generation ${generation}  ${target} workers  up ${age(uptimeMs)}  ${visible(script)}\n`;
   const moved = describeConnections(now.connections);
   const left = moved ? `\nconnections of workers that have left: ${moved}\n` : '';
   return `${head}${software}${renderOutput(now)}${renderHeld(workers)}\n${table(HEAD, workers.map(row), RIGHT)}${left}`;

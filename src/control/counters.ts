@@ -76,6 +76,7 @@ const UNCOUNTED = {
   'all-ready': ignore,
   'all-ended': ignore,
   lingering: ignore,
+  leaving: ignore,
   stopping: ignore,
   stopped: ignore,
   'never-ready': ignore,

@@ -2,13 +2,13 @@ import type { Host } from './host.js';
 import type { FullStatus } from './protocol.js';
 
 /** The supervisor's own view, and what each worker says of itself. Asks the workers: half a second at most. */
-export async function fullStatus({ supervisor, startedAt, leaving, outlet }: Host): Promise<FullStatus> {
+export async function fullStatus({ supervisor, startedAt, outlet }: Host): Promise<FullStatus> {
   const stats = await supervisor.ask('stats');
   const status = supervisor.status();
   return {
     ...status,
     uptimeMs: performance.now() - startedAt,
-    leaving: leaving(),
+    leaving: status.phase === 'leaving',
     output: outlet.state(),
     connections: supervisor.connections(),
     workers: status.workers.map((one) => {

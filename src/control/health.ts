@@ -60,6 +60,7 @@ async function answerProbe(
 const TAKES_REQUESTS: Readonly<Record<ClusterPhase, boolean>> = {
   running: true,
   reloading: true,
+  leaving: false,
   stopping: false,
   stopped: false,
 };
@@ -68,9 +69,9 @@ const TAKES_REQUESTS: Readonly<Record<ClusterPhase, boolean>> = {
 const PROBES: Readonly<Record<string, (host: Host) => string | undefined>> = {
   // That it answers is the proof. A worker that does not live is replaced by the supervisor, not by whoever probes.
   '/livez': () => undefined,
-  '/readyz': ({ supervisor, leaving }) => {
+  '/readyz': ({ supervisor }) => {
     const { phase, workers } = supervisor.status();
-    if (leaving() || !TAKES_REQUESTS[phase]) return 'stopping';
+    if (!TAKES_REQUESTS[phase]) return 'stopping';
     return workers.some((one) => one.phase === 'ready') ? undefined : 'no worker is ready';
   },
   '/startupz': ({ supervisor }) => (supervisor.allReadyOnce() ? undefined : 'starting'),

@@ -7,10 +7,6 @@ export interface Host {
   readonly supervisor: Supervisor;
   readonly reloader: Reloader;
   readonly outlet: Pick<Outlet, 'ring' | 'state' | 'reopen'>;
-  /** Begins the stop, after the drain delay if it is graceful. */
-  stop(force: boolean): void;
-  /** True between SIGTERM and the end of the drain delay. */
-  leaving(): boolean;
   /** When the supervisor started, on the clock of `performance.now()`. */
   readonly startedAt: number;
 }

@@ -141,6 +141,7 @@ const STEPS: Handlers<News, [], ProgressLine | undefined> = {
   'all-ready': ignore,
   'all-ended': ignore,
   lingering: ignore,
+  leaving: ignore,
   stopping: ignore,
   stopped: ignore,
   'never-ready': ignore,

@@ -20,7 +20,7 @@ export interface Identity {
 export interface FullStatus extends Omit<Status, 'workers'> {
   /** Since the supervisor started, milliseconds. */
   readonly uptimeMs: number;
-  /** SIGTERM came, and workers serve on for --drain-delay. */
+  /** The phase is `leaving`: a stop was asked for, and workers serve on for --drain-delay. */
   readonly leaving: boolean;
   readonly output: OutputState;
   /** Of the workers that have left. */

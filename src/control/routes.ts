@@ -35,7 +35,7 @@ const ROUTES: Readonly<Record<string, Route>> = {
   'POST /v1/scale': scale,
   'POST /v1/signal': signal,
   'POST /v1/stop': ({ host, body, afterwards }) => {
-    host.stop(body.force === true);
+    void host.supervisor.stopAndWait({ quick: body.force === true, delay: true });
     afterwards({ stopped: true });
   },
 };

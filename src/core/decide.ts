@@ -1,9 +1,9 @@
+import { leaveOrStop, leaveOver } from './leave.js';
 import { LIFECYCLE } from './lifecycle.js';
 import { recycle } from './recycle.js';
 import { startReload } from './reload.js';
 import { member } from './roster.js';
 import { fillSlots, scale } from './scale.js';
-import { stop } from './stop.js';
 import type { Turn } from './turn.js';
 import type { Decision, Effect, Event, Policy, Stamped, State, TimerKey, TimerKind } from './types.js';
 
@@ -34,6 +34,7 @@ export function initialState(policy: Policy, workers: number): State {
     allReadyOnce: false,
     reload: undefined,
     recycling: [],
+    leave: undefined,
     stop: undefined,
   };
 }
@@ -50,7 +51,7 @@ function take(turn: Turn, event: Event): void {
     case 'start':
       return fillSlots(turn);
     case 'stop':
-      return stop(turn, event);
+      return leaveOrStop(turn, event);
     case 'scale':
       return scale(turn, event);
     case 'reload':
@@ -73,11 +74,12 @@ function take(turn: Turn, event: Event): void {
 }
 
 function timer(turn: Turn, event: Extract<Event, { type: 'timer' }>): void {
+  if (event.key === 'leave') return leaveOver(turn);
   const { kind, id } = parseKey(event.key);
   withMember(turn, id, (one) => LIFECYCLE[one.phase][kind](turn, one, event));
 }
 
-function parseKey(key: TimerKey): { kind: TimerKind; id: number } {
+function parseKey(key: Exclude<TimerKey, 'leave'>): { kind: TimerKind; id: number } {
   const [kind, id] = key.split(':') as [TimerKind, string];
   return { kind, id: Number(id) };
 }

@@ -1,4 +1,5 @@
 import type { ExitReason } from '../../hooks/types.js';
+import { endLeave } from './leave.js';
 import { armRetry } from './retry.js';
 import { isAlive, isHeir, members, NEW_SLOT } from './roster.js';
 import { EXIT_CRASH_LOOP } from './stop.js';
@@ -38,6 +39,7 @@ export function checkGivenUp(turn: Turn): void {
   else tell(turn, bootForks === undefined ? { type: 'crash-loop' } : { type: 'never-ready', forks: bootForks });
   if (policy.lingers === 'failed' || (policy.lingers === 'ended' && hasEnded)) return tell(turn, { type: 'lingering' });
   for (const one of all) disarmAll(turn, one);
+  for (const request of endLeave(turn)) turn.effects.push({ type: 'reply', request, answer: { ok: true } });
   set(turn, { phase: 'stopped' });
   turn.effects.push({ type: 'exit', code: hasEnded ? Number(failed > 0) : EXIT_CRASH_LOOP });
 }

@@ -1,4 +1,4 @@
-import { refusalOf } from './busy.js';
+import { fillsSlots, refusalOf } from './busy.js';
 import { forgiven } from './retry.js';
 import { drop, isAlive, member, members, NEW_SLOT, serves } from './roster.js';
 import { answer } from './scale.js';
@@ -25,9 +25,9 @@ export function recycle(turn: Turn, event: Extract<Event, { type: 'recycle' }>):
 
 /** Starts the next planned replacement when none is under way: the one before is over when its old worker is gone. */
 export function startNextRecycle(turn: Turn): void {
-  const { phase, recycling } = turn.state;
+  const { recycling } = turn.state;
   const busy = (one: Member) => one.phase === 'starting' || isReplaced(turn, one);
-  if (phase !== 'running' || members(turn.state).some(busy)) return;
+  if (!fillsSlots(turn.state) || members(turn.state).some(busy)) return;
   const [next, ...rest] = recycling;
   if (!next) return;
   set(turn, { recycling: rest });

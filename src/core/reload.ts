@@ -1,5 +1,5 @@
 import type { ExitReason, StopReason } from '../../hooks/types.js';
-import { reloadRefusalOf } from './busy.js';
+import { afterReload, reloadRefusalOf } from './busy.js';
 import { forgiven } from './retry.js';
 import { abandonRollback, isOnTheWayBack, rollBack } from './rollback.js';
 import { drop, inSlot, isAlive, member, members, serves, slotNumbers } from './roster.js';
@@ -163,7 +163,8 @@ function finishIfWhole(turn: Turn): void {
   }
   if (members(turn.state).some((one) => one.generation !== reload.to)) return;
   const { to: generation, targetAfter: target } = reload;
-  set(turn, { phase: 'running', reload: undefined, generation, target, slots: cleanRecord(turn.state.slots) });
+  const slots = cleanRecord(turn.state.slots);
+  set(turn, { phase: afterReload(turn.state), reload: undefined, generation, target, slots });
   tell(turn, { type: 'reload-done', generation: reload.to, ms: turn.at - reload.startedAt });
   answer(turn, reload.request, { ok: true });
 }

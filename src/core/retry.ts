@@ -1,3 +1,4 @@
+import { fillsSlots } from './busy.js';
 import { count, members, put, serves } from './roster.js';
 import { arm, launch, move, set, type Turn, tell } from './turn.js';
 import type { Member, Policy, SlotHistory, State } from './types.js';
@@ -44,9 +45,8 @@ export function resumeRetries(turn: Turn): void {
   for (const one of members(turn.state)) if (one.retry === 'waits') armRetry(turn, one);
 }
 
-/** A reload fills every slot itself, and a stop none. */
 function appRuns(state: State): boolean {
-  return state.phase === 'running' && members(state).some(serves);
+  return fillsSlots(state) && members(state).some(serves);
 }
 
 /** Nothing is held against the slot any more. */

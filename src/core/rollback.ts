@@ -1,4 +1,5 @@
 import type { ExitReason } from '../../hooks/types.js';
+import { afterReload } from './busy.js';
 import { resumeRetries } from './retry.js';
 import { drop, hasEnded, inSlot, isAlive, isHeir, members, serves, slotNumbers } from './roster.js';
 import { answer, checkAllReady, fillSlots } from './scale.js';
@@ -23,7 +24,7 @@ export function rollBack(turn: Turn): void {
   }
   for (const slot of slotNumbers(Math.max(turn.state.target, reload.targetAfter))) backInSlot(turn, slot, reload);
   if (members(turn.state).some((one) => one.generation !== reload.from)) return;
-  set(turn, { phase: 'running', reload: undefined });
+  set(turn, { phase: afterReload(turn.state), reload: undefined });
   if (reload.rollback.stuck === undefined) fail(turn, reload, `generation ${reload.from} keeps serving`);
   else tell(turn, { type: 'rollback-done', generation: reload.from });
   fillSlots(turn);

@@ -1,4 +1,4 @@
-import { type Refusal, refusalOf } from './busy.js';
+import { fillsSlots, type Refusal, refusalOf } from './busy.js';
 import { checkGivenUp } from './outcome.js';
 import { FIRST_WAVE, isBootBudgetSpent } from './restart.js';
 import { count, drop, hasEnded, inSlot, isAlive, isHeir, members, serves, slotNumbers } from './roster.js';
@@ -28,7 +28,7 @@ export function scale(turn: Turn, event: Extract<Event, { type: 'scale' }>): voi
 
 /** Forks into every slot that has neither a worker nor the prospect of one. A reload fills its slots itself. */
 export function fillSlots(turn: Turn): void {
-  if (turn.state.phase !== 'running') return;
+  if (!fillsSlots(turn.state)) return;
   for (const slot of slotNumbers(turn.state.target)) {
     if (inSlot(turn.state, slot).some((one) => isHeir(one) || hasEnded(one))) continue;
     if (turn.state.bootForks !== undefined && count(turn.state, 'starting') >= FIRST_WAVE) return;

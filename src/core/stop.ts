@@ -14,11 +14,17 @@ const ONE_SIGNAL = 250;
 /** A quick stop still flushes, but that long at most, in milliseconds. */
 const QUICK_FLUSH = 1_000;
 
-/** First call graceful, second quick (no drain, a short flush), third SIGKILL. A `quick` one starts at quick. */
-export function stop(turn: Turn, event: Extract<Event, { type: 'stop' }>): void {
+export type StopEvent = Extract<Event, { type: 'stop' }>;
+
+/**
+ * First call graceful, second quick (no drain, a short flush), third SIGKILL. A `quick` one starts at quick.
+ *
+ * @param waiting requests that wait for the end already
+ */
+export function stop(turn: Turn, event: StopEvent, waiting: readonly number[] = []): void {
   const before = turn.state.stop;
-  const requests = [...(before?.requests ?? []), ...(event.request === undefined ? [] : [event.request])];
-  if (before && adds(turn, before, event) === 'nothing') return set(turn, { stop: { ...before, requests } });
+  const requests = [...(before?.requests ?? waiting), ...(event.request === undefined ? [] : [event.request])];
+  if (before && !addsUrgency(turn, before, event)) return set(turn, { stop: { ...before, requests } });
   const level = nextLevel(before, event);
   const code = level === 1 ? 0 : event.signal === 'SIGINT' ? EXIT_FORCED.SIGINT : EXIT_FORCED.SIGTERM;
   set(turn, { phase: 'stopping', stop: { signal: event.signal, since: turn.at, level, code, requests } });
@@ -44,16 +50,20 @@ export function checkStopped(turn: Turn): void {
   turn.effects.push({ type: 'exit', code: stopping.code });
 }
 
-function nextLevel(before: StopState | undefined, event: Extract<Event, { type: 'stop' }>): 1 | 2 | 3 {
+function nextLevel(before: StopState | undefined, event: StopEvent): 1 | 2 | 3 {
   const level = (before?.level ?? 0) + 1;
   return event.quick && level < 2 ? 2 : level >= 3 ? 3 : level === 2 ? 2 : 1;
 }
 
 /** A repeated signal is somebody losing patience; a request that repeats a stop only wants to hear of its end. */
-function adds(turn: Turn, before: StopState, event: Extract<Event, { type: 'stop' }>): 'nothing' | 'urgency' {
-  if (event.request !== undefined) return event.quick ? 'urgency' : 'nothing';
+export function addsUrgency(
+  turn: Turn,
+  before: { readonly signal: string | undefined; readonly since: number },
+  event: StopEvent,
+): boolean {
+  if (event.request !== undefined) return event.quick === true;
   const samePress = event.signal !== undefined && event.signal === before.signal && turn.at - before.since < ONE_SIGNAL;
-  return samePress ? 'nothing' : 'urgency';
+  return !samePress;
 }
 
 /** What was planned will not happen: nobody waits for a fork or an answer for ever. */

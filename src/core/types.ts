@@ -3,7 +3,8 @@ import type { Phase } from '../contract/phases.js';
 import type { Successor } from './moves.js';
 
 export type { Phase };
-export type ClusterPhase = 'running' | 'reloading' | 'stopping' | 'stopped';
+/** `leaving`: the drain delay runs; a reload that was under way goes on. */
+export type ClusterPhase = 'running' | 'reloading' | 'leaving' | 'stopping' | 'stopped';
 
 /** One forked worker, past, present or about to be; `id` is the serial number of its fork. */
 export interface Member {
@@ -40,6 +41,8 @@ export interface Policy {
   readonly bootTimeout: number;
   readonly drainTimeout: number;
   readonly flushTimeout: number;
+  /** From the first word of a stop to its beginning; 0 for none. */
+  readonly drainDelay: number;
   readonly backoff: { readonly initial: number; readonly max: number };
   readonly minUptime: number;
   readonly maxRestarts: number;
@@ -108,7 +111,15 @@ export interface State {
   readonly reload: Reload | undefined;
   /** Members that wait for their planned replacement, one at a time. */
   readonly recycling: readonly { readonly id: number; readonly reason: StopReason }[];
+  /** While the drain delay runs. */
+  readonly leave: LeaveState | undefined;
   readonly stop: StopState | undefined;
+}
+
+export interface LeaveState {
+  readonly signal: string | undefined;
+  readonly since: number;
+  readonly requests: readonly number[];
 }
 
 export interface StopState {
@@ -122,7 +133,8 @@ export interface StopState {
 
 /** What a member waits for; each kind is an event of the lifecycle table. */
 export type TimerKind = 'boot' | 'drain' | 'backoff' | 'uptime' | 'canary' | 'retry';
-export type TimerKey = `${TimerKind}:${number}`;
+/** `leave` is the cluster's own, the drain delay. */
+export type TimerKey = `${TimerKind}:${number}` | 'leave';
 
 /** What happened. */
 export type Event =
@@ -141,7 +153,14 @@ export type Event =
   | { readonly type: 'hung'; readonly id: number }
   | { readonly type: 'leaving'; readonly id: number; readonly reason: StopReason }
   | { readonly type: 'timer'; readonly key: TimerKey }
-  | { readonly type: 'stop'; readonly signal?: string; readonly quick?: boolean; readonly request?: number }
+  /** `delay`: after the drain delay. */
+  | {
+      readonly type: 'stop';
+      readonly signal?: string;
+      readonly quick?: boolean;
+      readonly delay?: boolean;
+      readonly request?: number;
+    }
   | { readonly type: 'scale'; readonly to?: number; readonly by?: number; readonly request?: number }
   /** Without a target there will be as many slots as there are. */
   | { readonly type: 'reload'; readonly policy: Policy; readonly target?: number; readonly request?: number }
@@ -213,6 +232,8 @@ export type News =
     }
   | { readonly type: 'slot-retried'; readonly slot: number }
   | { readonly type: 'all-ready'; readonly workers: number }
+  /** Workers serve for that long yet, in milliseconds. */
+  | { readonly type: 'leaving'; readonly ms: number }
   | {
       readonly type: 'stopping';
       readonly signal: string | undefined;

@@ -36,6 +36,8 @@ export function logNews(log: Log, news: News, context: NewsContext): void {
       return log.info('no worker runs; waiting for what starts the next ones');
     case 'all-ready':
       return log.info(`ready: ${news.workers} ${news.workers === 1 ? 'worker' : 'workers'}`);
+    case 'leaving':
+      return log.info(`not ready any more: workers accept for another ${news.ms} ms`);
     case 'stopping':
       return logStopping(log, news);
     case 'stopped':

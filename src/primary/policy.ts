@@ -7,6 +7,7 @@ export function policyOf(config: Config): Policy {
     bootTimeout: config.bootTimeoutMs,
     drainTimeout: config.drainTimeoutMs,
     flushTimeout: config.flushTimeoutMs,
+    drainDelay: config.drainDelayMs,
     backoff: { initial: config.backoff.initialMs, max: config.backoff.maxMs },
     minUptime: config.minUptimeMs,
     maxRestarts: config.maxRestarts,

@@ -53,7 +53,7 @@ function surviveRejections(log: Log): void {
 }
 
 /** Signals, and pm2 if it started us, are heard until the last worker is reaped. */
-function ownProcess({ supervisor, reloader, leave }: Session, outlet: Outlet): void {
+function ownProcess({ supervisor, reloader }: Session, outlet: Outlet): void {
   const { log, say } = outlet;
   const leavePm2 = answerPm2(supervisor);
   const endCollecting = collectGarbage(supervisor);
@@ -61,7 +61,7 @@ function ownProcess({ supervisor, reloader, leave }: Session, outlet: Outlet): v
   const reload = () => {
     reloader.reload().catch((error) => log.error(`reload refused: ${toKfError(error).render()}`));
   };
-  const untrap = trapSignals(supervisor, leave, log, { reload, reopen: () => reopenLog(outlet) });
+  const untrap = trapSignals(supervisor, log, { reload, reopen: () => reopenLog(outlet) });
   surviveSystemErrors(log, say);
   supervisor.once('exit', () => {
     untrap();

@@ -6,7 +6,6 @@ import { sendLeftovers } from './courier.js';
 import { followCron } from './cron.js';
 import { type GenerationHooks, hooksByGeneration } from './hook-generations.js';
 import { createPrimaryHooks } from './hooks.js';
-import { createLeave, type Leave } from './leave.js';
 import { nodePorts } from './node-ports.js';
 import type { Outlet } from './outlet.js';
 import { type Places, takePlaces } from './places.js';
@@ -22,7 +21,6 @@ import { followFiles } from './watch.js';
 export interface Session {
   readonly supervisor: Supervisor;
   readonly reloader: Reloader;
-  readonly leave: Leave;
   /** Forks. */
   start(): void;
   /** The exit code, when the last worker is reaped, leftovers are sent, hooks have run and all places are free. */
@@ -53,14 +51,12 @@ async function open(config: Config, outlet: Outlet, reader: ConfigReader, places
   const hooks = await prepareHooks(config, outlet);
   const supervisor = createSupervisor(config, outlet, hooks);
   const reloader = createReloader(supervisor, reader, log);
-  const leave = createLeave(supervisor, () => supervisor.config().drainDelayMs, log);
   const endCron = await followCron(supervisor, log);
   const endWatch = await followFiles(supervisor, reloader, log);
   const ended = new Promise<number>((resolve) => supervisor.once('exit', resolve));
   const exited = ended.then(async (code) => {
     endCron();
     endWatch();
-    leave.cancel();
     try {
       await sendLeftovers(supervisor.config(), supervisor.leftovers(), outlet);
       await hooks.onExit({ code });
@@ -74,11 +70,9 @@ async function open(config: Config, outlet: Outlet, reader: ConfigReader, places
     supervisor,
     reloader,
     outlet,
-    stop: leave.ask,
-    leaving: leave.leaving,
     startedAt: performance.now(),
   });
-  return { supervisor, reloader, leave, start: () => supervisor.start(), exited };
+  return { supervisor, reloader, start: () => supervisor.start(), exited };
 }
 
 async function prepareHooks(config: Config, { log }: Outlet): Promise<GenerationHooks> {

@@ -1,5 +1,4 @@
 import type { Log } from '../log.js';
-import type { Leave } from './leave.js';
 import type { Supervisor } from './supervisor.js';
 import { watchTerminal } from './terminal.js';
 
@@ -16,18 +15,18 @@ export interface SignalActions {
  *
  * @returns takes the handlers away
  */
-export function trapSignals(supervisor: Supervisor, leave: Leave, log: Log, actions: SignalActions): () => void {
+export function trapSignals(supervisor: Supervisor, log: Log, actions: SignalActions): () => void {
   const judgeHangup = watchTerminal();
   const onHangup = () => {
     const hangup = judgeHangup();
     if (hangup === 'sent') return actions.reload();
     log.info(hangup === 'closed' ? 'the terminal has closed' : 'the terminal has closed; this goes on without it');
-    if (hangup === 'closed') leave.stopNow({ signal: 'SIGHUP' });
+    if (hangup === 'closed') supervisor.stop({ signal: 'SIGHUP' });
   };
   const handlers: Partial<Record<NodeJS.Signals, () => void>> = {
-    SIGTERM: () => leave.stop({ signal: 'SIGTERM' }),
-    SIGINT: () => leave.stopNow({ signal: 'SIGINT' }),
-    SIGQUIT: () => leave.stopNow({ signal: 'SIGQUIT', quick: true }),
+    SIGTERM: () => supervisor.stop({ signal: 'SIGTERM', delay: true }),
+    SIGINT: () => supervisor.stop({ signal: 'SIGINT' }),
+    SIGQUIT: () => supervisor.stop({ signal: 'SIGQUIT', quick: true }),
     SIGHUP: onHangup,
     SIGTTIN: () => void supervisor.scaleBy(1),
     SIGTTOU: () => void supervisor.scaleBy(-1),

@@ -111,14 +111,17 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
     this.#enqueue({ type: 'start' });
   }
 
-  /** Stops all workers; a second call is quick, a third kills. The `exit` event tells the code. */
-  stop(how: { signal?: string; quick?: boolean } = {}): void {
+  /**
+   * Stops all workers, with `delay` after the drain delay; a second call ends that delay, or else is quick, a third kills.
+   * The `exit` event tells the code.
+   */
+  stop(how: { signal?: string; quick?: boolean; delay?: boolean } = {}): void {
     this.#enqueue({ type: 'stop', ...how });
   }
 
-  /** Resolves when the last worker is reaped. */
-  stopAndWait(): Promise<Answer> {
-    return this.#ask((request) => ({ type: 'stop', request }));
+  /** The same for whoever waits for the end: asking again, unless it is `quick`, changes nothing. */
+  stopAndWait(how: { quick?: boolean; delay?: boolean } = {}): Promise<Answer> {
+    return this.#ask((request) => ({ type: 'stop', ...how, request }));
   }
 
   scale(to: number): Promise<Answer> {

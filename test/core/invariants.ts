@@ -50,6 +50,7 @@ function checkTimers({ state, clock, killed }: World): void {
     if (one.phase === 'ready' && state.reload?.canary === one.id)
       needs(`canary:${one.id}`, !onTrial || killed.has(one.id));
   }
+  if (state.leave) needs('leave', false);
   for (const key of has) must(may.has(key), `${key} is disarmed when its phase is over`);
 }
 
@@ -72,5 +73,7 @@ function checkGenerations(state: State): void {
   // Between the two: what a reload that found no way back has left to the next.
   const mixed = members(state).some(({ generation }) => generation < from || generation > to);
   must(!mixed || state.phase === 'stopping', 'no generations but those of the reload under way');
-  must((state.phase === 'reloading') === (state.reload !== undefined), 'phase and reload agree');
+  must((state.phase === 'leaving') === (state.leave !== undefined), 'phase and drain delay agree');
+  const mayReload = state.phase === 'reloading' || (state.phase === 'leaving' && state.reload !== undefined);
+  must(mayReload === (state.reload !== undefined), 'phase and reload agree');
 }

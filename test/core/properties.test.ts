@@ -15,7 +15,23 @@ interface Step {
 
 const KINDS = [
   ...['ready', 'ready', 'ready', 'ready', 'crash', 'quit', 'sigkill', 'drained', 'drained', 'hung', 'leaving'],
-  ...['timer', 'timer', 'timer', 'late', 'stop', 'signal', 'quick', 'up', 'down', 'to', 'reload', 'reload', 'recycle'],
+  ...[
+    'timer',
+    'timer',
+    'timer',
+    'late',
+    'stop',
+    'signal',
+    'leave',
+    'leave-request',
+    'quick',
+    'up',
+    'down',
+    'to',
+    'reload',
+    'reload',
+    'recycle',
+  ],
 ] as const;
 type Kind = (typeof KINDS)[number];
 
@@ -25,6 +41,7 @@ const policies = fc.record({
   maxRestarts: fc.nat(4),
   canaryTime: fc.constantFrom(0, 500),
   drainTimeout: fc.constantFrom(0, 25_000),
+  drainDelay: fc.constantFrom(0, 10_000),
 });
 const endings = fc.record({
   restart: fc.constantFrom<Policy['restart'][]>('always', 'on-failure', 'never'),
@@ -162,6 +179,8 @@ function clusterEvent(kind: Kind, { pick }: Step, request: number, policy: Parti
   // Seldom enough that the other things have a chance to happen first.
   if (kind === 'stop' && pick < 3) return { type: 'stop', request };
   if (kind === 'signal' && pick < 3) return { type: 'stop', signal: pick % 2 ? 'SIGINT' : 'SIGTERM' };
+  if (kind === 'leave' && pick < 3) return { type: 'stop', signal: pick % 2 ? 'SIGHUP' : 'SIGTERM', delay: true };
+  if (kind === 'leave-request' && pick < 3) return { type: 'stop', delay: true, request };
   if (kind === 'quick' && pick < 3) return { type: 'stop', quick: true, request };
   return undefined;
 }

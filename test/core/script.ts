@@ -8,10 +8,11 @@ import { POLICY, World } from './world.js';
  *
  *     start workers=N [policy]        ready ID...            exit ID... code=N|signal=NAME
  *     hung ID                         leaving ID reason=R    advance TIME
- *     stop [SIGNAL] [quick] [req=N]   scale +N|-N|N [req=N]  reload [workers=N] [policy] [req=N]
+ *     stop [SIGNAL] [quick] [delay] [req=N]
+ *     scale +N|-N|N [req=N]  reload [workers=N] [policy] [req=N]
  *     recycle ID REASON [req=N]       unstarted ID...
  *
- * Policy: boot, drain, flush, min-uptime, window, canary (times), backoff=TIME..TIME, max-restarts, surge, unavailable,
+ * Policy: boot, drain, flush, delay, min-uptime, window, canary (times), backoff=TIME..TIME, max-restarts, surge, unavailable,
  * restart=RULE, codes=N,N, lingers=WHEN.
  * A command that makes the core draw a number needs roll=X; without it the clock throws.
  *
@@ -84,7 +85,15 @@ function eventsOf({ name, words, flags }: Command, world: World): Event[] {
     leaving: () => [{ type: 'leaving', id, reason: flags.reason as StopReason }],
     stop: () => {
       const signal = words.find((word) => word.startsWith('SIG'));
-      return [{ type: 'stop', ...(signal && { signal }), ...(words.includes('quick') && { quick: true }), ...request }];
+      return [
+        {
+          type: 'stop',
+          ...(signal && { signal }),
+          ...(words.includes('quick') && { quick: true }),
+          ...(words.includes('delay') && { delay: true }),
+          ...request,
+        },
+      ];
     },
     scale: () => [
       { type: 'scale', ...(/^[+-]/.test(first) ? { by: Number(first) } : { to: Number(first) }), ...request },
@@ -108,6 +117,7 @@ function policyOf({ flags }: Command, base: Policy = POLICY): Policy {
     bootTimeout: ms('boot', base.bootTimeout),
     drainTimeout: ms('drain', base.drainTimeout),
     flushTimeout: ms('flush', base.flushTimeout),
+    drainDelay: ms('delay', base.drainDelay),
     backoff: initial && max ? { initial: time(initial), max: time(max) } : base.backoff,
     minUptime: ms('min-uptime', base.minUptime),
     maxRestarts: count('max-restarts', base.maxRestarts),

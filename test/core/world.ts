@@ -8,6 +8,7 @@ export const POLICY: Policy = {
   bootTimeout: 30_000,
   drainTimeout: 25_000,
   flushTimeout: 5_000,
+  drainDelay: 0,
   backoff: { initial: 100, max: 10_000 },
   minUptime: 1_000,
   maxRestarts: 10,
@@ -97,7 +98,10 @@ export class World {
         this.killed.add(effect.id);
         return;
       case 'arm':
-        must(Number(effect.key.split(':')[1]) in after.members, `${effect.key} is armed for a member`);
+        must(
+          effect.key === 'leave' ? after.leave !== undefined : Number(effect.key.split(':')[1]) in after.members,
+          `${effect.key} is armed for a member`,
+        );
         return this.clock.arm(effect.key, effect.at);
       case 'disarm':
         return this.clock.disarm(effect.key);

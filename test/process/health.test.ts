@@ -41,7 +41,7 @@ test('before the first worker is ready the start-up and readiness probes say so'
 });
 
 test('--drain-delay: not ready at SIGTERM, but workers accept until it is over; a stop by hand ends it', async (t) => {
-  const { start } = session(t);
+  const { start, run } = session(t);
   const cluster = start([...START, '-w', '1', '--drain-delay', '1h']);
   const [, admin = ''] = await cluster.line(/health port .*port=(\d+)/);
   const [, port = ''] = await cluster.line(/^listening (\d+)/);
@@ -50,6 +50,13 @@ test('--drain-delay: not ready at SIGTERM, but workers accept until it is over; 
   await cluster.line(/not ready any more/);
   t.is((await get(admin, '/readyz')).status, 503);
   t.is((await get(port)).status, 200);
+  const status = await run('status', '--json');
+  t.like(JSON.parse(status.stdout), { phase: 'leaving', leaving: true });
+  for (const order of [['scale', '2'], ['reload'], ['restart', '0']]) {
+    const { code, stderr } = await run(...order);
+    t.is(code, 75, order.join(' '));
+    t.regex(stderr, /BUSY: .*\n.*the cluster is (stopping|leaving)/, order.join(' '));
+  }
   cluster.kill('SIGINT');
   t.is((await cluster.exit).code, 0);
 });
