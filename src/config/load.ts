@@ -3,6 +3,7 @@ import { availableParallelism, totalmem } from 'node:os';
 import { basename, dirname, extname } from 'node:path';
 import type { Hooks } from '../../hooks/types.js';
 import { KfError } from '../errors.js';
+import { checkCertificates } from '../otel-env/certificates.js';
 import { defaultSpoolDir } from '../spool-dir.js';
 import { splitArgs } from './args.js';
 import { checkCron, checkJournalStarts, checkScheduling, checkWatchPaths } from './checks.js';
@@ -93,6 +94,7 @@ export async function loadConfig(input: LoadInput): Promise<{ config: Config; lo
   checkScheduling(values.scheduling, process.versions.node);
   const wanted = cwdOf(loaded, input.cwd);
   const cwd = workingDirectory(wanted, loaded.script!);
+  if (values.telemetry !== false) checkCertificates({ ...input.environment, ...env }, values['capture-logs'], cwd);
   const { sources } = loaded.resolved;
   await checkCron(values['cron-restart'], sources['cron-restart'].name);
   checkJournalStarts(values);

@@ -1,7 +1,7 @@
+import { checkPair } from './certificates.js';
 import { type Env, type Origin, otlpVariable, read, textOf } from './read.js';
 import { otlpSignals, readSampler, readSettings } from './settings.js';
 import { type OtlpTarget, withScheme } from './target.js';
-import { tlsFilesOf } from './tls.js';
 import { OTLP_SIGNALS, type OtlpSignal, otlpName, VARIABLES, type VariableName } from './variables.js';
 
 export interface OtelCheck {
@@ -22,7 +22,7 @@ export function checkOtel(env: Env, origin: Origin): OtelCheck {
   }
   readSampler(env, origin);
   const settings = readSettings(env, {}, origin);
-  for (const signal of OTLP_SIGNALS) tlsFilesOf(env, signal, origin);
+  for (const signal of OTLP_SIGNALS) checkPair(env, signal, origin);
   const judged = OTLP_SIGNALS.filter((signal) => signal === 'traces' || otlpSignals(settings).includes(signal));
   const notes = judged.flatMap((signal) => targetNotes(signal, settings.targets[signal], origin));
   return { normalized: withSchemes(env), notes: [...new Set([...notes, ...noneNotes(env, origin)])] };

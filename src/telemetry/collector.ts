@@ -1,8 +1,8 @@
+import { certificatesOf } from '../otel-env/certificates.js';
 import type { Headers } from '../otel-env/headers-file.js';
 import { type Env, otlpVariable, read } from '../otel-env/read.js';
 import type { OtlpTarget } from '../otel-env/target.js';
 import { otlpName } from '../otel-env/variables.js';
-import { certificatesOf } from './certificates.js';
 import type { Signal, TransportConfig } from './spool/index.js';
 
 /**

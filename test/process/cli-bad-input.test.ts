@@ -69,6 +69,20 @@ const CASES: readonly Case[] = [
     exit: 78,
     says: /otlp, console, none/,
   },
+  {
+    args: ['start', 'app.js'],
+    env: { OTEL_EXPORTER_OTLP_CERTIFICATE: 'gone.pem' },
+    code: 'OTEL_INVALID',
+    exit: 78,
+    says: /OTEL_EXPORTER_OTLP_CERTIFICATE is "gone\.pem".*Name a PEM file/s,
+  },
+  {
+    args: ['start', 'app.js'],
+    env: { OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY: 'app.js' },
+    code: 'OTEL_INVALID',
+    exit: 78,
+    says: /needs OTEL_EXPORTER_OTLP_TRACES_CLIENT_CERTIFICATE/,
+  },
   { args: ['start', 'app.js', '--exporter-otlp-endpoint', '::'], code: 'OTEL_INVALID', exit: 78, says: /a URL/ },
   {
     args: ['start', 'app.js', '--exporter-otlp-endpoint', 'http://c/v1/traces', '--exporter-otlp-protocol', 'grpc'],

@@ -92,6 +92,28 @@ for (const protocol of ['http/protobuf', 'http/json']) {
   });
 }
 
+for (const protocol of ['grpc', 'http/protobuf']) {
+  test(`${protocol}: a key arrives alike from the variable and from a file`, async (t) => {
+    const keys =
+      'Authorization=Basic dXNlcjpwYXNz==,x-sure=100%sure,x-list=a%2Cb, x-words = two  words ,x-escaped=50%25ab';
+    const file = join(mkdtempSync(join(tmpdir(), 'kf-headers-')), 'headers');
+    writeFileSync(file, keys.split(',').join('\n'), { mode: 0o600 });
+    for (const how of [{ OTEL_EXPORTER_OTLP_HEADERS: keys }, { HEADERS_FILE: file }]) {
+      const sink = await (protocol === 'grpc' ? grpcSink() : httpSink());
+      const ran = await spansTo(sink, 1, { OTEL_EXPORTER_OTLP_PROTOCOL: protocol, ...how });
+      t.is(ran.code, 0, ran.stderr);
+      t.like(sink.headers[0], {
+        authorization: 'Basic dXNlcjpwYXNz==',
+        'x-sure': '100%sure',
+        'x-list': 'a,b',
+        'x-words': 'two  words',
+        'x-escaped': '50%ab',
+      });
+      await sink.close();
+    }
+  });
+}
+
 test('identity: the resource says which worker it is', async (t) => {
   const sink = await grpcSink();
   await spansTo(sink, 1, {
