@@ -97,6 +97,10 @@ function clients(port: number): LoadOptions[] {
 function record(name: string, app: string, result: LoadResult): void {
   for (const [kind, windows] of Object.entries(result)) {
     const { requests, failed, causes } = failuresOf(windows);
+    if (kind === 'keep-alive') {
+      const closed = Object.values(windows).reduce((sum, window) => sum + window.closed, 0);
+      report.add(name, `connections ended by the server, ${app} app`, '', closed);
+    }
     if (failed > 0) say(`  ${kind}: ${failed} of ${requests} failed: ${causes}`);
     report.add(name, `requests, ${kind}, ${app} app`, '', requests);
     report.add(name, `failed requests, ${kind}, ${app} app`, '', failed);
@@ -108,6 +112,10 @@ function record(name: string, app: string, result: LoadResult): void {
 }
 
 function bars(name: string): void {
+  for (const app of protocol === 'http' ? flags.text('apps').split(',') : []) {
+    const figure = `connections ended by the server, ${app} app`;
+    report.bar({ name: `${name}: ${figure}`, values: report.values(name, figure), op: '<=', limit: 0, judge: 'worst' });
+  }
   for (const kind of ['keep-alive', 'new']) {
     for (const app of flags.text('apps').split(',')) {
       const figure = `failed requests, ${kind}, ${app} app`;

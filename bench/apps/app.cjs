@@ -8,6 +8,7 @@ const create = {
   h2: (handler) => require('node:http2').createSecureServer(tls(), handler),
 };
 const server = create[process.env.BENCH_PROTOCOL ?? 'http'](require('./handler.cjs'));
+if (process.env.BENCH_KEEP_ALIVE_MS) server.keepAliveTimeout = Number(process.env.BENCH_KEEP_ALIVE_MS);
 server.listen(Number(process.env.PORT), '127.0.0.1', () => console.log(`listening ${process.pid}`));
 
 const leave = () => Promise.resolve(provider?.shutdown()).then(() => process.exit(0));

@@ -80,10 +80,16 @@ export class Client {
     this.#tally.done(connection.phase, outcome, now - connection.since);
     if (this.#options.kind === 'new') connection.destroy();
     else if (connection.reusable) this.#idle.push(connection);
-    else if (this.#running && outcome === 'ok') this.#fill();
+    else this.#lost(outcome);
     if (!this.#running) {
       if (this.#open.size === 0) this.#drained();
     } else if (this.#options.rate === 0) this.#again(outcome, now);
+  }
+
+  #lost(outcome: Outcome): void {
+    if (!this.#running) return;
+    this.#tally.closed();
+    if (outcome === 'ok') this.#fill();
   }
 
   #again(outcome: Outcome, now: number): void {
@@ -93,6 +99,7 @@ export class Client {
   }
 
   onIdleEnd(connection: Line): void {
+    if (this.#running) this.#tally.closed();
     const at = this.#idle.indexOf(connection);
     if (at >= 0) this.#idle.splice(at, 1);
   }

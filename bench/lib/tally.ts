@@ -7,6 +7,8 @@ export interface Window {
   readonly ok: number;
   /** By cause, `ok` left out. */
   readonly failed: Readonly<Partial<Record<Outcome, number>>>;
+  /** Connections of the client's pool that the server has ended, or has told to end. */
+  readonly closed: number;
   readonly seconds: number;
   /** Milliseconds from when the request was due; NaN when none was answered. */
   readonly p50: number;
@@ -18,7 +20,7 @@ export interface Window {
 export class Tally {
   readonly #windows = new Map<
     string,
-    { since: number; ms: number; counts: Map<Outcome, number>; latencies: number[] }
+    { since: number; ms: number; closed: number; counts: Map<Outcome, number>; latencies: number[] }
   >();
   #current = '';
 
@@ -32,7 +34,7 @@ export class Tally {
     this.#current = name;
     const known = this.#windows.get(name);
     if (known) known.since = now;
-    else this.#windows.set(name, { since: now, ms: 0, counts: new Map(), latencies: [] });
+    else this.#windows.set(name, { since: now, ms: 0, closed: 0, counts: new Map(), latencies: [] });
   }
 
   done(name: string, outcome: Outcome, ms: number): void {
@@ -41,14 +43,18 @@ export class Tally {
     if (outcome === 'ok') window.latencies.push(ms);
   }
 
+  closed(): void {
+    this.#windows.get(this.#current)!.closed += 1;
+  }
+
   finish(now: number): Record<string, Window> {
     this.#pause(now);
-    const entries = [...this.#windows].map(([name, { ms, counts, latencies }]) => {
+    const entries = [...this.#windows].map(([name, { ms, closed, counts, latencies }]) => {
       const { ok = 0, ...failed } = Object.fromEntries(counts) as Partial<Record<Outcome, number>>;
       const sorted = sort(latencies);
       const at = (q: number) => (sorted.length > 0 ? quantile(sorted, q) : Number.NaN);
       const requests = [...counts.values()].reduce((sum, count) => sum + count, 0);
-      return [name, { requests, ok, failed, seconds: ms / 1000, p50: at(0.5), p99: at(0.99), max: at(1) }];
+      return [name, { requests, ok, failed, closed, seconds: ms / 1000, p50: at(0.5), p99: at(0.99), max: at(1) }];
     });
     return Object.fromEntries(entries);
   }

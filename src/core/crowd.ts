@@ -28,6 +28,13 @@ export class Crowd<T extends object> {
     member[PLACE] = undefined;
   }
 
+  /** Whether one of them is such. */
+  some(isSuch: (member: T) => boolean): boolean {
+    if (this.#members.some(isSuch)) return true;
+    for (const guest of this.#guests) if (isSuch(guest)) return true;
+    return false;
+  }
+
   /** Those of now. */
   all(): T[] {
     return [...this.#members, ...this.#guests];

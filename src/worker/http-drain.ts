@@ -1,6 +1,6 @@
 import type net from 'node:net';
 import type { ConnectionReport, WhyDrained } from '../ipc/connections.js';
-import { type HttpLeft, httpLeft } from './http-left.js';
+import { type HttpLeft, httpLeft, isHttpLeft } from './http-left.js';
 import type { Tracked } from './tracked.js';
 
 /** The servers of a worker on their way out. */
@@ -29,8 +29,7 @@ export function watchHttp(servers: ReadonlyMap<net.Server, Tracked>): HttpDrain 
         let scheduled = false;
         const look = () => {
           scheduled = false;
-          const { requests, idle } = httpLeft(servers, performance.now() - begun > lateMs);
-          if (requests + idle > 0) return;
+          if (isHttpLeft(servers, performance.now() - begun > lateMs)) return;
           clearInterval(timer);
           resolve();
         };

@@ -20,6 +20,19 @@ export function httpLeft(servers: ReadonlyMap<net.Server, Tracked>, late: boolea
   return left;
 }
 
+/** Whether a request or an idle connection is left, of what `httpLeft` counts; a look at the first one that is. */
+export function isHttpLeft(servers: ReadonlyMap<net.Server, Tracked>, late: boolean): boolean {
+  for (const [server, tracked] of servers) {
+    if (!isHttp(server, tracked)) continue;
+    if ('setSecureContext' in server || tracked.sessions.all().length > 0) {
+      const left = { requests: 0, idle: 0, longLived: 0 };
+      count(left, server, tracked, late);
+      if (left.requests + left.idle > 0) return true;
+    } else if (tracked.sockets.some((socket) => kindOf(socket, late) !== 'longLived')) return true;
+  }
+  return false;
+}
+
 /** Of node:http, https or http2. Where the app speaks a protocol of its own its connections are its own matter. */
 function isHttp(server: net.Server, { sessions }: Tracked): boolean {
   return 'headersTimeout' in server || 'keepAliveTimeout' in server || sessions.all().length > 0;

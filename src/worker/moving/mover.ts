@@ -4,6 +4,8 @@ import type { RawHandle } from '../node-internals/http-connection.js';
 
 /** How many connections of this worker may be on their way: enough to keep three processes busy, few descriptors. */
 const ON_THEIR_WAY = 128;
+/** So many of these places are free before more are sent: to find clean connections is a look at all of them. */
+const WORTH_A_LOOK = ON_THEIR_WAY / 2;
 
 /** What becomes of a connection that was offered. `lost`: the primary is gone, and perhaps another worker has it. */
 export type Verdict = 'moved' | 'kept' | 'lost';
@@ -27,10 +29,11 @@ export function createMover(channel: Required<Pick<Channel, 'send' | 'sendHandle
   let last = 0;
   let ended = false;
   const freed = () => {
+    if (open.size > ON_THEIR_WAY - WORTH_A_LOOK && !ended) return;
     for (const callback of waiting.splice(0)) callback();
   };
   return {
-    free: () => (ended ? 0 : ON_THEIR_WAY - open.size),
+    free: () => (ended || open.size > ON_THEIR_WAY - WORTH_A_LOOK ? 0 : ON_THEIR_WAY - open.size),
     send: (handle, connection, settle) => {
       last += 1;
       open.set(last, settle);
