@@ -27,7 +27,7 @@ export const LIFE_FIELDS = [
     types: ['number'],
     treatment: 'mapped',
     ours: '--drain-timeout + --flush-timeout',
-    doc: 'A quarter of it, 5 s at most, is for the last spans, the rest for requests. Unset: 25 s + 5 s, not 1.6 s.',
+    doc: 'A quarter of it, 5 s at most, is for the last spans, the rest for requests. Unset: 20 s + 5 s, not 1.6 s.',
     take: (value: number, { options }) => {
       const flush = Math.min(5_000, Math.floor(value / 4));
       options.flushTimeout = flush;
