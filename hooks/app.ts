@@ -9,28 +9,37 @@ export interface HookDoor {
 }
 
 /**
+ * Adds hooks of this worker's own code. A postFork among them runs now, before the worker counts as ready.
+ *
+ * @returns settles when it has; a rejection is a failed boot
+ */
+export function addHooks(hooks: WorkerHooks): Promise<void> {
+  return door()?.add(hooks) ?? Promise.resolve();
+}
+
+/**
  * Runs `fn` in this worker now, before it counts as ready; for set-up that lives in the app's own code.
  * In a process with `kf-cluster/register` it runs too; in any other nothing is forked, so nothing runs.
  *
  * @returns settles when `fn` has; a rejection is a failed boot
  */
 export function onPostFork(fn: NonNullable<WorkerHooks['postFork']>): Promise<void> {
-  return door()?.add({ postFork: fn }) ?? Promise.resolve();
+  return addHooks({ postFork: fn });
 }
 
 /** Runs `fn` when this worker is ready to serve. */
 export function onWorkerReady(fn: NonNullable<WorkerHooks['onWorkerReady']>): void {
-  void door()?.add({ onWorkerReady: fn });
+  void addHooks({ onWorkerReady: fn });
 }
 
 /** Runs `fn` when this worker stops accepting; the drain waits for it. For WebSockets, event streams, queues. */
 export function onDraining(fn: NonNullable<WorkerHooks['onDraining']>): void {
-  void door()?.add({ onDraining: fn });
+  void addHooks({ onDraining: fn });
 }
 
 /** Runs `fn` when this worker stops: after its drain, before hooks that were added earlier and before the flush. */
 export function onPreShutdown(fn: NonNullable<WorkerHooks['preShutdown']>): void {
-  void door()?.add({ preShutdown: fn });
+  void addHooks({ preShutdown: fn });
 }
 
 function door(): HookDoor | undefined {

@@ -1,8 +1,9 @@
 import nodeCluster from 'node:cluster';
-import { onDraining, onPostFork, onPreShutdown, onWorkerReady } from '../hooks/app.js';
+import { addHooks } from '../hooks/app.js';
 import { HOOK_SIDES, type Hooks } from '../hooks/types.js';
 import { Cluster } from './cluster.js';
 import type { UserOptions } from './config/define.js';
+import { isHookName } from './config/hook-exports.js';
 import type { LoadInput } from './config/load.js';
 
 export { Cluster, type ClusterEvents } from './cluster.js';
@@ -48,11 +49,10 @@ function setup(options: Partial<SetupOptions> = {}): Cluster | Promise<void> {
   return nodeCluster.isWorker ? setUpWorker(options) : supervise(options);
 }
 
+/** What is wrong with them the primary has said before it forked. */
 async function setUpWorker(hooks: Hooks): Promise<void> {
-  if (hooks.onDraining) onDraining(hooks.onDraining);
-  if (hooks.preShutdown) onPreShutdown(hooks.preShutdown);
-  if (hooks.onWorkerReady) onWorkerReady(hooks.onWorkerReady);
-  if (hooks.postFork) await onPostFork(hooks.postFork);
+  const ofWorker = Object.entries(hooks).filter(([name]) => isHookName(name) && HOOK_SIDES[name] === 'worker');
+  await addHooks(Object.fromEntries(ofWorker));
 }
 
 async function supervise(options: OneFileOptions): Promise<void> {
@@ -62,7 +62,7 @@ async function supervise(options: OneFileOptions): Promise<void> {
 
 function loadInput(script: string, options: Partial<SetupOptions>): LoadInput {
   const { script: _script, args = [], env = {}, ...rest } = options;
-  const isHook = ([name]: [string, unknown]) => name in HOOK_SIDES;
+  const isHook = ([name]: [string, unknown]) => isHookName(name);
   const entries = Object.entries(rest);
   return {
     script,

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { KfError } from '../errors.js';
 import { KINDS, type Kind, type Raw } from './kinds.js';
-import { nearest } from './nearest.js';
+import { unknownKey } from './known-keys.js';
 import { fileKeyOf, type OptionRow } from './option-row.js';
 import { ROWS } from './options.js';
 
@@ -58,9 +58,4 @@ function describe(issue: z.core.$ZodIssue): string[] {
   if (issue.code === 'unrecognized_keys') return issue.keys.map(unknownKey);
   const path = issue.path.join('.') || 'the file';
   return [`${path}: ${issue.message.replace(/^Invalid input: /, '')}`];
-}
-
-function unknownKey(key: string): string {
-  const near = nearest(key, ['env', ...rows.map(fileKeyOf)]);
-  return near === undefined ? `${key}: unknown key` : `${key}: unknown key; did you mean ${near}?`;
 }

@@ -60,7 +60,7 @@ export async function loadOptions(input: LoadInput): Promise<Loaded> {
   const early = withEnvFile({ ...based, environment: { ...based.environment, ...target?.env } });
   const project = projectOf(script, base, nodeFs);
   const found = await readConfigFile(early, findConfigFile(searchFrom(project, script, base), project));
-  const code = input.code && { label: 'code', ...input.code, base };
+  const code = input.code && { label: 'code', ...(await checked(input.code, input.inlineHooks)), base };
   const layers = withEnvFile({ ...early, code, file: found?.layer });
   const resolved = resolveOptions(layers);
   const { values } = resolved;
@@ -147,6 +147,12 @@ function cwdOf({ target, resolved }: Loaded, cwd: string): string {
 
 function rowOf(name: OptionName) {
   return ROWS.find((row) => row.name === name)!;
+}
+
+/** Few give options in code: what checks them is loaded for those. */
+async function checked(code: NonNullable<LoadInput['code']>, hooks: Hooks | undefined) {
+  const { checkCode } = await import('./code.js');
+  return checkCode(code, hooks);
 }
 
 /** Everything relative starts at the working directory, which itself starts where the caller is. */
