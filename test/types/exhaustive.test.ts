@@ -40,7 +40,11 @@ function added(name: string, variant: string, file: string, union: string, named
 const MUTANTS: readonly Mutant[] = [
   tagged('new-event', CORE, 'Event', ['src/core/decide.ts']),
   tagged('new-effect', CORE, 'Effect', ['src/primary/perform.ts']),
-  tagged('new-news', CORE, 'News', ['src/primary/news.ts', 'src/control/progress.ts', 'src/control/counters.ts']),
+  tagged('new-news', 'src/core/news.ts', 'News', [
+    'src/primary/news.ts',
+    'src/control/progress.ts',
+    'src/control/counters.ts',
+  ]),
   word('new-cluster-phase', CORE, 'ClusterPhase', ['src/core/busy.ts', 'src/control/health.ts']),
   word('new-timer', CORE, 'TimerKind', ['src/core/lifecycle.ts']),
   word('new-outcome', 'src/core/final.ts', 'Outcome', ['src/core/lifecycle.ts']),
