@@ -5,7 +5,7 @@ import { type OtlpTarget, withScheme } from './target.js';
 import { OTLP_SIGNALS, type OtlpSignal, otlpName, VARIABLES, type VariableName } from './variables.js';
 
 export interface OtelCheck {
-  /** Values that workers must see instead of what was given, e.g. an endpoint with its scheme. */
+  /** Values that workers must see instead of what was given: an endpoint with its scheme, a word in its own case. */
   readonly normalized: Readonly<Record<string, string>>;
   /** Worth a line in the log, not an error. */
   readonly notes: readonly string[];
@@ -25,7 +25,20 @@ export function checkOtel(env: Env, origin: Origin): OtelCheck {
   for (const signal of OTLP_SIGNALS) checkPair(env, signal, origin);
   const judged = OTLP_SIGNALS.filter((signal) => signal === 'traces' || otlpSignals(settings).includes(signal));
   const notes = judged.flatMap((signal) => targetNotes(signal, settings.targets[signal], origin));
-  return { normalized: withSchemes(env), notes: [...new Set([...notes, ...noneNotes(env, origin)])] };
+  return {
+    normalized: { ...withSchemes(env), ...lowerCased(env) },
+    notes: [...new Set([...notes, ...noneNotes(env, origin)])],
+  };
+}
+
+/** Other SDKs in a worker take words in one case only. */
+function lowerCased(env: Env): Record<string, string> {
+  const normalized: Record<string, string> = {};
+  for (const name of Object.keys(VARIABLES) as VariableName[]) {
+    const text = VARIABLES[name].form.words && textOf(env, name);
+    if (text && text !== text.toLowerCase()) normalized[name] = text.toLowerCase();
+  }
+  return normalized;
 }
 
 /** The base endpoint stays as it is where the signals that use it differ in OTEL_EXPORTER_OTLP_*_INSECURE. */

@@ -63,6 +63,21 @@ test('without a scheme: TLS, unless it is this machine or insecure; a socket sta
   t.is(endpoint('unix:/run/otel.sock'), undefined);
 });
 
+test('workers see words in lower case, whatever they were given in', (t) => {
+  const env = { OTEL_TRACES_SAMPLER: 'Always_On', OTEL_PROPAGATORS: 'b3, TraceContext', OTEL_SDK_DISABLED: 'true' };
+  t.deepEqual(check({ ...env, OTEL_SERVICE_NAME: 'Shop' }).normalized, {
+    OTEL_TRACES_SAMPLER: 'always_on',
+    OTEL_PROPAGATORS: 'b3, tracecontext',
+  });
+});
+
+test('a base endpoint without a scheme stays as it is where one signal is insecure and another is not', (t) => {
+  const env = { OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4317', OTEL_EXPORTER_OTLP_LOGS_INSECURE: 'true' };
+  t.deepEqual(check(env).normalized, {});
+  t.is(targetOf(env, 'logs').url, 'http://collector:4317');
+  t.is(targetOf(env, 'traces').url, 'https://collector:4317');
+});
+
 test('a unix socket is for grpc', (t) => {
   const vars = { OTEL_EXPORTER_OTLP_ENDPOINT: 'unix:/run/otel.sock', OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json' };
   const error = t.throws(() => check(vars), { instanceOf: KfError });
