@@ -76,7 +76,7 @@ export const SERVICE_OPTIONS = [
     group: 'Stopping',
     field: 'idleTimeoutMs',
     sentTo: ['worker'],
-    doc: 'how long a stop waits for one more request on an idle connection',
+    doc: 'how long a stop waits for one more request on an idle connection; at most 3/8 of --drain-timeout',
   },
   {
     name: 'app-signal',

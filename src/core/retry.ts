@@ -27,6 +27,7 @@ export function retryDelay({ restartWindow, backoff }: Policy, givenUp: number):
 
 /** The wait of a slot that was given up is over. One slot is tried at a time: they failed together, perhaps for one reason. */
 export function retry(turn: Turn, one: Member): void {
+  if (one.retry !== 'armed') return; // it was in the queue already
   if (!appRuns(turn.state)) {
     turn.state = put(turn.state, { ...one, retry: 'waits' });
     return;

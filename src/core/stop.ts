@@ -33,7 +33,7 @@ export function stop(turn: Turn, event: StopEvent, waiting: readonly number[] = 
   if (!before) abandonPlans(turn);
   if (!before) turn.effects.push({ type: 'let-go-of-ports' });
   for (const one of alive) {
-    if (level === 1) retire(turn, one, 'stop');
+    if (level === 1) leave(turn, one);
     if (level === 2) hurry(turn, one);
     if (level === 3) kill(turn, one, 'forced');
   }
@@ -85,6 +85,13 @@ function abandonPlans(turn: Turn): void {
   if (canary !== undefined) turn.effects.push({ type: 'disarm', key: `canary:${canary}` });
   discardPrepared(turn);
   set(turn, { reload: undefined, recycling: [] });
+}
+
+/** One that drains already for a successor is told that none takes its connections any more. Its time stays as it is. */
+function leave(turn: Turn, one: Member): void {
+  if (one.phase !== 'draining') return retire(turn, one, 'stop');
+  const { drainTimeout: drain, flushTimeout: flush } = turn.state.policy;
+  turn.effects.push({ type: 'retire', id: one.id, reason: 'stop', drain, flush, successors: [] });
 }
 
 function hurry(turn: Turn, one: Member): void {

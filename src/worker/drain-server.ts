@@ -3,13 +3,12 @@ import type { ServerResponse } from 'node:http';
 import net from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { WhyDrained } from '../ipc/connections.js';
-import { endWithNewest, isIdle, isTooLate, newestOn, noteLast, noteNewest } from './last-response.js';
+import { type AnyServer, createEnding } from './ending.js';
+import { noteNewest } from './last-response.js';
 import { MovingServer } from './moving/moving-server.js';
 import type { DrainOrder } from './servers.js';
 import type { Tracked } from './tracked.js';
 
-/** How long a client may take to begin where the server has no keepAliveTimeout of its own: Node's default for it. */
-const FRESH_LIMIT = 5_000;
 /**
  * With round-robin the primary may just be handing a connection over. It stays with the primary when this process, still
  * alive, refuses it; in milliseconds.
@@ -48,11 +47,9 @@ export interface DrainingServer {
   onChange(): void;
   /** Calls back at each such end. */
   follow(callback: () => void): void;
+  /** Nobody takes connections any more, and idle ones wait no longer than that, in milliseconds. */
+  hasten(idleMs: number): void;
 }
-
-/** What kinds of servers have that a plain one has not. */
-type AnyServer = net.Server &
-  Partial<Pick<http.Server, 'keepAliveTimeout' | 'headersTimeout' | 'closeIdleConnections'>>;
 
 /**
  * Takes a server out of service, with no reset that was not there before. `http.Server.close()` would also close idle
@@ -68,7 +65,7 @@ export function drainServer(server: AnyServer, tracked: Tracked, { mover, idleMs
   const onChange = () => {
     for (const callback of followers) callback();
   };
-  const ending = endConnections(server, idleMs);
+  const ending = createEnding(server, idleMs);
   const moving =
     mover && tracked.place !== undefined
       ? new MovingServer(server as http.Server, tracked.place, { sockets: tracked.sockets, mover, onKept: ending.end })
@@ -104,6 +101,11 @@ export function drainServer(server: AnyServer, tracked: Tracked, { mover, idleMs
     },
     onChange,
     follow: (callback) => void followers.push(callback),
+    hasten: (limit) => {
+      ending.hasten(limit);
+      if (moving) moving.giveUp();
+      else for (const socket of tracked.sockets.all()) ending.end(socket);
+    },
   };
 }
 
@@ -114,28 +116,6 @@ function whyDrained(server: AnyServer, { sessions }: Tracked, moving: MovingServ
   if (!('keepAliveTimeout' in server)) return 'other-protocol';
   if (moving) return moving.whyNot(socket);
   return 'nobody-takes-it';
-}
-
-/** Lets each connection end with its next response, or when it has been idle for too long. */
-function endConnections(server: AnyServer, idleMs: number) {
-  const bounded = boundIdle(server);
-  const limit = freshLimit(server);
-  const idleLimit = 'keepAliveTimeout' in server ? Math.min(idleMs, server.keepAliveTimeout || idleMs) : idleMs;
-  if ('keepAliveTimeout' in server) answerAfterReading(server);
-  const bound = (socket: net.Socket) => {
-    const newest = newestOn(socket);
-    if (!newest || socket.destroyed) return;
-    if (isIdle(socket)) endUnless(socket, idleLimit, (one) => newestOn(one) !== newest);
-    else newest.once('close', () => bound(socket));
-  };
-  return {
-    end: (socket: net.Socket) => {
-      endWithNewest(socket);
-      if (limit > 0) endUnless(socket, Math.min(limit, idleMs), (one) => one.bytesRead > 0);
-      if (bounded || idleMs < Number.POSITIVE_INFINITY) bound(socket);
-    },
-    onRequest: noteLast,
-  };
 }
 
 async function close(server: AnyServer, hasOpen: boolean): Promise<void> {
@@ -167,47 +147,6 @@ export function closeOfListener(server: net.Server): (() => void)[] {
 
 function handleOf(server: net.Server): object | undefined {
   return (server as { _handle?: object | null })._handle ?? undefined;
-}
-
-/** In milliseconds; 0 where silence means nothing, because the server may be the one who speaks first. */
-function freshLimit(server: AnyServer): number {
-  if (typeof server.keepAliveTimeout === 'number') return server.keepAliveTimeout;
-  return 'setSecureContext' in server ? FRESH_LIMIT : 0;
-}
-
-/**
- * On Node 20 an http2 server with `allowHTTP1` has no keepAliveTimeout: its idle HTTP/1 connections would stay for ever.
- * True when it has one only from here on, which idle connections do not know of.
- */
-function boundIdle(server: AnyServer): boolean {
-  if ('keepAliveTimeout' in server || !('headersTimeout' in server)) return false;
-  server.keepAliveTimeout = FRESH_LIMIT;
-  return true;
-}
-
-/** A connection on which nothing was ever sent (browsers open such in advance) is idle like any other. */
-function endUnless(socket: net.Socket, limit: number, isUsed: (socket: net.Socket) => boolean): void {
-  if (isUsed(socket)) return;
-  setTimeout(() => {
-    // Once around the loop: a request that is here already is read before its connection is called unused.
-    setImmediate(() => {
-      if (!isUsed(socket)) socket.destroySoon();
-    });
-  }, limit).unref();
-}
-
-/**
- * Requests are handed to the app when the whole chunk they came in is read: of several pipelined ones only the last may
- * be answered with `Connection: close`, and an app that answers at once would answer the first before the others show.
- */
-function answerAfterReading(server: AnyServer): void {
-  const { emit } = server;
-  const requests = new Set<unknown>(['request', 'checkContinue', 'checkExpectation']);
-  server.emit = function (this: AnyServer, ...args: unknown[]): boolean {
-    if (!requests.has(args[0])) return Reflect.apply(emit, this, args) as boolean;
-    if (!isTooLate(args[2])) process.nextTick(() => Reflect.apply(emit, this, args));
-    return true;
-  } as typeof emit;
 }
 
 /**

@@ -6,8 +6,8 @@ import type { HttpLeft } from './http-left.js';
 import { observeOnce } from './node-internals/emitters.js';
 import type { DrainOrder } from './servers.js';
 
-/** What the app's own handlers have at least of the drain's time: HTTP that does not end by then goes on beside them. */
-const HANDLERS_SHARE = 1 / 4;
+/** The app's own handlers have the rest of the drain's time at least: HTTP that does not end by then goes on beside them. */
+export const HTTP_SHARE = 3 / 4;
 /** From then on a response that has begun is taken for one that only the app ends, as a part of the drain's time. */
 const STREAM_SHARE = 1 / 4;
 /** When it is first told what the drain waits for, and how often then, in milliseconds. */
@@ -33,7 +33,7 @@ export async function drain(
   const begun = performance.now();
   const time = context.deadline - begun;
   const deadline = timer(time);
-  const handlers = timer(time * (1 - HANDLERS_SHARE));
+  const handlers = timer(time * HTTP_SHARE);
   const http = servers.drain(order);
   const stopSaying = sayWhatIsLeft(parts, http);
   const told = runDraining(hooks(), worker, context);

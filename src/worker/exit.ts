@@ -3,7 +3,7 @@ import type { StopReason, Worker } from '../../hooks/types.js';
 import { HOOK_MINIMUM } from '../contract/deadlines.js';
 import { STOP_REASONS } from '../contract/exit-reasons.js';
 import type { ConnectionReport } from '../ipc/connections.js';
-import { drain } from './drain.js';
+import { drain, HTTP_SHARE } from './drain.js';
 import type { Mover } from './moving/mover.js';
 import { standIn } from './node-internals/functions.js';
 import type { Servers } from './servers.js';
@@ -27,7 +27,7 @@ export interface ExitParts {
   readonly mover: Mover | undefined;
   /** When the app's own handlers of the stop run: when HTTP is over, or as soon as nothing is accepted any more. */
   readonly appSignal: 'after-drain' | 'at-once';
-  /** How long an idle connection may wait for one more request when no worker follows, in milliseconds. */
+  /** How long an idle connection may wait for one more request when no worker follows, at most, in milliseconds. */
   readonly idleMs: number;
   /** Told once, when the stop begins. */
   readonly onStopping: (reason: StopReason) => void;
@@ -71,6 +71,7 @@ export function createExit(parts: ExitParts): Exit {
       arm(order);
       if (cutDrain) {
         if (order.drainMs === 0) cutDrain();
+        else if (!order.move) parts.servers.hasten(idleLimit(parts, order));
         return;
       }
       const cut = new Promise<void>((resolve) => {
@@ -103,10 +104,19 @@ async function leave(parts: ExitParts, order: StopOrder, bounds: Bounds): Promis
   await drain(parts, { reason: order.reason, deadline: drainEnd }, bounds, {
     exitCalled,
     mover: order.move ? parts.mover : undefined,
-    idleMs: STOP_REASONS[order.reason].succeeded ? Number.POSITIVE_INFINITY : parts.idleMs,
+    idleMs: idleLimit(parts, order),
   });
   await sayGoodbye(parts, order, drainEnd);
   exitNow(currentCode());
+}
+
+/**
+ * How long an idle connection may wait for one more request, in milliseconds. It ends by itself, when nothing comes on it,
+ * and not by the end of the drain: the app's handlers run before that, and refuse what still comes.
+ */
+function idleLimit({ idleMs }: ExitParts, { reason, drainMs }: StopOrder): number {
+  const http = drainMs * HTTP_SHARE;
+  return STOP_REASONS[reason].succeeded ? http * (2 / 3) : Math.min(idleMs, http / 2);
 }
 
 /** The hooks, user hooks until `drainEnd`, and then the last words. */

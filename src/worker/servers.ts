@@ -43,6 +43,8 @@ export interface Servers {
   isLeaving(): boolean;
   /** From now on no new connection; the open ones move, or end with their next response. */
   drain(order: DrainOrder): HttpDrain;
+  /** No worker takes connections over any more, and idle ones wait no longer than that, in milliseconds. */
+  hasten(idleMs: number): void;
   /** Ends what is still open. Settles when that is done, or in 200 ms. */
   destroy(): Promise<void>;
 }
@@ -64,6 +66,7 @@ export function trackServers({ reusePort, evenly }: Pick<WorkerBoot, 'reusePort'
   let accepted = 0;
   let stopping = false;
   let order: DrainOrder | undefined;
+  let hastened: number | undefined;
   let awaited = 0; // 0 is never: counting begins at 1
   let onAwaited: () => void = () => undefined;
 
@@ -130,31 +133,34 @@ export function trackServers({ reusePort, evenly }: Pick<WorkerBoot, 'reusePort'
     },
     isLeaving: () => stopping,
     drain: (given) => {
-      order = given;
-      for (const [server, tracked] of servers) drain(server, tracked, given);
+      order = hastened === undefined ? given : { mover: undefined, idleMs: hastened };
+      for (const [server, tracked] of servers) drain(server, tracked, order);
       return watchHttp(servers);
+    },
+    hasten: (idleMs) => {
+      hastened = idleMs;
+      if (order) order = { mover: undefined, idleMs };
+      for (const { draining } of servers.values()) draining?.hasten(idleMs);
     },
     destroy: () => endAll([...servers.values()]),
   };
 }
 
 /**
- * The end of each connection is said, and not only torn off: what was written still goes out. A request that is not
- * answered may be while the hooks run; the kernel ends its connection with the process, and its span is an interrupted one.
+ * The end of each connection is said, and not only torn off: what was written still goes out. Where the process was
+ * blocked requests may be here that nobody has read: a connection is idle when the loop has gone round once. A request that
+ * is not answered may be while the hooks run; the kernel ends its connection with the process, and its span is an
+ * interrupted one.
  */
 async function endAll(servers: readonly Tracked[]): Promise<void> {
-  const closed: Promise<unknown>[] = [];
-  for (const { sockets, sessions } of servers) {
-    for (const session of sessions.all()) session.destroy();
-    for (const socket of sockets.all()) {
-      if (isBusy(socket)) continue;
-      closed.push(new Promise((resolve) => socket.once('close', resolve)));
-      socket.end();
-    }
-  }
-  if (closed.length === 0) return;
+  for (const { sessions } of servers) for (const session of sessions.all()) session.destroy();
+  await new Promise((resolve) => setImmediate(resolve));
+  const idle = servers.flatMap(({ sockets }) => sockets.all()).filter((socket) => !isBusy(socket));
+  if (idle.length === 0) return;
+  const closed = idle.map((socket) => new Promise((resolve) => socket.once('close', resolve)));
+  for (const socket of idle) socket.end();
   await Promise.race([Promise.all(closed), new Promise((resolve) => setTimeout(resolve, LINGER))]);
-  for (const { sockets } of servers) for (const socket of sockets.all()) if (!isBusy(socket)) socket.destroy();
+  for (const socket of idle) socket.destroy();
 }
 
 type Listen = (this: net.Server, ...args: unknown[]) => net.Server;

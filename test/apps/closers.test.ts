@@ -5,6 +5,8 @@ const closer = (name: string): LoadSpec => ({ file: 'closers.mjs', env: { CLOSER
 
 const apps: Record<string, LoadSpec> = {
   'no shutdown code': closer('none'),
+  'no shutdown code, rr': { ...closer('none'), flags: ['--scheduling', 'rr'] },
+  'no shutdown code, reuseport': { ...closer('none'), flags: ['--scheduling', 'reuseport'], newer: true },
   terminus: closer('terminus'),
   'http-terminator': closer('http-terminator'),
   'http-graceful-shutdown': closer('http-graceful-shutdown'),

@@ -74,6 +74,12 @@ export class MovingServer {
     });
   }
 
+  /** Nobody takes connections any more. One that is on its way may still come back. */
+  giveUp(): void {
+    this.end();
+    for (const socket of this.#sockets.all()) if (!this.#away.has(socket)) this.#keep(socket);
+  }
+
   end(): void {
     clearInterval(this.#timer);
   }
@@ -101,9 +107,13 @@ export class MovingServer {
       if (verdict === 'moved') this.#moved += 1;
       if (verdict !== 'kept') return giveAway(socket);
       this.#away.delete(socket);
-      this.#kept.add(socket);
       takeBack(socket, left);
-      this.#onKept(socket);
+      this.#keep(socket);
     });
+  }
+
+  #keep(socket: net.Socket): void {
+    this.#kept.add(socket);
+    this.#onKept(socket);
   }
 }
