@@ -1,3 +1,5 @@
+import { joinLabels, parseLabels } from './labels.js';
+
 /** What one worker exposes, and the labels that tell it from the others. */
 export interface Exposition {
   readonly labels: Readonly<Record<string, string | number>>;
@@ -20,13 +22,13 @@ const OWN = 'kf_cluster_';
  */
 export function mergeExpositions(all: readonly Exposition[]): string {
   const families = new Map<string, Family>();
+  const seen = new Set<string>();
   for (const { labels, text } of all) {
-    const given = Object.entries(labels).map(([name, value]) => `${name}="${value}"`);
     let current = '';
     for (const line of text.split('\n')) {
       const comment = /^# (HELP|TYPE|UNIT) (\S+)/.exec(line);
       if (comment) current = addHead(families, comment[2]!, comment[1]!, line);
-      else addSample(families, current, line, given.join(','));
+      else addSample(families, current, line, labels, seen);
     }
   }
   return [...families.values()]
@@ -41,16 +43,29 @@ function addHead(families: Map<string, Family>, name: string, kind: string, line
   return name;
 }
 
+const SAMPLE = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})?\s+([+-]?(?:Inf|NaN|[\d.]+(?:[eE][+-]?\d+)?)(?:\s+-?\d+)?)\s*$/;
+
 /** A sample belongs to the family above it, if its name is that of the family or goes on with `_`. */
-function addSample(families: Map<string, Family>, family: string, line: string, labels: string): void {
-  const match = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})?\s+(\S.*)$/.exec(line);
+function addSample(
+  families: Map<string, Family>,
+  family: string,
+  line: string,
+  labels: Exposition['labels'],
+  seen: Set<string>,
+): void {
+  const match = SAMPLE.exec(line);
   if (!match) return;
   const [, name = '', own = '', value = ''] = match;
   if (name.startsWith(OWN)) return;
   const isPart = name === family || name.startsWith(`${family}_`);
-  const { samples } = familyOf(families, isPart ? family : name);
-  const all = [own.replace(/,\s*$/, ''), labels].filter((part) => part !== '').join(',');
-  samples.push(`${name}${all === '' ? '' : `{${all}}`} ${value}`);
+  const parsed = parseLabels(own);
+  if (!parsed) return;
+  const all = joinLabels(parsed, labels, name.endsWith('_bucket'));
+  const series = `${name}${all === '' ? '' : `{${all}}`}`;
+  // Two instruments may have one name in this format: the second sample of a series would spoil the others.
+  if (seen.has(series)) return;
+  seen.add(series);
+  familyOf(families, isPart ? family : name).samples.push(`${series} ${value}`);
 }
 
 function familyOf(families: Map<string, Family>, name: string): Family {

@@ -32,9 +32,9 @@ function commandsOf(section: string): string[][] {
     );
 }
 
-function project(t: ExecutionContext): string {
+function project(t: ExecutionContext, from = bin): string {
   const dir = workDir(t);
-  symlinkSync(dirname(dirname(dirname(dirname(bin)))), join(dir, 'node_modules'));
+  symlinkSync(dirname(dirname(dirname(dirname(from)))), join(dir, 'node_modules'));
   writeFileSync(
     join(dir, 'package.json'),
     '{ "name": "fresh", "private": true, "scripts": { "start": "node app.js" } }',
@@ -122,4 +122,29 @@ test('in the background: then status, reload, scale and stop', async (t) => {
     const command = run(...args);
     t.is((await command.exit).code, 0, `${args}: ${command.stderr()}`);
   }
+});
+
+test('an app on api 1.8 installs it, and a span made by hand is a child of the request', async (t) => {
+  const { receiver, spans } = await allSignals(t);
+  const from = packedBin({ '@opentelemetry/api': '1.8.0' });
+  const cwd = project(t, from);
+  writeFileSync(
+    join(cwd, 'app.js'),
+    `const { trace } = require('@opentelemetry/api');
+    require('node:http').createServer((_, response) => trace.getTracer('shop').startActiveSpan('by hand', (span) => {
+      span.end();
+      response.end('hello');
+    })).listen(Number(process.env.PORT));`,
+  );
+  const port = await freePort();
+  const env = { PORT: String(port), XDG_STATE_HOME: join(cwd, 'run'), ...sendTo(receiver, 'grpc') };
+  const cluster = watch(t, NODE, [from, 'start', 'app.js', '-w', '1'], { cwd, env });
+  await cluster.line(/ready: 1 worker/);
+  await (await fetch(`http://127.0.0.1:${port}/`)).text();
+  cluster.kill('SIGTERM');
+  t.is((await cluster.exit).code, 0, cluster.stderr());
+  const request = spans.find(({ name }) => name === 'GET');
+  const hand = spans.find(({ name }) => name === 'by hand');
+  t.is(hand?.parentSpanId, request?.spanId ?? 'none', cluster.stderr());
+  t.is(hand?.traceId, request?.traceId);
 });

@@ -28,6 +28,39 @@ test('what is no sample is left out, and so is a name of our own', (t) => {
   t.is(mergeExpositions([one(0, text)]), 'y{slot="0"} NaN\nz{a="1",slot="0"} -Inf\n');
 });
 
+test('labels of an app that are no names, that are one in this format, or that are ours, keep the scrape whole', (t) => {
+  const text = [
+    'a{slot="mine",generation="x"} 1',
+    'b{a_b="1",a_b="2",0num="3"} 1',
+    'h_bucket{le="user",le="0.5"} 1',
+    'h_count{le="user"} 1',
+    's{quantile="0.5"} 1',
+    's_count{quantile="user"} 1',
+    'c{bad name="1"} 1',
+    'd{open="1} 1',
+    'e{a="\\"}"} 1',
+    'f{a="1"} 1',
+    'f{a="1"} 2',
+    'g 1e+21',
+    'i what',
+  ].join('\n');
+  t.is(
+    mergeExpositions([{ labels: { slot: 0, generation: 2 }, text }]),
+    [
+      'a{exported_slot="mine",exported_generation="x",slot="0",generation="2"} 1',
+      'b{a_b="1;2",_0num="3",slot="0",generation="2"} 1',
+      'h_bucket{exported_le="user",le="0.5",slot="0",generation="2"} 1',
+      'h_count{exported_le="user",slot="0",generation="2"} 1',
+      's{quantile="0.5",slot="0",generation="2"} 1',
+      's_count{exported_quantile="user",slot="0",generation="2"} 1',
+      'e{a="\\"}",slot="0",generation="2"} 1',
+      'f{a="1",slot="0",generation="2"} 1',
+      'g{slot="0",generation="2"} 1e+21',
+      '',
+    ].join('\n'),
+  );
+});
+
 test('nothing of nobody is nothing', (t) => {
   t.is(mergeExpositions([]), '');
   t.is(mergeExpositions([one(0, '')]), '');

@@ -8,25 +8,28 @@ import { root } from './run-node.js';
 /**
  * The command line of the package as users install it: packed, and installed into an empty folder outside of this
  * repository, so that none of our devDependencies is in reach. Kept by its content, for all tests to share.
+ *
+ * @param dependencies what the project has before it is installed
  */
-export function packedBin(): string {
+export function packedBin(dependencies: Readonly<Record<string, string>> = {}): string {
   const work = mkdtempSync(join(tmpdir(), 'kf-pack-'));
   try {
     const packed = npm(['pack', '--silent', '--ignore-scripts', '--pack-destination', work, root], work).trim();
     const tarball = join(work, packed);
-    const key = createHash('sha256').update(readFileSync(tarball)).digest('hex').slice(0, 16);
+    const project = JSON.stringify({ private: true, dependencies });
+    const key = createHash('sha256').update(readFileSync(tarball)).update(project).digest('hex').slice(0, 16);
     const kept = join(tmpdir(), `kf-cluster-packed-${process.getuid?.() ?? 0}`, key);
-    if (!existsSync(kept)) install(tarball, work, kept);
+    if (!existsSync(kept)) install(tarball, work, kept, project);
     return join(kept, 'node_modules/kf-cluster/dist/bundle/bin.cjs');
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
 }
 
-function install(tarball: string, work: string, kept: string): void {
+function install(tarball: string, work: string, kept: string, project: string): void {
   const folder = join(work, 'app');
   mkdirSync(folder);
-  writeFileSync(join(folder, 'package.json'), '{ "private": true }');
+  writeFileSync(join(folder, 'package.json'), project);
   npm(['install', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', tarball], folder);
   mkdirSync(join(kept, '..'), { recursive: true });
   try {

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import test from 'ava';
 import { fixture } from '../helpers/cluster.js';
 import { get } from '../helpers/http.js';
@@ -33,6 +34,21 @@ test('the metrics of all workers stand in one text on the admin port, told apart
     t.regex(body, new RegExp(`^process_memory_usage\\{.*${label}\\} \\d+$`, 'm'));
   }
   t.regex(body, /^kf_cluster_workers\{phase="ready"\} 2$/m);
+});
+
+test('names and attributes that Prometheus has no form for leave the scrape whole: promtool reads it', async (t) => {
+  const args = ['-w', '2', '--metrics-exporter', 'prometheus', '--admin-port', '0'];
+  const shop = await openShop(t, { fixture: 'hostile.cjs', args, env: ENV });
+  const [, admin = ''] = await shop.line(/health port .*port=(\d+)/);
+  const body = await scrape(admin, /^hostile_counter_total\{/gm, 2);
+  t.regex(body, /^hostile_counter_total\{exported_slot="mine",exported_generation="x",a_b="1;2",_0num="3".*slot="0"/m);
+  t.regex(body, /^hostile_histogram_bucket\{.*exported_le="user".*le="\+Inf".*slot="1",generation="1"\} 1$/m);
+  const series = body.match(/^[^#].*(?= \S+$)/gm) ?? [];
+  t.is(new Set(series).size, series.length);
+  const promtool = spawnSync('promtool', ['check', 'metrics'], { input: body, encoding: 'utf8' });
+  if (promtool.error) t.log('not read by promtool: apt-get install prometheus brings it');
+  // 3: it reads all of it, and finds names that are against its advice.
+  else t.true(promtool.status === 0 || promtool.status === 3, promtool.stderr);
 });
 
 test('a hook exposes metrics in the text format; a source that fails is logged, and the others are told', async (t) => {

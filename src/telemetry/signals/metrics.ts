@@ -12,6 +12,7 @@ import {
 import { type Env, read } from '../../otel-env/read.js';
 import type { MetricsExporterName } from '../../otel-env/settings.js';
 import type { Spool } from '../spool/index.js';
+import { eachMetric } from './each-metric.js';
 import type { Lines } from './lines.js';
 import { readAggregation, readTemporality } from './temporality.js';
 
@@ -74,12 +75,6 @@ function otlpExporter(spool: Spool, env: Env): PushMetricExporter {
     selectAggregationTemporality: readTemporality(env),
     selectAggregation: readAggregation(env),
   };
-}
-
-function eachMetric({ resource, scopeMetrics }: ResourceMetrics): ResourceMetrics[] {
-  return scopeMetrics.flatMap(({ scope, metrics }) =>
-    metrics.map((metric) => ({ resource, scopeMetrics: [{ scope, metrics: [metric] }] })),
-  );
 }
 
 function countMetrics({ scopeMetrics }: ResourceMetrics): number {
