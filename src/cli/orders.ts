@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import type { SignalBody } from '../control/protocol.js';
 import { KfError } from '../errors.js';
 import { type Argument, remote } from './control.js';
 import { slotOf } from './control-flags.js';
@@ -30,7 +31,7 @@ export async function stop(argv: Argument): Promise<number> {
 
 /** `kf-cluster signal <SIG> [--worker N]` */
 export async function signal(argv: Argument): Promise<number> {
-  const body = {
+  const body: SignalBody = {
     signal: signalOf(String(argv.signal)),
     ...(argv.worker === undefined ? {} : { slot: slotOf(argv.worker) }),
   };

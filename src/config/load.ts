@@ -12,10 +12,10 @@ import { findConfigFile, loadConfigFile } from './file.js';
 import { type HeapPlan, type MemoryLimit, memoryLimit, planHeap } from './heap.js';
 import type { Raw } from './kinds.js';
 import { checkName } from './name.js';
-import { fieldsOf, type OptionName, ROWS } from './options.js';
+import { fieldsOf } from './options.js';
 import { dirsOf, nameIn, type Project, projectOf, searchFrom } from './project.js';
 import { checkHeadersFile, nodeFs, readEnvFile } from './read.js';
-import { type KeyedLayer, type LayerInput, peek, type Resolved, resolveOptions } from './resolve.js';
+import { type KeyedLayer, type LayerInput, peekOption, type Resolved, resolveOptions } from './resolve.js';
 import { checkLoader, isFileName, locateScript } from './script.js';
 import type { Config } from './types.js';
 import { hasNativeTypeScript, loadsByRequire, type TypeScriptFacts } from './user-module.js';
@@ -54,8 +54,12 @@ export interface Loaded {
 /** Reads all layers and resolves the options. The script may be missing: `kf-cluster config` works without one. */
 export async function loadOptions(input: LoadInput): Promise<Loaded> {
   const based = withBase(input);
+  const target = input.script === undefined ? undefined : await targetOf(input.script, input.args, based.base);
+  return readLayers(input, based, target);
+}
+
+async function readLayers(input: LoadInput, based: LayerInput, target: Target | undefined): Promise<Loaded> {
   const { base } = based;
-  const target = input.script === undefined ? undefined : await targetOf(input.script, input.args, base);
   const script = target?.script;
   const early = withEnvFile({ ...based, environment: { ...based.environment, ...target?.env } });
   const project = projectOf(script, base, nodeFs);
@@ -85,16 +89,17 @@ export async function loadOptions(input: LoadInput): Promise<Loaded> {
 /** @throws KfError SCRIPT_*, BAD_FLAG, ENV_*, CONFIG_*, HOOKS_*, HEADERS_FILE or OTEL_INVALID, before anything was forked. */
 export async function loadConfig(input: LoadInput): Promise<{ config: Config; loaded: Loaded }> {
   const script = input.script ?? locateScript(undefined, input.cwd, nodeFs);
-  const loaded = await loadOptions({ ...input, script });
+  const based = withBase(input);
+  const target = await targetOf(script, input.args, based.base);
+  const loaded = await readLayers(input, based, target);
   const { values } = loaded.resolved;
-  const target = loaded.target!;
   const env = { ...loaded.resolved.env, ...target.env };
   const nodeArgs = [...(target.nodeArgs ?? []), ...values['node-args']];
-  checkLoader(loaded.script!, typeScriptFacts(nodeArgs, input.environment));
+  checkLoader(target.script, typeScriptFacts(nodeArgs, input.environment));
   checkScheduling(values.scheduling, process.versions.node);
   const wanted = cwdOf(loaded, input.cwd);
-  const cwd = workingDirectory(wanted, loaded.script!);
-  if (values.telemetry !== false) checkCertificates({ ...input.environment, ...env }, values['capture-logs'], cwd);
+  const cwd = workingDirectory(wanted, target.script);
+  if (values.telemetry) checkCertificates({ ...input.environment, ...env }, values['capture-logs'], cwd);
   const { sources } = loaded.resolved;
   await checkCron(values['cron-restart'], sources['cron-restart'].name);
   checkJournalStarts(values);
@@ -106,11 +111,11 @@ export async function loadConfig(input: LoadInput): Promise<{ config: Config; lo
     name: loaded.name,
     spoolDir: values['spool-dir'] ?? defaultSpoolDir(loaded.name, loaded.project.dir, input.environment),
     // A generation stays with the release that it was started from, also when a `current` symlink has moved since.
-    script: realpathSync(loaded.script!),
+    script: realpathSync(target.script),
     projectDirs: dirsOf(loaded.project),
     args: target.args,
     cwd: realpathSync(cwd),
-    byRequire: loadsByRequire(loaded.script!, [
+    byRequire: loadsByRequire(target.script, [
       ...nodeArgs,
       ...(splitArgs(env.NODE_OPTIONS ?? input.environment.NODE_OPTIONS ?? '') ?? []),
     ]),
@@ -145,10 +150,6 @@ function cwdOf({ target, resolved }: Loaded, cwd: string): string {
   return said ?? target?.cwd ?? resolved.values.cwd ?? cwd;
 }
 
-function rowOf(name: OptionName) {
-  return ROWS.find((row) => row.name === name)!;
-}
-
 /** Few give options in code: what checks them is loaded for those. */
 async function checked(code: NonNullable<LoadInput['code']>, hooks: Hooks | undefined) {
   const { checkCode } = await import('./code.js');
@@ -157,9 +158,9 @@ async function checked(code: NonNullable<LoadInput['code']>, hooks: Hooks | unde
 
 /** Everything relative starts at the working directory, which itself starts where the caller is. */
 function withBase({ flags, environment, cwd }: LoadInput): LayerInput {
-  const given = peek(rowOf('cwd'), { flags, environment, base: cwd });
+  const given = peekOption('cwd', { flags, environment, base: cwd });
   if (!given) return { flags, environment, base: cwd };
-  const base = given.value as string;
+  const base = given.value;
   if (nodeFs.kind(base) !== 'directory') {
     throw new KfError('BAD_FLAG', `${given.source.name}: ${base} is not a directory`, 'workers cannot run there');
   }
@@ -169,15 +170,15 @@ function withBase({ flags, environment, cwd }: LoadInput): LayerInput {
 
 /** Adds the env file once its path is known: from a flag or the environment at first, from a file later. */
 function withEnvFile(input: LayerInput): LayerInput {
-  const path = input.envFile ? undefined : peek(rowOf('env-file'), input)?.value;
-  return typeof path === 'string' ? { ...input, envFile: { path, vars: readEnvFile(path) } } : input;
+  const path = input.envFile ? undefined : peekOption('env-file', input)?.value;
+  return path !== undefined ? { ...input, envFile: { path, vars: readEnvFile(path) } } : input;
 }
 
 async function readConfigFile(input: LayerInput, nearest: string | undefined) {
-  const named = peek(rowOf('config'), input)?.value as string | undefined;
+  const named = peekOption('config', input)?.value;
   const file = named ?? nearest;
   if (file === undefined) return undefined;
-  const nodeArgs = (peek(rowOf('node-args'), input)?.value ?? []) as string[];
+  const nodeArgs = peekOption('node-args', input)?.value ?? [];
   return loadConfigFile(file, input.base, typeScriptFacts(nodeArgs, input.environment));
 }
 

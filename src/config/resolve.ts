@@ -84,6 +84,16 @@ export function peek(row: OptionRow, input: LayerInput): { value: unknown; sourc
   return found && { value: parse(row, found), source: found.source };
 }
 
+/** The same by name. */
+export function peekOption<N extends OptionName>(
+  name: N,
+  input: LayerInput,
+): { value: NonNullable<OptionValues[N]>; source: Source } | undefined {
+  const row = ROWS.find((one) => one.name === name);
+  const found = row && peek(row, input);
+  return found && { ...found, value: found.value as NonNullable<OptionValues[N]> };
+}
+
 function find(row: OptionRow, input: LayerInput): Found | undefined {
   const { base, environment, envFile } = input;
   const flag = input.flags[row.name];
@@ -93,8 +103,8 @@ function find(row: OptionRow, input: LayerInput): Found | undefined {
     if (raw) return { raw, source: { layer: 'environment', name }, base };
   }
   for (const name of envFile ? envNamesOf(row) : []) {
-    const raw = envFile!.vars[name];
-    if (raw) return { raw, source: { layer: 'env-file', name: `${name} in ${envFile!.path}` }, base };
+    const raw = envFile?.vars[name];
+    if (raw) return { raw, source: { layer: 'env-file', name: `${name} in ${envFile?.path}` }, base };
   }
   const keyed = findKeyed(row, 'code', input.code) ?? findKeyed(row, 'file', input.file);
   if (keyed) return keyed;

@@ -6,7 +6,7 @@ import { fullStatus } from './full-status.js';
 import type { Host } from './host.js';
 import { streamLogs } from './logs.js';
 import { bodyOf, refusal, reloadWithProgress, restartWithProgress } from './progress.js';
-import type { Identity, ProgressLine, ScaleBody, SignalBody } from './protocol.js';
+import type { Identity, ProgressLine, ScaleBody } from './protocol.js';
 
 /** One call, as its route sees it. */
 interface Exchange {
@@ -88,22 +88,25 @@ function reopenLog({ outlet }: Host): unknown {
 }
 
 async function scale({ host, body }: Exchange): Promise<unknown> {
-  const { workers, by } = body as ScaleBody;
-  if (!Number.isInteger(workers ?? by)) throw badRequest('expected {"workers": N} or {"by": N}');
+  const { workers, by = 0 }: ScaleBody = body;
+  if (!Number.isInteger(workers ?? body.by)) throw badRequest('expected {"workers": N} or {"by": N}');
   const { supervisor } = host;
   const from = supervisor.status().target;
-  const answer = workers === undefined ? await supervisor.scaleBy(by!) : await supervisor.scale(workers);
+  const answer = workers === undefined ? await supervisor.scaleBy(by) : await supervisor.scale(workers);
   if (!answer.ok) throw refusal('scale', answer, host);
   return { from, to: supervisor.status().target };
 }
 
 function signal({ host, body }: Exchange): unknown {
-  const { signal: name } = body as unknown as SignalBody;
-  if (!(name in constants.signals)) throw badRequest(`${JSON.stringify(name)} is no signal`);
-  const pids = host.supervisor.signal(name as NodeJS.Signals, optionalSlot(body.slot));
+  const { signal: name } = body;
+  if (!isSignal(name)) throw badRequest(`${JSON.stringify(name)} is no signal`);
+  const pids = host.supervisor.signal(name, optionalSlot(body.slot));
   if (pids.length === 0) throw badRequest('there is no such worker');
   return { signal: name, pids };
 }
+
+const isSignal = (name: unknown): name is NodeJS.Signals =>
+  typeof name === 'string' && Object.hasOwn(constants.signals, name);
 
 /** The head is sent with the first line: what fails before it is an error like any other. */
 async function inLines(response: ServerResponse, run: (write: (line: ProgressLine) => void) => Promise<void>) {

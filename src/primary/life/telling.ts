@@ -43,12 +43,13 @@ export class Telling {
   /** Tells whoever can be told now what nobody was told yet. */
   tell(): void {
     const untold = this.#waiting.filter(({ to }) => to === undefined);
-    const [heir] = untold.length > 0 ? this.#parts.heirs() : [];
-    if (heir === undefined) return;
+    const last = untold.at(-1);
+    const [heir] = last ? this.#parts.heirs() : [];
+    if (heir === undefined || !last) return;
     for (const one of untold) one.to = heir;
     this.#parts.send(heir, {
       type: 'lifecycle',
-      upTo: untold.at(-1)!.number,
+      upTo: last.number,
       spans: untold.map(({ span }) => span),
     });
   }
