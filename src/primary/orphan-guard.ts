@@ -35,6 +35,9 @@ export function orphanTimes(config: Config): Pick<OrphanGuardParts, 'limitMs' | 
   return { limitMs: hangTimeoutMs || ORPHAN_LIMIT, graceMs: drainTimeoutMs + flushTimeoutMs + GRACE_MARGIN };
 }
 
+/** How long the first workers boot without a guard, in milliseconds. */
+const FIRST_MS = 500;
+
 /** Sees to it that no worker outlives the primary for long, whatever it does. */
 export interface OrphanGuard {
   started(pid: number): void;
@@ -57,10 +60,12 @@ export function createOrphanGuard(parts: OrphanGuardParts): OrphanGuard {
     });
     guard.stdin?.write(`${[...workers].map(([pid, start]) => `${pid}:${start}`).join(' ')}\n`);
   };
-  // Not between two forks: it takes some milliseconds, and the workers boot meanwhile.
+  // Not between two forks. To start it takes the primary some 10 ms and a core for longer, which the first workers need to boot.
   const later = () => {
-    if (!due) setImmediate(tell);
+    if (due) return;
     due = true;
+    if (guard) setImmediate(tell);
+    else setTimeout(tell, FIRST_MS).unref();
   };
   return {
     started: (pid) => {

@@ -7,7 +7,7 @@ import { createDice } from './dice.js';
 import { lastTurns, readLedger } from './ledger.js';
 import { openCollector, openStage, type Stage } from './stage.js';
 import { createTroubles } from './troubles.js';
-import { abandoned, miscounted, trace, unexplained, wrongAccounts } from './verdict.js';
+import { abandoned, miscounted, type Traced, trace, unexplained, wrongAccounts } from './verdict.js';
 
 /** KF_CHAOS_SECONDS: how long each run makes trouble; minutes for a thorough one. KF_CHAOS_SEED repeats a run's choices. */
 const SECONDS = Number(process.env.KF_CHAOS_SECONDS ?? 30);
@@ -42,7 +42,9 @@ for (const [at, journalPer] of (['batch', 'span'] as const).entries()) {
     const traced = trace(clients.failures, ledger);
     t.log(`${clients.answered.size} answered, ${traced.length} failed, ${victims.size} victims`);
     t.log([...troubles.counts].map(([name, count]) => `${count} ${name}`).join(', '));
-    t.deepEqual(unexplained(traced, victims), [], 'failed');
+    const failed = unexplained(traced, victims);
+    for (const line of aboutWorkers(stage, failed)) t.log(line);
+    t.deepEqual(failed, [], 'failed');
     t.deepEqual(abandoned(ledger, victims), [], 'accepted and never finished');
     t.deepEqual(strangers(stage, victims), [], 'ended unplanned without our doing');
     t.true(clients.answered.size > 0 && victims.size > 0);
@@ -98,6 +100,12 @@ function strangers({ program }: Stage, victims: ReadonlySet<number>): string[] {
     const { reason, pid } = JSON.parse(line) as { reason?: string; pid?: number };
     return reason !== undefined && !PLANNED.has(reason) && !victims.has(pid ?? 0);
   });
+}
+
+/** All that the supervisor said of the workers that had failed requests. */
+function aboutWorkers({ program }: Stage, failed: readonly Traced[]): string[] {
+  const pids = new Set(failed.flatMap(({ workers }) => workers.map(String)));
+  return program.lines.filter((line) => [...pids].some((pid) => line.includes(pid)));
 }
 
 function zombiesOf(parent: number): string[] {

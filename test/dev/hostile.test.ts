@@ -30,15 +30,17 @@ test('attributes, names and slots of a hostile sender: every trace is one harmle
   const name = `a\u2028worker 3\u2029b\u001b[31m\u202e${'x'.repeat(2 << 20)}`;
   t.is((await post(url, spanRequest(forged, field(5, name)), PROTOBUF)).status, 200);
   const { output, counts } = await finish();
-  const lines = output.trimEnd().split('\n');
-  t.true(lines.length >= 3, output); // a slow machine prints what it has of a trace, and the rest later
+  // The receiver listens on the default ports, where apps of other tests may send their spans meanwhile.
+  const lines = output.split('\n').filter((line) => line.includes('trace 00000000…'));
+  t.is(lines.length, 3, output);
   for (const line of lines) {
     t.true(line.length < 1_000);
     t.false(['\u2028', '\u2029', '\u001b', '\u202e'].some((one) => line.includes(one)));
     t.notRegex(line, /^worker \d/);
   }
-  t.true(counts.workers.every(({ slot }) => slot === undefined));
-  t.is(counts.received, 3);
+  const ours = counts.workers.filter(({ pid }) => pid === undefined);
+  t.true(ours.length > 0 && ours.every(({ slot }) => slot === undefined));
+  t.true(counts.received >= 3);
 });
 
 for (const [name, of] of Object.entries({

@@ -1,8 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { fixture } from '../helpers/cluster.js';
 import { session, workDir } from '../helpers/control.js';
+import { until } from '../helpers/spool.js';
 import { onTerminal } from '../helpers/terminal.js';
 
 const FORGES = ['start', fixture('faults/forges.cjs'), '-w', '1', '--no-telemetry'];
@@ -27,12 +28,10 @@ test('on a terminal each line of an app carries its worker, and nothing in it st
 });
 
 test('in a file the same, but raw; logs shows it harmlessly, and says itself who speaks', async (t) => {
-  const { start, run, watch } = session(t);
+  const { start, run } = session(t);
   const file = join(workDir(t), 'x.log');
   const cluster = start([...FORGES, '--log-file', file]);
-  await watch('logs', '-f')
-    .line(/said/)
-    .catch(() => undefined);
+  await until(() => existsSync(file) && /said/.test(readFileSync(file, 'utf8')));
   const shown = (await run('logs')).stdout;
   t.is(shown.split(HARMLESS).length - 1, 2);
   for (const line of shown.split('\n').filter((one) => /stopped code|forged/.test(one))) t.regex(line, /^\S+ 0 \| /);

@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import type { ExecutionContext } from 'ava';
+import { until } from './spool.js';
 
 /** The places where a control group with a limit can be made, and what the limit's file is called there. */
 const ROOTS = [
@@ -13,7 +14,10 @@ export function memoryGroup(t: ExecutionContext, bytes: number): string | undefi
     const group = `${root}/kf-test-${process.pid}-${made++}`;
     try {
       mkdirSync(group);
-      t.teardown(() => rmdirSync(group));
+      t.teardown(async () => {
+        await until(() => readFileSync(`${group}/cgroup.procs`, 'utf8') === ''); // the orphan guard ends behind its primary
+        rmdirSync(group);
+      });
       if (!existsSync(`${group}/${file}`)) continue;
       writeFileSync(`${group}/${file}`, String(bytes));
       return group;
