@@ -1,4 +1,5 @@
 import http from 'node:http';
+import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** A request that was not answered in whole, with its own number. */
@@ -7,6 +8,8 @@ export interface Failure {
   readonly cause: string;
   /** Of the client's end of the connection; undefined when it never had one. */
   readonly port: number | undefined;
+  /** When that connection was begun, in ms of the epoch: an earlier one may have had the same port. */
+  readonly since: number;
 }
 
 export interface Clients {
@@ -47,10 +50,13 @@ export function startClients(port: number, count: number, pauseMs: number): Clie
   };
 }
 
+const begunAt = new WeakMap<Socket, number>();
+
 function ask(port: number, id: string, agent: http.Agent): Promise<Failure | undefined> {
   return new Promise((resolve) => {
     let own: number | undefined;
-    const fail = (cause: string) => resolve({ id, cause, port: own });
+    let since = Date.now();
+    const fail = (cause: string) => resolve({ id, cause, port: own, since });
     const request = http.get({ host: '127.0.0.1', port, path: `/${id}`, agent }, (response) => {
       let body = '';
       response.setEncoding('utf8').on('data', (text) => {
@@ -61,6 +67,8 @@ function ask(port: number, id: string, agent: http.Agent): Promise<Failure | und
     });
     request.on('socket', (socket) => {
       own = socket.localPort;
+      since = begunAt.get(socket) ?? since;
+      begunAt.set(socket, since);
       if (!socket.connecting) return;
       socket.once('connect', () => {
         own = socket.localPort;

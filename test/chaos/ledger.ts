@@ -1,5 +1,10 @@
 import { readFileSync } from 'node:fs';
 
+export interface Holder {
+  readonly pid: number;
+  readonly at: number;
+}
+
 export interface EndedSpan {
   readonly id: string;
   readonly pid: number;
@@ -12,8 +17,8 @@ export interface Ledger {
   /** Who began a request, by its number. */
   readonly accepted: ReadonlyMap<string, number>;
   readonly finished: ReadonlySet<string>;
-  /** Who accepted connections from a port of a client; a port may come again. */
-  readonly connected: ReadonlyMap<string, ReadonlySet<number>>;
+  /** Who had connections from a port of a client, and since when in ms of the epoch; a port may come again. */
+  readonly connected: ReadonlyMap<string, readonly Holder[]>;
   readonly spans: readonly EndedSpan[];
   readonly pids: ReadonlySet<number>;
 }
@@ -21,13 +26,13 @@ export interface Ledger {
 export function readLedger(file: string): Ledger {
   const accepted = new Map<string, number>();
   const finished = new Set<string>();
-  const connected = new Map<string, Set<number>>();
+  const connected = new Map<string, Holder[]>();
   const spans: EndedSpan[] = [];
   const pids = new Set<number>();
   const take: Record<string, (pid: number, what: string, more: string) => void> = {
     accept: (pid, id) => void accepted.set(id, pid),
     finish: (_pid, id) => void finished.add(id),
-    connect: (pid, port) => void connected.set(port, (connected.get(port) ?? new Set()).add(pid)),
+    connect: (pid, port, at) => void connected.set(port, [...(connected.get(port) ?? []), { pid, at: Number(at) }]),
     span: (pid, id, turn) => void spans.push({ id, pid, turn: Number(turn) }),
   };
   for (const line of readFileSync(file, 'utf8').trim().split('\n')) {

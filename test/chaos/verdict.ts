@@ -12,7 +12,8 @@ export interface Traced extends Failure {
 export function trace(failures: readonly Failure[], ledger: Ledger): Traced[] {
   return failures.map((one) => {
     const pid = ledger.accepted.get(one.id);
-    const byPort = [...(ledger.connected.get(String(one.port)) ?? [])];
+    const holders = ledger.connected.get(String(one.port)) ?? [];
+    const byPort = holders.filter(({ at }) => at >= one.since).map((holder) => holder.pid);
     return { ...one, workers: pid === undefined ? byPort : [pid] };
   });
 }
