@@ -1,4 +1,4 @@
-import { KfError } from '../src/errors.js';
+import { KfError } from '../src/contract/errors.js';
 import type { KnownWorkers, LifecycleSpan, ShutdownContext, Worker, WorkerHooks } from './types.js';
 
 /** The hooks of one source, and what to call it in an error. */

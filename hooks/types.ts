@@ -1,6 +1,6 @@
 import type { MeterProvider, TracerProvider } from '@opentelemetry/api';
-import type { Stall } from '../src/ipc/stall.js';
-import type { Log } from '../src/log.js';
+import type { Log } from '../src/contract/log.js';
+import type { Stall } from '../src/contract/stall.js';
 
 /** Why a worker ends; the first reason wins. */
 export type StopReason =

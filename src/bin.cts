@@ -22,7 +22,9 @@ if (major < 20 || (major === 20 && minor < 19)) {
 /** Beside this file in dist/bundle: the command line and the supervisor, bundled as CommonJS. */
 function load(isStart: boolean): ((args: readonly string[]) => Promise<number>) | undefined {
   try {
-    const { requireCached } = require('./code-cache.js') as { requireCached(file: string, keep: boolean): unknown };
+    const { requireCached } = require('./system/code-cache.js') as {
+      requireCached(file: string, keep: boolean): unknown;
+    };
     const primary = requireCached(`${__dirname}/primary.cjs`, isStart);
     return (primary as { main(args: readonly string[]): Promise<number> }).main;
   } catch (error) {

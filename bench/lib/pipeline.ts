@@ -6,8 +6,8 @@ import type { Tracer } from '@opentelemetry/api';
 import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-grpc';
 import { BatchSpanProcessor, NodeTracerProvider, type SpanProcessor } from '@opentelemetry/sdk-trace-node';
+import { connector, createSpool } from '../../src/telemetry/outbox/index.js';
 import { createResource } from '../../src/telemetry/resource.js';
-import { connector, createSpool } from '../../src/telemetry/spool/index.js';
 
 /** Ways for a span from its end to its acknowledgement. */
 export const VARIANTS = ['stock', 'memory', 'spool', 'journal per batch', 'journal per span'] as const;

@@ -1,5 +1,5 @@
 import yargs, { type Argv } from 'yargs';
-import { EXIT } from '../errors.js';
+import { EXIT } from '../contract/errors.js';
 import { declareControl } from './control-commands.js';
 import type { EcosystemFlags } from './ecosystem-flags.js';
 import { declareFlags, usageError } from './flags.js';
@@ -27,13 +27,13 @@ function cli(args: string[], handle: Handle): Argv {
       'start [script]',
       'run an app on several workers, in the foreground',
       (sub) => ecosystemFlags(withScript(sub, START_EXAMPLES)),
-      handle(async (invocation, argv) => (await import('./start.js')).start(invocation, ecosystemOf(argv))),
+      handle(async (invocation, argv) => (await import('./start-command.js')).start(invocation, ecosystemOf(argv))),
     )
     .command(
       'dev [script]',
       'the same with an embedded OpenTelemetry receiver; prints each trace',
       (sub) => withScript(sub, DEV_EXAMPLES),
-      handle(async (invocation) => (await import('./dev.js')).runDev(invocation)),
+      handle(async (invocation) => (await import('./dev-command.js')).runDev(invocation)),
     )
     .command(
       'config [script]',
@@ -45,7 +45,7 @@ function cli(args: string[], handle: Handle): Argv {
           group: 'Output:',
         }),
       handle(async (invocation, argv) =>
-        (await import('./config.js')).showConfig(invocation, ecosystemOf(argv), argv.json === true),
+        (await import('./config-command.js')).showConfig(invocation, ecosystemOf(argv), argv.json === true),
       ),
     )
     .command(
@@ -53,7 +53,7 @@ function cli(args: string[], handle: Handle): Argv {
       'write a file: pm2 (an ecosystem file for a script), config (ours, from one of pm2)',
       (sub) => withScript(sub.positional('what', { type: 'string' }), INIT_EXAMPLES).option('from', FROM),
       handle(async (invocation, argv) =>
-        (await import('./init.js')).init(invocation, { what: String(argv.what), from: argv.from?.toString() }),
+        (await import('./init-command.js')).init(invocation, { what: String(argv.what), from: argv.from?.toString() }),
       ),
     )
     .completion('completion', 'print a completion script for bash or zsh');

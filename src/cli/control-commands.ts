@@ -11,38 +11,38 @@ export function declareControl(yargs: Argv, handle: Handle): Argv {
       ['status [supervisor]', 'ps', 'ls'],
       'show a running supervisor and its workers',
       (sub) => withJson(withTarget(sub)).option('watch', { type: 'boolean', describe: 'again each second' }),
-      handle(async (argv) => (await import('./status.js')).status(argv)),
+      handle(async (argv) => (await import('./status-command.js')).status(argv)),
     )
     .command(
       'describe <slot> [supervisor]',
       'show one worker',
       (sub) => withJson(withTarget(slot(sub, 'its slot'))),
-      handle(async (argv) => (await import('./status.js')).describe(numberFirst(argv, 'slot'))),
+      handle(async (argv) => (await import('./status-command.js')).describe(numberFirst(argv, 'slot'))),
     )
     .command(
       'reload [supervisor]',
       'read the configuration anew and replace all workers without losing a request',
       (sub) =>
         withJson(withTarget(sub)).option('dry-run', { type: 'boolean', describe: 'only print what would change' }),
-      handle(async (argv) => (await import('./reload.js')).reload(argv)),
+      handle(async (argv) => (await import('./reload-command.js')).reload(argv)),
     )
     .command(
       'restart [slot] [supervisor]',
       'replace one worker, or one after the other, with the same configuration',
       (sub) => withJson(withTarget(slot(sub, 'only the one in this slot'))),
-      handle(async (argv) => (await import('./reload.js')).restart(numberFirst(argv, 'slot', true))),
+      handle(async (argv) => (await import('./reload-command.js')).restart(numberFirst(argv, 'slot', true))),
     )
     .command(
       'scale <workers> [supervisor]',
       'change the number of workers',
       (sub) => withTarget(sub.positional('workers', { type: 'string', describe: 'N, +N or -N' })),
-      handle(async (argv) => (await import('./orders.js')).scale(numberFirst(argv, 'workers'))),
+      handle(async (argv) => (await import('./order-commands.js')).scale(numberFirst(argv, 'workers'))),
     )
     .command(
       'stop [supervisor]',
       'drain and stop all workers, then the supervisor',
       (sub) => withTarget(sub).option('force', { type: 'boolean', describe: 'without the drain, with a short flush' }),
-      handle(async (argv) => (await import('./orders.js')).stop(argv)),
+      handle(async (argv) => (await import('./order-commands.js')).stop(argv)),
     )
     .command(
       'signal <signal> [supervisor]',
@@ -53,7 +53,7 @@ export function declareControl(yargs: Argv, handle: Handle): Argv {
           requiresArg: true,
           describe: '<slot> only this one',
         }),
-      handle(async (argv) => (await import('./orders.js')).signal(argv)),
+      handle(async (argv) => (await import('./order-commands.js')).signal(argv)),
     )
     .command(
       'logs [supervisor]',
@@ -65,12 +65,12 @@ export function declareControl(yargs: Argv, handle: Handle): Argv {
           .option('reopen', { type: 'boolean', describe: 'open the log file anew, after a rotation by others' })
           .option('worker', { type: 'string', requiresArg: true, describe: '<slot> only of this one' })
           .option('since', { type: 'string', requiresArg: true, describe: '<when> such as 5m, or a date' }),
-      handle(async (argv) => (await import('./logs.js')).logs(argv)),
+      handle(async (argv) => (await import('./logs-command.js')).logs(argv)),
     )
     .command(
       'list',
       'list all supervisors of this user',
       (sub) => withJson(sub),
-      handle(async (argv) => (await import('./list.js')).list(argv)),
+      handle(async (argv) => (await import('./list-command.js')).list(argv)),
     );
 }

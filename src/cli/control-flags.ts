@@ -1,5 +1,5 @@
 import type { Argv } from 'yargs';
-import { KfError } from '../errors.js';
+import { KfError } from '../contract/errors.js';
 
 /** What yargs has read. */
 export type Argument = Readonly<Record<string, unknown>>;

@@ -1,6 +1,6 @@
-import { listSupervisors } from '../control/find.js';
-import { controlPlace } from '../control/place.js';
-import { distrustOfPrivate } from '../trusted-dir.js';
+import { controlPlace } from '../control/control-dir.js';
+import { listSupervisors } from '../control/find-supervisor.js';
+import { distrustOfPrivate } from '../system/trusted-dir.js';
 
 /**
  * What is to be said of a supervisor in the background that has no control socket, or undefined: it can only be stopped by

@@ -3,12 +3,12 @@ import { createHash } from 'node:crypto';
 import { closeSync, fstatSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Config } from '../config/types.js';
-import { stateDir } from '../home.js';
-import { cannotWrite, mayPass, openForLog } from '../primary/log-file.js';
-import { streamOf } from '../primary/outlet.js';
-import { isStarterMessage, STARTER } from '../primary/starter.js';
+import { cannotWrite, mayPass, openForLog } from '../run/log-file.js';
+import { streamOf } from '../run/log-output.js';
+import { isStarterMessage, STARTER } from '../run/starter.js';
+import { stateDir } from '../system/home.js';
 import { controlOff } from './control-off.js';
-import { print } from './output.js';
+import { print } from './print.js';
 
 /** How much of a failed start is shown, in bytes. */
 const SHOWN = 16_384;

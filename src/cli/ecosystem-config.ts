@@ -1,9 +1,9 @@
-import type { Pm2App } from '../config/pm2.js';
 import { REDACTED, redact } from '../otel-env/redact.js';
+import type { Pm2App } from '../platforms/pm2/ecosystem/read-ecosystem.js';
 import { readChecked } from './ecosystem.js';
 import type { EcosystemFlags } from './ecosystem-flags.js';
 import type { Invocation } from './invocation.js';
-import { print } from './output.js';
+import { print } from './print.js';
 
 /** `kf-cluster config ecosystem.config.js`: what each field of each app has become. */
 export async function showEcosystem(invocation: Invocation, flags: EcosystemFlags, json: boolean): Promise<number> {

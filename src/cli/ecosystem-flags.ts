@@ -1,4 +1,4 @@
-import { KfError } from '../errors.js';
+import { KfError } from '../contract/errors.js';
 
 /** What stands beside an ecosystem file on the command line. */
 export interface EcosystemFlags {

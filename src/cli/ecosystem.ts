@@ -1,12 +1,12 @@
-import { loadConfig } from '../config/load.js';
-import { inputOf, type Pm2App, readEcosystem } from '../config/pm2.js';
+import { loadConfig } from '../config/load-options.js';
 import { type ConfigReader, createConfigReader } from '../config/reread.js';
-import { KfError } from '../errors.js';
-import { APP_ENV, launch } from '../launcher/launch.js';
-import { createLog } from '../log.js';
-import { endProcess } from '../primary/end-process.js';
-import { openOutlet } from '../primary/outlet.js';
-import { run } from '../primary/run.js';
+import { KfError } from '../contract/errors.js';
+import { createLog } from '../contract/log.js';
+import { inputOf, type Pm2App, readEcosystem } from '../platforms/pm2/ecosystem/read-ecosystem.js';
+import { APP_ENV, launch } from '../platforms/pm2/launcher/launch.js';
+import { endProcess } from '../run/end-process.js';
+import { openOutlet } from '../run/log-output.js';
+import { run } from '../run/run.js';
 import type { EcosystemFlags } from './ecosystem-flags.js';
 import type { Invocation } from './invocation.js';
 

@@ -1,5 +1,5 @@
 import { basename, extname } from 'node:path';
-import type { Pm2App } from '../config/pm2.js';
+import type { Pm2App } from '../platforms/pm2/ecosystem/read-ecosystem.js';
 
 /** An ecosystem file by which pm2 runs kf-cluster. */
 export function ecosystemText(script: string): string {

@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import type { LoadInput } from '../config/load.js';
+import type { LoadInput } from '../config/load-options.js';
 import { wantsColor } from './color.js';
 import { givenFlags } from './flags.js';
 

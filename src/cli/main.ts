@@ -1,7 +1,7 @@
-import { toKfError } from '../errors.js';
+import { toKfError } from '../contract/errors.js';
 import { normalizeArgv } from './flags.js';
 import { invocationOf } from './invocation.js';
-import { readPlainStart } from './plain.js';
+import { readPlainStart } from './plain-start.js';
 
 /** Runs the command line; resolves to the exit code. Data goes to stdout, everything else to stderr. */
 export async function main(args: readonly string[]): Promise<number> {
@@ -9,7 +9,7 @@ export async function main(args: readonly string[]): Promise<number> {
     const normal = normalizeArgv(args);
     const plain = readPlainStart(normal);
     if (plain)
-      return await (await import('./start.js')).start(invocationOf(plain), { only: undefined, env: undefined });
+      return await (await import('./start-command.js')).start(invocationOf(plain), { only: undefined, env: undefined });
     return await (await import('./commands.js')).runCommand(normal);
   } catch (error) {
     const known = toKfError(error);

@@ -1,6 +1,6 @@
-import { KfError } from '../errors.js';
+import { KfError } from '../contract/errors.js';
+import { nodeFs } from './node-fs.js';
 import type { OptionValues } from './options.js';
-import { nodeFs } from './read.js';
 
 /** @throws KfError CONFIG_INVALID for a path to watch where nothing is. */
 export function checkWatchPaths(paths: readonly string[] = [], name: string): void {

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { KfError } from '../errors.js';
+import { KfError } from '../contract/errors.js';
 import { KINDS, type Kind, type Raw } from './kinds.js';
 import { unknownKey } from './known-keys.js';
 import { fileKeyOf, type OptionRow } from './option-row.js';

@@ -1,5 +1,5 @@
 import { HOOK_SIDES, type HookName, type Hooks } from '../../hooks/types.js';
-import { KfError } from '../errors.js';
+import { KfError } from '../contract/errors.js';
 import { nearest } from './nearest.js';
 
 export type Exports = Readonly<Record<string, unknown>>;

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { Hooks } from '../../hooks/types.js';
-import { KfError } from '../errors.js';
+import { KfError } from '../contract/errors.js';
 import { validateHookExports } from './hook-exports.js';
 import { hasNativeTypeScript, needsLoader, readExports } from './user-module.js';
 

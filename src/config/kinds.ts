@@ -10,7 +10,7 @@ import {
 } from './durations.js';
 import type { HeapWanted } from './heap.js';
 import { formatSize, parsePercent, parseSize, SIZE_FORM } from './sizes.js';
-import { MOST_WORKERS, type WorkersWanted } from './workers.js';
+import { MOST_WORKERS, type WorkersWanted } from './worker-count.js';
 
 /** What a flag, a variable or a key of the config file may hold before it is parsed. */
 export type Raw = string | number | boolean | readonly (string | number)[];

@@ -1,5 +1,5 @@
 import { dirname, extname, join } from 'node:path';
-import { nodeFs } from './read.js';
+import { nodeFs } from './node-fs.js';
 import { upwards } from './upwards.js';
 
 /** Whether Node loads the script as an ES module, by its name and the nearest package.json. */

@@ -1,4 +1,4 @@
-import { LOG_LEVELS } from '../log.js';
+import { LOG_LEVELS } from '../contract/log.js';
 import type { OptionRow } from './option-row.js';
 
 /** Limits, deadlines, logs and the ways in from outside. Rows of the table in options.ts. */

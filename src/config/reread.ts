@@ -1,10 +1,10 @@
 import { fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { type ErrorCode, KfError } from '../errors.js';
-import { BUNDLED, workerFile } from '../held-files.js';
-import { nodeBinary } from '../node-binary.js';
-import { type LoadInput, loadConfig } from './load.js';
+import { type ErrorCode, KfError } from '../contract/errors.js';
+import { BUNDLED, workerFile } from '../system/held-files.js';
+import { nodeBinary } from '../system/node-binary.js';
+import { type LoadInput, loadConfig } from './load-options.js';
 import type { Config } from './types.js';
 
 /** How long a config file may take to load, in milliseconds. */
@@ -52,7 +52,8 @@ function isProgram(file: string | undefined): boolean {
   return file !== undefined && !file.endsWith('.json');
 }
 
-const readerFile = () => (BUNDLED ? workerFile('reader.js') : fileURLToPath(new URL('./reader.js', import.meta.url)));
+const readerFile = () =>
+  BUNDLED ? workerFile('reader.js') : fileURLToPath(new URL('./reader-process.js', import.meta.url));
 
 function readApart(input: LoadInput): Promise<Read> {
   const { inlineHooks = {}, ...sent } = input;

@@ -1,6 +1,6 @@
-import { KfError } from '../errors.js';
-import { checkOtel } from '../otel-env/check.js';
-import { type Env, read } from '../otel-env/read.js';
+import { KfError } from '../contract/errors.js';
+import { checkOtel } from '../otel-env/check-environment.js';
+import { type Env, read } from '../otel-env/read-variable.js';
 import { KINDS, type Kind, type KindValues, type Raw } from './kinds.js';
 import { envNameOf, envNamesOf, fileKeyOf, flagOf, type OptionRow } from './option-row.js';
 import { type OptionName, type OptionValues, ROWS } from './options.js';

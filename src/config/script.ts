@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { KfError } from '../errors.js';
+import { KfError } from '../contract/errors.js';
 import { needsLoader, type TypeScriptFacts } from './user-module.js';
 
 /** What the checks ask of the file system. */

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { extname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { KfError } from '../errors.js';
+import { KfError } from '../contract/errors.js';
 import type { Exports } from './hook-exports.js';
 import { importUser } from './import-user.js';
 import { isEsmScript } from './module-type.js';

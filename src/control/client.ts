@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import http from 'node:http';
-import { KfError } from '../errors.js';
-import type { ErrorBody } from './protocol.js';
+import type { ErrorBody } from '../contract/control-protocol.js';
+import { KfError } from '../contract/errors.js';
 
 /** How long a supervisor may take to begin its answer, in milliseconds. */
 const PATIENCE = 10_000;

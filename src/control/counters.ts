@@ -1,9 +1,9 @@
 import type { ItemAccount } from '../../hooks/types.js';
 import { dispatch, type Handlers, ignore } from '../contract/handlers.js';
+import { NO_SPANS } from '../contract/item-account.js';
+import type { WorkerStats } from '../contract/messages.js';
 import type { News } from '../core/types.js';
-import { NO_SPANS } from '../ipc/account.js';
-import type { WorkerStats } from '../ipc/messages.js';
-import type { Supervisor } from '../primary/supervisor.js';
+import type { Supervisor } from '../supervisor/supervisor.js';
 
 /** What the workers together have done, the gone ones included; never decreases. */
 export interface Totals {

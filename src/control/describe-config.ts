@@ -2,8 +2,8 @@ import { envNameOf } from '../config/option-row.js';
 import { FIELD_ROWS, ROWS } from '../config/options.js';
 import { show } from '../config/resolve.js';
 import type { Config } from '../config/types.js';
+import type { Change } from '../contract/control-protocol.js';
 import { REDACTED, redact } from '../otel-env/redact.js';
-import type { Change } from './protocol.js';
 
 interface Entry {
   /** As it is compared. */

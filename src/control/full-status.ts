@@ -1,5 +1,5 @@
-import type { Host } from './host.js';
-import type { FullStatus } from './protocol.js';
+import type { FullStatus } from '../contract/control-protocol.js';
+import type { Host } from './control-context.js';
 
 /** The supervisor's own view, and what each worker says of itself. Asks the workers: half a second at most. */
 export async function fullStatus({ supervisor, startedAt, outlet }: Host): Promise<FullStatus> {

@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { KfError } from '../contract/errors.js';
+import type { Log } from '../contract/log.js';
 import type { ClusterPhase } from '../core/types.js';
-import { KfError } from '../errors.js';
-import type { Log } from '../log.js';
-import type { HttpLimits } from './connections.js';
+import type { HttpLimits } from './connection-limits.js';
+import type { Host } from './control-context.js';
 import { type Counters, createCounters } from './counters.js';
 import { deferred } from './deferred.js';
-import type { Host } from './host.js';
 import { type LazyHttp, lazyHttp } from './lazy-http.js';
 
 /** Whoever reaches the port may ask: of strangers only so many, and none for long. */
@@ -45,7 +45,7 @@ async function answerProbe(
 ): Promise<void> {
   const path = request.url?.split('?')[0];
   if (path === '/metrics') {
-    const { metricsText } = await import('./metrics.js');
+    const { metricsText } = await import('./cluster-metrics.js');
     response.setHeader('Content-Type', 'text/plain; version=0.0.4; charset=utf-8');
     response.end(await metricsText(host, counters));
     return;

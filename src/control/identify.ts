@@ -1,4 +1,4 @@
-import type { Identity } from './protocol.js';
+import type { Identity } from '../contract/control-protocol.js';
 
 /** How long a supervisor may take to say who it is, in milliseconds. */
 const PATIENCE = 2_000;

@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import net from 'node:net';
-import type { Log } from '../log.js';
-import { type Connections, type HttpLimits, trackConnections } from './connections.js';
+import type { Log } from '../contract/log.js';
+import { type Connections, type HttpLimits, trackConnections } from './connection-limits.js';
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 

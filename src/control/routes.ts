@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { constants } from 'node:os';
-import { KfError } from '../errors.js';
+import type { Identity, ProgressLine, ScaleBody } from '../contract/control-protocol.js';
+import { KfError } from '../contract/errors.js';
+import type { Host } from './control-context.js';
 import { describeConfig, diffConfigs } from './describe-config.js';
 import { fullStatus } from './full-status.js';
-import type { Host } from './host.js';
-import { streamLogs } from './logs.js';
-import { bodyOf, refusal, reloadWithProgress, restartWithProgress } from './progress.js';
-import type { Identity, ProgressLine, ScaleBody } from './protocol.js';
+import { bodyOf, refusal, reloadWithProgress, restartWithProgress } from './reload-progress.js';
+import { streamLogs } from './stream-logs.js';
 
 /** One call, as its route sees it. */
 interface Exchange {

@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Log } from '../log.js';
-import { claimName } from './claim.js';
-import type { HttpLimits } from './connections.js';
+import type { Log } from '../contract/log.js';
+import type { HttpLimits } from './connection-limits.js';
+import type { Host } from './control-context.js';
 import { deferred } from './deferred.js';
-import type { Host } from './host.js';
+import { claimName } from './exclusive-name.js';
 import { lazyHttp } from './lazy-http.js';
 
 /** How long a caller may take to read its last answer when the primary ends, in milliseconds. */

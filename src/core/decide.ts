@@ -1,4 +1,4 @@
-import { leaveOrStop, leaveOver } from './leave.js';
+import { leaveOrStop, leaveOver } from './drain-delay.js';
 import { LIFECYCLE } from './lifecycle.js';
 import { recycle } from './recycle.js';
 import { startReload } from './reload.js';

@@ -1,6 +1,5 @@
 import type { ExitReason } from '../../hooks/types.js';
-import { mayBeDone, type Outcome, outcomeOf } from './final.js';
-import { checkGivenUp, memberOf, slotEnded } from './outcome.js';
+import { mayBeDone, type Outcome, outcomeOf } from './exit-outcome.js';
 import { startNextRecycle } from './recycle.js';
 import { advanceReload, canaryProven, newWorkerDone, newWorkerLost, replacementReady } from './reload.js';
 import { forkAgain, isVacant, restart } from './restart.js';
@@ -8,6 +7,7 @@ import { resumeRetries, retry } from './retry.js';
 import { oldBootFailed } from './rollback.js';
 import { drop, member, put } from './roster.js';
 import { checkAllReady, fillSlots } from './scale.js';
+import { checkGivenUp, memberOf, slotEnded } from './slot-end.js';
 import { checkStopped } from './stop.js';
 import { arm, beginDrain, condemn, disarm, disarmAll, kill, move, set, type Turn, tell } from './turn.js';
 import type { Event, Member, Phase, TimerKind } from './types.js';

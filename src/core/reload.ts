@@ -1,5 +1,5 @@
 import type { ExitReason, StopReason } from '../../hooks/types.js';
-import { afterReload, reloadRefusalOf } from './busy.js';
+import { afterReload, reloadRefusalOf } from './refusal.js';
 import { forgiven } from './retry.js';
 import { abandonRollback, isOnTheWayBack, rollBack } from './rollback.js';
 import { drop, inSlot, isAlive, member, members, serves, slotNumbers } from './roster.js';

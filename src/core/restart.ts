@@ -1,8 +1,8 @@
 import type { ExitReason } from '../../hooks/types.js';
 import { backoffDelay } from './backoff.js';
-import { checkGivenUp, slotFailed } from './outcome.js';
 import { isHeldByNew, isOnTheWayBack } from './rollback.js';
 import { drop, hasEnded, inSlot, isHeir, NEW_SLOT } from './roster.js';
+import { checkGivenUp, slotFailed } from './slot-end.js';
 import { arm, enter, fork, launch, move, set, type Turn, tell } from './turn.js';
 import type { Member, Policy, SlotHistory, State } from './types.js';
 

@@ -1,4 +1,4 @@
-import { fillsSlots } from './busy.js';
+import { fillsSlots } from './refusal.js';
 import { count, members, put, serves } from './roster.js';
 import { arm, launch, move, set, type Turn, tell } from './turn.js';
 import type { Member, Policy, SlotHistory, State } from './types.js';

@@ -1,5 +1,5 @@
 import type { ExitReason } from '../../hooks/types.js';
-import { afterReload } from './busy.js';
+import { afterReload } from './refusal.js';
 import { resumeRetries } from './retry.js';
 import { drop, hasEnded, inSlot, isAlive, isHeir, members, serves, slotNumbers } from './roster.js';
 import { answer, checkAllReady, fillSlots } from './scale.js';

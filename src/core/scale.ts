@@ -1,7 +1,7 @@
-import { fillsSlots, type Refusal, refusalOf } from './busy.js';
-import { checkGivenUp } from './outcome.js';
+import { fillsSlots, type Refusal, refusalOf } from './refusal.js';
 import { FIRST_WAVE, isBootBudgetSpent } from './restart.js';
 import { count, drop, hasEnded, inSlot, isAlive, isHeir, members, serves, slotNumbers } from './roster.js';
+import { checkGivenUp } from './slot-end.js';
 import { disarmAll, fork, retire, set, type Turn, tell } from './turn.js';
 import type { Answer, Event } from './types.js';
 

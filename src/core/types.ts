@@ -1,7 +1,7 @@
 import type { ExitReason, StopReason } from '../../hooks/types.js';
 import type { Phase } from '../contract/phases.js';
 import type { Successor } from './moves.js';
-import type { Answer, News } from './news.js';
+import type { Answer, News } from './notifications.js';
 
 export type { Answer, News, Phase };
 /** `leaving`: the drain delay runs; a reload that was under way goes on. */

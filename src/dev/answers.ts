@@ -1,5 +1,5 @@
 import type { Signal } from './decode.js';
-import { messageType } from './schema.js';
+import { messageType } from './otlp-schema.js';
 
 /** An Export*ServiceResponse in protobuf; without rejected items or a message it is empty, as the standard asks. */
 export function responseBytes(rejected: number, message: string): Buffer {

@@ -1,5 +1,6 @@
 import { readAttributes } from './attributes.js';
 import { type Resource, type Scope, SPAN_KINDS, type SpanRecord, STATUS_CODES } from './model.js';
+import { type MessageName, messageType } from './otlp-schema.js';
 import {
   MalformedRequest,
   readBigInt,
@@ -11,7 +12,6 @@ import {
   readText,
   requireId,
 } from './scalars.js';
-import { type MessageName, messageType } from './schema.js';
 import { isHeavyJson, isHeavyProtobuf } from './weigh.js';
 
 export type Encoding = 'protobuf' | 'json';

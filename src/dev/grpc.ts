@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import grpc, { type ServerUnaryCall, type ServiceDefinition, type sendUnaryData } from '@grpc/grpc-js';
 import { responseBytes, statusBytes } from './answers.js';
 import type { Signal } from './decode.js';
-import { isOurName } from './host.js';
+import { isOurName } from './host-header.js';
 import type { Answer, Intake } from './intake.js';
 
 /** What a side of the receiver takes. */

@@ -1,9 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { KfError } from '../errors.js';
-import type { HelperMessage, HelperRequest } from './messages.js';
-import type { Counts } from './store.js';
+import { KfError } from '../contract/errors.js';
+import type { HelperMessage, HelperRequest } from './helper-messages.js';
+import type { Counts } from './span-store.js';
 
 /** The receiver process as its primary sees it. */
 export interface Helper {
@@ -47,7 +47,7 @@ export async function startHelper(io: { stdout: NodeJS.WritableStream; color: bo
 
 /** In the bundle the receiver is receiver.js beside us; unbundled it is process.js, and receiver.js something else. */
 function script(): string {
-  const unbundled = fileURLToPath(new URL('./process.js', import.meta.url));
+  const unbundled = fileURLToPath(new URL('./receiver-process.js', import.meta.url));
   return existsSync(unbundled) ? unbundled : fileURLToPath(new URL('./receiver.js', import.meta.url));
 }
 

@@ -4,7 +4,7 @@ import { gunzipSync, inflateSync } from 'node:zlib';
 import { responseBytes, responseJson, statusBytes, statusJson } from './answers.js';
 import { type Encoding, SIGNALS, type Signal } from './decode.js';
 import type { Limits } from './grpc.js';
-import { isOurName } from './host.js';
+import { isOurName } from './host-header.js';
 import type { Answer, Intake } from './intake.js';
 import type { Refusal } from './refusals.js';
 

@@ -1,8 +1,8 @@
 import { accessSync, constants } from 'node:fs';
 import { resolve } from 'node:path';
 import { readPlainFile } from '../config/plain-file.js';
-import { type Env, invalid, itself, type Origin, otlpVariable, read } from './read.js';
-import { otlpSignals, readSettings } from './settings.js';
+import { otlpSignals, readSettings } from './export-settings.js';
+import { type Env, invalid, itself, type Origin, otlpVariable, read } from './read-variable.js';
 import { OTLP_SIGNALS, type OtlpSignal } from './variables.js';
 
 /** PEM files as they were named: relative ones start at the working directory of the worker. */

@@ -1,9 +1,9 @@
 import { certificatesOf } from '../otel-env/certificates.js';
 import type { Headers } from '../otel-env/headers-file.js';
-import { type Env, otlpVariable, read } from '../otel-env/read.js';
-import type { OtlpTarget } from '../otel-env/target.js';
+import type { OtlpTarget } from '../otel-env/otlp-target.js';
+import { type Env, otlpVariable, read } from '../otel-env/read-variable.js';
 import { otlpName } from '../otel-env/variables.js';
-import type { Signal, TransportConfig } from './spool/index.js';
+import type { Signal, TransportConfig } from './outbox/index.js';
 
 /**
  * How the collector of a signal is reached, by OTEL_EXPORTER_OTLP_* and the signal's own forms. `headers` win over them.

@@ -1,8 +1,8 @@
-import type { Log } from '../log.js';
+import type { Log } from '../contract/log.js';
 import type { Headers } from '../otel-env/headers-file.js';
-import type { Env } from '../otel-env/read.js';
-import type { OtlpTarget } from '../otel-env/target.js';
-import { readBatch } from './batch.js';
+import type { OtlpTarget } from '../otel-env/otlp-target.js';
+import type { Env } from '../otel-env/read-variable.js';
+import { readBatch } from './batch-settings.js';
 import { collectorOf, requestTimeoutOf } from './collector.js';
 import { headersOfFile } from './headers-of-file.js';
 import {
@@ -15,8 +15,8 @@ import {
   type Spool,
   type Transport,
   type TransportConfig,
-} from './spool/index.js';
-import { bySignal } from './spool/lane.js';
+} from './outbox/index.js';
+import { bySignal } from './outbox/pipeline.js';
 
 export interface DeliveryOptions {
   /** A file of OTLP headers, see readHeadersFile. */

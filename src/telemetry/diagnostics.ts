@@ -1,6 +1,6 @@
 import { type DiagLogger, DiagLogLevel, diag } from '@opentelemetry/api';
-import type { Log } from '../log.js';
-import { type Env, read } from '../otel-env/read.js';
+import type { Log } from '../contract/log.js';
+import { type Env, read } from '../otel-env/read-variable.js';
 import type { ValueOf } from '../otel-env/variables.js';
 
 const LEVELS = {

@@ -1,4 +1,4 @@
-import { type Env, read } from '../otel-env/read.js';
+import { type Env, read } from '../otel-env/read-variable.js';
 
 /** OTEL_NODE_ENABLED_INSTRUMENTATIONS names the only ones; OTEL_NODE_DISABLED_INSTRUMENTATIONS takes some away. */
 export function createFilter(env: Env): (name: string) => boolean {

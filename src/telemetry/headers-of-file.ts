@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import type { Log } from '../log.js';
+import type { Log } from '../contract/log.js';
 import { type Headers, readHeadersFile } from '../otel-env/headers-file.js';
 
 /**

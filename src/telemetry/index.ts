@@ -6,10 +6,10 @@ import type {
   SpanAccount,
   Worker,
 } from '../../hooks/types.js';
-import type { Fields } from '../log.js';
-import { type ExportSettings, otlpSignals, readSettings } from '../otel-env/settings.js';
-import { defaultSpoolDir } from '../spool-dir.js';
-import { type AppPackage, readAppPackage } from './app.js';
+import type { Fields } from '../contract/log.js';
+import { type ExportSettings, otlpSignals, readSettings } from '../otel-env/export-settings.js';
+import { defaultSpoolDir } from '../system/spool-dir.js';
+import { type AppPackage, readAppPackage } from './app-package.js';
 import { openSpool } from './delivery.js';
 import { enableDiagnostics } from './diagnostics.js';
 import { addInstrumentations, type InstrumentationSettings, instrument } from './instrumentations.js';

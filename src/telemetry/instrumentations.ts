@@ -5,9 +5,9 @@ import type { Instrumentation } from '@opentelemetry/instrumentation';
 import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
 import { UndiciInstrumentation } from '@opentelemetry/instrumentation-undici';
 import type { OtherProviders, WorkerProvider } from '../../hooks/types.js';
-import type { Log } from '../log.js';
-import type { Env } from '../otel-env/read.js';
-import type { AppPackage } from './app.js';
+import type { Log } from '../contract/log.js';
+import type { Env } from '../otel-env/read-variable.js';
+import type { AppPackage } from './app-package.js';
 import { createFilter } from './filter.js';
 import { loadFromApp } from './third-party.js';
 

@@ -4,8 +4,8 @@ import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-ho
 import type { LoggerProvider } from '@opentelemetry/sdk-logs';
 import type { OtherProviders, WorkerProvider } from '../../hooks/types.js';
 import { isEsmScript } from '../config/module-type.js';
-import { type Api, compareVersions, copySeenFrom, importCopy, loadedCopies } from './apis.js';
-import { codeDirOf } from './app.js';
+import { type Api, compareVersions, copySeenFrom, importCopy, loadedCopies } from './api-copies.js';
+import { codeDirOf } from './app-package.js';
 import { retarget } from './instrumentations.js';
 import { createPropagator } from './propagators.js';
 

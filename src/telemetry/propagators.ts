@@ -1,7 +1,7 @@
 import type { TextMapPropagator } from '@opentelemetry/api';
 import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from '@opentelemetry/core';
-import { type Env, read } from '../otel-env/read.js';
-import { unlessNone } from '../otel-env/settings.js';
+import { unlessNone } from '../otel-env/export-settings.js';
+import { type Env, read } from '../otel-env/read-variable.js';
 
 /** The propagator of OTEL_PROPAGATORS; tracecontext,baggage when unset. Throws OTEL_INVALID for an unknown name. */
 export async function createPropagator(env: Env): Promise<TextMapPropagator> {

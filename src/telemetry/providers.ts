@@ -1,17 +1,17 @@
 import type { Resource } from '@opentelemetry/resources';
 import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
 import type { KnownWorkers, LifecycleSpan, SpanAccount, Worker } from '../../hooks/types.js';
-import { NO_SPANS } from '../ipc/account.js';
-import type { Env } from '../otel-env/read.js';
-import { type ExportSettings, otlpSignals } from '../otel-env/settings.js';
-import { consoleOutlet } from './console.js';
+import { NO_SPANS } from '../contract/item-account.js';
+import { type ExportSettings, otlpSignals } from '../otel-env/export-settings.js';
+import type { Env } from '../otel-env/read-variable.js';
+import { consoleOutlet } from './console-sink.js';
 import type { DeliveryOptions } from './delivery.js';
 import { createIdGenerator, type IdGeneratorName } from './ids.js';
-import { recordLifecycle } from './lifecycle.js';
-import { type Outlet, spoolOutlet } from './outlet.js';
+import { loadTransport, type Spool } from './outbox/index.js';
+import { recordLifecycle } from './record-lifecycle.js';
 import { createSampler } from './sampler.js';
 import type { Signals } from './signals/index.js';
-import { loadTransport, type Spool } from './spool/index.js';
+import { type Outlet, spoolOutlet } from './span-sink.js';
 
 export interface PipelineOptions extends DeliveryOptions {
   /** `random` by default. */

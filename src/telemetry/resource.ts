@@ -3,8 +3,8 @@ import { basename } from 'node:path';
 import type { Attributes } from '@opentelemetry/api';
 import { defaultResource, type Resource, resourceFromAttributes } from '@opentelemetry/resources';
 import type { Worker } from '../../hooks/types.js';
-import { type Env, read } from '../otel-env/read.js';
-import type { AppPackage } from './app.js';
+import { type Env, read } from '../otel-env/read-variable.js';
+import type { AppPackage } from './app-package.js';
 
 /** Whose spans they are. The process that speaks for a supervisor without workers has no slot. */
 type Identity = Pick<Worker, 'instanceId' | 'pid' | 'script'> & Partial<Pick<Worker, 'slot' | 'generation'>>;

@@ -5,8 +5,8 @@ import {
   type Sampler,
   TraceIdRatioBasedSampler,
 } from '@opentelemetry/sdk-trace-node';
-import type { Env } from '../otel-env/read.js';
-import { readSampler, type SamplerSettings } from '../otel-env/settings.js';
+import { readSampler, type SamplerSettings } from '../otel-env/export-settings.js';
+import type { Env } from '../otel-env/read-variable.js';
 
 /** The sampler of OTEL_TRACES_SAMPLER(_ARG). @throws KfError OTEL_INVALID */
 export function createSampler(env: Env): Sampler {

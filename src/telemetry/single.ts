@@ -4,12 +4,12 @@ import { telemetry } from '../../hooks/telemetry.js';
 import type { StopReason, Worker } from '../../hooks/types.js';
 import { readTelemetryOptions } from '../config/telemetry-options.js';
 import { unknownVariables } from '../config/unknown-variables.js';
-import { toKfError } from '../errors.js';
-import { droppedOf } from '../ipc/account.js';
-import { createLog, LOG_LEVELS, type Log, type LogLevel } from '../log.js';
+import { toKfError } from '../contract/errors.js';
+import { droppedOf } from '../contract/item-account.js';
+import { createLog, LOG_LEVELS, type Log, type LogLevel } from '../contract/log.js';
 import { observe } from '../worker/node-internals/emitters.js';
-import { takeSignal } from '../worker/node-internals/signals.js';
-import { readAppPackage } from './app.js';
+import { takeSignal } from '../worker/node-internals/take-signal.js';
+import { readAppPackage } from './app-package.js';
 import { openSingleDoor } from './single-hooks.js';
 
 /** The telemetry of a process of its own. */

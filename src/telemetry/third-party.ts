@@ -3,8 +3,8 @@ import { createRequire, register } from 'node:module';
 import { dirname, join, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
-import type { Log } from '../log.js';
-import type { AppPackage } from './app.js';
+import type { Log } from '../contract/log.js';
+import type { AppPackage } from './app-package.js';
 
 export interface Found {
   readonly names: readonly string[];

@@ -1,5 +1,5 @@
 import type { ExecutionContext } from 'ava';
-import type { Store } from '../../src/dev/store.js';
+import type { Store } from '../../src/dev/span-store.js';
 import { type Clients, startClients } from '../helpers/clients.js';
 import { collector } from '../helpers/delivery.js';
 import { type AppSpec, type Served, serveApp } from './stage.js';

@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { closeSync, openSync, readdirSync, rmSync, writeSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { FullStatus } from '../../src/contract/control-protocol.js';
+import { KfError } from '../../src/contract/errors.js';
 import { call } from '../../src/control/client.js';
-import type { FullStatus } from '../../src/control/protocol.js';
-import { KfError } from '../../src/errors.js';
 import type { Dice } from './dice.js';
 
 /** A supervisor whose ground is moved, and where it stands. */

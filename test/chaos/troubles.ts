@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { KfError } from '../../src/errors.js';
+import { KfError } from '../../src/contract/errors.js';
 import type { Dice } from './dice.js';
 import type { Collector, Stage } from './stage.js';
 

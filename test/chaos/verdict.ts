@@ -1,5 +1,5 @@
 import type { SpanAccount } from '../../hooks/types.js';
-import { droppedOf } from '../../src/ipc/account.js';
+import { droppedOf } from '../../src/contract/item-account.js';
 import type { Failure } from './clients.js';
 import type { Ledger } from './ledger.js';
 

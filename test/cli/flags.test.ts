@@ -1,6 +1,6 @@
 import test from 'ava';
 import { normalizeArgv } from '../../src/cli/flags.js';
-import { KfError } from '../../src/errors.js';
+import { KfError } from '../../src/contract/errors.js';
 
 const one = (arg: string) => normalizeArgv(['start', 'app.js', arg])[2];
 

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { readPlainStart } from '../../src/cli/plain.js';
+import { readPlainStart } from '../../src/cli/plain-start.js';
 
 test('a plain start is read: flags with and without =, aliases, lists, what is switched off, arguments of the app', (t) => {
   const args = ['start', 'app.js', '-w', '4', '--name=shop', '--hooks', 'a.mjs', '--hooks', 'b.mjs', '--no-telemetry'];

@@ -1,9 +1,9 @@
 import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { commandOf } from '../../src/config/command.js';
-import { nodeFs } from '../../src/config/read.js';
-import { KfError } from '../../src/errors.js';
+import { commandOf } from '../../src/config/command-target.js';
+import { nodeFs } from '../../src/config/node-fs.js';
+import { KfError } from '../../src/contract/errors.js';
 import { tree } from '../helpers/tree.js';
 
 const SCRIPTS = {

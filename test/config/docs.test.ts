@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import test from 'ava';
-import { configurationMarkdown } from '../../src/config/docs.js';
 import { configSchema } from '../../src/config/json-schema.js';
-import { pm2Markdown } from '../../src/config/pm2/docs.js';
+import { configurationMarkdown } from '../../src/config/options-docs.js';
+import { pm2Markdown } from '../../src/platforms/pm2/ecosystem/pm2-docs.js';
 
 const read = (name: string) => readFileSync(new URL(`../../../docs/${name}`, import.meta.url), 'utf8');
 

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import test from 'ava';
-import { findConfigFile, loadConfigFile } from '../../src/config/file.js';
+import { findConfigFile, loadConfigFile } from '../../src/config/config-file.js';
 import { loadHookFiles } from '../../src/config/hook-files.js';
-import { KfError } from '../../src/errors.js';
+import { KfError } from '../../src/contract/errors.js';
 import { tree } from '../helpers/tree.js';
 
 const FACTS = { native: false, nodeArgs: [] };

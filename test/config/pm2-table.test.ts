@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import test from 'ava';
-import { namesOf, PM2_TABLE } from '../../src/config/pm2/table.js';
+import { namesOf, PM2_TABLE } from '../../src/platforms/pm2/ecosystem/field-table.js';
 
 /** pm2's own schema, with the aliases that its own code adds to it. */
 const { schema } = createRequire(import.meta.url)('pm2/lib/tools/Config.js') as {

@@ -1,10 +1,10 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { loadConfig } from '../../src/config/load.js';
-import { inputOf, isEcosystemFile, readEcosystem } from '../../src/config/pm2.js';
-import type { KfError } from '../../src/errors.js';
-import { formatDate } from '../../src/launcher/dates.js';
+import { loadConfig } from '../../src/config/load-options.js';
+import type { KfError } from '../../src/contract/errors.js';
+import { inputOf, isEcosystemFile, readEcosystem } from '../../src/platforms/pm2/ecosystem/read-ecosystem.js';
+import { formatDate } from '../../src/platforms/pm2/launcher/dates.js';
 import { tree } from '../helpers/tree.js';
 
 interface Asked {

@@ -1,8 +1,8 @@
 import { symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
+import { nodeFs } from '../../src/config/node-fs.js';
 import { projectOf } from '../../src/config/project.js';
-import { nodeFs } from '../../src/config/read.js';
 import { kf } from '../helpers/cli.js';
 import { tree } from '../helpers/tree.js';
 

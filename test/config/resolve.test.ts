@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { envNameOf, fileKeyOf } from '../../src/config/option-row.js';
 import { ROWS } from '../../src/config/options.js';
 import { LAYERS, type LayerInput, resolveOptions } from '../../src/config/resolve.js';
-import { KfError } from '../../src/errors.js';
+import { KfError } from '../../src/contract/errors.js';
 
 const NOTHING: LayerInput = { flags: {}, environment: {}, base: '/srv' };
 

@@ -1,9 +1,9 @@
 import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { nodeFs } from '../../src/config/read.js';
+import { nodeFs } from '../../src/config/node-fs.js';
 import { checkLoader, locateScript, type ScriptFs } from '../../src/config/script.js';
-import { KfError } from '../../src/errors.js';
+import { KfError } from '../../src/contract/errors.js';
 import { tree } from '../helpers/tree.js';
 
 const codeOf = (run: () => unknown): string | undefined => {

@@ -1,6 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { countWorkers } from '../../src/config/workers.js';
+import { countWorkers } from '../../src/config/worker-count.js';
 
 /** A machine of these CPUs and these files. */
 function machine(parallelism: number, files: Readonly<Record<string, string>> = {}) {

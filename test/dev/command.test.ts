@@ -5,15 +5,15 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import test from 'ava';
 import type { Config } from '../../src/config/types.js';
-import { devWith } from '../../src/dev/command.js';
-import { NO_SPANS } from '../../src/ipc/account.js';
-import { createLog } from '../../src/log.js';
-import type { run } from '../../src/primary/run.js';
+import { NO_SPANS } from '../../src/contract/item-account.js';
+import { createLog } from '../../src/contract/log.js';
+import { devWith } from '../../src/dev/dev.js';
+import type { run } from '../../src/run/run.js';
 import { visible } from '../helpers/colors.js';
 
 const execute = promisify(execFile);
 const sender = fileURLToPath(new URL('../../../test/fixtures/dev-sender.mjs', import.meta.url));
-const command = new URL('../../src/dev/command.js', import.meta.url).href;
+const command = new URL('../../src/dev/dev.js', import.meta.url).href;
 
 /** Only what `dev` itself reads; the supervisor is not the subject here. */
 const config = { telemetry: true, env: { OTEL_TRACES_EXPORTER: 'console' } } as unknown as Config;

@@ -1,7 +1,7 @@
 import test from 'ava';
+import { messageType } from '../../src/dev/otlp-schema.js';
 import { type Receiver, startReceiver } from '../../src/dev/receiver.js';
-import { messageType } from '../../src/dev/schema.js';
-import { createStore, type Store } from '../../src/dev/store.js';
+import { createStore, type Store } from '../../src/dev/span-store.js';
 import { smallRequest } from '../helpers/otlp-bytes.js';
 import { PROTOBUF, post, sendGrpc } from '../helpers/otlp-client.js';
 

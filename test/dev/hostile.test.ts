@@ -7,13 +7,13 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import grpc from '@grpc/grpc-js';
 import test, { type ExecutionContext } from 'ava';
-import type { HelperMessage } from '../../src/dev/messages.js';
+import type { HelperMessage } from '../../src/dev/helper-messages.js';
 import { startReceiver } from '../../src/dev/receiver.js';
-import { createStore } from '../../src/dev/store.js';
+import { createStore } from '../../src/dev/span-store.js';
 import { field, int, keyValue, SPAN_ID, TRACE_ID } from '../helpers/otlp-bytes.js';
 import { JSON_TYPE, PROTOBUF, post, sendGrpc } from '../helpers/otlp-client.js';
 
-const script = fileURLToPath(new URL('../../src/dev/process.js', import.meta.url));
+const script = fileURLToPath(new URL('../../src/dev/receiver-process.js', import.meta.url));
 
 test('attributes, names and slots of a hostile sender: every trace is one harmless line, and the receiver lives', async (t) => {
   const { url, finish } = await receiverProcess(t);

@@ -5,12 +5,12 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import test from 'ava';
-import type { HelperMessage } from '../../src/dev/messages.js';
+import type { HelperMessage } from '../../src/dev/helper-messages.js';
 import { visible } from '../helpers/colors.js';
 import { smallRequest } from '../helpers/otlp-bytes.js';
 import { PROTOBUF, post } from '../helpers/otlp-client.js';
 
-const script = fileURLToPath(new URL('../../src/dev/process.js', import.meta.url));
+const script = fileURLToPath(new URL('../../src/dev/receiver-process.js', import.meta.url));
 const sender = fileURLToPath(new URL('../../../test/fixtures/dev-sender.mjs', import.meta.url));
 
 async function start(env: Record<string, string> = {}) {

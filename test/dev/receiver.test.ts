@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 import test from 'ava';
 import type { RequestInfo } from '../../src/dev/intake.js';
 import { type ReceiverOptions, startReceiver } from '../../src/dev/receiver.js';
-import { createStore } from '../../src/dev/store.js';
+import { createStore } from '../../src/dev/span-store.js';
 import { field, fullRequest, smallRequest, TRACE_ID } from '../helpers/otlp-bytes.js';
 import { JSON_TYPE, PROTOBUF, post, sendGrpc } from '../helpers/otlp-client.js';
 

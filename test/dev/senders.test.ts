@@ -10,7 +10,7 @@ import { BatchSpanProcessor, NodeTracerProvider, type SpanExporter } from '@open
 import test from 'ava';
 import type { RequestInfo } from '../../src/dev/intake.js';
 import { type Receiver, startReceiver } from '../../src/dev/receiver.js';
-import { createStore } from '../../src/dev/store.js';
+import { createStore } from '../../src/dev/span-store.js';
 import { node24 } from '../helpers/nodes.js';
 
 async function start() {

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { createStore } from '../../src/dev/store.js';
+import { createStore } from '../../src/dev/span-store.js';
 import { makeSpan } from '../helpers/span.js';
 
 test('counts each span once, and what came again', (t) => {

@@ -1,7 +1,7 @@
 import test from 'ava';
+import { NO_SPANS } from '../../src/contract/item-account.js';
 import { renderSummary } from '../../src/dev/summary.js';
-import { NO_SPANS } from '../../src/ipc/account.js';
-import type { RunReport } from '../../src/primary/run.js';
+import type { RunReport } from '../../src/run/run.js';
 import { visible } from '../helpers/colors.js';
 
 const report = (slot: number, ended: number): RunReport => ({

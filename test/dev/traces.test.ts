@@ -1,7 +1,7 @@
 import test from 'ava';
-import { wantsColor } from '../../src/dev/color.js';
 import { type FinishedTrace, renderAddendum, renderTrace } from '../../src/dev/line.js';
 import type { SpanRecord } from '../../src/dev/model.js';
+import { wantsColor } from '../../src/dev/paint.js';
 import { watchTraces } from '../../src/dev/traces.js';
 import { exception, makeSpan } from '../helpers/span.js';
 

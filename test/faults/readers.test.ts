@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import { join } from 'node:path';
 import test from 'ava';
-import type { FullStatus } from '../../src/control/protocol.js';
+import type { FullStatus } from '../../src/contract/control-protocol.js';
 import { fixture, type Running } from '../helpers/cluster.js';
 import { type Session, session } from '../helpers/control.js';
 import { get } from '../helpers/http.js';

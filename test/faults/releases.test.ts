@@ -12,7 +12,7 @@ import {
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
-import type { FullStatus } from '../../src/control/protocol.js';
+import type { FullStatus } from '../../src/contract/control-protocol.js';
 import { NODE, type Running, watch } from '../helpers/cluster.js';
 import { session, workDir } from '../helpers/control.js';
 import { get } from '../helpers/http.js';

@@ -1,8 +1,8 @@
 import { lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { FullStatus } from '../../src/contract/control-protocol.js';
 import { call } from '../../src/control/client.js';
-import type { FullStatus } from '../../src/control/protocol.js';
 import { startReceiver } from '../../src/dev/receiver.js';
 import { BIN, fixture, NODE, type Owner, privateDir, type Running, watch } from '../helpers/cluster.js';
 import { freePort } from '../helpers/raw.js';

@@ -1,7 +1,7 @@
 import http from 'node:http';
 import type { ExecutionContext } from 'ava';
 import { startReceiver } from '../../src/dev/receiver.js';
-import { createStore, type Store } from '../../src/dev/store.js';
+import { createStore, type Store } from '../../src/dev/span-store.js';
 import { BIN, fixture, kfCluster, NODE, type Running, watch } from './cluster.js';
 import { get } from './http.js';
 

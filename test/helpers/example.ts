@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { ExecutionContext } from 'ava';
 import { startReceiver } from '../../src/dev/receiver.js';
-import { createStore, type Store } from '../../src/dev/store.js';
+import { createStore, type Store } from '../../src/dev/span-store.js';
 import type { Running } from './cluster.js';
 
 const ROOT = new URL('../../../', import.meta.url);

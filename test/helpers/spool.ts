@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
 import type { ExecutionContext } from 'ava';
-import { balance, connector, createSpool, type Spool, type SpoolOptions } from '../../src/telemetry/spool/index.js';
-import type { TransportConfig } from '../../src/telemetry/spool/transport/config.js';
+import { balance, connector, createSpool, type Spool, type SpoolOptions } from '../../src/telemetry/outbox/index.js';
+import type { TransportConfig } from '../../src/telemetry/outbox/send/transport.js';
 
 /** A directory of this test's own, deleted after it. */
 export function tempDir(t: ExecutionContext): string {

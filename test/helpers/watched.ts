@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { ExecutionContext } from 'ava';
-import type { StallReport } from '../../src/ipc/stall.js';
-import { createStallReader } from '../../src/primary/stall-reader.js';
+import type { StallReport } from '../../src/contract/stall.js';
+import { createStallReader } from '../../src/supervisor/stall-reader.js';
 
 const FIXTURES = new URL('../../../test/fixtures/watchdog/', import.meta.url);
 

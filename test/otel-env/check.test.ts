@@ -1,8 +1,8 @@
 import test from 'ava';
-import { KfError } from '../../src/errors.js';
-import { checkOtel } from '../../src/otel-env/check.js';
+import { KfError } from '../../src/contract/errors.js';
+import { checkOtel } from '../../src/otel-env/check-environment.js';
+import { targetOf } from '../../src/otel-env/otlp-target.js';
 import { redact } from '../../src/otel-env/redact.js';
-import { targetOf } from '../../src/otel-env/target.js';
 
 const check = (vars: Record<string, string>) => checkOtel(vars, (name) => name);
 

@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { KfError } from '../../src/errors.js';
+import { KfError } from '../../src/contract/errors.js';
 import { parseHeaderLines, readHeadersFile } from '../../src/otel-env/headers-file.js';
-import { read } from '../../src/otel-env/read.js';
+import { read } from '../../src/otel-env/read-variable.js';
 import { tempDir } from '../helpers/spool.js';
 
 const VARIABLE = 'OTEL_EXPORTER_OTLP_HEADERS';

@@ -1,11 +1,11 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { KfError } from '../../src/errors.js';
-import { checkOtel } from '../../src/otel-env/check.js';
-import { read, textOf } from '../../src/otel-env/read.js';
-import { readSettings } from '../../src/otel-env/settings.js';
+import { KfError } from '../../src/contract/errors.js';
+import { checkOtel } from '../../src/otel-env/check-environment.js';
+import { readSettings } from '../../src/otel-env/export-settings.js';
+import { read, textOf } from '../../src/otel-env/read-variable.js';
 import { OTLP_SIGNALS, VARIABLES, type VariableName } from '../../src/otel-env/variables.js';
-import { readBatch } from '../../src/telemetry/batch.js';
+import { readBatch } from '../../src/telemetry/batch-settings.js';
 import { collectorOf, requestTimeoutOf } from '../../src/telemetry/collector.js';
 import { createFilter } from '../../src/telemetry/filter.js';
 import { createPropagator } from '../../src/telemetry/propagators.js';

@@ -1,6 +1,6 @@
 import test, { type ExecutionContext } from 'ava';
 import { startReceiver } from '../../src/dev/receiver.js';
-import { createStore } from '../../src/dev/store.js';
+import { createStore } from '../../src/dev/span-store.js';
 import { BIN, fixture } from '../helpers/cluster.js';
 import { answersUntilRefused, get } from '../helpers/http.js';
 import { startPm2 } from '../helpers/pm2.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { startReceiver } from '../../src/dev/receiver.js';
-import { createStore } from '../../src/dev/store.js';
+import { createStore } from '../../src/dev/span-store.js';
 import { fixture } from '../helpers/cluster.js';
 import { get } from '../helpers/http.js';
 import { node24 } from '../helpers/nodes.js';

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
 import { startReceiver } from '../../src/dev/receiver.js';
-import { createStore } from '../../src/dev/store.js';
+import { createStore } from '../../src/dev/span-store.js';
 import { BIN, fixture } from '../helpers/cluster.js';
 import { get } from '../helpers/http.js';
 import { startPm2 } from '../helpers/pm2.js';

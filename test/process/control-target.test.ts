@@ -1,5 +1,5 @@
 import test from 'ava';
-import type { FullStatus } from '../../src/control/protocol.js';
+import type { FullStatus } from '../../src/contract/control-protocol.js';
 import { fixture } from '../helpers/cluster.js';
 import { session } from '../helpers/control.js';
 

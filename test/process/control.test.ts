@@ -4,7 +4,7 @@ import http from 'node:http';
 import net from 'node:net';
 import { join } from 'node:path';
 import test from 'ava';
-import type { FullStatus } from '../../src/control/protocol.js';
+import type { FullStatus } from '../../src/contract/control-protocol.js';
 import { fixture } from '../helpers/cluster.js';
 import { session, workDir } from '../helpers/control.js';
 import { get } from '../helpers/http.js';

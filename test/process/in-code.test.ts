@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import type { FullStatus } from '../../src/control/protocol.js';
+import type { FullStatus } from '../../src/contract/control-protocol.js';
 import { fixture, NODE, watch } from '../helpers/cluster.js';
 import { session, workDir } from '../helpers/control.js';
 import { get } from '../helpers/http.js';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import test from 'ava';
-import { startedAt } from '../../src/ipc/orphans.js';
+import { startedAt } from '../../src/contract/signs-of-life.js';
 import { fixture, kfCluster } from '../helpers/cluster.js';
 import { get } from '../helpers/http.js';
 import { refused } from '../helpers/raw.js';

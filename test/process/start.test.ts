@@ -1,6 +1,6 @@
 import test from 'ava';
 import { startReceiver } from '../../src/dev/receiver.js';
-import { createStore } from '../../src/dev/store.js';
+import { createStore } from '../../src/dev/span-store.js';
 import { fixture, kfCluster } from '../helpers/cluster.js';
 import { get } from '../helpers/http.js';
 

@@ -5,7 +5,7 @@ import { nodes, root, runNode } from '../helpers/run-node.js';
 
 const SERVER = 2;
 const CLIENT = 3;
-const REGISTER = `file://${root}dist/src/register.js`;
+const REGISTER = `file://${root}dist/src/api/register.js`;
 const BUNDLED = `file://${root}dist/bundle/register.js`;
 
 interface Served {

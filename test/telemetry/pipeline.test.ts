@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { status } from '@grpc/grpc-js';
 import test from 'ava';
 import type { SpanAccount } from '../../hooks/types.js';
-import { droppedOf, NO_SPANS } from '../../src/ipc/account.js';
+import { droppedOf, NO_SPANS } from '../../src/contract/item-account.js';
 import { grpcSink, httpSink, type Sink } from '../helpers/otlp-sink.js';
 import { type Ran, root, runNode } from '../helpers/run-node.js';
 

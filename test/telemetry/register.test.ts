@@ -6,7 +6,7 @@ import test from 'ava';
 import { grpcSink } from '../helpers/otlp-sink.js';
 import { root, runNode, stateDir } from '../helpers/run-node.js';
 
-const REGISTER = `--import=file://${root}dist/src/register.js`;
+const REGISTER = `--import=file://${root}dist/src/api/register.js`;
 const JOB = `${root}test/fixtures/telemetry-job.mjs`;
 
 function certificate(): string {

@@ -1,8 +1,8 @@
 import { AggregationTemporality, AggregationType, InstrumentType } from '@opentelemetry/sdk-metrics';
 import test from 'ava';
-import { KfError } from '../../src/errors.js';
-import { readSettings } from '../../src/otel-env/settings.js';
-import { readBatch } from '../../src/telemetry/batch.js';
+import { KfError } from '../../src/contract/errors.js';
+import { readSettings } from '../../src/otel-env/export-settings.js';
+import { readBatch } from '../../src/telemetry/batch-settings.js';
 import { collectorOf, requestTimeoutOf } from '../../src/telemetry/collector.js';
 import { createFilter } from '../../src/telemetry/filter.js';
 import { createPropagator } from '../../src/telemetry/propagators.js';

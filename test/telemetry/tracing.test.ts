@@ -1,13 +1,13 @@
 import { trace } from '@opentelemetry/api';
 import test from 'ava';
+import { withSpan } from '../../src/api/tracing.js';
 import { startReceiver } from '../../src/dev/receiver.js';
-import { createStore } from '../../src/dev/store.js';
-import { withSpan } from '../../src/tracing.js';
+import { createStore } from '../../src/dev/span-store.js';
 import { grpcSink } from '../helpers/otlp-sink.js';
 import { nodes, root, runNode, stateDir } from '../helpers/run-node.js';
 
 const JOB = `${root}test/fixtures/tracing-job.mjs`;
-const FORMS = { unbundled: `${root}dist/src/tracing.js`, bundled: `${root}dist/bundle/tracing.js` };
+const FORMS = { unbundled: `${root}dist/src/api/tracing.js`, bundled: `${root}dist/bundle/tracing.js` };
 
 for (const [form, file] of Object.entries(FORMS)) {
   for (const [on, node] of Object.entries(nodes)) {

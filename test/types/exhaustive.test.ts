@@ -22,7 +22,7 @@ interface Mutant {
 }
 
 const CORE = 'src/core/types.ts';
-const MESSAGES = 'src/ipc/messages.ts';
+const MESSAGES = 'src/contract/messages.ts';
 const HOOKS = 'hooks/types.ts';
 
 /** Adds a variant to a union of objects. */
@@ -39,29 +39,29 @@ function added(name: string, variant: string, file: string, union: string, named
 
 const MUTANTS: readonly Mutant[] = [
   tagged('new-event', CORE, 'Event', ['src/core/decide.ts']),
-  tagged('new-effect', CORE, 'Effect', ['src/primary/perform.ts']),
-  tagged('new-news', 'src/core/news.ts', 'News', [
-    'src/primary/news.ts',
-    'src/control/progress.ts',
+  tagged('new-effect', CORE, 'Effect', ['src/supervisor/perform.ts']),
+  tagged('new-news', 'src/core/notifications.ts', 'News', [
+    'src/supervisor/log-notifications.ts',
+    'src/control/reload-progress.ts',
     'src/control/counters.ts',
   ]),
-  word('new-cluster-phase', CORE, 'ClusterPhase', ['src/core/busy.ts', 'src/control/health.ts']),
+  word('new-cluster-phase', CORE, 'ClusterPhase', ['src/core/refusal.ts', 'src/control/health.ts']),
   word('new-timer', CORE, 'TimerKind', ['src/core/lifecycle.ts']),
-  word('new-outcome', 'src/core/final.ts', 'Outcome', ['src/core/lifecycle.ts']),
+  word('new-outcome', 'src/core/exit-outcome.ts', 'Outcome', ['src/core/lifecycle.ts']),
   word('new-stop-reason', HOOKS, 'StopReason', ['src/contract/exit-reasons.ts']),
   word('new-exit-reason', HOOKS, 'ExitReason', ['src/contract/exit-reasons.ts']),
-  word('new-drop-cause', HOOKS, 'DropCause', ['src/ipc/check.ts', 'src/ipc/account.ts']),
+  word('new-drop-cause', HOOKS, 'DropCause', ['src/contract/message-check.ts', 'src/contract/item-account.ts']),
   tagged('new-worker-message', MESSAGES, 'WorkerMessage', [
-    'src/ipc/check.ts',
-    'src/primary/worker-messages.ts',
-    'src/under-pm2/ties.ts',
+    'src/contract/message-check.ts',
+    'src/supervisor/worker-messages.ts',
+    'src/platforms/pm2/preload/pm2-host.ts',
   ]),
-  tagged('new-primary-message', MESSAGES, 'PrimaryMessage', ['src/worker/orders.ts']),
-  word('new-recycle-cause', MESSAGES, 'RecycleCause', ['src/ipc/check.ts']),
-  word('new-ready-sign', MESSAGES, 'ReadySign', ['src/ipc/check.ts']),
+  tagged('new-primary-message', MESSAGES, 'PrimaryMessage', ['src/worker/boot/primary-messages.ts']),
+  word('new-recycle-cause', MESSAGES, 'RecycleCause', ['src/contract/message-check.ts']),
+  word('new-ready-sign', MESSAGES, 'ReadySign', ['src/contract/message-check.ts']),
   tagged('new-move-event', 'src/core/moves.ts', 'MoveEvent', ['src/core/moves.ts']),
-  tagged('new-move-effect', 'src/core/moves.ts', 'MoveEffect', ['src/primary/moving.ts']),
-  tagged('new-line', 'src/control/protocol.ts', 'ProgressLine', ['src/cli/progress.ts']),
+  tagged('new-move-effect', 'src/core/moves.ts', 'MoveEffect', ['src/supervisor/connection-moves.ts']),
+  tagged('new-line', 'src/contract/control-protocol.ts', 'ProgressLine', ['src/cli/progress-line.ts']),
 ];
 
 /** A row of the options table that points elsewhere, or parses to something else. */
@@ -78,10 +78,13 @@ const APART: readonly Mutant[] = [
     after: "const PHASES = ['new-phase', ",
     named: ['src/core/lifecycle.ts'],
   },
-  row("field: 'captureLogs'", "field: 'captureLog'", 'captureLogs', ['src/telemetry/courier.ts']),
-  row("field: 'delivery'", "field: 'journalPer'", 'delivery', ['src/primary/courier.ts', 'src/primary/estate.ts']),
+  row("field: 'captureLogs'", "field: 'captureLog'", 'captureLogs', ['src/telemetry/flush-process.ts']),
+  row("field: 'delivery'", "field: 'journalPer'", 'delivery', [
+    'src/supervisor/start-flush-process.ts',
+    'src/supervisor/exit-bookkeeping.ts',
+  ]),
   row("kind: 'size',\n    default: '256MB'", "kind: 'text',\n    default: '256MB'", 'spoolMaxBytes', [
-    'src/worker/hooks.ts',
+    'src/worker/boot/load-worker-hooks.ts',
   ]),
 ];
 

@@ -1,6 +1,6 @@
 import type { LogRecordProcessor, ReadableLogRecord } from '@opentelemetry/sdk-logs';
-import type { BatchSettings } from '../batch.js';
-import type { Way } from '../spool/index.js';
+import type { BatchSettings } from '../batch-settings.js';
+import type { Way } from '../outbox/index.js';
 
 /**
  * The batch processor of logs, with the queue, the batch and the delay of OTEL_BLRP_*. Not the SDK's: that one awaits

@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
-import type { Log } from '../../log.js';
-import type { AppPackage } from '../app.js';
+import type { Log } from '../../contract/log.js';
+import type { AppPackage } from '../app-package.js';
 import { type Found, hookImports, warnOfFailed, warnOfLoaded } from '../third-party.js';
 
 export interface LoggerOptions {

@@ -1,6 +1,6 @@
 import type { Attributes, MeterProvider, ObservableResult } from '@opentelemetry/api';
-import type { OtlpTarget, Protocol } from '../../otel-env/target.js';
-import { type AccountSnapshot, DROP_CAUSES } from '../spool/account.js';
+import type { OtlpTarget, Protocol } from '../../otel-env/otlp-target.js';
+import { type AccountSnapshot, DROP_CAUSES } from '../outbox/account.js';
 
 type Named = 'span' | 'log';
 

@@ -4,7 +4,7 @@ import {
   AggregationType,
   InstrumentType,
 } from '@opentelemetry/sdk-metrics';
-import { type Env, read } from '../../otel-env/read.js';
+import { type Env, read } from '../../otel-env/read-variable.js';
 import type { ValueOf } from '../../otel-env/variables.js';
 
 const { CUMULATIVE, DELTA } = AggregationTemporality;

@@ -1,10 +1,10 @@
 import type net from 'node:net';
-import type { MovedConnection } from '../../ipc/messages.js';
-import type { Channel } from '../channel.js';
+import type { MovedConnection } from '../../contract/messages.js';
+import type { Channel } from '../boot/channel.js';
 import { accept, type RawHandle, spareFromHeadersTimeout } from '../node-internals/http-connection.js';
-import type { Servers } from '../servers.js';
-import { placeOf, serverAt } from './place.js';
-import { hasJustArrived, noteArrival } from './requests.js';
+import type { Servers } from '../servers/track-servers.js';
+import { hasJustArrived, noteArrival } from './request-counts.js';
+import { placeOf, serverAt } from './server-address.js';
 
 /** Passes that are remembered, so that one can be told from one that was lost on its way. */
 const REMEMBERED = 4_096;

@@ -1,5 +1,5 @@
-import type { MovedConnection } from '../../ipc/messages.js';
-import type { Channel } from '../channel.js';
+import type { MovedConnection } from '../../contract/messages.js';
+import type { Channel } from '../boot/channel.js';
 import type { RawHandle } from '../node-internals/http-connection.js';
 
 /** How many connections of this worker may be on their way: enough to keep three processes busy, few descriptors. */

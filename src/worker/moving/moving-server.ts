@@ -1,6 +1,6 @@
 import type http from 'node:http';
 import type net from 'node:net';
-import type { Crowd } from '../../core/crowd.js';
+import type { Crowd } from '../../core/unordered-set.js';
 import {
   giveAway,
   hold,
@@ -11,7 +11,7 @@ import {
   timeLeft,
 } from '../node-internals/http-connection.js';
 import type { Mover } from './mover.js';
-import { hasJustArrived, requestsOn } from './requests.js';
+import { hasJustArrived, requestsOn } from './request-counts.js';
 
 /** How often connections are looked at that were not clean: a request's body may still be on its way. Milliseconds. */
 const LOOK_AGAIN = 100;

@@ -3,11 +3,11 @@ import type { AnyValue } from '@opentelemetry/api-logs';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
 import test, { type ExecutionContext } from 'ava';
+import { balance } from '../../../src/telemetry/outbox/account.js';
+import { connector, createSpool, type SpoolOptions } from '../../../src/telemetry/outbox/index.js';
 import { jsonLines } from '../../../src/telemetry/signals/lines.js';
-import { openLogs } from '../../../src/telemetry/signals/logs.js';
-import { openMetrics } from '../../../src/telemetry/signals/metrics.js';
-import { balance } from '../../../src/telemetry/spool/account.js';
-import { connector, createSpool, type SpoolOptions } from '../../../src/telemetry/spool/index.js';
+import { openLogs } from '../../../src/telemetry/signals/logs-pipeline.js';
+import { openMetrics } from '../../../src/telemetry/signals/metrics-pipeline.js';
 import { allSignals } from '../../helpers/signals.js';
 import { configFor, until as settled, tempDir } from '../../helpers/spool.js';
 

@@ -1,0 +1,57 @@
+import { parseDuration } from '../config/durations.js';
+import type { LogLine } from '../contract/control-protocol.js';
+import { KfError } from '../contract/errors.js';
+import { localTime } from '../contract/local-time.js';
+import { visible, visibleLine } from '../contract/visible.js';
+import { slotOf } from './control-flags.js';
+import { print } from './print.js';
+import { type Argument, type Remote, remote } from './remote.js';
+
+/** `kf-cluster logs [-f] [--lines N] [--worker N] [--since WHEN]`: the last lines, and those that come; or `--reopen`. */
+export async function logs(argv: Argument): Promise<number> {
+  const query = new URLSearchParams();
+  if (argv.follow === true) query.set('follow', 'true');
+  if (argv.worker !== undefined) query.set('worker', String(slotOf(argv.worker)));
+  if (argv.since !== undefined) query.set('since', String(whenOf(String(argv.since))));
+  if (argv.lines !== undefined) query.set('lines', String(countOf(argv.lines)));
+  const supervisor = await remote(argv);
+  if (argv.reopen === true) return reopen(supervisor, argv);
+  // Whoever read our output has gone (`| head`).
+  process.stdout.once('error', () => process.exit(0));
+  await supervisor.call<void>({
+    path: `/v1/logs?${query}`,
+    onLine: (raw) =>
+      void process.stdout.write(argv.json === true ? `${JSON.stringify(raw)}\n` : render(raw as LogLine)),
+  });
+  return 0;
+}
+
+async function reopen(supervisor: Remote, { json }: Argument): Promise<number> {
+  const { file } = await supervisor.call<{ file: string }>({ method: 'POST', path: '/v1/logs/reopen' });
+  await print(json === true ? `${JSON.stringify({ file })}\n` : `${visible(file)} is opened anew\n`);
+  return 0;
+}
+
+/** Who speaks is what the supervisor says, not what the line does. */
+function render({ at, slot, text }: LogLine): string {
+  const label = slot === undefined ? '' : `${slot} | `;
+  const lines = text.replace(/\r$/, '').split('\n'); // only our own have several
+  return `${localTime(at)} ${label}${lines.map(visibleLine).join('\n')}\n`;
+}
+
+function countOf(given: unknown): number {
+  if (/^\d+$/.test(String(given))) return Number(given);
+  throw new KfError('BAD_FLAG', `--lines is ${JSON.stringify(given)}`, 'expected a number of lines', {
+    fix: 'See kf-cluster logs --help',
+  });
+}
+
+/** Wall-clock milliseconds of `5m` (ago) or of a date. */
+function whenOf(text: string): number {
+  const ago = parseDuration(text);
+  const when = ago === undefined ? Date.parse(text) : Date.now() - ago;
+  if (Number.isFinite(when)) return when;
+  throw new KfError('BAD_FLAG', `--since is ${JSON.stringify(text)}`, 'expected a duration such as 5m, or a date', {
+    fix: 'See kf-cluster logs --help',
+  });
+}

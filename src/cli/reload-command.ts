@@ -1,0 +1,57 @@
+import type { Change, ProgressLine } from '../contract/control-protocol.js';
+import { toError } from '../control/client.js';
+import { slotOf } from './control-flags.js';
+import { print } from './print.js';
+import { createProgress } from './progress-line.js';
+import { type Argument, type Remote, remote } from './remote.js';
+
+/** `kf-cluster reload`: 0 when the new generation serves. */
+export async function reload(argv: Argument): Promise<number> {
+  const supervisor = await remote(argv);
+  if (argv['dry-run'] === true) return dryRun(supervisor, argv.json === true);
+  return follow(supervisor, '/v1/reload', undefined, argv.json === true, 'reload');
+}
+
+/** `kf-cluster restart [slot]`: replaces one worker, or one after the other, of the same generation. */
+export async function restart(argv: Argument): Promise<number> {
+  const body = argv.slot === undefined ? {} : { slot: slotOf(argv.slot) };
+  const supervisor = await remote(argv);
+  return follow(supervisor, '/v1/restart', body, argv.json === true, 'restart');
+}
+
+async function follow(supervisor: Remote, path: string, body: unknown, json: boolean, what: string): Promise<number> {
+  const progress = createProgress(what, process.stdout);
+  let last: ProgressLine | undefined;
+  // It may take long until the first step: a config file and hooks are read before.
+  await supervisor.call<void>({
+    method: 'POST',
+    path,
+    body,
+    patience: 60_000,
+    onLine: (raw) => {
+      last = raw as ProgressLine;
+      if (json) process.stdout.write(`${JSON.stringify(last)}\n`);
+      else progress.take(last);
+    },
+  });
+  if (last?.type === 'done') return 0;
+  const { KfError } = await import('../contract/errors.js');
+  if (last?.type !== 'failed') {
+    throw new KfError('UNREACHABLE', `the ${what} has no outcome`, 'the supervisor ended before it could tell');
+  }
+  if (last.lastWords) process.stderr.write(`${last.lastWords}\n`);
+  throw toError(last.error);
+}
+
+async function dryRun(supervisor: Remote, json: boolean): Promise<number> {
+  const path = '/v1/reload?dry-run=true';
+  const { changes } = await supervisor.call<{ changes: Change[] }>({ method: 'POST', path, patience: 60_000 });
+  if (json) await print(`${JSON.stringify({ changes })}\n`);
+  else await print(changes.length === 0 ? 'no option or variable changes\n' : changes.map(renderChange).join(''));
+  return 0;
+}
+
+function renderChange({ name, from, to, applies }: Change): string {
+  const note = applies ? '' : '  (with the next start)';
+  return `${name}: ${from ?? 'unset'} -> ${to ?? 'unset'}${note}\n`;
+}

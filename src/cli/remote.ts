@@ -1,0 +1,35 @@
+import { resolve } from 'node:path';
+import type { Identity } from '../contract/control-protocol.js';
+import { KfError } from '../contract/errors.js';
+import { type Call, call } from '../control/client.js';
+import { findSupervisor } from '../control/find-supervisor.js';
+import type { Argument } from './control-flags.js';
+
+export type { Argument };
+
+/** A supervisor that runs, to be called. */
+export interface Remote {
+  readonly identity: Identity;
+  call<T>(what: Call): Promise<T>;
+}
+
+/**
+ * The supervisor that the command line means.
+ * @throws KfError BAD_FLAG, NOT_RUNNING, UNKNOWN_NAME, WHICH_ONE or UNREACHABLE
+ */
+export async function remote(argv: Argument): Promise<Remote> {
+  refuseTwo(argv);
+  const pidfile = (argv.pidfile ?? process.env.KF_CLUSTER_PIDFILE) as string | undefined;
+  const name = (argv.name ?? argv.supervisor ?? process.env.KF_CLUSTER_NAME) as string | undefined;
+  const byPidfile = argv.pidfile !== undefined || (name === undefined && pidfile !== undefined);
+  const { path, identity } = await findSupervisor(byPidfile ? { pidfile: resolve(pidfile!) } : { name });
+  return { identity, call: (what) => call(path, what) };
+}
+
+function refuseTwo({ supervisor, name, pidfile }: Argument): void {
+  const other = name ?? pidfile;
+  if (supervisor === undefined || other === undefined) return;
+  throw new KfError('BAD_FLAG', `the supervisor is said twice: ${supervisor} and ${other}`, 'only one can be meant', {
+    fix: 'Say once which: by its name or by --pidfile.',
+  });
+}

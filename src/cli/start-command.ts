@@ -1,0 +1,32 @@
+import { createConfigReader } from '../config/reread.js';
+import { toKfError } from '../contract/errors.js';
+import { isEcosystemFile } from '../platforms/pm2/ecosystem/ecosystem-file.js';
+import { endProcess } from '../run/end-process.js';
+import { openOutlet } from '../run/log-output.js';
+import { run } from '../run/run.js';
+import { tellStarter } from '../run/starter.js';
+import { type EcosystemFlags, refuseEcosystemFlags } from './ecosystem-flags.js';
+import type { Invocation } from './invocation.js';
+
+/** `kf-cluster start`: runs until stopped; the supervisor's exit code. */
+export async function start(invocation: Invocation, flags: EcosystemFlags): Promise<number> {
+  if (isEcosystemFile(invocation.script)) return (await import('./ecosystem.js')).startEcosystem(invocation, flags);
+  refuseEcosystemFlags(flags);
+  tellStarter(''); // before anything is forked
+  const reader = createConfigReader(invocation);
+  const { config, warnings } = await reader.read();
+  if (config.daemon) {
+    const { startDaemon } = await import('./daemon.js');
+    return startDaemon(config);
+  }
+  const outlet = openOutlet(config);
+  for (const warning of warnings) outlet.log.warn(warning);
+  try {
+    const code = await run(config, { reader, outlet });
+    if (code !== 0) tellStarter(outlet.unwritten());
+    return await endProcess(code);
+  } catch (error) {
+    tellStarter(outlet.unwritten() + toKfError(error).render());
+    throw error;
+  }
+}

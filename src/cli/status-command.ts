@@ -1,0 +1,145 @@
+import { describeConnections } from '../contract/connection-report.js';
+import type { FullStatus, FullWorkerStatus } from '../contract/control-protocol.js';
+import { droppedOf, partsOf } from '../contract/item-account.js';
+import { renderStall } from '../contract/stall.js';
+import { visible } from '../contract/visible.js';
+import { slotOf } from './control-flags.js';
+import { print } from './print.js';
+import { type Argument, remote } from './remote.js';
+import { age, megabytes, table } from './text-table.js';
+
+/** How often --watch looks, in milliseconds. */
+const EVERY = 1_000;
+const CLEAR = '\u001b[H\u001b[2J';
+
+/** `kf-cluster status`, `ps`, `ls`. */
+export async function status(argv: Argument): Promise<number> {
+  for (;;) {
+    const supervisor = await remote(argv);
+    const now = await supervisor.call<FullStatus>({ path: '/v1/status' });
+    const text = argv.json === true ? `${JSON.stringify(now)}\n` : renderStatus(now);
+    await print(argv.watch === true && process.stdout.isTTY ? CLEAR + text : text);
+    if (argv.watch !== true) return 0;
+    await new Promise((resolve) => setTimeout(resolve, EVERY));
+  }
+}
+
+/** `kf-cluster describe <slot>` */
+export async function describe(argv: Argument): Promise<number> {
+  const wanted = slotOf(argv.slot);
+  const supervisor = await remote(argv);
+  const { workers } = await supervisor.call<FullStatus>({ path: '/v1/status' });
+  const here = workers.filter(({ slot }) => slot === wanted);
+  if (here.length === 0) {
+    const { KfError } = await import('../contract/errors.js');
+    throw new KfError('BAD_REQUEST', `there is no slot ${wanted}`, `slots are 0 to ${workers.length - 1}`);
+  }
+  await print(argv.json === true ? `${JSON.stringify(here)}\n` : here.map(renderWorker).join('\n'));
+  return 0;
+}
+
+const HEAD = [
+  'SLOT',
+  'GEN',
+  'PID',
+  'PHASE',
+  'UPTIME',
+  'RESTARTS',
+  'IN FLIGHT',
+  'REQUESTS',
+  'CONNS',
+  'LOOP P99',
+  'CPU',
+  'RSS',
+  'SPANS',
+];
+const RIGHT = new Set(HEAD.filter((title) => !['PHASE', 'UPTIME', 'RESTARTS', 'SPANS'].includes(title)));
+
+function renderStatus(now: FullStatus): string {
+  const { name, pid, phase, generation, script, workers, target, uptimeMs } = now;
+  const software = `kf-cluster ${visible(now.build)}, node ${visible(now.node)}\n`;
+  const head = `${visible(name)}  pid ${pid}  ${phase}  generation ${generation}  ${target} workers  up ${age(uptimeMs)}  ${visible(script)}\n`;
+  const moved = describeConnections(now.connections);
+  const left = moved ? `\nconnections of workers that have left: ${moved}\n` : '';
+  return `${head}${software}${renderOutput(now)}${renderHeld(workers)}\n${table(HEAD, workers.map(row), RIGHT)}${left}`;
+}
+
+/** Nothing, unless a collector refuses everything. */
+function renderHeld(workers: readonly FullWorkerStatus[]): string {
+  const parts = workers.flatMap(({ stats }) => (stats?.spans ? partsOf(stats.spans) : []));
+  const held = parts.filter((part) => part.held !== undefined);
+  if (held.length === 0) return '';
+  const items = held.reduce((sum, { spooled, pending }) => sum + spooled + pending, 0);
+  const why = [...new Set(held.map((part) => visible(part.held ?? '')))].join('; ');
+  return `TELEMETRY IS REFUSED: ${why}. ${items} items wait: check the key in the headers, the endpoint and its path\n`;
+}
+
+/** Nothing, unless something is wrong with it or was lost. */
+function renderOutput({ output: { problem, dropped } }: FullStatus): string {
+  const parts = [
+    ...(dropped.lines > 0 ? [`${dropped.lines} lines (${dropped.bytes} bytes) dropped`] : []),
+    ...(problem === undefined ? [] : [visible(problem)]),
+  ];
+  return parts.length === 0 ? '' : `output: ${parts.join('; ')}\n`;
+}
+
+function row(one: FullWorkerStatus): string[] {
+  const { slot, generation, pid, phase, restarts, lastReason, uptimeMs } = one;
+  const f = figures(one);
+  return [
+    String(slot),
+    String(generation),
+    String(pid ?? '-'),
+    phase,
+    age(uptimeMs),
+    lastReason ? `${restarts} (${lastReason})` : String(restarts),
+    ...[f.inFlight, f.requests, f.connections, f.loop, f.cpu, f.rss, f.spans],
+  ];
+}
+
+function figures({ stats }: FullWorkerStatus) {
+  if (!stats) return { inFlight: '-', requests: '-', connections: '-', loop: '-', cpu: '-', rss: '-', spans: '-' };
+  const { spans } = stats;
+  return {
+    inFlight: String(stats.inFlight),
+    requests: String(stats.requests),
+    connections: String(stats.connections),
+    loop: `${stats.loopDelayP99.toFixed(1)} ms`,
+    cpu: `${(stats.cpu * 100).toFixed(1)}%`,
+    rss: megabytes(stats.rss),
+    spans: spans
+      ? `${spans.ended} ended, ${spans.exported} exported, ${spans.pending} pending, ${spans.spooled} spooled, ${droppedOf(spans)} dropped`
+      : '-',
+  };
+}
+
+function renderWorker(one: FullWorkerStatus): string {
+  const f = figures(one);
+  const lines: [string, string][] = [
+    ['slot', String(one.slot)],
+    ['generation', String(one.generation)],
+    ['pid', String(one.pid ?? '-')],
+    ['phase', `${one.phase} for ${age(one.forMs)}`],
+    ['uptime', age(one.uptimeMs)],
+    ['script', one.software?.script ?? '-'],
+    ['kf-cluster', one.software?.build ?? '-'],
+    ['node', one.software?.node ?? '-'],
+    ['restarts', one.lastReason ? `${one.restarts}, the last one after ${one.lastReason}` : String(one.restarts)],
+    ['requests', `${f.requests}, ${f.inFlight} in flight`],
+    ['connections', f.connections],
+    ['loop delay', `${f.loop} at p99`],
+    ['cpu', f.cpu],
+    ['memory', f.rss],
+    ['spans', f.spans],
+  ];
+  const silent =
+    !one.stats && one.pid !== undefined ? 'it does not answer: booting, or its event loop is blocked\n' : '';
+  return (
+    renderLines(lines) +
+    (one.stall ? `${renderStall(one.slot, one.stall).split('\n').map(visible).join('\n')}\n` : silent)
+  );
+}
+
+function renderLines(lines: readonly [string, string][]): string {
+  return lines.map(([name, value]) => `${name.padEnd(12)}${value}\n`).join('');
+}

@@ -1,0 +1,76 @@
+import type { OutputState } from '../run/log-output.js';
+import type { RingLine } from '../run/log-ring.js';
+import type { Status, WorkerStatus } from '../supervisor/status.js';
+import type { ConnectionReport } from './connection-report.js';
+import type { ErrorCode } from './errors.js';
+import type { WorkerStats } from './messages.js';
+
+/** Everything under `/v1` keeps its form; a change that breaks a client gets a new number. */
+export const V1 = '/v1';
+
+/** GET /v1: who answers here. */
+export interface Identity {
+  readonly api: 1;
+  readonly name: string;
+  readonly pid: number;
+  readonly script: string;
+}
+
+/** GET /v1/status */
+export interface FullStatus extends Omit<Status, 'workers'> {
+  /** Since the supervisor started, milliseconds. */
+  readonly uptimeMs: number;
+  /** The phase is `leaving`: a stop was asked for, and workers serve on for --drain-delay. */
+  readonly leaving: boolean;
+  readonly output: OutputState;
+  /** Of the workers that have left. */
+  readonly connections: ConnectionReport;
+  readonly workers: readonly FullWorkerStatus[];
+}
+
+export interface FullWorkerStatus extends WorkerStatus {
+  /** Absent when it did not answer within half a second, or has nothing to answer with. */
+  readonly stats?: WorkerStats;
+}
+
+/** One line of POST /v1/reload and POST /v1/restart; the last one is `done` or `failed`. */
+export type ProgressLine =
+  | { readonly type: 'started'; readonly generation: number; readonly slots: readonly number[] }
+  | { readonly type: 'step'; readonly slot: number; readonly step: 'forking' }
+  | { readonly type: 'step'; readonly slot: number; readonly step: 'ready' | 'drained'; readonly ms: number }
+  | { readonly type: 'step'; readonly slot: number; readonly step: 'flushed'; readonly spans: number }
+  | { readonly type: 'step'; readonly slot: number; readonly step: 'lost'; readonly reason: string }
+  | { readonly type: 'done'; readonly generation: number; readonly ms: number }
+  | { readonly type: 'failed'; readonly error: ErrorBody; readonly lastWords: string };
+
+/** The body of every answer that is no success, under the key `error`. */
+export interface ErrorBody {
+  readonly code: ErrorCode;
+  readonly what: string;
+  readonly why: string;
+  readonly fix: string;
+}
+
+/** One line of GET /v1/logs */
+export type LogLine = RingLine;
+
+/** One line of POST /v1/reload?dry-run=true, under the key `changes`; secrets are redacted. */
+export interface Change {
+  readonly name: string;
+  readonly from: string | null;
+  readonly to: string | null;
+  /** False for what the primary itself was started with. */
+  readonly applies: boolean;
+}
+
+/** POST /v1/scale: one of the two. */
+export interface ScaleBody {
+  readonly workers?: number;
+  readonly by?: number;
+}
+
+/** POST /v1/signal */
+export interface SignalBody {
+  readonly signal: string;
+  readonly slot?: number;
+}

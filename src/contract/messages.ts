@@ -1,0 +1,187 @@
+import type { KnownWorkers, LifecycleSpan, Predecessor, SpanAccount, StopReason } from '../../hooks/types.js';
+import type { FieldSentTo } from '../config/options.js';
+import type { Config } from '../config/types.js';
+import type { ConnectionReport } from './connection-report.js';
+
+/** The variable that carries WorkerBoot into a worker. The worker deletes it before any code of the app can see it. */
+export const BOOT_ENV = 'KF_CLUSTER_BOOT';
+
+export type { SpanAccount };
+
+/** Marks our messages among the app's own on the same channel. */
+const TAG = 'kf-cluster';
+/**
+ * Node emits what has a `cmd` that begins with `NODE_` as `internalMessage`, on both sides and with a handle too: the app's
+ * own `message` listeners never see it, and it comes where there are none.
+ */
+const COMMAND = 'NODE_KF_CLUSTER';
+
+/**
+ * Everything a worker must know before its first hook; JSON in the environment, so nothing secret belongs here. The options
+ * among it have `worker` in their row of the table.
+ */
+export interface WorkerBoot
+  extends Pick<Config, FieldSentTo<'worker'>>,
+    Pick<Config, 'script' | 'projectDirs' | 'hookFiles' | 'color'> {
+  /** Of the primary. A worker of another build would take its orders for something else: it refuses. */
+  readonly build: string;
+  readonly slot: number;
+  readonly generation: number;
+  readonly reusePort: boolean;
+  /** Its turn has not come: it waits, with nothing of the hooks or the app run. */
+  readonly held?: true;
+  /** The workers share a board, and who is ahead holds back. */
+  readonly evenly: boolean;
+  readonly primaryPid: number;
+  /** The worker before this one in its slot, when it ended unplanned. */
+  readonly predecessor: Predecessor | undefined;
+  readonly limits: WorkerLimits;
+}
+
+/** When a worker asks to be recycled. Its share of jitter is taken off already; undefined is no limit. */
+export interface WorkerLimits {
+  readonly requests: number | undefined;
+  readonly lifetimeMs: number | undefined;
+  /** Resident bytes. */
+  readonly memory: number | undefined;
+}
+
+/** Which limit a worker has reached. */
+export type RecycleCause = 'max-requests' | 'max-lifetime' | 'max-memory';
+
+/** A worker at one moment, told when asked. */
+export interface WorkerStats {
+  /** HTTP/1 requests begun so far, and those of them that are not answered yet. */
+  readonly requests: number;
+  readonly inFlight: number;
+  readonly connections: number;
+  /** 99th percentile of the event loop's delay since it was asked for last, a minute at least, in milliseconds. */
+  readonly loopDelayP99: number;
+  /** Share of one CPU over the same time, 0..1 and more. */
+  readonly cpu: number;
+  /** Since the start of the process, in seconds. */
+  readonly cpuSeconds: number;
+  /** Bytes. */
+  readonly rss: number;
+  /** Absent when no provider keeps an account. */
+  readonly spans?: SpanAccount;
+}
+
+/** What the process that sends what the last workers left must know; JSON, on its stdin. */
+export interface CourierBoot
+  extends Pick<Config, FieldSentTo<'courier'>>,
+    Pick<Config, 'script' | 'projectDirs' | 'color'> {
+  /** How long it may take, in milliseconds; 0: it sends nothing, and only puts `lifecycle` into the spool. */
+  readonly ms: number;
+  readonly workers: KnownWorkers;
+  /** What no worker has put on record. */
+  readonly lifecycle: readonly LifecycleSpan[];
+}
+
+/** A worker's last words: what it served and what became of its spans. */
+export interface Flushed {
+  readonly type: 'flushed';
+  readonly instanceId: string;
+  /** Absent when no provider keeps an account. */
+  readonly spans?: SpanAccount;
+  /** How long the flush took, in milliseconds. */
+  readonly ms: number;
+  /** The flush came to its deadline, and the collector had not taken all. */
+  readonly gaveUp?: true;
+  readonly requests: number;
+  /** What became of its connections; absent when it has not drained. */
+  readonly connections?: ConnectionReport;
+}
+
+/** An open HTTP/1.1 connection on its way to another worker: what its descriptor does not say. */
+export interface MovedConnection {
+  /** Where it was accepted. */
+  readonly place: string;
+  /** Requests that were answered on it. */
+  readonly requests: number;
+  /** Until its keep-alive timeout, in milliseconds; 0 for none. Absent on one that has not sent anything yet. */
+  readonly idleLeft?: number;
+}
+
+/** By what a worker is ready. `portless`: it was asked, and holds no server. */
+export type ReadySign = 'listening' | 'message' | 'started' | 'portless';
+
+/** What is said once, by whichever worker notices it first. */
+export interface Notice {
+  readonly type: 'notice';
+  readonly about: 'portless' | 'late-server';
+  readonly text: string;
+}
+
+/** Worker to primary. */
+export type WorkerMessage =
+  /** The first message: from here on it hears what it is told. */
+  | { readonly type: 'booting'; readonly build: string; readonly node: string }
+  | { readonly type: 'ready'; readonly how: ReadySign }
+  /** The answer to `ask-portless` of one that is not ready. */
+  | { readonly type: 'holds-server' }
+  | Notice
+  | { readonly type: 'stopping'; readonly reason: StopReason }
+  /** The watchdog thread is up: from here on it tells of a hang by itself. */
+  | { readonly type: 'watching' }
+  /** The main loop runs. `debugged`: a debugger may stop it from now on. */
+  | { readonly type: 'alive'; readonly debugged: boolean }
+  | { readonly type: 'recycle-me'; readonly cause: RecycleCause; readonly text: string }
+  | { readonly type: 'stats'; readonly request: number; readonly answer: WorkerStats }
+  /** What its hooks expose, in the Prometheus text format. */
+  | { readonly type: 'metrics'; readonly request: number; readonly answer: string }
+  /** Every lifecycle span up to that number is on record. */
+  | { readonly type: 'recorded'; readonly upTo: number }
+  /** Where it listens for connections that can be moved, and how many are open there. */
+  | { readonly type: 'room'; readonly places: Readonly<Record<string, number>> }
+  /** Comes with the descriptor. It reads nothing from it until `moved` or `kept` is said of that move. */
+  | { readonly type: 'move'; readonly move: number; readonly connection: MovedConnection }
+  /** Moves up to that number were sent, and not every descriptor has arrived. */
+  | { readonly type: 'moves-sent'; readonly upTo: number }
+  | { readonly type: 'taken' | 'refused'; readonly passes: readonly number[] }
+  | Flushed;
+
+/** Primary to worker. */
+export type PrimaryMessage =
+  | {
+      readonly type: 'stop';
+      readonly reason: StopReason;
+      readonly drainMs: number;
+      readonly flushMs: number;
+      /** Others take its open connections over. */
+      readonly move: boolean;
+    }
+  /** To be answered with `room`. */
+  | { readonly type: 'ask-room' }
+  /** Comes with the descriptor; to be answered with `taken` or `refused`. */
+  | { readonly type: 'take'; readonly pass: number; readonly connection: MovedConnection }
+  /** All that were sent to this worker and are not answered: those that it has not seen are to be refused. */
+  | { readonly type: 'passes-sent'; readonly passes: readonly number[] }
+  /** Another worker has the connections of these moves; or nobody else takes them. */
+  | { readonly type: 'moved' | 'kept'; readonly moves: readonly number[] }
+  /** This worker is ready, or another one has ended and may have left undelivered spans. */
+  | ({ readonly type: 'adopt' } & KnownWorkers)
+  /** To be put on record, and answered with `recorded`; a worker that is stopping leaves it to another one. */
+  | { readonly type: 'lifecycle'; readonly upTo: number; readonly spans: readonly LifecycleSpan[] }
+  /** To be answered with `alive`. */
+  | { readonly type: 'ask-alive' }
+  /** Its boot has lasted too long: to be answered with `ready` or `holds-server`. */
+  | { readonly type: 'ask-portless' }
+  /** To be answered with a message of the same type and number. */
+  | { readonly type: 'stats' | 'metrics'; readonly request: number };
+
+/** A message as it travels. */
+export interface Envelope<M> {
+  readonly cmd: typeof COMMAND;
+  readonly [TAG]: M;
+}
+
+export function wrap<M extends WorkerMessage | PrimaryMessage>(message: M): Envelope<M> {
+  return { cmd: COMMAND, [TAG]: message };
+}
+
+/** What is inside, or undefined for a message of the app's own. */
+export function unwrap<M>(raw: unknown): M | undefined {
+  if (typeof raw !== 'object' || raw === null || (raw as Envelope<M>).cmd !== COMMAND) return undefined;
+  return (raw as Envelope<M>)[TAG];
+}

@@ -1,0 +1,136 @@
+import { WHY_DRAINED } from '../contract/connection-report.js';
+import type { WorkerStats } from '../contract/messages.js';
+import { PHASES } from '../contract/phases.js';
+import type { Host } from './control-context.js';
+import type { Counters, ItemTotals } from './counters.js';
+import { mergeExpositions } from './exposition.js';
+
+/** A worker that has answered. */
+interface Live {
+  readonly labels: { readonly slot: number; readonly generation: number };
+  readonly own: WorkerStats;
+}
+
+type Sample = readonly [labels: Readonly<Record<string, string | number>>, value: number];
+
+/** The state of a supervisor in the Prometheus text format 0.0.4. Asks the workers: half a second at most. */
+export async function metricsText({ supervisor, outlet }: Host, counters: Counters): Promise<string> {
+  const [stats, exposed] = await Promise.all([supervisor.ask('stats'), supervisor.ask('metrics')]);
+  const { workers, generation, target } = supervisor.status();
+  const totals = counters.totals(stats);
+  const live = workers.flatMap((one): Live[] => {
+    const own = stats.get(one.id);
+    return own ? [{ labels: { slot: one.slot, generation: one.generation }, own }] : [];
+  });
+  const each = (value: (own: WorkerStats) => number): Sample[] => live.map(({ labels, own }) => [labels, value(own)]);
+  // All of them, so that a rate over one exists before its first event.
+  const byPhase = PHASES.map((phase): Sample => [{ phase }, workers.filter((one) => one.phase === phase).length]);
+  const counted = (name: string, counts: ReadonlyMap<string, number>) =>
+    [...counts].map(([key, value]): Sample => [{ [name]: key }, value]);
+  const own = [
+    family('workers', 'gauge', 'Workers by phase.', byPhase),
+    family('workers_wanted', 'gauge', 'How many workers there should be.', [[{}, target]]),
+    family('generation', 'gauge', 'The generation that serves.', [[{}, generation]]),
+    family('worker_exits_total', 'counter', 'Workers that ended, by reason.', counted('reason', totals.exits)),
+    family('reloads_total', 'counter', 'Reloads by outcome.', counted('outcome', totals.reloads)),
+    family('bad_messages_total', 'counter', 'Messages of workers that were dropped as none of ours.', [
+      [{}, supervisor.faults().badMessages],
+    ]),
+    family('log_lines_dropped_total', 'counter', 'Lines of output that nobody took.', [
+      [{}, outlet.state().dropped.lines],
+    ]),
+    family('requests_total', 'counter', 'HTTP/1 requests begun.', [[{}, totals.requests]]),
+    family(
+      'requests_in_flight',
+      'gauge',
+      'HTTP/1 requests not answered yet.',
+      each((own) => own.inFlight),
+    ),
+    family(
+      'connections',
+      'gauge',
+      'Open connections.',
+      each((own) => own.connections),
+    ),
+    family('connections_moved_total', 'counter', 'Open connections that another worker took over.', [
+      [{}, supervisor.connections().moved],
+    ]),
+    family(
+      'connections_drained_total',
+      'counter',
+      'Connections that ended with their worker where others moved, by reason.',
+      WHY_DRAINED.map((why): Sample => [{ why }, supervisor.connections().drained[why] ?? 0]),
+    ),
+    family(
+      'event_loop_delay_p99_seconds',
+      'gauge',
+      'Delay of the event loop, 99th percentile.',
+      each((own) => own.loopDelayP99 / 1_000),
+    ),
+    family(
+      'worker_cpu_seconds',
+      'gauge',
+      'CPU time since the fork.',
+      each((own) => own.cpuSeconds),
+    ),
+    family(
+      'worker_resident_bytes',
+      'gauge',
+      'Resident memory.',
+      each((own) => own.rss),
+    ),
+    family(
+      'spans_pending',
+      'gauge',
+      'Spans whose fate is open.',
+      each((own) => own.spans?.pending ?? 0),
+    ),
+    family(
+      'spans_spooled',
+      'gauge',
+      'Spans on disk, not acknowledged.',
+      each((own) => own.spans?.spooled ?? 0),
+    ),
+    family(
+      'spans_total',
+      'counter',
+      'Spans that ended or were adopted, and by what became of them.',
+      byState(totals.spans),
+    ),
+    totals.logs ? logFamilies(live, totals.logs) : '',
+  ].join('');
+  const texts = workers.flatMap(({ id, slot, generation }) => {
+    const text = exposed.get(id);
+    return text ? [{ labels: { slot, generation }, text }] : [];
+  });
+  return own + mergeExpositions(texts);
+}
+
+/** Only once a worker sends logs. */
+function logFamilies(live: readonly Live[], totals: ItemTotals): string {
+  const held = (state: 'pending' | 'spooled') =>
+    live.map(({ labels, own }): Sample => [labels, own.spans?.logs?.[state] ?? 0]);
+  return [
+    family('log_records_pending', 'gauge', 'Log records whose fate is open.', held('pending')),
+    family('log_records_spooled', 'gauge', 'Log records on disk, not acknowledged.', held('spooled')),
+    family('log_records_total', 'counter', 'Log records that came or were adopted, and their fate.', byState(totals)),
+  ].join('');
+}
+
+function byState(items: ItemTotals): Sample[] {
+  return [
+    ...(['ended', 'adopted', 'exported', 'rejected'] as const).map((state): Sample => [{ state }, items[state]]),
+    ...Object.entries(items.dropped).map(([cause, count]): Sample => [{ state: 'dropped', cause }, count]),
+  ];
+}
+
+function family(name: string, type: 'gauge' | 'counter', help: string, samples: readonly Sample[]): string {
+  const full = `kf_cluster_${name}`;
+  const lines = samples.map(([labels, value]) => `${full}${labelsOf(labels)} ${value}\n`);
+  return `# HELP ${full} ${help}\n# TYPE ${full} ${type}\n${lines.join('')}`;
+}
+
+function labelsOf(labels: Sample[0]): string {
+  const pairs = Object.entries(labels).map(([key, value]) => `${key}="${value}"`);
+  return pairs.length === 0 ? '' : `{${pairs.join(',')}}`;
+}

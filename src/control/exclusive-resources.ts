@@ -1,0 +1,46 @@
+import type { Config } from '../config/types.js';
+import type { Log } from '../contract/log.js';
+import type { Host } from './control-context.js';
+import type { Health } from './health.js';
+import { claimPidfile } from './pidfile.js';
+import type { Control } from './server.js';
+
+/** What only one supervisor can have. Taken before anything is forked, and free again when it has ended. */
+export interface Places {
+  serve(host: Host): void;
+  leave(): Promise<void>;
+}
+
+/** @throws KfError NAME_IN_USE, PIDFILE_IN_USE, PIDFILE or PORT_IN_USE; then it holds nothing */
+export async function takePlaces(config: Config, log: Log): Promise<Places> {
+  let control: Control | undefined;
+  let health: Health | undefined;
+  let removePidfile: () => void = () => undefined;
+  const leave = async () => {
+    try {
+      removePidfile();
+    } catch (error) {
+      log.warn('the pidfile cannot be removed', { file: config.pidfile, why: (error as Error).message });
+    }
+    await Promise.all([control?.close(), health?.close()]);
+  };
+  try {
+    if (config.control) control = await (await import('./server.js')).openControl(config.name, log);
+    if (config.pidfile !== undefined) removePidfile = claimPidfile(config.pidfile);
+    if (config.adminPort !== undefined) {
+      const { openHealth } = await import('./health.js');
+      health = await openHealth(config.adminPort, config.adminHost, log);
+      log.info('health port', { host: config.adminHost, port: health.port });
+    }
+  } catch (error) {
+    await leave();
+    throw error;
+  }
+  return {
+    serve: (host) => {
+      control?.serve(host);
+      health?.serve(host);
+    },
+    leave,
+  };
+}

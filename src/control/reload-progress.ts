@@ -1,0 +1,156 @@
+import type { ErrorBody, ProgressLine } from '../contract/control-protocol.js';
+import { KfError, toKfError } from '../contract/errors.js';
+import { EXIT_REASONS } from '../contract/exit-reasons.js';
+import { dispatch, type Handlers, ignore } from '../contract/handlers.js';
+import type { Answer, News } from '../core/types.js';
+import type { Host } from './control-context.js';
+import { deferred } from './deferred.js';
+
+type Write = (line: ProgressLine) => void;
+type Workers = ReturnType<Host['supervisor']['status']>['workers'];
+
+/** Reloads, and tells each step as it happens; the last line is the outcome. Throws what `reloader.reload` throws. */
+export async function reloadWithProgress(host: Host, write: Write): Promise<void> {
+  const { supervisor, reloader } = host;
+  const begun = performance.now();
+  let mine = 0;
+  const stopTelling = tellSteps(
+    host,
+    (news) => {
+      if (news.type !== 'reload-started') return;
+      mine = news.generation;
+      write({ type: 'started', generation: mine, slots: Array.from({ length: news.workers }, (_, i) => i) });
+    },
+    (line) => mine > 0 && write(line),
+  );
+  try {
+    const answer = await reloader.reload();
+    if (!answer.ok && mine === 0) throw refusal('reload', answer, host);
+    // The outcome and the last worker's account arrive in one turn of the loop, in either order.
+    await new Promise(setImmediate);
+    if (answer.ok) write({ type: 'done', generation: mine, ms: performance.now() - begun });
+    else write({ type: 'failed', error: bodyOf(refusal('reload', answer, host)), lastWords: supervisor.lastWords() });
+  } finally {
+    stopTelling();
+  }
+}
+
+/** Replaces the worker of a slot, or of each slot in turn, and tells each step; the last line is the outcome. */
+export async function restartWithProgress(host: Host, slot: number | undefined, write: Write): Promise<void> {
+  const { supervisor } = host;
+  const { workers, generation, target, phase } = supervisor.status();
+  if (phase !== 'running') throw refusal('restart', { ok: false, code: 'BUSY', why: `the cluster is ${phase}` }, host);
+  const slots = slot === undefined ? Array.from({ length: target }, (_, i) => i) : [slot];
+  const begun = performance.now();
+  if (slot !== undefined && slot >= target) {
+    throw refusal('restart', { ok: false, code: 'BAD_REQUEST', why: `there is no slot ${slot}` }, host);
+  }
+  write({ type: 'started', generation, slots });
+  const ended = deferred<string | undefined>();
+  const stopTelling = tellSteps(host, watchRestart(slots, workers, ended.resolve), write);
+  try {
+    for (const one of slots) {
+      const answer = await supervisor.recycle(one, 'restart');
+      if (!answer.ok) ended.resolve(answer.why);
+    }
+    const failure = await ended.promise;
+    await new Promise(setImmediate);
+    if (failure === undefined) return write({ type: 'done', generation, ms: performance.now() - begun });
+    const error = new KfError('RELOAD_FAILED', 'the restart failed', failure);
+    write({ type: 'failed', error: bodyOf(error), lastWords: supervisor.lastWords() });
+  } finally {
+    stopTelling();
+  }
+}
+
+/** Ends, with nothing or with what went wrong, when every slot's worker has gone and another has taken its place. */
+function watchRestart(slots: readonly number[], workers: Workers, end: (failure?: string) => void) {
+  const old = new Map(
+    slots.map((slot) => [slot, workers.find((one) => one.slot === slot && one.phase !== 'draining')]),
+  );
+  const gone = (slot: number) => {
+    old.delete(slot);
+    if (old.size === 0) end();
+  };
+  return (news: News): void => {
+    if (news.type === 'stopping') return end('the cluster is stopping');
+    if (!('slot' in news) || !old.has(news.slot)) return;
+    const before = old.get(news.slot);
+    // Where nobody ran there is nobody to wait for but the new worker.
+    if (news.type === 'worker-ready' && before?.pid === undefined) gone(news.slot);
+    if (news.type !== 'worker-exit') return;
+    if (news.id === before?.id || news.done) gone(news.slot);
+    else if (!EXIT_REASONS[news.reason].ordered) end(`the new worker in slot ${news.slot} ended (${news.reason})`);
+  };
+}
+
+/** What a client is told when the supervisor says no. */
+export function refusal(what: string, answer: Extract<Answer, { ok: false }>, host: Host): KfError {
+  if (answer.code === 'BAD_REQUEST') return new KfError('BAD_REQUEST', `${what} was refused`, answer.why);
+  if (answer.code === 'RELOAD_FAILED') {
+    const { why, reason } = answer;
+    const fix = reason === 'fork-failed' ? host.supervisor.faults().refused?.fix : undefined;
+    return new KfError('RELOAD_FAILED', `${what} failed`, why, { ...(fix !== undefined && { fix }) });
+  }
+  return new KfError('BUSY', `${what} was refused`, `${answer.why}${underWay(host)}`);
+}
+
+export function bodyOf(error: unknown): ErrorBody {
+  const { code, message, why, fix } = toKfError(error);
+  return { code, what: message, why, fix };
+}
+
+function underWay({ supervisor }: Host): string {
+  const { phase, workers, target } = supervisor.status();
+  if (phase !== 'reloading') return '';
+  const newest = Math.max(...workers.map((one) => one.generation));
+  const done = workers.filter((one) => one.generation === newest && one.phase === 'ready').length;
+  return `: generation ${newest} is ready in ${done} of ${target} slots`;
+}
+
+/** Writes each step; `first` hears the news before. Returns what ends it. */
+function tellSteps({ supervisor }: Host, first: (news: News) => void, write: Write): () => void {
+  const onNews = (news: News) => {
+    first(news);
+    const line = dispatch(STEPS, news);
+    if (line) write(line);
+  };
+  const onFlushed = ({ slot, spans }: { slot: number; spans?: { exported: number } }) => {
+    if (spans) write({ type: 'step', slot, step: 'flushed', spans: spans.exported });
+  };
+  supervisor.on('news', onNews);
+  supervisor.on('flushed', onFlushed);
+  return () => {
+    supervisor.off('news', onNews);
+    supervisor.off('flushed', onFlushed);
+  };
+}
+
+/** The step that a client is shown for each news, or none. */
+const STEPS: Handlers<News, [], ProgressLine | undefined> = {
+  'worker-starting': ({ slot }) => ({ type: 'step', slot, step: 'forking' }),
+  'worker-ready': ({ slot, ms }) => ({ type: 'step', slot, step: 'ready', ms }),
+  'worker-exit': ({ slot, ms, reason }) =>
+    EXIT_REASONS[reason].ordered
+      ? { type: 'step', slot, step: 'drained', ms }
+      : { type: 'step', slot, step: 'lost', reason },
+  'restart-in': ignore,
+  'slot-failed': ignore,
+  'slot-retried': ignore,
+  'slot-ended': ignore,
+  'all-ready': ignore,
+  'all-ended': ignore,
+  lingering: ignore,
+  leaving: ignore,
+  stopping: ignore,
+  stopped: ignore,
+  'never-ready': ignore,
+  'crash-loop': ignore,
+  scale: ignore,
+  refused: ignore,
+  'reload-started': ignore,
+  'reload-done': ignore,
+  'reload-failed': ignore,
+  'rollback-stuck': ignore,
+  'rollback-done': ignore,
+};

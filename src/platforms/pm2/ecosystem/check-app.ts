@@ -1,0 +1,76 @@
+import { nearest } from '../../../config/nearest.js';
+import { ENV_FIELD, namesOf, OWN_KEY, PM2_TABLE } from './field-table.js';
+import type { FieldType, Pm2Field } from './pm2-field.js';
+import type { Problem } from './problem.js';
+
+/** An app with its fields under pm2's own names, and what is wrong with it. */
+export interface Checked {
+  readonly app: Readonly<Record<string, unknown>>;
+  readonly problems: Problem[];
+  /** The name a field was written by, by pm2's own. */
+  readonly written: Readonly<Record<string, string>>;
+}
+
+const ENV_NAME = new RegExp(ENV_FIELD);
+const FIELDS = new Map(PM2_TABLE.flatMap((field) => namesOf(field).map((name) => [name, field] as const)));
+const ENV_ROW = PM2_TABLE.find((field) => field.name === ENV_FIELD)!;
+
+/** Names, aliases and types, as pm2's own check, but an unknown field is an error. `null` counts as absent. */
+export function checkApp(raw: Readonly<Record<string, unknown>>): Checked {
+  const app: Record<string, unknown> = {};
+  const written: Record<string, string> = {};
+  const problems: Problem[] = [];
+  for (const [name, value] of Object.entries(raw)) {
+    if (value === undefined || value === null || name === OWN_KEY) continue;
+    const field = FIELDS.get(name) ?? (ENV_NAME.test(name) ? ENV_ROW : undefined);
+    if (field === undefined) {
+      problems.push({ field: name, text: `is no field of pm2${suggest(name)}` });
+      continue;
+    }
+    const text = problemOf(field, value);
+    if (text) problems.push({ field: name, text });
+    const key = field === ENV_ROW ? name : field.name;
+    app[key] ??= typed(field, value);
+    written[key] ??= name;
+  }
+  if (raw.script === undefined && app.script === undefined) {
+    problems.push({ field: 'script', text: 'is missing; expected the path of a program of Node' });
+  }
+  return { app, problems, written };
+}
+
+function suggest(name: string): string {
+  const near = nearest(name, [...FIELDS.keys(), 'env_production', OWN_KEY]);
+  return near === undefined ? '' : `; did you mean ${near}?`;
+}
+
+function problemOf(field: Pm2Field, value: unknown): string | undefined {
+  const shown = typeof value === 'object' ? (Array.isArray(value) ? 'an array' : 'an object') : JSON.stringify(value);
+  if (!field.types.some((type) => isType(type, value)))
+    return `is ${shown}; expected ${field.types.map(articled).join(' or ')}`;
+  const isCount = field.types.length === 1 && field.types[0] === 'number';
+  if (isCount && Number(value) < 0) return `is ${shown}; expected 0 or more`;
+  if ((field.name === 'env' || field === ENV_ROW) && typeof value === 'string') return 'is a text; expected an object';
+  if (field.treatment !== 'refused' || field.harmless?.includes(value)) return undefined;
+  return `is refused: ${field.doc}`;
+}
+
+/** pm2 takes the text of a number for a number. */
+function isType(type: FieldType, value: unknown): boolean {
+  if (type === 'array') return Array.isArray(value);
+  if (type === 'object') return typeof value === 'object' && !Array.isArray(value);
+  if (type === 'number') return typeof value === 'number' ? !Number.isNaN(value) : isNumber(value);
+  return typeof value === type;
+}
+
+function isNumber(value: unknown): boolean {
+  return typeof value === 'string' && value.trim() !== '' && !Number.isNaN(Number(value));
+}
+
+function typed(field: Pm2Field, value: unknown): unknown {
+  return !field.types.includes('string') && isNumber(value) ? Number(value) : value;
+}
+
+function articled(type: FieldType): string {
+  return /^[ao]/.test(type) ? `an ${type}` : `a ${type}`;
+}

@@ -1,0 +1,75 @@
+import { existsSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { basename } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { runInThisContext } from 'node:vm';
+import { reasonOf } from '../../../config/hook-files.js';
+import { readPlainFile } from '../../../config/plain-file.js';
+import { KfError } from '../../../contract/errors.js';
+import { parseYaml } from './yaml.js';
+
+/** The endings by which pm2 knows a configuration. */
+const ENDING = /(\.config\.(js|cjs|mjs)|\.json|\.ya?ml)$/;
+
+/** Whether `start` takes this for an ecosystem file of pm2 rather than for a script. */
+export function isEcosystemFile(path: string | undefined): path is string {
+  return path !== undefined && ENDING.test(path) && !/^(kf-cluster\.config\.|package\.json$)/.test(basename(path));
+}
+
+/**
+ * The app objects of an ecosystem file: those under `apps` (or `pm2`), an array, or the one object that the file is. A
+ * function is called for them.
+ * @throws KfError CONFIG_NOT_FOUND, CONFIG_UNREADABLE with the file's own error, CONFIG_INVALID when it holds no apps.
+ */
+export async function readApps(file: string): Promise<readonly Record<string, unknown>[]> {
+  if (!existsSync(file))
+    throw new KfError('CONFIG_NOT_FOUND', `no ecosystem file at ${file}`, 'the path does not exist');
+  const apps = appsOf(await load(file));
+  const objects = apps.filter((app) => typeof app === 'object' && app !== null && !Array.isArray(app));
+  if (apps.length > 0 && objects.length === apps.length) return objects as Record<string, unknown>[];
+  const what = apps.length === 0 ? 'holds no apps' : 'holds an app that is no object';
+  throw new KfError('CONFIG_INVALID', `${file} ${what}`, 'expected { apps: [{ script: "app.js" }] }', { fix: FIX });
+}
+
+/** Where the errors of an ecosystem file send the reader. */
+export const FIX = 'Correct the file; docs/PM2.md has every field.';
+
+function appsOf(content: unknown): readonly unknown[] {
+  if (typeof content !== 'object' || content === null) return [];
+  const holder = content as { apps?: unknown; pm2?: unknown };
+  const apps = holder.apps ?? holder.pm2 ?? content;
+  if (Array.isArray(apps)) return apps;
+  return Object.keys(apps).length === 0 ? [] : [apps];
+}
+
+async function load(file: string): Promise<unknown> {
+  try {
+    if (file.endsWith('.json')) return parseJson(readPlainFile(file), file);
+    if (/\.ya?ml$/.test(file)) return await parseYaml(readPlainFile(file));
+    if (!statSync(file).isFile()) readPlainFile(file); // which says what it is instead
+    return await importAnew(file);
+  } catch (error) {
+    throw new KfError('CONFIG_UNREADABLE', `the ecosystem file ${file} failed to load`, reasonOf(error), {
+      cause: error,
+    });
+  }
+}
+
+/** pm2 evaluates it as an expression, so that comments and trailing commas are allowed. */
+function parseJson(text: string, filename: string): unknown {
+  return runInThisContext(`(${text}\n)`, { filename });
+}
+
+let loads = 0;
+
+/** Past both caches of Node: a reload reads what stands in the file now. */
+async function importAnew(file: string): Promise<unknown> {
+  delete createRequire(import.meta.url).cache[file];
+  loads += 1;
+  const { default: standard, ...named } = await import(`${pathToFileURL(file).href}?load=${loads}`);
+  const content = standard ?? named;
+  const unfolded: unknown = typeof content === 'function' ? await content() : content;
+  return typeof unfolded === 'object' && unfolded !== null && 'apps' in named
+    ? { ...unfolded, apps: named.apps }
+    : unfolded;
+}

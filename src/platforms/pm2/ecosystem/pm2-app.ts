@@ -1,0 +1,187 @@
+import { resolve } from 'node:path';
+import type { Hooks } from '../../../../hooks/types.js';
+import type { Raw } from '../../../config/kinds.js';
+import { nodeFs } from '../../../config/node-fs.js';
+import { isFileName, locateScript } from '../../../config/script.js';
+import { KfError } from '../../../contract/errors.js';
+import { environmentOf } from './app-environment.js';
+import { type Checked, checkApp } from './check-app.js';
+import { FIX } from './ecosystem-file.js';
+import { ENV_FIELD, OWN_KEY, PM2_TABLE } from './field-table.js';
+import { nameOf, wordsOf } from './fields-run.js';
+import type { Draft, Launch, Treatment } from './pm2-field.js';
+
+/** One app of an ecosystem file in our terms. */
+export interface Pm2App {
+  readonly name: string;
+  /** A file, absolute; or a command as it is written, which is resolved with `args` like that of `kf-cluster start`. */
+  readonly script: string;
+  readonly args: readonly string[];
+  /** Absolute. */
+  readonly cwd: string;
+  /** Options by their key in a config file. */
+  readonly options: Readonly<Record<string, Raw>>;
+  /** The field of pm2 that each option comes from. */
+  readonly origins: Readonly<Record<string, string>>;
+  /** The whole environment of the supervisor and its workers. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly launch: Launch;
+  /** Variables that differ from worker to worker. */
+  readonly hooks: Hooks;
+  /** Each field as written, and what it has become. */
+  readonly mapping: readonly Mapping[];
+}
+
+export interface Mapping {
+  readonly field: string;
+  readonly value: unknown;
+  readonly treatment: Treatment | 'own';
+  readonly ours: string;
+}
+
+export interface AppContext {
+  readonly file: string;
+  /** The caller's. */
+  readonly cwd: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** `--env` */
+  readonly envName: string | undefined;
+}
+
+/** @throws KfError CONFIG_INVALID naming the file, the app, each wrong field and what was expected. */
+export async function mapApp(raw: Readonly<Record<string, unknown>>, context: AppContext): Promise<Pm2App> {
+  const checked = checkApp(raw);
+  const { app, problems } = checked;
+  const cwd = resolve(context.cwd, typeof app.cwd === 'string' ? app.cwd : '.');
+  const draft: Draft = {
+    app,
+    cwd,
+    options: {},
+    env: environmentOf(app, context.environment, context.envName),
+    launch: {},
+    problems,
+    slotVars: [],
+    incrementVar: undefined,
+  };
+  const origins = problems.length === 0 ? takeAll(draft, checked.written) : {};
+  const name = fullName(app, context.envName);
+  nameSpans(draft, name);
+  const script = problems.some(({ field }) => field === 'script') ? '' : await scriptOf(draft);
+  Object.assign(draft.options, await ownOptions(raw[OWN_KEY], draft));
+  refuse(context.file, name, problems);
+  const { options, env, launch } = draft;
+  const args = wordsOf(app.args);
+  return {
+    name,
+    script,
+    args,
+    cwd,
+    options,
+    origins,
+    env,
+    launch,
+    hooks: slotHooks(draft),
+    mapping: mappingOf(raw, checked),
+  };
+}
+
+/** Returns which field each option comes from. */
+function takeAll(draft: Draft, written: Checked['written']): Record<string, string> {
+  const { app, options } = draft;
+  const origins: Record<string, string> = {};
+  for (const { name, take } of PM2_TABLE) {
+    if (app[name] === undefined) continue;
+    const before = { ...options };
+    take?.(app[name] as never, draft);
+    for (const key of Object.keys(options)) if (options[key] !== before[key]) origins[key] = written[name] ?? name;
+  }
+  const isCluster =
+    app.exec_mode === undefined ? app.instances !== undefined : !String(app.exec_mode).startsWith('fork');
+  if (!isCluster) options.workers = 1;
+  else options.workers ??= 1;
+  if (!isCluster && app.autorestart === false) options.ready ??= 'started'; // as to pm2: a job never listens
+  if (options.watch) ignoreOwnFiles(draft);
+  const maps =
+    app.disable_source_map_support === true || app.source_map_support === false ? [] : ['--enable-source-maps'];
+  options.nodeArgs = [...wordsOf(app.node_args), ...maps];
+  return origins;
+}
+
+/** A reload at each line of the log would never end. */
+function ignoreOwnFiles({ options, launch }: Draft): void {
+  const { out, err, combined, pidFile } = launch;
+  const files = [out, err, combined, pidFile].filter((file) => typeof file === 'string');
+  if (files.length > 0) options.watchIgnore = [...((options.watchIgnore as string[] | undefined) ?? []), ...files];
+}
+
+/** A name that was given is also that of the service; OTEL_SERVICE_NAME wins over an option that stands in code. */
+function nameSpans({ app, options, env }: Draft, name: string): void {
+  options.name = name;
+  if (app.name === undefined || env.OTEL_RESOURCE_ATTRIBUTES?.includes('service.name=')) return;
+  options.serviceName = name;
+}
+
+function fullName(app: Readonly<Record<string, unknown>>, envName: string | undefined): string {
+  const ending = app.append_env_to_name === true && envName !== undefined ? `-${envName}` : '';
+  return `${app.name_prefix ?? ''}${nameOf(app)}${ending}`;
+}
+
+async function scriptOf({ app, cwd, problems }: Draft): Promise<string> {
+  const script = String(app.script);
+  try {
+    if (nodeFs.kind(cwd) !== 'directory') problems.push({ field: 'cwd', text: `is ${cwd}; expected a directory` });
+    if (isFileName(script, cwd, nodeFs)) return locateScript(script, cwd, nodeFs);
+    (await import('../../../config/command-target.js')).commandTarget(script, wordsOf(app.args), cwd, nodeFs); // throws when it leads nowhere
+    return script;
+  } catch (error) {
+    if (!(error instanceof KfError)) throw error;
+    const end =
+      error.code === 'SCRIPT_IS_COMMAND' ? `, ${error.why}. ${error.fix}` : '; expected a program of Node, or npm';
+    problems.push({ field: 'script', text: `is ${JSON.stringify(app.script)}: ${error.message}${end}` });
+    return '';
+  }
+}
+
+/** The options under `kf`, in the words of our own config file. Relative paths start at the app's `cwd`. */
+async function ownOptions(own: unknown, { env, problems }: Draft): Promise<Record<string, Raw>> {
+  if (own === undefined || own === null) return {};
+  const { validateOptions } = await import('../../../config/file-schema.js');
+  try {
+    const { env: added, ...options } = validateOptions(OWN_KEY, own);
+    for (const [name, value] of Object.entries(added ?? {})) env[name] ??= value;
+    return options;
+  } catch (error) {
+    if (!(error instanceof KfError)) throw error;
+    problems.push({ field: OWN_KEY, text: error.why });
+    return {};
+  }
+}
+
+function refuse(file: string, name: string, problems: Checked['problems']): void {
+  if (problems.length === 0) return;
+  const count = problems.length === 1 ? 'a field is' : `${problems.length} fields are`;
+  const why = problems.map(({ field, text }) => `${field} ${text}`).join('; ');
+  throw new KfError('CONFIG_INVALID', `${file}: app "${name}": ${count} wrong`, why, { fix: FIX });
+}
+
+function slotHooks({ slotVars, incrementVar, env }: Draft): Hooks {
+  if (slotVars.length === 0 && incrementVar === undefined) return {};
+  const first = incrementVar === undefined ? 0 : Number(env[incrementVar]) || 0;
+  return {
+    preFork: ({ slot }) => ({
+      ...Object.fromEntries(slotVars.map((name) => [name, String(slot)])),
+      ...(incrementVar !== undefined && { [incrementVar]: String(first + slot) }),
+    }),
+  };
+}
+
+function mappingOf(raw: Readonly<Record<string, unknown>>, { app, written }: Checked): Mapping[] {
+  const lines = Object.keys(app).map((key): Mapping => {
+    const row = PM2_TABLE.find((field) => field.name === key) ?? PM2_TABLE.find((field) => field.name === ENV_FIELD)!;
+    return { field: written[key]!, value: app[key], treatment: row.treatment, ours: row.ours || 'nothing to do' };
+  });
+  const own = raw[OWN_KEY];
+  return own === undefined
+    ? lines
+    : [...lines, { field: OWN_KEY, value: own, treatment: 'own', ours: 'options of ours' }];
+}

@@ -1,0 +1,69 @@
+import type { Raw } from '../../../config/kinds.js';
+import type { Problem } from './problem.js';
+
+/** What becomes of a field of pm2. */
+export type Treatment =
+  /** It means here what it means to pm2. */
+  | 'honoured'
+  /** It becomes an option of ours that serves the same end by other means; `doc` says how they differ. */
+  | 'mapped'
+  /** An error that says why, unless its value asks for nothing. */
+  | 'refused';
+
+export type FieldType = 'string' | 'number' | 'boolean' | 'array' | 'object';
+
+/** One field of an app object in a pm2 ecosystem file. */
+export interface Pm2Field {
+  /** As in pm2's schema. */
+  readonly name: string;
+  /** Other names pm2 takes it by; the name in camel case is always one of them. */
+  readonly aliases?: readonly string[];
+  readonly types: readonly FieldType[];
+  readonly treatment: Treatment;
+  /** What it becomes: an option, a variable, or what acts on it. Empty when refused. */
+  readonly ours: string;
+  /** What a reader has to know; the reason where it is refused. */
+  readonly doc: string;
+  /** Values of a refused field that ask for nothing. */
+  readonly harmless?: readonly unknown[];
+  /** Writes what the field means into the draft. Absent where another field's code reads it. */
+  take?(value: never, draft: Draft): void;
+}
+
+/** An app on its way from pm2's fields to ours. */
+export interface Draft {
+  /** The checked fields, by pm2's name. */
+  readonly app: Readonly<Record<string, unknown>>;
+  /** Absolute. */
+  readonly cwd: string;
+  /** Options of ours by their key in a config file. */
+  readonly options: Record<string, Raw>;
+  /** The whole environment of the workers. */
+  readonly env: Record<string, string>;
+  readonly launch: Launch;
+  readonly problems: Problem[];
+  /** Names of variables that hold the slot of a worker. */
+  readonly slotVars: string[];
+  /** A variable that counts up from its value in `env`. */
+  incrementVar: string | undefined;
+}
+
+/** What stands around the supervisor of one app, and is done by the process that starts it. */
+export interface Launch {
+  /** The node of the supervisor and its workers; undefined: the one that runs this. */
+  node?: string;
+  uid?: number;
+  gid?: number;
+  /** Absolute files. `null`: written nowhere. Undefined: our own stdout and stderr. */
+  out?: string | null;
+  err?: string | null;
+  /** Both streams, beside the two above. */
+  combined?: string;
+  pidFile?: string;
+  /** A date in front of each line, in the tokens of day.js. */
+  dateFormat?: string;
+  /** Each line as an object of JSON, as pm2 writes it. */
+  json?: boolean;
+  /** False: not started. */
+  autostart?: boolean;
+}

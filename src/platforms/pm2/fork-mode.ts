@@ -1,0 +1,24 @@
+import type { Supervisor } from '../../supervisor/supervisor.js';
+
+/**
+ * Speaks with a process manager that started this primary with a channel, as pm2 does: `ready` once all workers are
+ * ready (pm2's `wait_ready`), and an orderly stop on its `shutdown` message (`shutdown_with_message`).
+ *
+ * @returns ends the conversation
+ */
+export function answerPm2(supervisor: Supervisor): () => void {
+  if (!process.send) return () => undefined;
+  const onNews = (news: { type: string }) => {
+    if (news.type === 'all-ready') process.send?.('ready');
+  };
+  const onMessage = (message: unknown) => {
+    if (message === 'shutdown') supervisor.stop();
+  };
+  supervisor.on('news', onNews);
+  process.on('message', onMessage);
+  return () => {
+    process.off('message', onMessage);
+    supervisor.off('news', onNews);
+    process.channel?.unref();
+  };
+}

@@ -1,0 +1,143 @@
+import type { Readable } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
+import { KfError, toKfError } from '../../../contract/errors.js';
+import { visibleLine } from '../../../contract/visible.js';
+import { type LogFile, openLogFile } from '../../../run/log-file.js';
+import { streamOf } from '../../../run/log-output.js';
+import { openStdStream, type StdStream } from '../../../run/std-stream.js';
+import type { Launch } from '../ecosystem/pm2-field.js';
+import type { User } from './as-user.js';
+import { formatDate } from './dates.js';
+import { openOwn } from './own-file.js';
+
+/** How much of a line without an end is kept, in characters. */
+const LONGEST = 1_048_576;
+
+/** Passes the output of one app on, line by line. Nothing that a file or a reader does ends it. */
+export interface Outlet {
+  follow(stream: Readable, kind: 'out' | 'err'): void;
+  /** Opens its files anew. */
+  reopen(): void;
+  /** Writes what is left, as far as it can be written. */
+  close(): void;
+}
+
+/** Our own two streams. */
+export interface OwnStreams {
+  readonly out: StdStream;
+  readonly err: StdStream;
+}
+
+export function openOwnStreams(): OwnStreams {
+  const parts = { gap: (lines: number) => gap(lines, 'nobody read them'), timer };
+  return { out: openStdStream(1, parts), err: openStdStream(2, parts) };
+}
+
+/**
+ * To the files of `launch` or to our own streams, in the form `launch` asks for.
+ *
+ * @param prefix stands in front of each line on our own streams
+ */
+export function openOutlet(name: string, launch: Launch, prefix: string, streams: OwnStreams): Outlet {
+  const files = new Map<string, LogFile | undefined>();
+  const open = (path: string): LogFile | undefined => {
+    if (!files.has(path)) files.set(path, appendTo(path, launch, streams.err));
+    return files.get(path);
+  };
+  const targetOf = (kind: 'out' | 'err'): ((line: string) => void) => {
+    const path = launch[kind];
+    if (path === null) return () => undefined;
+    const own = streamOf(path);
+    if (own !== undefined) return (own === 1 ? streams.out : streams.err).write;
+    const file = path === undefined ? undefined : open(path);
+    if (file) return file.write;
+    const stream = streams[kind];
+    if (!stream.isTerminal) return (line) => stream.write(`${prefix}${line}`);
+    return (line) => stream.write(`${prefix}${visibleLine(line.slice(0, -1))}\n`);
+  };
+  return {
+    follow: (stream, kind) => {
+      const target = targetOf(kind);
+      const combined = launch.combined === undefined ? undefined : open(launch.combined);
+      eachLine(stream, (text) => {
+        const line = dressed(text, kind, name, launch);
+        target(line);
+        combined?.write(line);
+      });
+    },
+    reopen: () => {
+      for (const file of files.values()) {
+        try {
+          file?.reopen();
+        } catch (error) {
+          streams.err.write(`[kf-cluster] error: ${toKfError(error).render()}`);
+        }
+      }
+    },
+    close: () => {
+      for (const file of files.values()) file?.retry();
+    },
+  };
+}
+
+/** Undefined, and said, where it cannot be opened: the output then goes to our own streams. */
+function appendTo(path: string, user: User, err: StdStream): LogFile | undefined {
+  const parts = {
+    path,
+    maxSize: undefined,
+    gap,
+    open: () => openOwn(path, 'append', user),
+    onProblem: (problem: string) =>
+      err.write(`[kf-cluster] error: ${problem}; the app runs on, and this is tried again\n`),
+    onMended: (lines: number) => err.write(`[kf-cluster] ${path} is written again dropped_lines=${lines}\n`),
+    now: () => performance.now(),
+    timer,
+  };
+  return attempt(() => openLogFile(parts), path, err);
+}
+
+/** What cannot be done with a file of an app is said, and ends nothing. */
+export function attempt<T>(act: () => T, path: string, err: StdStream): T | undefined {
+  try {
+    return act();
+  } catch (error) {
+    const why = error instanceof KfError ? error.why : (error as Error).message;
+    err.write(`[kf-cluster] error: cannot write ${path}: ${why}\n`);
+    return undefined;
+  }
+}
+
+function gap(lines: number, why: string): string {
+  return `[kf-cluster] warn: ${lines} lines are missing here: ${why}\n`;
+}
+
+function timer(delay: number, callback: () => void): () => void {
+  const armed = setTimeout(callback, delay).unref();
+  return () => clearTimeout(armed);
+}
+
+function dressed(text: string, kind: 'out' | 'err', name: string, { json, dateFormat }: Launch): string {
+  const now = new Date();
+  const date = dateFormat === undefined ? undefined : formatDate(now, dateFormat);
+  if (json) {
+    const line = { message: `${text}\n`, timestamp: date ?? now.toISOString(), type: kind, app_name: name };
+    return `${JSON.stringify(line)}\n`;
+  }
+  return date === undefined ? `${text}\n` : `${date}: ${text}\n`;
+}
+
+function eachLine(stream: Readable, use: (line: string) => void): void {
+  const decoder = new StringDecoder();
+  let rest = '';
+  stream.on('data', (chunk: Buffer) => {
+    const lines = (rest + decoder.write(chunk)).split('\n');
+    rest = lines.pop()!;
+    for (const line of lines) use(line);
+    if (rest.length < LONGEST) return;
+    use(rest);
+    rest = '';
+  });
+  stream.on('end', () => {
+    if (rest !== '') use(rest);
+  });
+}

@@ -1,0 +1,142 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, writeSync } from 'node:fs';
+import type { Log } from '../../../contract/log.js';
+import { watchTerminal } from '../../../run/terminal.js';
+import type { Launch } from '../ecosystem/pm2-field.js';
+import { attempt, type Outlet, type OwnStreams, openOutlet, openOwnStreams } from './app-output.js';
+import { openOwn, removeOwn } from './own-file.js';
+
+/** Names the one app that a supervisor's process is started for. It is taken out before anything else reads it. */
+export const APP_ENV = 'KF_CLUSTER_APP';
+
+/** An app as the launcher sees it. */
+export interface LaunchApp {
+  readonly name: string;
+  readonly launch: Launch;
+}
+
+/** Signals that are for the supervisors, as they would be for one that runs alone. */
+const FORWARDED = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGTTIN', 'SIGTTOU'] as const;
+
+/**
+ * Starts one supervisor process for each app and waits for all of them. node:cluster is one per process, so a process
+ * each is what several apps need; and one that fails leaves the others alone.
+ *
+ * @param args the command line each supervisor's process is started with
+ * @returns the exit code: 0 when every app ended with 0, else that of the first one that did not
+ */
+export async function launch(apps: readonly LaunchApp[], args: readonly string[], log: Log): Promise<number> {
+  const streams = openOwnStreams();
+  const width = Math.max(...apps.map(({ name }) => name.length));
+  const crew = apps.map((app) => start(app, args, apps.length > 1 ? `${app.name.padEnd(width)} | ` : '', streams));
+  const unlisten = forward(crew);
+  tellWhenReady(crew.map(({ process }) => process));
+  const codes = await Promise.all(
+    crew.map(async ({ ended }, i) => {
+      const code = await ended;
+      if (code !== 0 && apps.length > 1) log.error(`app ${apps[i]!.name} has ended with code ${code}`);
+      return code;
+    }),
+  );
+  unlisten();
+  return codes.find((code) => code !== 0) ?? 0;
+}
+
+interface Started {
+  readonly process: ChildProcess;
+  readonly outlet: Outlet;
+  readonly ended: Promise<number>;
+}
+
+function start({ name, launch }: LaunchApp, args: readonly string[], prefix: string, streams: OwnStreams): Started {
+  const outlet = openOutlet(name, launch, prefix, streams);
+  const child = spawn(launch.node ?? process.execPath, args, {
+    env: { ...process.env, [APP_ENV]: name },
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    // Ctrl-C is for this process, which passes it on: it would reach the supervisors twice.
+    detached: true,
+    ...(launch.uid !== undefined && { uid: launch.uid }),
+    ...(launch.gid !== undefined && { gid: launch.gid }),
+  });
+  outlet.follow(child.stdout!, 'out');
+  outlet.follow(child.stderr!, 'err');
+  return { process: child, outlet, ended: endOf(child, name, launch, outlet, streams) };
+}
+
+async function endOf(
+  child: ChildProcess,
+  name: string,
+  launch: Launch,
+  outlet: Outlet,
+  { err }: OwnStreams,
+): Promise<number> {
+  const { pidFile } = launch;
+  const written = pidFile !== undefined && child.pid !== undefined && writePid(pidFile, child.pid, launch, err);
+  const code = await new Promise<number>((resolve) => {
+    child.once('close', (status) => resolve(status ?? 1));
+    child.once('error', (error) => {
+      err.write(`[kf-cluster] error: app ${name} could not be started: ${error.message}\n`);
+      if (child.pid === undefined) resolve(1);
+    });
+  });
+  if (written) attempt(() => removeOwn(pidFile, launch), pidFile, err);
+  outlet.close();
+  return code;
+}
+
+function writePid(file: string, pid: number, launch: Launch, err: OwnStreams['err']): boolean {
+  const done = attempt(
+    () => {
+      const fd = openOwn(file, 'replace', launch);
+      writeSync(fd, `${pid}\n`);
+      closeSync(fd);
+      return true;
+    },
+    file,
+    err,
+  );
+  return done ?? false;
+}
+
+/** Signals, and pm2's `shutdown` message, which is a SIGTERM to those who are not pm2. */
+function forward(crew: readonly Started[]): () => void {
+  const children = crew.map(({ process }) => process);
+  const judgeHangup = watchTerminal();
+  const pass = (signal: NodeJS.Signals) => {
+    for (const child of children) child.kill(signal);
+  };
+  const onMessage = (message: unknown) => {
+    if (message === 'shutdown') pass('SIGTERM');
+  };
+  const onHangup = () => {
+    const hangup = judgeHangup();
+    if (hangup !== 'closed-unused') pass(hangup === 'closed' ? 'SIGTERM' : 'SIGHUP');
+  };
+  const onReopen = () => {
+    for (const { outlet } of crew) outlet.reopen();
+    pass('SIGUSR2');
+  };
+  for (const signal of FORWARDED) process.on(signal, pass);
+  process.on('SIGHUP', onHangup);
+  process.on('SIGUSR2', onReopen);
+  process.on('message', onMessage);
+  return () => {
+    for (const signal of FORWARDED) process.off(signal, pass);
+    process.off('SIGHUP', onHangup);
+    process.off('SIGUSR2', onReopen);
+    process.off('message', onMessage);
+    process.channel?.unref();
+  };
+}
+
+/** For whoever started us with a channel, as pm2 does with `wait_ready`. */
+function tellWhenReady(children: readonly ChildProcess[]): void {
+  if (!process.send) return;
+  const waiting = new Set(children);
+  for (const child of children) {
+    child.on('message', (message) => {
+      if (message !== 'ready' || !waiting.delete(child) || waiting.size > 0) return;
+      process.send?.('ready');
+    });
+  }
+}

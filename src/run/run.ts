@@ -1,0 +1,99 @@
+import { inspect } from 'node:util';
+import type { ConfigReader } from '../config/reread.js';
+import type { Config } from '../config/types.js';
+import { EXIT, KfError, toKfError } from '../contract/errors.js';
+import type { Log } from '../contract/log.js';
+import type { Flushed } from '../contract/messages.js';
+import { answerPm2 } from '../platforms/pm2/fork-mode.js';
+import type { Supervisor } from '../supervisor/supervisor.js';
+import { collectGarbage } from './garbage-collection.js';
+import { surviveSystemErrors } from './last-resort.js';
+import { type Outlet, openOutlet } from './log-output.js';
+import { openSession, type Session } from './session.js';
+import { trapSignals } from './signals.js';
+import { watchOrphans } from './unreaped-children.js';
+
+/** A worker's last words, and whose they are. */
+export type RunReport = Flushed & { readonly slot: number; readonly pid: number };
+
+export interface RunOptions {
+  onFlushed?(report: RunReport): void;
+  /** Reads the configuration anew, for a reload. Without it the same one is used again. */
+  readonly reader?: ConfigReader;
+  /** Where output goes. By default as the configuration says. */
+  readonly outlet?: Outlet;
+}
+
+/** Runs a supervisor in this process until it has stopped. Resolves to the process exit code. */
+export async function run(config: Config, options: RunOptions = {}): Promise<number> {
+  const outlet = options.outlet ?? openOutlet(config);
+  surviveRejections(outlet.log);
+  const session = await openSession(config, outlet, options.reader ?? sameAgain(config));
+  const { supervisor } = session;
+  if (options.onFlushed) supervisor.on('flushed', options.onFlushed);
+  supervisor.on('news', ({ type }) => {
+    // Under --watch it does not exit with that, but waits for the change that mends it.
+    if (config.watch && (type === 'crash-loop' || type === 'never-ready')) outlet.say(gaveUp(supervisor).render());
+  });
+  ownProcess(session, outlet);
+  session.start();
+  const code = await session.exited;
+  if (code === EXIT.crashLoop || code === EXIT.failure) outlet.say(gaveUp(supervisor, code).render());
+  return code;
+}
+
+/**
+ * A promise that a hook of the primary did not wait for, and that is rejected, would end the primary and every worker with
+ * it. For good: a hook may leave such a promise until the process ends.
+ */
+function surviveRejections(log: Log): void {
+  process.on('unhandledRejection', (reason) => {
+    log.error('a promise that nobody waits for was rejected in the primary', { error: inspect(reason) });
+  });
+}
+
+/** Signals, and pm2 if it started us, are heard until the last worker is reaped. */
+function ownProcess({ supervisor, reloader }: Session, outlet: Outlet): void {
+  const { log, say } = outlet;
+  const leavePm2 = answerPm2(supervisor);
+  const endCollecting = collectGarbage(supervisor);
+  watchOrphans(supervisor, log);
+  const reload = () => {
+    reloader.reload().catch((error) => log.error(`reload refused: ${toKfError(error).render()}`));
+  };
+  const untrap = trapSignals(supervisor, log, { reload, reopen: () => reopenLog(outlet) });
+  surviveSystemErrors(log, say);
+  supervisor.once('exit', () => {
+    untrap();
+    endCollecting();
+    leavePm2();
+  });
+}
+
+/** SIGUSR2, as from logrotate. */
+function reopenLog(outlet: Outlet): void {
+  try {
+    const file = outlet.reopen();
+    if (file === undefined) outlet.log.warn('SIGUSR2 opens the log file anew, and there is none; SIGHUP reloads');
+    else outlet.log.info('log file opened anew', { file });
+  } catch (error) {
+    outlet.log.error(toKfError(error).render());
+  }
+}
+
+function sameAgain(config: Config): ConfigReader {
+  return { read: async () => ({ config, configFile: undefined, warnings: [] }) };
+}
+
+/** Why the supervisor has ended with that exit code, 70 or 1, or lingers without a worker. */
+export function gaveUp(supervisor: Supervisor, code: number = EXIT.crashLoop): KfError {
+  const { refused } = supervisor.faults();
+  if (refused) return refused;
+  const own = supervisor.lastWords() ? 'its own error is shown above' : 'it wrote nothing to stderr';
+  if (code === EXIT.failure) {
+    return new KfError('APP_FAILED', 'a worker failed, and none is restarted', `--restart never; ${own}`);
+  }
+  return supervisor.everReady()
+    ? new KfError('CRASH_LOOP', 'every worker kept ending; all slots are given up', own)
+    : new KfError('FIRST_GENERATION_FAILED', 'no worker ever became ready', own);
+}

@@ -1,0 +1,121 @@
+import type { ConfigReader } from '../config/reread.js';
+import type { Config } from '../config/types.js';
+import { KfError } from '../contract/errors.js';
+import { type Places, takePlaces } from '../control/exclusive-resources.js';
+import { type GenerationHooks, hooksByGeneration } from '../supervisor/hook-generations.js';
+import { nodePorts } from '../supervisor/node-ports.js';
+import { createPrimaryHooks } from '../supervisor/primary-hooks.js';
+import { sendLeftovers } from '../supervisor/start-flush-process.js';
+import { Supervisor } from '../supervisor/supervisor.js';
+import { holdFiles } from '../system/held-files.js';
+import { followCron } from './cron.js';
+import { primaryHooks } from './load-primary-hooks.js';
+import type { Outlet } from './log-output.js';
+import { primaryCodeLine } from './primary-code.js';
+import { refuseProviderInPrimary } from './provider-check.js';
+import { createReloader, type Reloader } from './reloader.js';
+import { checkSpool } from './spool-check.js';
+import { followFiles } from './watch.js';
+
+/** A supervisor with everything around it that the configuration asks for, whoever started it. */
+export interface Session {
+  readonly supervisor: Supervisor;
+  readonly reloader: Reloader;
+  /** Forks. */
+  start(): void;
+  /** The exit code, when the last worker is reaped, leftovers are sent, hooks have run and all places are free. */
+  readonly exited: Promise<number>;
+}
+
+/**
+ * Everything before the first fork: places, hooks, control, cron, watch.
+ *
+ * @param reader reads the configuration anew, for a reload
+ * @throws KfError NAME_IN_USE, PIDFILE_IN_USE, PIDFILE, PORT_IN_USE, PROVIDER_IN_PRIMARY, HOOKS_* and HOOK_FAILED;
+ * then it holds nothing
+ */
+export async function openSession(config: Config, outlet: Outlet, reader: ConfigReader): Promise<Session> {
+  refuseDaemon(config);
+  const places = await takePlaces(config, outlet.log);
+  try {
+    return await open(config, outlet, reader, places);
+  } catch (error) {
+    await places.leave();
+    throw error;
+  }
+}
+
+async function open(config: Config, outlet: Outlet, reader: ConfigReader, places: Places): Promise<Session> {
+  const { log } = outlet;
+  const letGoOfFiles = holdFiles(log);
+  const hooks = await prepareHooks(config, outlet);
+  const supervisor = createSupervisor(config, outlet, hooks);
+  const reloader = createReloader(supervisor, reader, log);
+  const endCron = await followCron(supervisor, log);
+  const endWatch = await followFiles(supervisor, reloader, log);
+  const ended = new Promise<number>((resolve) => supervisor.once('exit', resolve));
+  const exited = ended.then(async (code) => {
+    endCron();
+    endWatch();
+    try {
+      await sendLeftovers(supervisor.config(), supervisor.leftovers(), outlet);
+      await hooks.onExit({ code });
+    } finally {
+      letGoOfFiles();
+      await places.leave();
+    }
+    return code;
+  });
+  places.serve({
+    supervisor,
+    reloader,
+    outlet,
+    startedAt: performance.now(),
+  });
+  return { supervisor, reloader, start: () => supervisor.start(), exited };
+}
+
+async function prepareHooks(config: Config, { log }: Outlet): Promise<GenerationHooks> {
+  refuseProviderInPrimary();
+  const hooks = hooksByGeneration(createPrimaryHooks(await primaryHooks(config), config.name, log));
+  const { workers, workersWhy, script, name, heap } = config;
+  log.info(`starting ${workers} ${workers === 1 ? 'worker' : 'workers'}`, { script, pid: process.pid });
+  if (workersWhy) log.info(`workers=${workers}: ${workersWhy}`);
+  if (heap.why) log.info(heap.why);
+  if (heap.warning) log.warn(heap.warning);
+  warnOfPrimaryCode(script, log);
+  checkSpool(config, log);
+  await hooks.onStarting({ name, workers });
+  return hooks;
+}
+
+function warnOfPrimaryCode(script: string, log: Outlet['log']): void {
+  const line = primaryCodeLine(script);
+  if (line === undefined) return;
+  const fix = 'kf-cluster forks by itself; put what the primary is to do into onStarting, see docs/FRAMEWORKS.md';
+  log.warn(`${script}:${line} asks for node:cluster's primary: its code never runs in a worker`, { fix });
+}
+
+function createSupervisor(config: Config, outlet: Outlet, hooks: GenerationHooks): Supervisor {
+  return new Supervisor({
+    config,
+    ports: nodePorts(config, outlet.pipeStdout, outlet.log),
+    log: outlet.log,
+    hooks,
+    sink: outlet.sink,
+    form: outlet.form,
+    tap: outlet.ring.worker,
+  });
+}
+
+function refuseDaemon({ daemon }: Config): void {
+  if (!daemon) return;
+  throw new KfError(
+    'CONFIG_INVALID',
+    'this cannot run in the background by itself',
+    'only kf-cluster start has --daemon',
+    {
+      fix: 'Start it with kf-cluster start --daemon, or leave the option out.',
+    },
+  );
+}

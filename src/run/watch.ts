@@ -1,0 +1,71 @@
+import { relative } from 'node:path';
+import type { Log } from '../contract/log.js';
+import type { Supervisor } from '../supervisor/supervisor.js';
+import type { Reloader } from './reloader.js';
+import { ignoreRule } from './watch-ignore.js';
+
+/** chokidar keeps a second change of one file within 50 ms to itself: nothing is read before, in milliseconds. */
+const LEAST_DELAY = 60;
+
+/**
+ * `--watch`: a reload when files change. Changes that come while one is under way cause one more; a generation that
+ * fails leaves the old one serving, and the next change tries again.
+ *
+ * @returns ends it
+ */
+export async function followFiles(supervisor: Supervisor, reloader: Reloader, log: Log): Promise<() => void> {
+  const config = supervisor.config();
+  if (!config.watch) return () => undefined;
+  const paths = config.watchPaths ?? [config.cwd];
+  const [{ watch }, { default: picomatch }] = await Promise.all([import('chokidar'), import('picomatch')]);
+  const changes = collectChanges(supervisor, reloader, log);
+  const watcher = watch([...paths], { ignoreInitial: true, ignored: ignoreRule(config, paths, picomatch) });
+  watcher.on('all', (_event, path) => changes.note(relative(config.cwd, path) || path));
+  watcher.on('ready', () => log.info(`watching ${paths.join(', ')}`));
+  watcher.once('error', (error) => log.error('--watch misses changes', { why: String(error) }));
+  watcher.on('error', () => undefined); // it says the same for each file that it cannot watch
+  return () => {
+    changes.end();
+    void watcher.close();
+  };
+}
+
+interface Changes {
+  note(path: string): void;
+  end(): void;
+}
+
+function collectChanges(supervisor: Supervisor, reloader: Reloader, log: Log): Changes {
+  let changed: string | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  const arm = () => {
+    clearTimeout(timer);
+    timer = setTimeout(reload, Math.max(LEAST_DELAY, supervisor.config().watchDelayMs));
+  };
+  const reload = () => {
+    const path = changed;
+    if (path === undefined || supervisor.status().phase !== 'running') return; // its turn comes with the next news
+    changed = undefined;
+    log.info(`reload: ${path} has changed`);
+    reloader.reload().then(
+      (answer) => {
+        if (!answer.ok && answer.code === 'BUSY') changed = path;
+      },
+      (error) => log.error('reload refused', { why: String(error) }),
+    );
+  };
+  const onNews = ({ type }: { type: string }) => {
+    if ((type === 'reload-done' || type === 'reload-failed') && changed !== undefined) arm();
+  };
+  supervisor.on('news', onNews);
+  return {
+    note: (path) => {
+      changed = path;
+      arm();
+    },
+    end: () => {
+      clearTimeout(timer);
+      supervisor.off('news', onNews);
+    },
+  };
+}

@@ -1,0 +1,53 @@
+import type { Predecessor } from '../../hooks/types.js';
+import { fieldsFor } from '../config/options.js';
+import type { Config } from '../config/types.js';
+import { BUILD } from '../contract/build-id.js';
+import type { WorkerBoot, WorkerLimits } from '../contract/messages.js';
+import type { ForkSpec } from './ports.js';
+
+/** What the worker of one fork is started with: its command line, environment and boot message. */
+export function forkSpec(
+  config: Config,
+  fork: { readonly slot: number; readonly generation: number },
+  added: Readonly<Record<string, string>>,
+  facts: { readonly roll: () => number; readonly predecessor?: Predecessor | undefined },
+): ForkSpec {
+  const { script, args, byRequire, cwd } = config;
+  const nodeArgs = [...config.heap.nodeArgs, ...config.nodeArgs];
+  const boot: WorkerBoot = {
+    build: BUILD,
+    ...fieldsFor('worker', config),
+    slot: fork.slot,
+    generation: fork.generation,
+    script,
+    projectDirs: config.projectDirs,
+    hookFiles: config.hookFiles,
+    color: config.color,
+    primaryPid: process.pid,
+    predecessor: facts.predecessor,
+    reusePort: config.scheduling === 'reuseport',
+    evenly: config.scheduling === 'shared',
+    limits: limitsOf(config, facts.roll),
+  };
+  const env = {
+    ...config.env,
+    KF_WORKER_SLOT: String(fork.slot),
+    KF_WORKER_GENERATION: String(fork.generation),
+    NODE_APP_INSTANCE: String(fork.slot),
+    ...added,
+  };
+  const hooks = config.telemetry || config.hookFiles.length > 0;
+  return { script, args, nodeArgs, hooks, byRequire, cwd, env, boot };
+}
+
+/** Jitter only ever shortens: a limit is never exceeded because of it. */
+function limitsOf(config: Config, roll: () => number): WorkerLimits {
+  const { maxRequests, maxRequestsJitter, maxLifetimeMs, maxLifetimeJitter, maxMemory } = config;
+  const shortened = (limit: number, jitter: number) =>
+    limit === 0 ? undefined : Math.max(1, Math.round(limit * (1 - jitter * roll())));
+  return {
+    requests: shortened(maxRequests, maxRequestsJitter),
+    lifetimeMs: shortened(maxLifetimeMs, maxLifetimeJitter),
+    memory: maxMemory ?? config.heap.recycleAbove,
+  };
+}

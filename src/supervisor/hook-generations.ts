@@ -1,0 +1,23 @@
+import type { PrimaryHookRunner } from './primary-hooks.js';
+
+/** The primary's hooks, which a reload may change: those of a new generation are used for its forks already. */
+export interface GenerationHooks extends PrimaryHookRunner {
+  use(generation: number, hooks: PrimaryHookRunner): void;
+}
+
+export function hooksByGeneration(first: PrimaryHookRunner): GenerationHooks {
+  const coming = new Map<number, PrimaryHookRunner>();
+  let current = first;
+  return {
+    use: (generation, hooks) => void coming.set(generation, hooks),
+    onStarting: (cluster) => current.onStarting(cluster),
+    hasPreFork: (generation) => (coming.get(generation) ?? current).hasPreFork(generation),
+    preFork: (worker) => (coming.get(worker.generation) ?? current).preFork(worker),
+    onNews: (news, pids) => {
+      if (news.type === 'reload-done') current = coming.get(news.generation) ?? current;
+      if (news.type === 'reload-done' || news.type === 'reload-failed') coming.clear();
+      current.onNews(news, pids);
+    },
+    onExit: (result) => current.onExit(result),
+  };
+}

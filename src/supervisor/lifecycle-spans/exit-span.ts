@@ -1,0 +1,22 @@
+import type { Predecessor } from '../../../hooks/types.js';
+import { errorIn } from './error-text.js';
+import { exceptionEvents, exitAttributes, type SpanDraft } from './span-draft.js';
+
+/** The unplanned end of a worker: `kf.worker.exit`, or `kf.worker.hang` with the stack that blocked it. */
+export function exitSpan({ at, stall, ...exit }: Predecessor, words: string): SpanDraft {
+  const failed = exit.reason === 'crash' || exit.reason === 'boot-failed' || exit.reason === 'fork-failed';
+  return {
+    name: exit.reason === 'hang' ? 'kf.worker.hang' : 'kf.worker.exit',
+    start: at - (stall?.ms ?? 0),
+    end: at,
+    error: exit.reason,
+    attributes: {
+      ...exitAttributes(exit),
+      ...(stall && {
+        'kf.worker.hang.duration_ms': stall.ms,
+        'code.stacktrace': stall.frames.map((frame) => `    at ${frame}`).join('\n'),
+      }),
+    },
+    events: exceptionEvents(at, failed ? errorIn(words) : undefined),
+  };
+}

@@ -1,0 +1,152 @@
+import type { SendHandle } from 'node:child_process';
+import cluster from 'node:cluster';
+import type { Socket } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import type { Config } from '../config/types.js';
+import type { Log } from '../contract/log.js';
+import { describeMessage, isWorkerMessage } from '../contract/message-check.js';
+import { BOOT_ENV, unwrap, type WorkerBoot, wrap } from '../contract/messages.js';
+import { STALL_FD } from '../contract/stall.js';
+import { BUNDLED, workerFile } from '../system/held-files.js';
+import { type HandleChannel, pipelineHandles } from '../worker/node-internals/handle-queue.js';
+import { keepReserve, type Reserve } from './descriptor-reserve.js';
+import { holdEarlySends } from './early-sends.js';
+import { cwdOf, missingFor } from './fork-error.js';
+import { openBoard, type WorkersBoard } from './open-connection-table.js';
+import { createOrphanGuard, type OrphanGuard, orphanTimes } from './orphan-guard.js';
+import { offerToKernel, watchOutOfMemory } from './out-of-memory.js';
+import type { ForkSpec, Handle, Ports, WorkerHandle, WorkerListener } from './ports.js';
+import { trackSharedHandles } from './shared-handles.js';
+import { createSocketPaths, type SocketPaths } from './socket-paths.js';
+import { createStallReader } from './stall-reader.js';
+import { startProcess } from './start-process.js';
+
+/** Node's own clock, dice, timers and node:cluster. Can be made once per process: so can a cluster's scheduling. */
+export function nodePorts(config: Config, pipeStdout: boolean, log: Log): Ports {
+  const { scheduling, memoryLimit } = config;
+  // `shared` hands the listening socket itself to the workers, which accept from the kernel's queue: about twice the
+  // connections a second of round-robin, and a worker that dies loses only what it had accepted.
+  cluster.schedulingPolicy = scheduling === 'rr' ? cluster.SCHED_RR : cluster.SCHED_NONE;
+  const letGoOfPorts = scheduling === 'shared' ? trackSharedHandles() : () => undefined;
+  const board = openBoard(log, scheduling === 'shared');
+  const guard = createOrphanGuard({ ...orphanTimes(config), boardFd: board.fd, log });
+  const reserve = keepReserve();
+  const paths = createSocketPaths(log);
+  return {
+    letGoOfPorts,
+    outOfMemory: watchOutOfMemory(memoryLimit),
+    now: () => performance.now(),
+    roll: Math.random,
+    timer: (delay, callback) => {
+      const timer = setTimeout(callback, delay);
+      return () => clearTimeout(timer);
+    },
+    fork: (spec, listener) => {
+      const handle = fork(spec, listener, { pipeStdout, board, reserve, guard, paths, log });
+      if (memoryLimit) offerToKernel(handle.pid);
+      return handle;
+    },
+  };
+}
+
+/**
+ * Where nothing has to be awaited the preload is CommonJS: Node then starts no ES module loader for an app that needs none,
+ * which is the half of what we cost a boot.
+ */
+function preloadFor({ hooks, byRequire }: ForkSpec): readonly [flag: string, file: string] {
+  if (!BUNDLED) return ['--import', fileURLToPath(new URL('../worker/boot/preload.js', import.meta.url))];
+  if (!hooks) return ['--require', workerFile('plain.cjs')];
+  return byRequire ? ['--require', workerFile('worker-require.cjs')] : ['--import', workerFile('worker.js')];
+}
+
+interface ForkParts {
+  readonly pipeStdout: boolean;
+  readonly board: WorkersBoard;
+  readonly reserve: Reserve;
+  readonly guard: OrphanGuard;
+  readonly paths: SocketPaths;
+  readonly log: Log;
+}
+
+function fork(
+  spec: ForkSpec,
+  listener: WorkerListener,
+  { pipeStdout, board, reserve, guard, paths, log }: ForkParts,
+): WorkerHandle {
+  const gone = missingFor(spec);
+  if (gone) throw gone;
+  cluster.setupPrimary({
+    exec: spec.script,
+    args: [...spec.args],
+    execArgv: [...spec.nodeArgs, ...preloadFor(spec)],
+    cwd: cwdOf(spec, log),
+    // Several workers cannot read one terminal. stdout costs nothing where it is inherited; stderr is read along, for
+    // the worker's last words.
+    stdio: ['ignore', pipeStdout ? 'pipe' : 'inherit', 'pipe', 'ipc', 'pipe', board.fd],
+  });
+  const boot: WorkerBoot = spec.held ? { ...spec.boot, held: true } : spec.boot;
+  const worker = startProcess({ ...spec.env, [BOOT_ENV]: JSON.stringify(boot) }, reserve, listener.onForkFailed);
+  const child = worker.process;
+  const releaseSends = holdEarlySends(child);
+  paths.follow(child);
+  // Not of `message`: what is ours comes there to nobody.
+  child.on('internalMessage', (raw: unknown, handle?: Handle) => {
+    const message: unknown = unwrap(raw);
+    if (message === undefined) return;
+    if (!isWorkerMessage(message)) {
+      handle?.close();
+      return listener.onBadMessage(describeMessage(message));
+    }
+    if (message.type === 'booting') releaseSends();
+    listener.onMessage(message, handle);
+  });
+  let pipelined: (() => void) | undefined;
+  child.stderr?.on('data', (chunk: Buffer) => listener.onStderr(chunk));
+  child.stdout?.on('data', (chunk: Buffer) => listener.onStdout(chunk));
+  const stalls = child.stdio?.[STALL_FD] as Socket | undefined;
+  stalls?.on('data', createStallReader(listener.onStall));
+  stalls?.on('error', () => undefined); // letGo to a process that has just died; its exit says the rest
+  // One that a debugger may stop is nobody's business but the user's.
+  if (child.pid && !spec.nodeArgs.some((arg) => arg.startsWith('--inspect'))) guard.started(child.pid);
+  child.once('exit', () => {
+    board.ended(worker.id);
+    if (child.pid) guard.ended(child.pid);
+  });
+  listenForExit(child, listener);
+  return {
+    pid: child.pid ?? 0,
+    send: (message) => {
+      if (worker.isConnected()) worker.send(wrap(message));
+    },
+    sendHandle: (message, handle, onLost) => {
+      if (!worker.isConnected()) return; // its exit gives the connection to another one
+      pipelined ??= pipelineHandles(
+        child as HandleChannel,
+        (listener) => void child.prependListener('internalMessage', listener),
+        onLost,
+      );
+      worker.send(wrap(message), handle as SendHandle, () => undefined);
+      pipelined();
+    },
+    letGo: () => void stalls?.write('\n'),
+    kill: (signal) => void child.kill(signal),
+  };
+}
+
+/** `close` is `exit` with its output read to the end: a boot error must be whole before it is shown. */
+function listenForExit(child: NodeJS.EventEmitter & { pid?: number | undefined }, listener: WorkerListener): void {
+  if (child.pid === undefined) return; // nothing was started, and `onForkFailed` says so
+  let ended = false;
+  const end = (code: number | null, signal: string | null) => {
+    if (ended) return;
+    ended = true;
+    listener.onExit(code, signal);
+  };
+  let outcome: [number | null, string | null] = [null, null];
+  child.on('exit', (code: number | null, signal: string | null) => {
+    outcome = [code, signal];
+    // A grandchild may hold the pipe open: then `close` never comes, and the worker is gone all the same.
+    setTimeout(() => end(code, signal), 250).unref();
+  });
+  child.on('close', () => end(...outcome));
+}

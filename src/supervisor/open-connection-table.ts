@@ -1,0 +1,44 @@
+import { closeSync, openSync, unlinkSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { BOARD_BYTES, clearRows } from '../contract/connection-table.js';
+import type { Log } from '../contract/log.js';
+import { ORPHANS_BYTES } from '../contract/signs-of-life.js';
+
+/** The primary's end of the workers' board (contract/connection-table.ts): it makes the file and wipes away who has ended. */
+export interface WorkersBoard {
+  /** For the worker's stdio. */
+  readonly fd: number | 'ignore';
+  ended(worker: number): void;
+}
+
+/**
+ * In memory where there is such a place. Without any the workers read an empty board and nobody holds back, which is told
+ * where they are to share connections evenly.
+ */
+export function openBoard(log: Log, evenly: boolean, dirs: readonly string[] = ['/dev/shm', tmpdir()]): WorkersBoard {
+  const failures: string[] = [];
+  for (const dir of dirs) {
+    try {
+      const fd = openNameless(join(dir, `kf-cluster-${process.pid}-${Math.random().toString(36).slice(2)}`));
+      return { fd, ended: (worker) => clearRows(fd, worker) };
+    } catch (error) {
+      failures.push(String(error));
+    }
+  }
+  const fix = 'Make one of them writable, or say --scheduling rr if connections stay.';
+  if (evenly) log.warn('connections that stay may pile up on one worker', { why: failures.join('; '), fix });
+  return { fd: 'ignore', ended: () => undefined };
+}
+
+function openNameless(path: string): number {
+  const fd = openSync(path, 'wx+', 0o600);
+  try {
+    unlinkSync(path);
+    writeSync(fd, new Uint8Array(BOARD_BYTES + ORPHANS_BYTES)); // all of it now: a full disk shows here and not at a connection
+    return fd;
+  } catch (error) {
+    closeSync(fd);
+    throw error;
+  }
+}

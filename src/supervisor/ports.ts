@@ -1,0 +1,66 @@
+import type { KfError } from '../contract/errors.js';
+import type { PrimaryMessage, WorkerBoot, WorkerMessage } from '../contract/messages.js';
+import type { StallReport } from '../contract/stall.js';
+import type { OutOfMemory } from './out-of-memory.js';
+
+/** What a worker process is started with. */
+export interface ForkSpec {
+  readonly script: string;
+  readonly args: readonly string[];
+  readonly nodeArgs: readonly string[];
+  /** Whether anything must be awaited before the app: hooks, the built-in telemetry among them. */
+  readonly hooks: boolean;
+  /** Whether modules that node arguments preload by `--require` are to load the app. */
+  readonly byRequire: boolean;
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly boot: WorkerBoot;
+  /** It loads what it can, and waits for `letGo` in front of the first hook. */
+  readonly held?: boolean;
+}
+
+/** What a worker process does, as the primary sees it. `exit` comes last and exactly once, if it was started. */
+export interface WorkerListener {
+  /** `handle` is the descriptor that came with it: whoever is told of it has to close it. */
+  onMessage(message: WorkerMessage, handle?: Handle): void;
+  /** A message in our envelope that is none of ours; of what type it said it was. */
+  onBadMessage(what: string): void;
+  /** The system has refused to start it: there is no process, and nothing else comes. */
+  onForkFailed(error: KfError): void;
+  onExit(code: number | null, signal: string | null): void;
+  onStderr(chunk: Buffer): void;
+  onStdout(chunk: Buffer): void;
+  /** From the worker's watchdog thread; its main thread may be blocked. */
+  onStall(report: StallReport): void;
+}
+
+/** An open connection in the hands of the primary, which never reads from it. */
+export interface Handle {
+  close(): void;
+}
+
+export interface WorkerHandle {
+  readonly pid: number;
+  send(message: PrimaryMessage): void;
+  /** The same with a descriptor, which stays the caller's to close. `onLost`: one that was sent has not arrived. */
+  sendHandle(message: PrimaryMessage, handle: Handle, onLost: () => void): void;
+  /** Once, to one that is held. */
+  letGo(): void;
+  kill(signal: NodeJS.Signals): void;
+}
+
+/** The operating system, as one record of functions: a real one in node-ports.ts, a scripted one in tests. */
+export interface Ports {
+  /** Monotonic, milliseconds. */
+  now(): number;
+  /** Uniform in [0, 1). */
+  roll(): number;
+  /** Starts a worker process. Throws when the system refuses. */
+  fork(spec: ForkSpec, listener: WorkerListener): WorkerHandle;
+  /** Closes what the primary holds of the workers' listening sockets; they accept on. For good: nothing is forked later. */
+  letGoOfPorts(): void;
+  /** What the kernel says of a process of this cluster that it killed for want of memory since it was asked last. */
+  outOfMemory(): OutOfMemory | undefined;
+  /** Calls back once after `delay` milliseconds; returns what takes it back. */
+  timer(delay: number, callback: () => void): () => void;
+}

@@ -1,0 +1,236 @@
+import type { Predecessor, WorkerExit } from '../../hooks/types.js';
+import type { Config } from '../config/types.js';
+import { type KfError, toKfError } from '../contract/errors.js';
+import type { Log } from '../contract/log.js';
+import type { PrimaryMessage, WorkerMessage } from '../contract/messages.js';
+import type { Stall } from '../contract/stall.js';
+import type { Effect } from '../core/types.js';
+import { createGate } from './foreign-messages.js';
+import { forkSpec } from './fork-spec.js';
+import { createPulse } from './liveness-probe.js';
+import type { Handle, Ports, WorkerHandle, WorkerListener } from './ports.js';
+import type { PrimaryHookRunner } from './primary-hooks.js';
+import { createAhead, type Place } from './standby-worker.js';
+import { createOutputs, type OutputForm, type OutputSink, type OutputTap, type WorkerOutput } from './worker-output.js';
+
+export interface CrewParts {
+  readonly config: Config;
+  readonly ports: Ports;
+  readonly log: Log;
+  readonly hooks: PrimaryHookRunner;
+  readonly sink: OutputSink;
+  readonly form: OutputForm;
+  readonly tap?: OutputTap | undefined;
+  /** Also after the exit: what a worker said last may come late. */
+  onMessage(from: { id: number; slot: number; pid: number }, message: WorkerMessage, handle?: Handle): void;
+  onHung(id: number): void;
+  /** `unstarted`: there never was a process, because the system refused it. */
+  onExit(id: number, code: number | null, signal: string | null, unstarted: boolean): void;
+}
+
+/** The worker processes, by the number of their fork. */
+export interface Crew {
+  /** What workers of that generation are started with. Of the others only `current` may still be forked. */
+  useConfig(generation: number, config: Config, current: number): void;
+  fork(spec: Extract<Effect, { type: 'fork' }>): void;
+  /** Starts the process of the fork that comes next, as far as that can be done before its turn. */
+  prepare(place: Place): void;
+  /** That fork will not come. */
+  discard(): void;
+  retire(order: Extract<Effect, { type: 'retire' }>): void;
+  kill(id: number): void;
+  send(id: number, message: PrimaryMessage): void;
+  sendHandle(id: number, message: PrimaryMessage, handle: Handle, onLost: () => void): void;
+  /** Its exit was told: nobody asks for it any more. */
+  forget(id: number): void;
+  /** It ended unplanned: its successor will be told what is returned. */
+  remember(id: number, exit: WorkerExit): Predecessor;
+  /** What blocks it now, if anything does. */
+  stall(id: number): Stall | undefined;
+  /** True when there is such a process. */
+  signal(id: number, signal: NodeJS.Signals): boolean;
+  pid(id: number): number | undefined;
+  slot(id: number): number | undefined;
+  /** What it runs; undefined until it has said so. */
+  software(id: number): Software | undefined;
+  /** When it was forked, on the ports' clock. */
+  startedAt(id: number): number | undefined;
+  /** The end of what it wrote to stderr. */
+  words(id: number): string;
+  /** The stderr tail of the worker that failed last. */
+  lastWords(): string;
+  faults(): Faults;
+}
+
+/** What a worker runs. */
+export interface Software {
+  /** The build of kf-cluster, as `version+hash`. */
+  readonly build: string;
+  readonly node: string;
+  /** The app, in the release of its generation. */
+  readonly script: string;
+}
+
+/** What went wrong that is no worker's end. */
+export interface Faults {
+  /** Why the system refused to start the worker that was forked last; undefined when it did not. */
+  readonly refused: KfError | undefined;
+  /** How many messages of workers were dropped because they are none of ours. */
+  readonly badMessages: number;
+}
+
+interface Hand {
+  readonly slot: number;
+  readonly startedAt: number;
+  readonly output: WorkerOutput;
+  handle?: WorkerHandle;
+  ready?: boolean;
+  software?: Software;
+  ended?: boolean;
+  stall?: Stall | undefined;
+}
+
+export function createCrew(parts: CrewParts): Crew {
+  const hands = new Map<number, Hand>();
+  const configs = new Map<number, Config>();
+  const pulse = createPulse({
+    ports: parts.ports,
+    timeoutMs: parts.config.hangTimeoutMs,
+    ask: (id) => hands.get(id)?.handle?.send({ type: 'ask-alive' }),
+    onHung: parts.onHung,
+  });
+  const { sink, form, tap } = parts;
+  const outputs = createOutputs({ sink, form, tap, timer: parts.ports.timer });
+  /** How the last worker of each slot ended, if unplanned: news for its successor. */
+  const ends = new Map<number, Predecessor>();
+  const ahead = createAhead(parts.ports.fork, parts.log);
+  let anyReady = false;
+  let words = '';
+  let refused: KfError | undefined;
+  const gate = createGate(parts.log);
+
+  const end = (id: number, code: number | null, signal: string | null, unstarted = false) => {
+    const hand = hands.get(id);
+    if (!hand || hand.ended) return;
+    hand.ended = true;
+    pulse.forget(id);
+    const failed = code !== 0 || !hand.ready;
+    hand.output.end(failed);
+    if (failed) words = hand.output.lastWords() || words;
+    parts.onExit(id, code, signal, unstarted);
+  };
+
+  const configOf = (generation: number) => {
+    const config = configs.get(generation);
+    if (!config) throw new Error(`no configuration for generation ${generation}`);
+    return config;
+  };
+
+  const start = (hand: Hand, spec: Extract<Effect, { type: 'fork' }>, env: Record<string, string>) => {
+    if (hand.ended) return;
+    const config = configOf(spec.generation);
+    const predecessor = ends.get(spec.slot);
+    ends.delete(spec.slot);
+    const listener: WorkerListener = {
+      onMessage: (message, handle) => {
+        if (message.type === 'ready') {
+          anyReady = true;
+          hand.ready = true;
+          hand.output.ready();
+          // Until its watchdog thread is up, or for good without one, it is asked for a sign of life.
+          if (config.hangTimeoutMs > 0) pulse.watch(spec.id);
+        }
+        if (message.type === 'booting') {
+          hand.software = { build: message.build, node: message.node, script: config.script };
+        }
+        if (message.type === 'watching') pulse.forget(spec.id);
+        if (message.type === 'alive') pulse.answered(spec.id, message.debugged);
+        parts.onMessage({ id: spec.id, slot: spec.slot, pid: hand.handle?.pid ?? 0 }, message, handle);
+      },
+      onBadMessage: (what) => gate.drop(spec.slot, what),
+      onForkFailed: (error) => fail(hand, spec.id, error),
+      onExit: (code, signal) => end(spec.id, code, signal),
+      onStderr: hand.output.stderr,
+      onStdout: hand.output.stdout,
+      onStall: (report) => {
+        hand.stall = report.type === 'recovered' ? undefined : report;
+        if (report.type === 'hung') parts.onHung(spec.id);
+      },
+    };
+    const fork = () => parts.ports.fork(forkSpec(config, spec, env, { roll: parts.ports.roll, predecessor }), listener);
+    refused = undefined;
+    hand.handle = ahead.take(spec, listener) ?? fork();
+  };
+
+  const fail = (hand: Hand, id: number, error: unknown) => {
+    const known = toKfError(error);
+    const unstarted = known.code === 'FORK_FAILED';
+    if (unstarted) refused = known;
+    hand.output.stderr(Buffer.from(known.render()));
+    // Not from inside the fork effect: its member must be on the roster before it can end.
+    queueMicrotask(() => end(id, unstarted ? null : 1, null, unstarted));
+  };
+
+  /** A preFork hook is still at work, perhaps for ever: no process is waited for, and none is started later. */
+  const cancel = (hand: Hand, id: number) => {
+    if (!hand.handle) end(id, null, null);
+  };
+
+  return {
+    useConfig: (generation, config, current) => {
+      for (const other of configs.keys()) if (other !== current) configs.delete(other);
+      configs.set(generation, config);
+    },
+    fork: (spec) => {
+      const startedAt = parts.ports.now();
+      const hand: Hand = { slot: spec.slot, startedAt, output: outputs.open(spec.slot, !anyReady) };
+      hands.set(spec.id, hand);
+      try {
+        const env = parts.hooks.preFork({ slot: spec.slot, generation: spec.generation });
+        if (!(env instanceof Promise)) return start(hand, spec, env);
+        env.then((added) => start(hand, spec, added)).catch((error) => fail(hand, spec.id, error));
+      } catch (error) {
+        fail(hand, spec.id, error);
+      }
+    },
+    prepare: (place) => {
+      // A hook is asked at the fork, and a successor told of its predecessor: neither is known ahead.
+      if (parts.hooks.hasPreFork(place.generation) || ends.has(place.slot)) return;
+      ahead.start(place, forkSpec(configOf(place.generation), place, {}, { roll: parts.ports.roll }));
+    },
+    discard: ahead.discard,
+    retire: ({ id, reason, drain, flush, successors }) => {
+      const hand = hands.get(id);
+      if (!hand) return;
+      cancel(hand, id);
+      hand.handle?.send({ type: 'stop', reason, drainMs: drain, flushMs: flush, move: successors.length > 0 });
+    },
+    kill: (id) => {
+      const hand = hands.get(id);
+      if (!hand) return;
+      cancel(hand, id);
+      hand.handle?.kill('SIGKILL');
+    },
+    signal: (id, signal) => {
+      const handle = hands.get(id)?.handle;
+      handle?.kill(signal);
+      return handle !== undefined;
+    },
+    send: (id, message) => hands.get(id)?.handle?.send(message),
+    sendHandle: (id, message, handle, onLost) => hands.get(id)?.handle?.sendHandle(message, handle, onLost),
+    forget: (id) => void hands.delete(id),
+    remember: (id, exit) => {
+      const told = { ...exit, at: Date.now(), stall: hands.get(id)?.stall };
+      ends.set(exit.slot, told);
+      return told;
+    },
+    stall: (id) => hands.get(id)?.stall,
+    pid: (id) => hands.get(id)?.handle?.pid || undefined,
+    slot: (id) => hands.get(id)?.slot,
+    software: (id) => hands.get(id)?.software,
+    startedAt: (id) => hands.get(id)?.startedAt,
+    words: (id) => hands.get(id)?.output.lastWords() ?? '',
+    lastWords: () => words,
+    faults: () => ({ refused, badMessages: gate.dropped() }),
+  };
+}

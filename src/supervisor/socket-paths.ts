@@ -1,0 +1,163 @@
+import type { EventEmitter } from 'node:events';
+import { chmodSync, linkSync, lstatSync, readdirSync, rmSync, type Stats } from 'node:fs';
+import net from 'node:net';
+import { join } from 'node:path';
+import type { Log } from '../contract/log.js';
+import { secondName, secondNames } from '../contract/socket-path.js';
+import { observe } from '../worker/node-internals/emitters.js';
+
+/** The unix sockets that this primary has bound for its workers: each stays where it is for as long as one holds it. */
+export interface SocketPaths {
+  /** Follows what a worker asks node:cluster for. */
+  follow(child: Child): void;
+}
+
+type Child = EventEmitter & { readonly connected: boolean };
+
+/** What a worker of node:cluster asks for a listening socket with. */
+interface Query {
+  readonly address: string;
+  readonly readableAll?: boolean;
+  readonly writableAll?: boolean;
+}
+
+interface Owned {
+  readonly socket: Pick<Stats, 'dev' | 'ino'>;
+  readonly holders: Set<Child>;
+}
+
+/**
+ * Apps remove the path of their socket before they listen, or a killed process would keep them from it. In a cluster the
+ * second worker, or the first of a reload, would remove the path of the socket that all others accept on. Workers are kept
+ * from that (worker/node-internals/socket-unlink.ts); a path that somebody else has removed is put back when a worker asks for it.
+ * What a killed primary has left, a socket on which nobody listens, makes way.
+ */
+export function createSocketPaths(log: Log): SocketPaths {
+  const owned = new Map<string, Owned>();
+  const turns = new Map<string, Promise<void>>();
+  process.once('exit', () => {
+    for (const path of owned.keys()) remove(secondName(path, process.pid));
+  });
+
+  const disown = (path: string) => {
+    owned.delete(path);
+    remove(secondName(path, process.pid));
+  };
+  const letGo = (child: Child) => {
+    for (const [path, { holders }] of owned) if (holders.delete(child) && holders.size === 0) disown(path);
+  };
+  const own = (query: Query, child: Child) => {
+    const { address: path } = query;
+    const socket = statOf(path);
+    if (!socket?.isSocket()) return; // it was refused
+    const name = secondName(path, process.pid);
+    remove(name); // of a primary that had this pid
+    linkSync(path, name);
+    allow(path, socket, query);
+    owned.set(path, { socket, holders: new Set([child]) });
+    sweep(path);
+  };
+  /** @returns whether the path may be bound, or is ours */
+  const prepare = async (path: string): Promise<boolean> => {
+    const mine = owned.get(path);
+    let there = statOf(path);
+    if (mine && there && isSame(there, mine.socket)) return true;
+    if (mine && !there) {
+      linkSync(secondName(path, process.pid), path);
+      there = statOf(path);
+      log.warn(`the socket ${path} had been removed, and is back`);
+    }
+    if (!there) return true;
+    if (!there.isSocket() || (await isListening(path))) return mine !== undefined && isSame(there, mine.socket);
+    if (mine) disown(path);
+    remove(path);
+    if (!mine) log.info(`removed ${path}: nobody listens on it any more`);
+    return true;
+  };
+  const answer = async (query: Query, child: Child, pass: () => void) => {
+    const { address: path } = query;
+    let free = false;
+    try {
+      free = await prepare(path);
+    } catch (error) {
+      log.warn(`the socket ${path} cannot be looked after`, { why: String(error) });
+    }
+    if (!child.connected) return;
+    pass();
+    try {
+      const mine = owned.get(path);
+      if (mine) mine.holders.add(child);
+      else if (free) own(query, child);
+    } catch (error) {
+      log.warn(`the socket ${path} is lost when it is removed`, { why: String(error) });
+    }
+  };
+
+  return {
+    follow: (child) => {
+      const passed = new WeakSet<object>();
+      observe(child, 'internalMessage', (message: object, ...handle: unknown[]) => {
+        if (!isQuery(message) || passed.has(message)) return false;
+        passed.add(message);
+        const pass = () => void child.emit('internalMessage', message, ...handle);
+        const turn = (turns.get(message.address) ?? Promise.resolve()).then(() => answer(message, child, pass));
+        turns.set(message.address, turn);
+        return true;
+      });
+      // node:cluster closes its socket when the last worker that holds it has disconnected.
+      child.once('exit', () => (child.connected ? child.once('disconnect', () => letGo(child)) : letGo(child)));
+    },
+  };
+}
+
+function isQuery(message: unknown): message is Query {
+  const { cmd, act, addressType, address } = message as Record<string, unknown>;
+  const isPath = addressType === -1 && typeof address === 'string' && address !== '' && !address.startsWith('\0');
+  return isPath && cmd === 'NODE_CLUSTER' && act === 'queryServer' && process.platform !== 'win32';
+}
+
+function statOf(path: string): Stats | undefined {
+  return lstatSync(path, { throwIfNoEntry: false });
+}
+
+function isSame(a: Pick<Stats, 'dev' | 'ino'>, b: Pick<Stats, 'dev' | 'ino'>): boolean {
+  return a.dev === b.dev && a.ino === b.ino;
+}
+
+function remove(path: string): void {
+  rmSync(path, { force: true });
+}
+
+/** As `readableAll` and `writableAll` of `listen` do in a process of its own. */
+function allow(path: string, { mode }: Stats, { readableAll, writableAll }: Query): void {
+  const added = (readableAll ? 0o444 : 0) | (writableAll ? 0o222 : 0);
+  if (added !== 0) chmodSync(path, (mode & 0o777) | added);
+}
+
+/** Only a refusal says that nobody listens: a full queue or a missing right does not. */
+function isListening(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = net.connect(path, () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.on('error', ({ code }: NodeJS.ErrnoException) => resolve(code !== 'ECONNREFUSED' && code !== 'ENOENT'));
+  });
+}
+
+/** Second names that killed primaries have left. */
+function sweep(path: string): void {
+  const { folder, prefix } = secondNames(path);
+  for (const name of readdirSync(folder)) {
+    const pid = name.startsWith(prefix) ? Number(name.slice(prefix.length)) : Number.NaN;
+    if (Number.isInteger(pid) && !isAlive(pid)) remove(join(folder, name));
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+}

@@ -1,0 +1,98 @@
+import { spawn } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { KnownWorkers, LifecycleSpan } from '../../hooks/types.js';
+import { fieldsFor } from '../config/options.js';
+import type { Config } from '../config/types.js';
+import type { CourierBoot } from '../contract/messages.js';
+import type { Outlet } from '../run/log-output.js';
+import { BUNDLED, workerFile } from '../system/held-files.js';
+import { nodeBinary } from '../system/node-binary.js';
+import type { Refused } from './recovery.js';
+
+/** From the courier's own deadline to its end by force, in milliseconds: it has to start first. */
+const MARGIN = 1_000;
+
+const courierFile = () =>
+  BUNDLED ? workerFile('courier.js') : fileURLToPath(new URL('../telemetry/flush-process.js', import.meta.url));
+
+/** What is left to do when the last worker is gone. */
+export interface Leftovers {
+  /** What the collector has not taken in a flush of this stop; undefined when it took all. */
+  readonly refused: Refused | undefined;
+  readonly workers: KnownWorkers;
+  /** What no worker has put on record. */
+  readonly lifecycle: readonly LifecycleSpan[];
+}
+
+type CourierOutput = Pick<Outlet, 'log' | 'sink'>;
+
+/**
+ * When no worker is left that could: a short-lived process sends what the last ones have left in the spool, for the
+ * primary itself loads no SDK. What it does not get rid of within the flush timeout stays for the next start, as does
+ * all of it when the workers' own flushes have just failed: a collector that hangs must not hold up a stop twice.
+ */
+export async function sendLeftovers(config: Config, leftovers: Leftovers, output: CourierOutput): Promise<void> {
+  const { log } = output;
+  const { refused, lifecycle, workers } = leftovers;
+  if (!config.telemetry) return;
+  const spooled = config.delivery !== 'memory' && hasLeftovers(config.spoolDir);
+  if (refused !== undefined && spooled) {
+    const kinds = Object.entries(refused).flatMap(([kind, count]) => (count > 0 ? [`${count} ${kind}`] : []));
+    const what = kinds.join(', ') || '0 spans';
+    const text = `the collector has not taken ${what} within --flush-timeout: they wait for the next start`;
+    log.warn(text, { dir: config.spoolDir });
+  }
+  if (lifecycle.length === 0 && (!spooled || refused !== undefined)) return;
+  const patient = refused === undefined || config.delivery === 'memory';
+  await runCourier(config, { ms: patient ? config.flushTimeoutMs : 0, lifecycle, workers }, output);
+}
+
+async function runCourier(
+  config: Config,
+  task: Pick<CourierBoot, 'ms' | 'lifecycle' | 'workers'>,
+  { log, sink }: CourierOutput,
+): Promise<void> {
+  const { script, projectDirs, color, spoolDir } = config;
+  const boot: CourierBoot = { ...fieldsFor('courier', config), script, projectDirs, color, ...task };
+  const env: NodeJS.ProcessEnv = { ...process.env, ...config.env };
+  // What the app is preloaded with is not for this process.
+  delete env.NODE_OPTIONS;
+  try {
+    await runToEnd(env, task.ms + MARGIN, JSON.stringify(boot), (chunk) => sink.err(chunk));
+  } catch (error) {
+    log.warn(`the spans in ${spoolDir} wait for the next start`, { why: (error as Error).message });
+  }
+}
+
+/** Rejects when the system refuses to start it: some errors are thrown, after others there is a process without pipes. */
+async function runToEnd(
+  env: NodeJS.ProcessEnv,
+  timeout: number,
+  input: string,
+  onStderr: (chunk: Buffer) => void,
+): Promise<void> {
+  const courier = spawn(nodeBinary(), [courierFile()], {
+    cwd: '/', // that of this process may be gone
+    env,
+    stdio: ['pipe', 'ignore', 'pipe'], // not inherited: libuv would make our stderr a blocking one
+    timeout,
+    killSignal: 'SIGKILL',
+  });
+  return new Promise((resolve, reject) => {
+    courier.once('close', () => resolve());
+    courier.once('error', reject);
+    courier.stdin?.once('error', reject);
+    courier.stderr?.on('data', onStderr);
+    courier.stdin?.end(input);
+  });
+}
+
+function hasLeftovers(dir: string): boolean {
+  try {
+    return readdirSync(dir).some((name) => name.startsWith('den-'));
+  } catch {
+    // No spool was ever needed, or it cannot be read: the workers have warned of that.
+    return false;
+  }
+}

@@ -1,0 +1,53 @@
+import cluster, { type Worker as ClusterWorker } from 'node:cluster';
+import type { KfError } from '../contract/errors.js';
+import { nodeBinary } from '../system/node-binary.js';
+import type { Reserve } from './descriptor-reserve.js';
+import { forkFailed } from './fork-error.js';
+
+/**
+ * Forks with node:cluster as it is set up. Where this process may have no further descriptor it takes those of the
+ * reserve. That the system refuses is told to `onFailed`, later, and the worker has no pid then.
+ *
+ * @throws KfError FORK_FAILED
+ */
+export function startProcess(
+  env: Readonly<Record<string, string>>,
+  reserve: Reserve,
+  onFailed: (error: KfError) => void,
+): ClusterWorker {
+  const first = fork(env, (error) => {
+    if (first === worker) onFailed(error);
+  });
+  const worker: ClusterWorker = isWithoutPipes(first) ? reserve.lend(() => fork(env, onFailed)) : first;
+  return worker;
+}
+
+function fork(env: Readonly<Record<string, string>>, onFailed: (error: KfError) => void): ClusterWorker {
+  const worker = forkOrExplain(env);
+  const isStarted = worker.process.pid !== undefined;
+  // Later ones are of a message to a worker that has just died; its exit says the rest.
+  worker.on('error', (error) => {
+    if (!isStarted) onFailed(forkFailed(error));
+  });
+  // node:cluster waits for an exit, which does not come, to forget it.
+  if (!isStarted) delete cluster.workers?.[worker.id];
+  return worker;
+}
+
+/** Some refusals are thrown, others are told by the event `error`. */
+function forkOrExplain(env: Readonly<Record<string, string>>): ClusterWorker {
+  const named = process.execPath;
+  try {
+    process.execPath = nodeBinary(); // node:cluster has no other way to be told
+    return cluster.fork(env);
+  } catch (error) {
+    throw forkFailed(error);
+  } finally {
+    process.execPath = named;
+  }
+}
+
+/** What Node leaves of a process that got no descriptors; the error itself comes later. */
+function isWithoutPipes({ process }: ClusterWorker): boolean {
+  return process.pid === undefined && (process.stdio as unknown) === undefined;
+}

@@ -1,0 +1,27 @@
+import type { Config } from '../config/types.js';
+import type { Log } from '../contract/log.js';
+import type { Flushed } from '../contract/messages.js';
+import type { News } from '../core/types.js';
+import type { GenerationHooks } from './hook-generations.js';
+import type { Ports } from './ports.js';
+import type { OutputForm, OutputSink, OutputTap } from './worker-output.js';
+
+/** What a supervisor is made of. */
+export interface SupervisorParts {
+  readonly config: Config;
+  readonly ports: Ports;
+  readonly log: Log;
+  readonly hooks: GenerationHooks;
+  readonly sink: OutputSink;
+  /** How lines of worker output look. */
+  readonly form: OutputForm;
+  /** Hears all output of the workers that comes through here. */
+  readonly tap?: OutputTap | undefined;
+}
+
+/** What a supervisor tells. `exit` comes last. */
+export interface SupervisorEvents {
+  news: [News];
+  flushed: [Flushed & { id: number; slot: number; pid: number }];
+  exit: [number];
+}

@@ -1,0 +1,61 @@
+import type { Handlers } from '../contract/handlers.js';
+import type { Log } from '../contract/log.js';
+import type { Flushed, WorkerMessage } from '../contract/messages.js';
+import type { Event } from '../core/types.js';
+import type { Trial } from './canary-probe.js';
+import type { Moving } from './connection-moves.js';
+import type { Estate } from './exit-bookkeeping.js';
+import type { Portless } from './portless.js';
+import type { Handle } from './ports.js';
+import type { CrewParts } from './process-table.js';
+import type { StatsDesk } from './request-broker.js';
+
+export type Sender = Parameters<CrewParts['onMessage']>[0];
+
+/** What the messages of workers act on. */
+export interface MessageParts {
+  readonly log: Log;
+  readonly moving: Moving;
+  readonly portless: Portless;
+  readonly trial: Trial;
+  readonly desk: StatsDesk;
+  readonly estate: Estate;
+  enqueue(event: Event): void;
+  /** Whether a recycle at the memory limit may follow the last one already. */
+  mayRecycleForMemory(from: Sender): boolean;
+  onFlushed(from: Sender, message: Flushed): void;
+}
+
+export type MessageHandlers = Handlers<WorkerMessage, [from: Sender, handle: Handle | undefined]>;
+
+/** One row for each message of a worker. What the crew has noted of it already is done in process-table.ts. */
+export function messageHandlers(parts: MessageParts): MessageHandlers {
+  const { log, moving, portless, trial, desk, estate, enqueue } = parts;
+  return {
+    booting: () => undefined, // noted by the crew
+    watching: () => undefined, // noted by the crew
+    ready: (message, from) => {
+      enqueue({ type: 'ready', id: from.id });
+      portless.heard(from, message);
+    },
+    'holds-server': (message, from) => portless.heard(from, message),
+    notice: (message, from) => portless.heard(from, message),
+    alive: (_message, { id }) => trial.answered(id),
+    stats: (message, { id }) => desk.take(id, message),
+    metrics: (message, { id }) => desk.take(id, message),
+    'recycle-me': ({ cause, text }, from) => {
+      if (cause === 'max-memory' && !parts.mayRecycleForMemory(from)) return;
+      log.info(`worker ${from.slot} is recycled: ${text}`, { cause });
+      enqueue({ type: 'recycle', id: from.id, reason: 'recycle' });
+    },
+    // A worker that was told to stop only confirms it: `leaving` is ignored while it is draining.
+    stopping: ({ reason }, { id }) => enqueue({ type: 'leaving', id, reason }),
+    recorded: ({ upTo }, { id }) => estate.recorded(id, upTo),
+    room: (message, { id }, handle) => moving.take(id, message, handle),
+    move: (message, { id }, handle) => moving.take(id, message, handle),
+    'moves-sent': (message, { id }, handle) => moving.take(id, message, handle),
+    taken: (message, { id }, handle) => moving.take(id, message, handle),
+    refused: (message, { id }, handle) => moving.take(id, message, handle),
+    flushed: (message, from) => parts.onFlushed(from, message),
+  };
+}

@@ -1,0 +1,159 @@
+import { StringDecoder } from 'node:string_decoder';
+import { ESC } from '../contract/visible.js';
+
+/** How much of a worker's stderr is kept for error texts, in bytes. */
+const KEPT = 16 * 1024;
+/** How long a failed worker's words wait for the speaker to say the same, in milliseconds. */
+const PATIENCE = 5_000;
+
+/** How much of a worker's stderr is held back while another one speaks, in bytes; then it speaks as well. */
+const MOST_HELD = 1_048_576;
+
+/** How lines of a worker look where they are shown. */
+export interface LineForm {
+  /** What stands in front of each. */
+  front(): string;
+  /** A line, or a part of one, without its end. */
+  show(text: string): string;
+}
+
+/** Undefined: its output passes as it comes. */
+export type OutputForm = (slot: number, stream: 'stdout' | 'stderr') => LineForm | undefined;
+
+/** Where worker output goes. */
+export interface OutputSink {
+  out(chunk: Buffer | string): void;
+  err(chunk: Buffer | string): void;
+}
+
+/** One worker's output on its way to ours. */
+export interface WorkerOutput {
+  stdout(chunk: Buffer): void;
+  stderr(chunk: Buffer): void;
+  /** From now on stderr passes at once. */
+  ready(): void;
+  /** The end. What was held back is shown, unless a worker has failed with the same words. */
+  end(failed: boolean): void;
+  /** The end of what it wrote to stderr. */
+  lastWords(): string;
+}
+
+/** Hears all output as it comes, held back or not. */
+export type OutputTap = (slot: number, stream: 'stdout' | 'stderr', chunk: Buffer) => void;
+
+export interface OutputOptions {
+  readonly sink: OutputSink;
+  readonly form: OutputForm;
+  timer(delay: number, callback: () => void): () => void;
+  readonly tap?: OutputTap | undefined;
+}
+
+/**
+ * Passes output through. While workers boot for the first time only one of them, the speaker, speaks at once: four
+ * workers that fail with one error should show it once.
+ */
+export function createOutputs({ sink, form, timer, tap }: OutputOptions) {
+  const seen = new Set<string>();
+  let speaker: 'none' | 'booting' | 'done' = 'none';
+  let waiting: (() => void)[] = [];
+  const speakerDone = () => {
+    speaker = 'done';
+    const judged = waiting;
+    waiting = [];
+    for (const judge of judged) judge();
+  };
+
+  return {
+    open(slot: number, firstBoot: boolean): WorkerOutput {
+      const speaks = speaker === 'none';
+      if (speaks) speaker = 'booting';
+      let held: Buffer[] | undefined = firstBoot && !speaks ? [] : undefined;
+      let heldBytes = 0;
+      let kept = Buffer.alloc(0);
+      const err = inForm((chunk) => sink.err(chunk), form(slot, 'stderr'));
+      const out = inForm((chunk) => sink.out(chunk), form(slot, 'stdout'));
+      const release = () => {
+        const chunks = held ?? [];
+        held = undefined;
+        for (const chunk of chunks) err(chunk);
+      };
+      const judge = () => {
+        const words = essence(kept.toString());
+        if (held && seen.has(words)) held = [];
+        seen.add(words);
+        release();
+      };
+      return {
+        stdout: (chunk) => {
+          tap?.(slot, 'stdout', chunk);
+          out(chunk);
+        },
+        stderr: (chunk) => {
+          tap?.(slot, 'stderr', chunk);
+          kept = Buffer.concat([kept, chunk]).subarray(-KEPT);
+          heldBytes += chunk.length;
+          if (held && heldBytes > MOST_HELD) release();
+          if (held) held.push(chunk);
+          else err(chunk);
+        },
+        ready: () => {
+          release();
+          if (speaks) speakerDone();
+        },
+        end: (failed) => {
+          if (!failed) release();
+          else if (held && speaker === 'booting') {
+            waiting.push(judge);
+            timer(PATIENCE, judge);
+          } else judge();
+          if (speaks) speakerDone();
+        },
+        lastWords: () => kept.toString().trimEnd(),
+      };
+    },
+  };
+}
+
+/** What makes two errors the same: not their process ids, times, ways through the stack or our own log lines. */
+function essence(text: string): string {
+  return text
+    .split('\n')
+    .filter((line) => !isOurs(line) && !/^\s+at /.test(line))
+    .join('\n')
+    .replace(/\d+/g, '#');
+}
+
+/** What a chunk may end with that cannot be judged without the next one: half a colour, half a line end. */
+const UNFINISHED = new RegExp(`(?:${ESC}(?:\\[[\\d;:]{0,32})?|\r)$`);
+
+/**
+ * Marks each line with its worker, those too that say it themselves: an app can write what it likes, so what has no mark
+ * is the primary's.
+ */
+function inForm(write: (chunk: Buffer | string) => void, form: LineForm | undefined): (chunk: Buffer) => void {
+  if (form === undefined) return write;
+  const { front, show } = form;
+  let atStart = true;
+  let rest = '';
+  const decoder = new StringDecoder(); // a character may be split over two chunks
+  return (chunk) => {
+    const text = rest + decoder.write(chunk);
+    rest = UNFINISHED.exec(text)?.[0] ?? '';
+    const lines = text.slice(0, text.length - rest.length).split('\n');
+    const last = lines.pop()!;
+    let shown = '';
+    for (const line of lines) {
+      shown += `${atStart ? front() : ''}${show(line.endsWith('\r') ? line.slice(0, -1) : line)}\n`;
+      atStart = true;
+    }
+    if (last !== '') {
+      shown += `${atStart ? front() : ''}${show(last)}`;
+      atStart = false;
+    }
+    if (shown !== '') write(shown);
+  };
+}
+
+function isOurs(line: string): boolean {
+  return line.includes('[kf-cluster:') || line.includes('"logger":"kf-cluster:');
+}

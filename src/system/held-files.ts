@@ -1,0 +1,108 @@
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  mkdtempSync,
+  openSync,
+  readSync,
+  rmSync,
+  type Stats,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Log } from '../contract/log.js';
+
+const HERE = fileURLToPath(new URL('.', import.meta.url));
+/** Whether this code stands in the bundle, beside all that workers load. */
+export const BUNDLED = HERE.endsWith('/bundle/');
+/** All files that workers, the courier and the reader load, in one; made by the build. */
+const PACK = 'held.gz';
+
+/**
+ * The files that the processes of a supervisor load. They belong to the build that runs here, and are taken from the package
+ * for as long as it is that build; when it was removed or replaced (a pruned release, `npm install`), they are unpacked from
+ * a file that has been open since the start. To hold them costs a start one descriptor.
+ */
+interface Held {
+  readonly fd: number;
+  readonly was: Stats;
+  readonly log: Log;
+  /** Where they were unpacked. */
+  copy?: string | undefined;
+}
+
+let held: Held | undefined;
+
+/** From here on the files are there, whatever becomes of the package. Call what is returned when nobody is started any more. */
+export function holdFiles(log: Log): () => void {
+  if (!BUNDLED || held) return () => undefined;
+  try {
+    const fd = openSync(join(HERE, PACK), 'r');
+    held = { fd, was: fstatSync(fd), log };
+  } catch (error) {
+    log.warn('the files of kf-cluster have to stay where they are', { why: (error as Error).message });
+  }
+  return letGo;
+}
+
+/** Where a file of the bundle is to be taken from now. */
+export function workerFile(name: string): string {
+  const file = join(HERE, name);
+  if (!held || isThere(held, file)) return file;
+  return join(copyOf(held, name) ?? HERE, name);
+}
+
+function letGo(): void {
+  if (!held) return;
+  closeSync(held.fd);
+  if (held.copy !== undefined) rmSync(held.copy, { recursive: true, force: true });
+  held = undefined;
+}
+
+function isThere({ was }: Held, file: string): boolean {
+  const now = statSync(join(HERE, PACK), { throwIfNoEntry: false });
+  return now !== undefined && isSame(was, now) && existsSync(file);
+}
+
+function isSame(one: Stats, other: Stats): boolean {
+  return one.ino === other.ino && one.dev === other.dev && one.size === other.size && one.mtimeMs === other.mtimeMs;
+}
+
+/** Made once, and again where somebody cleans up temporary files. Undefined where there is none to be had. */
+function copyOf(mine: Held, name: string): string | undefined {
+  if (mine.copy !== undefined && existsSync(join(mine.copy, name))) return mine.copy;
+  const why = `${HERE} was removed or replaced`;
+  const fix = 'Start the supervisor again: it takes the kf-cluster that is there then. See docs/UPGRADE.md';
+  // Written over in place, the file that was held is another one too.
+  mine.copy = isSame(mine.was, fstatSync(mine.fd)) ? unpack(mine) : undefined;
+  if (mine.copy === undefined) mine.log.error('there is no copy of the files of kf-cluster', { why, fix });
+  else
+    mine.log.warn('workers run on a copy of the kf-cluster that this supervisor was started with', {
+      why,
+      fix,
+      copy: mine.copy,
+    });
+  return mine.copy;
+}
+
+/** Into a directory for this user alone. */
+function unpack({ fd, was, log }: Held): string | undefined {
+  const { gunzipSync } = process.getBuiltinModule('node:zlib');
+  const packed = Buffer.alloc(was.size);
+  readSync(fd, packed, 0, was.size, 0);
+  const files = JSON.parse(gunzipSync(packed).toString()) as Readonly<Record<string, string>>;
+  for (const base of new Set([tmpdir(), process.env.XDG_RUNTIME_DIR, '/dev/shm'])) {
+    if (!base?.startsWith('/')) continue;
+    try {
+      const directory = mkdtempSync(join(base, 'kf-cluster-files-'));
+      for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text, { mode: 0o600 });
+      return directory;
+    } catch (error) {
+      log.warn('no place for a copy of the files of kf-cluster', { dir: base, why: (error as Error).message });
+    }
+  }
+  return undefined;
+}

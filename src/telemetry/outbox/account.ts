@@ -1,0 +1,134 @@
+import type { Signal } from './format/record.js';
+
+/** Why a span, a log record or a metric was lost. */
+export const DROP_CAUSES = ['queue_full', 'late', 'disk_full', 'expired', 'non_retryable'] as const;
+export type DropCause = (typeof DROP_CAUSES)[number];
+
+/** What to do about each cause; the second half of its warning. */
+const FIXES: Record<DropCause, string> = {
+  queue_full: 'Let them go to disk with --delivery spool, or give the collector more room.',
+  late: 'End spans before the flush, or use --delivery spool, which keeps the late ones.',
+  disk_full: 'Free the disk below --spool-dir, or raise --spool-max.',
+  expired: 'Bring the collector back sooner, raise --flush-timeout or --spool-max-age, or use --delivery spool.',
+  non_retryable: 'Check the endpoint, its path and the headers: the collector refused for good.',
+};
+
+/** Where the sampled items of one signal are, at one instant. */
+export interface AccountSnapshot {
+  /** Ended and sampled in this process. */
+  readonly ended: number;
+  /** Taken over from workers that are gone. */
+  readonly adopted: number;
+  /** Of those, the ones that had not ended with their worker, and were ended here as errors. */
+  readonly interrupted: number;
+  /** Sent again because no answer came in time: the collector may have them more than once. Each time counts. */
+  readonly resent: number;
+  /** Acknowledged by the collector. */
+  readonly exported: number;
+  /** Refused by the collector in a partial success. */
+  readonly rejected: number;
+  /** On disk, not acknowledged. */
+  readonly spooled: number;
+  /** In memory only: queued or in flight. */
+  readonly pending: number;
+  readonly dropped: Readonly<Record<DropCause, number>>;
+  /** Why the collector refuses everything, while it does. */
+  readonly held?: string;
+}
+
+/** Something that holds items and can say how many. */
+export type Gauge = () => { readonly spooled: number; readonly pending: number };
+
+export type OnDrop = (cause: DropCause, items: number, why: string, fix: string, signal: Signal) => void;
+
+export interface AccountOptions {
+  readonly signal: Signal;
+  readonly now: () => number;
+  /** Called at once for the first drop of a cause, then at most once per interval with the sum since. */
+  readonly onDrop: OnDrop;
+  /** Milliseconds between two warnings of one cause. Default: 60,000. */
+  readonly warnEveryMs?: number;
+}
+
+/**
+ * Counts what became of every item. What is final (exported, rejected, dropped) is counted here when it happens; what
+ * is not (spooled, pending) is asked of those who hold it, so that `balance` compares two independent sources.
+ */
+export class Account {
+  ended = 0;
+  adopted = 0;
+  interrupted = 0;
+  resent = 0;
+  held: string | undefined;
+  exported = 0;
+  rejected = 0;
+  readonly #dropped = zeroes();
+  readonly #untold = zeroes();
+  readonly #fixes = new Map<DropCause, string>();
+  readonly #toldAt = new Map<DropCause, number>();
+  readonly #gauges: Gauge[] = [];
+  readonly #options: AccountOptions;
+
+  constructor(options: AccountOptions) {
+    this.#options = options;
+  }
+
+  /** Adds a holder of items that are not settled yet. */
+  watch(gauge: Gauge): void {
+    this.#gauges.push(gauge);
+  }
+
+  /** @param fix what to do about it, where more is known than the cause */
+  drop(cause: DropCause, items: number, why: string, fix: string = FIXES[cause]): void {
+    if (items === 0) return;
+    this.#fixes.set(cause, fix);
+    this.#dropped[cause] += items;
+    this.#untold[cause] += items;
+    const told = this.#toldAt.get(cause);
+    const now = this.#options.now();
+    if (told !== undefined && now - told < (this.#options.warnEveryMs ?? 60_000)) return;
+    this.#toldAt.set(cause, now);
+    this.#tell(cause, why);
+  }
+
+  /** Tells the drops that the interval held back; for the way out. */
+  tellRest(): void {
+    for (const cause of DROP_CAUSES) if (this.#untold[cause] > 0) this.#tell(cause, 'since the last warning');
+  }
+
+  snapshot(): AccountSnapshot {
+    const held = this.#gauges.map((gauge) => gauge());
+    const { ended, adopted, interrupted, resent, exported, rejected } = this;
+    const spooled = held.reduce((sum, gauge) => sum + gauge.spooled, 0);
+    const pending = held.reduce((sum, gauge) => sum + gauge.pending, 0);
+    const counts = { ended, adopted, interrupted, resent, exported, rejected };
+    const { held: reason } = this;
+    return {
+      ...counts,
+      spooled,
+      pending,
+      dropped: { ...this.#dropped },
+      ...(reason !== undefined && { held: reason }),
+    };
+  }
+
+  #tell(cause: DropCause, why: string): void {
+    const items = this.#untold[cause];
+    this.#untold[cause] = 0;
+    this.#options.onDrop(cause, items, why, this.#fixes.get(cause) ?? FIXES[cause], this.#options.signal);
+  }
+}
+
+/** What came in minus what is known of it: 0 unless the account is wrong. */
+export function balance(account: AccountSnapshot): number {
+  const { exported, rejected, spooled, pending } = account;
+  return account.ended + account.adopted - exported - rejected - spooled - pending - droppedOf(account);
+}
+
+export function droppedOf(account: AccountSnapshot): number {
+  return DROP_CAUSES.reduce((sum, cause) => sum + account.dropped[cause], 0);
+}
+
+function zeroes(): Record<DropCause, number> {
+  return { queue_full: 0, late: 0, disk_full: 0, expired: 0, non_retryable: 0 };
+}

@@ -1,0 +1,84 @@
+import type { SpoolPorts, Warn } from '../outbox-ports.js';
+import type { Outcome } from './outcome.js';
+import { type Backoff, GONE, HELD, OVERLOADED } from './send-backoff.js';
+
+/** Between two warnings that the collector is gone. */
+const OUTAGE_WARNING_MS = 60_000;
+/** A collector cannot silence us for longer. */
+const MAX_RETRY_AFTER_MS = 300_000;
+
+const FIX = 'See that it is up, and check the endpoint; what ends meanwhile waits.';
+const HELD_FIX =
+  'Check the key in the headers, the endpoint and its path; a headers file is read again. Everything waits until then.';
+const hintOf = (ms: number) =>
+  `Raise OTEL_EXPORTER_OTLP_TIMEOUT if the collector is slow: it is ${ms} milliseconds. What is sent again may arrive twice.`;
+
+/** The time between a failure and the next try: ours, growing with each failure in a row, or the one the collector named. */
+export class Pause {
+  readonly #ports: SpoolPorts;
+  readonly #warn: Warn;
+  #until = 0;
+  #backoff: Backoff | undefined;
+  /** The policy it began with. */
+  #kind: Backoff = GONE;
+  /** Named by the collector. */
+  #told = false;
+  readonly #warnedAt = new Map<string, number>();
+
+  constructor(ports: SpoolPorts, warn: Warn) {
+    this.#ports = ports;
+    this.#warn = warn;
+  }
+
+  /** The last request failed. */
+  get failing(): boolean {
+    return this.#backoff !== undefined;
+  }
+
+  /** Milliseconds to wait yet; 0 or less: none. */
+  left(): number {
+    return this.#until - this.#ports.now();
+  }
+
+  /** After a refusal that has nothing to do with what was sent. */
+  hold(reason: string): void {
+    const text = `the collector refuses everything: ${reason}`;
+    this.#warnOnce('held', text, HELD_FIX);
+    this.#wait(HELD, undefined);
+  }
+
+  /** After a failure. @param setMs the time of a request as it was set */
+  begin(outcome: Extract<Outcome, { type: 'retry' }>, setMs: number): void {
+    const text = `the collector takes nothing: ${outcome.reason}`;
+    if (outcome.timedOut) this.#warnOnce('slow', text, hintOf(setMs));
+    else if (!this.failing) this.#warnOnce('gone', text, FIX);
+    this.#wait(outcome.overloaded ? OVERLOADED : GONE, outcome.afterMs);
+  }
+
+  /** After a success. */
+  end(): void {
+    this.#backoff = undefined;
+    this.#until = 0;
+    this.#told = false;
+  }
+
+  /** No longer waits, unless the collector asked for it. */
+  cutShort(): void {
+    if (!this.#told) this.#until = 0;
+  }
+
+  #wait(kind: Backoff, toldMs: number | undefined): void {
+    this.#backoff = this.#backoff && this.#kind === kind ? this.#backoff.next() : kind;
+    this.#kind = kind;
+    this.#told = toldMs !== undefined;
+    this.#until = this.#ports.now() + Math.min(toldMs ?? this.#backoff.ms(this.#ports.random()), MAX_RETRY_AFTER_MS);
+  }
+
+  /** Once an outage, and not for each of many short ones. */
+  #warnOnce(kind: 'slow' | 'gone' | 'held', text: string, fix: string): void {
+    const now = this.#ports.now();
+    if (now - (this.#warnedAt.get(kind) ?? Number.NEGATIVE_INFINITY) < OUTAGE_WARNING_MS) return;
+    this.#warnedAt.set(kind, now);
+    this.#warn(text, fix);
+  }
+}

@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs';
+import type { Signal } from '../format/record.js';
+import type { Transport } from './outcome.js';
+
+/** How the collector is reached. `headers` are secret: they go to the collector and nowhere else. */
+export interface TransportConfig {
+  readonly protocol: 'grpc' | 'http/protobuf' | 'http/json';
+  /**
+   * Where each signal goes. grpc: `http://host:port`, `https://host:port` or `unix:/path` (a path after the port is
+   * ignored); http: the full URL, `/v1/traces` included.
+   */
+  readonly urls: Readonly<Record<Signal, string>>;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly compression: 'gzip' | 'none';
+  /** PEM files; what is absent is the system's. */
+  readonly tls?: { readonly caFile?: string; readonly certFile?: string; readonly keyFile?: string };
+  readonly userAgent: string;
+}
+
+/**
+ * Makes connections. The PEM files are read anew for each, so that a renewed certificate is used. The protocol is loaded
+ * with the first: a worker that boots needs none.
+ */
+export function connector(config: TransportConfig): () => Transport {
+  return () => {
+    const opening = open(config);
+    return {
+      send: async (request) => (await opening).send(request),
+      // One that could not be opened has told each of its requests so.
+      close: () => void opening.then((transport) => transport.close()).catch(() => undefined),
+    };
+  };
+}
+
+/** Loads a protocol ahead of its first connection. */
+export async function loadTransport(protocol: TransportConfig['protocol']): Promise<void> {
+  await (protocol === 'grpc' ? import('./grpc-transport.js') : import('./http-transport.js'));
+}
+
+async function open(config: TransportConfig): Promise<Transport> {
+  if (config.protocol === 'grpc') return (await import('./grpc-transport.js')).createGrpcTransport(config);
+  return (await import('./http-transport.js')).createHttpTransport(config);
+}
+
+/** The PEM texts in the form node:tls takes. Throws if a file cannot be read. */
+export function tlsOptions({ tls }: TransportConfig): { ca?: Buffer; cert?: Buffer; key?: Buffer } {
+  return {
+    ...(tls?.caFile && { ca: readFileSync(tls.caFile) }),
+    ...(tls?.certFile && { cert: readFileSync(tls.certFile) }),
+    ...(tls?.keyFile && { key: readFileSync(tls.keyFile) }),
+  };
+}

@@ -1,0 +1,258 @@
+import { appendRecord } from '../format/append.js';
+import { sizeOf } from '../format/merge.js';
+import { type Encoding, HEADER_BYTES, type Signal } from '../format/record.js';
+import type { SpoolPorts, Warn } from '../outbox-ports.js';
+import { createDen, hex } from './create-segment-directory.js';
+import { usage } from './disk-usage.js';
+import { HEARTBEAT_MS } from './owner.js';
+import { Quarantine } from './quarantine.js';
+import { DEN_PREFIX, type Den, type Segment, type Stored } from './segment-directory.js';
+import { expectOwn, NotOwn } from './spool-root.js';
+
+export interface JournalOptions {
+  /** The spool directory, shared by all workers of one supervisor. Created 0700 when first needed. */
+  readonly root: string;
+  /** Bytes all files below `root` may take; the oldest segment goes first. */
+  readonly maxBytes: number;
+  readonly ports: SpoolPorts;
+  readonly warn: Warn;
+  /** The segment is about to be deleted to make room. */
+  readonly onEvict: (segment: Segment) => void;
+  /** The files were deleted by somebody else; their descriptors can still be read until this returns. */
+  readonly onLost: (segments: ReadonlySet<Segment>) => void;
+}
+
+/** What is appended; sequence and time are given by the journal. */
+export interface NewRecord {
+  readonly kind: Signal;
+  readonly encoding: Encoding;
+  readonly items: number;
+  /** One whole export request, in pieces. */
+  readonly request: readonly Uint8Array[];
+}
+
+/** Why the disk takes nothing, and how to mend it. */
+export interface DiskTrouble {
+  readonly text: string;
+  readonly fix: string;
+}
+
+const FULL = new Set<unknown>(['ENOSPC', 'EDQUOT', 'EFBIG']);
+
+function describeTrouble(error: unknown, root: string): DiskTrouble {
+  const text = error instanceof Error ? error.message : String(error);
+  if (error instanceof NotOwn) return { text, fix: error.fix };
+  const full = FULL.has((error as NodeJS.ErrnoException | undefined)?.code);
+  return {
+    text,
+    fix: `${full ? 'Free the disk below' : 'Make'} ${root}${full ? '' : ' writable'}, or name another: --spool-dir`,
+  };
+}
+
+/** After a failure the disk is left alone for this long. */
+const RETRY_DISK_MS = 30_000;
+/** How often it is checked that the files still have a name. */
+const VERIFY_MS = 1_000;
+
+/** This worker's own files. No call throws: a disk that fails is reported once and tried again later. */
+export class Journal {
+  readonly quarantine: Quarantine;
+  readonly #options: JournalOptions;
+  readonly #segmentBytes: number;
+  /** Dens taken over from dead workers; their segments are the oldest. */
+  readonly claims = new Set<Den>();
+  #den: Den | undefined;
+  #sequence = 0;
+  #segmentNumber = 0;
+  #brokenUntil = Number.NEGATIVE_INFINITY;
+  #trouble: DiskTrouble | undefined;
+  #verifiedAt = Number.NEGATIVE_INFINITY;
+  #stopHeartbeat: (() => void) | undefined;
+
+  constructor(options: JournalOptions) {
+    this.#options = options;
+    this.quarantine = new Quarantine(options.root, options.ports);
+    this.#segmentBytes = Math.min(4 << 20, Math.max(64 << 10, Math.floor(options.maxBytes / 32)));
+  }
+
+  /** What the disk said last; undefined when it takes what it is given. */
+  get trouble(): DiskTrouble | undefined {
+    return this.#trouble;
+  }
+
+  /** Writes one record now; undefined if the disk cannot take it. `now` is the monotonic clock's. */
+  append(record: NewRecord, now: number): Stored | undefined {
+    return this.attempt(() => this.#write(record), now);
+  }
+
+  /** Writes something into the own den; undefined if the disk cannot take it, which is told once. */
+  attempt<T>(write: (den: Den) => T, now = this.#options.ports.now()): T | undefined {
+    if (now < this.#brokenUntil) return undefined;
+    try {
+      this.#verify(now);
+      const written = write(this.ownDen());
+      this.#trouble = undefined;
+      return written;
+    } catch (error) {
+      this.#fail(error);
+      return undefined;
+    }
+  }
+
+  acknowledge(stored: Stored): void {
+    const { den } = stored.segment;
+    if (!den.segments.has(stored.segment)) return;
+    try {
+      den.acknowledge(stored);
+      if (this.claims.has(den) && den.segments.size === 0) this.finishClaim(den);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** Deletes what is left of a den whose records are all acknowledged. What cannot be deleted is set aside. */
+  finishClaim(den: Den): void {
+    this.claims.delete(den);
+    try {
+      den.delete();
+    } catch (error) {
+      this.quarantine.put(den.dir, error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  /** Whether nobody else can write the spool directory. If somebody can, that is told, and nothing in it is believed. */
+  isUsable(): boolean {
+    try {
+      expectOwn(this.#options.root);
+      return true;
+    } catch (error) {
+      this.#fail(error);
+      return false;
+    }
+  }
+
+  /** Checks now whether the files still have a name; for the way out. */
+  verify(): void {
+    this.#verifiedAt = Number.NEGATIVE_INFINITY;
+    try {
+      this.#verify(this.#options.ports.now());
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** The own den, made if there is none. Throws what the disk throws. */
+  ownDen(): Den {
+    if (!this.#den) {
+      this.#den = createDen(this.#options.root, this.quarantine, this.#options.ports);
+      this.#beat(this.#den);
+    }
+    return this.#den;
+  }
+
+  /** Closes all files. What is not acknowledged stays, without an owner, for the next who adopts. */
+  close(): void {
+    this.#stopHeartbeat?.();
+    const den = this.#den;
+    this.#den = undefined;
+    try {
+      const kept = [...this.claims].filter((claim) => !claim.settled);
+      for (const claim of this.claims) if (claim.settled) this.finishClaim(claim);
+      for (const claim of kept) claim.close();
+      if (!den) return;
+      // An adoption that was cut short has dens in here that are not known as claims yet.
+      const inside = this.#options.ports.fs.readdirSync(den.dir).some((name) => name.startsWith(DEN_PREFIX));
+      if (den.settled && !inside) den.delete();
+      else den.abandon();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #write({ kind, encoding, items, request }: NewRecord): Stored {
+    const { fs, wallClock } = this.#options.ports;
+    const length = HEADER_BYTES + sizeOf(request);
+    const segment = this.#room(length);
+    const sequence = ++this.#sequence;
+    const offset = segment.size;
+    const fields = { kind, encoding, items, sequence, time: wallClock() };
+    try {
+      appendRecord(fs, segment.fd, segment.seed, fields, request);
+    } catch (error) {
+      // A torn record in the middle would be counted as damage later.
+      fs.ftruncateSync(segment.fd, offset);
+      throw error;
+    }
+    segment.live++;
+    segment.size += length;
+    return { segment, offset, length, first: sequence, last: sequence, records: 1 };
+  }
+
+  /** The segment to append to, a new one if the record does not fit. */
+  #room(size: number): Segment {
+    const den = this.ownDen();
+    const { active } = den;
+    if (active && (active.size === 0 || active.size + size <= this.#segmentBytes)) return active;
+    this.#makeSpace(den, Math.max(size, this.#segmentBytes));
+    den.active = undefined;
+    if (active && active.live === 0) den.remove(active);
+    den.active = den.create(`${String(++this.#segmentNumber).padStart(6, '0')}-${hex(this.#options.ports)}.seg`);
+    return den.active;
+  }
+
+  #makeSpace(den: Den, wanted: number): void {
+    const { root, ports, maxBytes } = this.#options;
+    let used = usage(root, ports);
+    // What nobody can read takes no room from what somebody can.
+    if (used + wanted > maxBytes) used -= this.quarantine.trim(used + wanted - maxBytes);
+    const oldest = [...[...this.claims].flatMap((claim) => [...claim.segments]), ...den.segments];
+    for (const segment of oldest) {
+      if (used + wanted <= maxBytes) return;
+      used -= segment.size;
+      this.#options.onEvict(segment);
+      segment.den.remove(segment);
+      if (segment.den !== den && segment.den.segments.size === 0) this.finishClaim(segment.den);
+    }
+    // Other workers' files cannot be deleted from here; two segments of its own are every worker's right.
+  }
+
+  /** Tells adopters of other hosts and containers, who cannot see this process, that it lives. */
+  #beat(den: Den): void {
+    this.#stopHeartbeat?.();
+    const { ports } = this.#options;
+    this.#stopHeartbeat = ports.setTimer(() => {
+      const seconds = ports.wallClock() / 1000;
+      if (ports.fs.existsSync(den.dir)) ports.fs.utimesSync(den.dir, seconds, seconds);
+      if (this.#den === den) this.#beat(den);
+    }, HEARTBEAT_MS);
+  }
+
+  /** A file that was deleted under us takes every write without an error. */
+  #verify(now: number): void {
+    const { ports, onLost } = this.#options;
+    const den = this.#den;
+    if (!den || now - this.#verifiedAt < VERIFY_MS) return;
+    this.#verifiedAt = now;
+    const named = [...den.segments].every((segment) => ports.fs.fstatSync(segment.fd).nlink > 0);
+    if (named && ports.fs.existsSync(den.dir)) return;
+    // Claimed dens lie inside the own one.
+    const lost = [den, ...this.claims];
+    this.#den = undefined;
+    this.claims.clear();
+    onLost(new Set(lost.flatMap((each) => [...each.segments])));
+    for (const each of lost.reverse()) {
+      for (const segment of each.segments) segment.damaged = false;
+      each.delete();
+    }
+  }
+
+  #fail(error: unknown): void {
+    const { ports, warn, root } = this.#options;
+    this.#brokenUntil = ports.now() + RETRY_DISK_MS;
+    if (this.#den) this.#den.active = undefined;
+    const known = this.#trouble !== undefined;
+    this.#trouble = describeTrouble(error, root);
+    const { text, fix } = this.#trouble;
+    if (!known) warn(`the spool directory cannot be used, spans wait in memory: ${text}`, fix);
+  }
+}

@@ -1,0 +1,84 @@
+import { readlinkSync } from 'node:fs';
+import { hostname } from 'node:os';
+import type { SpoolFs } from '../outbox-ports.js';
+
+/** Who writes to a den. A pid alone is not enough: pids are used again, and mean nothing outside their container. */
+export interface Owner {
+  readonly pid: number;
+  /** Clock ticks from boot to the process's start; 0 where the system does not tell. */
+  readonly startTime: number;
+  /** Boot and pid namespace: only within the same one can a pid be asked after. */
+  readonly host: string;
+}
+
+/** A den of another host or container is taken as left behind when its owner has not touched it for this long. */
+export const HEARTBEAT_STALE_MS = 60_000;
+/** How often an owner touches its den. */
+export const HEARTBEAT_MS = 15_000;
+
+export function thisProcess(fs: SpoolFs): Owner {
+  return { pid: process.pid, startTime: startTimeOf(process.pid, fs) ?? 0, host: hostOf(fs) };
+}
+
+/** The owner that a text names; undefined if it names none. */
+export function parseOwner(text: string): Owner | undefined {
+  const parsed = parse(text);
+  if (typeof parsed !== 'object' || parsed === null) return undefined;
+  const { pid, startTime, host } = parsed as Record<keyof Owner, unknown>;
+  if (!Number.isSafeInteger(pid) || (pid as number) <= 0) return undefined;
+  if (typeof startTime !== 'number' || typeof host !== 'string') return undefined;
+  return { pid: pid as number, startTime, host };
+}
+
+/** Whether the owner may still write; undefined: nobody knows who it is. `idleMs` is how long ago it touched its den. */
+export function isAlive(owner: Owner | undefined, self: Owner, idleMs: number, fs: SpoolFs): boolean {
+  if (owner?.host !== self.host) return idleMs < HEARTBEAT_STALE_MS;
+  if (!exists(owner.pid)) return false;
+  return owner.startTime === 0 || startTimeOf(owner.pid, fs) === owner.startTime;
+}
+
+/** No such process any more, or one that only waits to be reaped. */
+export function isGone(pid: number, fs: SpoolFs): boolean {
+  return !exists(pid) || startTimeOf(pid, fs) === undefined;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // damaged, which names nobody
+  }
+}
+
+function exists(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** Undefined for a process that is gone, a zombie included: it writes no more. */
+function startTimeOf(pid: number, fs: SpoolFs): number | undefined {
+  if (process.platform !== 'linux') return 0;
+  const stat = readText(`/proc/${pid}/stat`, fs);
+  // The name in parentheses may hold blanks and parentheses itself: count from the last one.
+  const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
+  if (!fields || fields[0] === 'Z' || fields[0] === 'X') return undefined;
+  return Number(fields[19]);
+}
+
+function hostOf(fs: SpoolFs): string {
+  if (process.platform !== 'linux') return hostname();
+  const boot = readText('/proc/sys/kernel/random/boot_id', fs)?.trim();
+  return `${boot ?? hostname()} ${readlinkSync('/proc/self/ns/pid')}`;
+}
+
+function readText(path: string, fs: SpoolFs): string | undefined {
+  try {
+    return fs.readFileSync(path, 'utf8');
+  } catch {
+    // The process is gone, or this system does not tell: both are answers.
+    return undefined;
+  }
+}

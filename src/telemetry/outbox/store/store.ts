@@ -1,0 +1,246 @@
+import type { Account, DropCause } from '../account.js';
+import { mergeParts } from '../format/merge.js';
+import { bytesOf, type Part } from '../format/part.js';
+import type { Signal } from '../format/record.js';
+import type { SpoolPorts } from '../outbox-ports.js';
+import { Backlog } from './backlog.js';
+import { type Entry, halve, heldOf, loadChunksSync, type NewBatch } from './entry.js';
+import type { Journal } from './journal.js';
+import type { Segment } from './segment-directory.js';
+import { Spill } from './spill.js';
+import { Waiters } from './waiters.js';
+
+/** When records go to disk: never; when they cannot be sent at once; before they are reported as exported. */
+export type Delivery = 'memory' | 'spool' | 'journal';
+
+export interface StoreOptions {
+  readonly delivery: Delivery;
+  /** Undefined only with `memory`. */
+  readonly journal: Journal | undefined;
+  readonly accounts: Readonly<Record<Signal, Account>>;
+  readonly ports: SpoolPorts;
+  /** Payload bytes that wait in memory; what is in flight comes on top. Default: 32 MiB. */
+  readonly maxMemoryBytes?: number;
+  /** Milliseconds after which a record is not worth sending. Default: 24 hours. */
+  readonly maxAgeMs?: number;
+}
+
+/** Holds every record from its handing in to its acknowledgement, in memory, on disk or both. */
+export class Store {
+  readonly backlog = new Backlog();
+  /** Called when there is something to send. */
+  onWork: () => void = () => undefined;
+  readonly #options: StoreOptions;
+  readonly #maxMemory: number;
+  readonly #maxAge: number;
+  readonly #flying = new Set<Entry>();
+  readonly #waiters = new Waiters();
+  readonly #spill: Spill;
+  #order = 0;
+  #gone = false;
+  #drained = false;
+
+  constructor(options: StoreOptions) {
+    this.#options = options;
+    this.#spill = new Spill(
+      options.ports,
+      () => this.backlog.entries,
+      (entry) => this.#persist(entry),
+    );
+    this.#maxMemory = options.maxMemoryBytes ?? 32 << 20;
+    this.#maxAge = options.maxAgeMs ?? 24 * 3600 * 1000;
+    for (const [signal, account] of Object.entries(options.accounts)) {
+      account.watch(() => heldOf(signal as Signal, this.#all()));
+    }
+  }
+
+  handIn({ kind: signal, encoding, items, parts }: NewBatch): void {
+    const { delivery, journal, ports } = this.#options;
+    const since = ports.now();
+    const bytes = bytesOf(parts);
+    const full = this.backlog.memoryBytes + bytes > this.#maxMemory;
+    const ahead = delivery === 'journal' || (delivery === 'spool' && (this.#gone || full || this.#drained));
+    const request = ahead && journal ? mergeParts(parts, encoding) : [];
+    const stored = request.length > 0 ? journal!.append({ kind: signal, encoding, items, request }, since) : undefined;
+    const order = ++this.#order;
+    const fields = { signal, encoding, order, since, items, bytes, chunks: parts, stored };
+    const entry: Entry = { ...fields, adopted: false, alone: false };
+    if (this.#drained && !stored) {
+      this.#count(entry, 'late', 'it ended after the last flush');
+      return;
+    }
+    this.backlog.push(entry);
+    if (full && stored) this.backlog.setChunks(this.backlog.entries.at(-1)!, undefined);
+    if (this.backlog.memoryBytes > this.#maxMemory) this.#shed();
+    if (!this.#drained) this.onWork();
+  }
+
+  /** Takes over records of a dead worker; `age` in milliseconds. */
+  adopt(
+    entries: readonly (Pick<Entry, 'signal' | 'encoding' | 'items' | 'bytes' | 'stored'> & { age: number })[],
+  ): void {
+    for (const { age, ...rest } of entries) {
+      const since = this.#options.ports.now() - Math.max(0, age);
+      this.#options.accounts[rest.signal].adopted += rest.items;
+      this.backlog.push({ ...rest, order: ++this.#order, since, adopted: true, alone: false, chunks: undefined });
+    }
+    this.onWork();
+  }
+
+  take(limit: number): Entry[] {
+    const taken = this.backlog.take(limit);
+    for (const entry of taken) this.#flying.add(entry);
+    return taken;
+  }
+
+  giveBack(entries: readonly Entry[]): void {
+    const back = entries.filter((entry) => this.#flying.delete(entry));
+    // Its file was deleted to make room while it was under way.
+    const lost = back.filter((entry) => !entry.chunks && !entry.stored);
+    for (const entry of lost) this.#count(entry, 'disk_full', 'the spool is full, the oldest went');
+    this.backlog.giveBack(back.filter((entry) => entry.chunks || entry.stored));
+    this.#waiters.look();
+  }
+
+  /** Acknowledged: false if it was given up meanwhile. */
+  settle(entry: Entry): boolean {
+    if (!this.#flying.delete(entry)) return false;
+    if (entry.stored) this.#options.journal!.acknowledge(entry.stored);
+    this.#waiters.look();
+    return true;
+  }
+
+  /** Gives up one that is in flight. */
+  drop(entry: Entry, cause: DropCause, why: string): void {
+    if (this.settle(entry)) this.#count(entry, cause, why);
+  }
+
+  /** Puts smaller entries in the place of one that is too large; gives it up if it is a single span. */
+  replace(entry: Entry, parts: readonly Part[], why: string): void {
+    const halves = halve(entry, parts);
+    if (!halves) this.drop(entry, 'non_retryable', why);
+    if (!halves || !this.#flying.has(entry)) return;
+    if (entry.stored) for (const half of halves) this.#persist(half);
+    this.backlog.giveBack(halves);
+    this.settle(entry);
+  }
+
+  /** Gives up what is too old. */
+  expire(): void {
+    const before = this.#options.ports.now() - this.#maxAge;
+    if (!this.backlog.entries.some((entry) => entry.since < before)) return;
+    this.#abandon((entry) => entry.since < before, 'expired', 'it is older than --spool-max-age');
+  }
+
+  collectorIsGone(): void {
+    this.#gone = true;
+    if (this.#options.delivery === 'spool') this.#spill.soon();
+  }
+
+  /** A flush need not wait for what somebody has to mend. */
+  collectorRefuses(): void {
+    this.collectorIsGone();
+    this.#waiters.giveUp();
+  }
+
+  collectorIsBack(): void {
+    this.#gone = false;
+  }
+
+  /**
+   * True when everything handed in so far is settled, false when `deadlineMs` from now passes before that. Adopted
+   * records are on disk anyway and waited for only on demand.
+   */
+  flushed(deadlineMs: number, adopted = false): Promise<boolean> {
+    const upTo = this.#order;
+    return this.#waiters.wait(() => this.#settledUpTo(upTo, adopted), deadlineMs, this.#options.ports);
+  }
+
+  /** Resolves when nothing is in flight, or after `ms`. */
+  async landed(ms: number): Promise<void> {
+    await this.#waiters.wait(() => this.#flying.size === 0, ms, this.#options.ports, true);
+  }
+
+  /** Puts everything that is in memory only on disk, now; the last thing before the process is gone. */
+  drainSync(): void {
+    this.#drained = true;
+    this.#options.journal?.verify();
+    if (this.#options.delivery !== 'memory') for (const entry of this.#all()) this.#persist(entry);
+    const cause = this.#options.delivery === 'memory' ? 'expired' : 'disk_full';
+    this.#abandon((entry) => !entry.stored, cause, 'it was not acknowledged when the process ended');
+    for (const entry of [...this.#flying]) if (!entry.stored) this.drop(entry, cause, 'it was under way at the end');
+  }
+
+  /** The journal deletes this segment to make room. */
+  evicted(segment: Segment): void {
+    const hit = this.#all().filter((entry) => entry.stored?.segment === segment);
+    for (const entry of hit) entry.stored = undefined;
+    this.#abandon((entry) => !entry.stored && !entry.chunks, 'disk_full', 'the spool is full, the oldest went');
+  }
+
+  /** The files are gone, but can be read once more: write them anew. */
+  lost(segments: ReadonlySet<Segment>): void {
+    for (const entry of this.#all().filter((each) => each.stored && segments.has(each.stored.segment))) {
+      const chunks = loadChunksSync(entry, this.#options.ports.fs);
+      entry.stored = undefined;
+      if (chunks) this.#persist(entry, chunks);
+      if (!entry.stored && !entry.chunks && !this.#flying.has(entry)) this.backlog.setChunks(entry, chunks);
+    }
+    this.#abandon((entry) => !entry.stored && !entry.chunks, 'disk_full', 'the spool directory was deleted');
+  }
+
+  /** Requests that were folded into one entry become one record. True if it is on disk. */
+  #persist(entry: Entry, chunks: readonly Part[] | undefined = entry.chunks): boolean {
+    if (entry.stored || !chunks) return entry.stored !== undefined;
+    const { signal: kind, encoding, items } = entry;
+    const request = mergeParts(chunks, encoding);
+    entry.stored = this.#options.journal?.append({ kind, encoding, items, request }, this.#options.ports.now());
+    return entry.stored !== undefined;
+  }
+
+  /** Memory is full: what is on disk leaves it; what is not goes to disk, or is given up, oldest first. */
+  #shed(): void {
+    for (const entry of [...this.backlog.entries]) {
+      if (this.backlog.memoryBytes <= this.#maxMemory) return;
+      if (this.#options.delivery !== 'memory') this.#persist(entry);
+      if (entry.stored && entry.chunks) this.backlog.setChunks(entry, undefined);
+    }
+    const [cause, why]: [DropCause, string] =
+      this.#options.delivery === 'memory'
+        ? ['queue_full', 'the collector takes them too slowly']
+        : ['disk_full', 'memory is full and the disk cannot be written'];
+    const over = () => this.backlog.memoryBytes > this.#maxMemory;
+    for (const entry of [...this.backlog.entries])
+      if (over() && entry.chunks) this.#giveUp(new Set([entry]), cause, why);
+  }
+
+  #abandon(which: (entry: Entry) => boolean, cause: DropCause, why: string): void {
+    this.#giveUp(new Set(this.backlog.entries.filter(which)), cause, why);
+  }
+
+  /** Takes entries out of the queue for good. */
+  #giveUp(entries: ReadonlySet<Entry>, cause: DropCause, why: string): void {
+    if (entries.size === 0) return;
+    this.backlog.remove(entries);
+    for (const entry of entries) {
+      if (entry.stored) this.#options.journal!.acknowledge(entry.stored);
+      this.#count(entry, cause, why);
+    }
+    this.#waiters.look();
+  }
+
+  #count(entry: Entry, cause: DropCause, why: string): void {
+    const trouble = cause === 'disk_full' ? this.#options.journal?.trouble : undefined;
+    const text = trouble ? `${why} (${trouble.text})` : why;
+    this.#options.accounts[entry.signal].drop(cause, entry.items, text, trouble?.fix);
+  }
+
+  #settledUpTo(order: number, adopted: boolean): boolean {
+    const open = (entry: Entry) => (adopted || !entry.adopted) && entry.order <= order;
+    return !this.backlog.entries.some(open) && ![...this.#flying].some(open);
+  }
+
+  #all(): Entry[] {
+    return [...this.#flying, ...this.backlog.entries];
+  }
+}

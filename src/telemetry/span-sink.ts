@@ -1,0 +1,52 @@
+import { setImmediate } from 'node:timers/promises';
+import type { SpanProcessor } from '@opentelemetry/sdk-trace-node';
+import type { KnownWorkers, SpanAccount } from '../../hooks/types.js';
+import { SIGNALS, type Spool } from './outbox/index.js';
+
+/** One way out for a worker's spans. */
+export interface Outlet {
+  readonly processor: SpanProcessor;
+  account(): SpanAccount;
+  /** Loads what the first request needs, so that it is not loaded under traffic, or from files a deploy has replaced. */
+  warm(): Promise<void>;
+  /** Begins to deliver what waits. */
+  hurry(): void;
+  /**
+   * Waits until all that ended is delivered, what ends meanwhile included, or until `deadline` on performance.now():
+   * false then.
+   */
+  flush(deadline: number): Promise<boolean>;
+  /** Leaves nothing in memory that can be kept elsewhere; synchronous, for the way out. */
+  drainSync(): void;
+  /** Takes over what workers that are gone have left. */
+  adopt(workers: KnownWorkers): Promise<void>;
+  /** Frees what it holds; after `drainSync`. */
+  close(): void;
+}
+
+/** Kept back from the flush, in milliseconds: what is left must be on disk when the deadline comes. */
+const SPOOL_MS = 50;
+
+/** The outlet to a collector; logs and metrics leave by it too. */
+export function spoolOutlet(spool: Spool, warm: () => Promise<void>): Outlet {
+  const pending = () => SIGNALS.reduce((sum, signal) => sum + spool.account(signal).pending, 0);
+  return {
+    processor: spool.processor,
+    account: () => spool.account('traces'),
+    warm,
+    hurry: spool.hurry,
+    flush: async (deadline) => {
+      const left = () => Math.max(0, deadline - SPOOL_MS - performance.now());
+      do {
+        // Late as it is, no turn of the loop may pass before the rest is on disk.
+        if (!(await spool.flush(left()))) return false;
+        await setImmediate();
+      } while (pending() > 0);
+      await spool.rest(left());
+      return true;
+    },
+    drainSync: spool.drainSync,
+    adopt: async (workers) => void (await spool.adopt(workers)),
+    close: spool.close,
+  };
+}

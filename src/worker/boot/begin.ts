@@ -1,0 +1,224 @@
+import cluster from 'node:cluster';
+import { inspect } from 'node:util';
+import { DOOR, type HookDoor } from '../../../hooks/app.js';
+import { type NamedHooks, runPostFork, runWorkerReady } from '../../../hooks/runner.js';
+import type { StopReason } from '../../../hooks/types.js';
+import { BUILD } from '../../contract/build-id.js';
+import { dispatch } from '../../contract/handlers.js';
+import type { Notice, WorkerBoot } from '../../contract/messages.js';
+import { giveSignsOfLife, ORPHAN_LIMIT } from '../../contract/signs-of-life.js';
+import { STALL_FD } from '../../contract/stall.js';
+import { mendExecPath } from '../../system/node-binary.js';
+import { type AppSignals, takeSignals, tellByMessage } from '../exit/app-signals.js';
+import { createExit, type Exit, type StopOrder } from '../exit/exit.js';
+import { createFarewell, type Farewell } from '../exit/exit-report.js';
+import { startWatchdog } from '../hang/watchdog.js';
+import { createArrivals } from '../moving/arrivals.js';
+import { createMover, type Mover } from '../moving/mover.js';
+import { surviveBrokenPipes } from '../node-internals/broken-pipes.js';
+import { holdEarlyMessages } from '../node-internals/early-messages.js';
+import { observe, patchEmitters } from '../node-internals/emitters.js';
+import { keepSocketPaths } from '../node-internals/socket-unlink.js';
+import { watchLimits } from '../recycle-limits.js';
+import { type Servers, trackServers } from '../servers/track-servers.js';
+import { createStats } from '../worker-stats.js';
+import { type Channel, letEndNaturally, openChannel } from './channel.js';
+import { enableCompileCache } from './compile-cache.js';
+import { refuseOtherBuild } from './other-build.js';
+import { orderHandlers } from './primary-messages.js';
+import { watchReady } from './ready-gate.js';
+import { TELEMETRY } from './telemetry-source.js';
+import { createWorkerContext, type WorkerContext } from './worker-context.js';
+
+/** What ties a worker to whoever started it: our own primary, or pm2. */
+export interface Ties {
+  openChannel(): Channel;
+  takeSignals(onStop: () => void, onThrow: (error: unknown) => void): AppSignals;
+  /** The boot is over, the app comes next. */
+  letGo(): void;
+  /** The primary is gone. */
+  orphaned?(boot: WorkerBoot): void;
+}
+
+const OUR_PRIMARY: Ties = {
+  openChannel,
+  takeSignals,
+  letGo: letEndNaturally,
+  orphaned: ({ hangTimeoutMs }) => giveSignsOfLife(cluster.worker?.id ?? 0, hangTimeoutMs || ORPHAN_LIMIT),
+};
+
+/**
+ * Milliseconds from readiness to the start of the watchdog's thread, which takes 25 ms of a core: not while the other
+ * workers boot. Until it is up the primary asks this worker for signs of life, so that a hang is noticed all the same.
+ */
+const WATCH_AFTER = 1_000;
+
+/** A worker between its first breath and the first line of its app. */
+export interface Begun {
+  /** In order of registration; those that stand in it when the app is let in are told of everything. */
+  readonly hooks: NamedHooks[];
+  readonly context: WorkerContext;
+  /** The boot is over: the app may add hooks of its own, and the process may end by itself. */
+  letAppIn(): void;
+}
+
+/** The watch over signals, servers and the primary. All of it at once: nothing that comes now is missed. */
+export function beginBoot(boot: WorkerBoot, ties: Ties = OUR_PRIMARY): Begun {
+  patchEmitters();
+  if (ties === OUR_PRIMARY) refuseOtherBuild(boot.build);
+  mendExecPath();
+  keepSocketPaths(boot.primaryPid);
+  surviveBrokenPipes();
+  const releaseMessages = holdEarlyMessages();
+  enableCompileCache();
+  const servers = trackServers(boot);
+  const context = createWorkerContext(boot);
+  const hooks: NamedHooks[] = [];
+  const channel = ties.openChannel();
+  let served: Promise<void> = Promise.resolve();
+  const farewell = createFarewell(channel, context, servers);
+  let told: AppSignals | undefined;
+  const { sendHandle } = channel;
+  const mover = sendHandle ? createMover({ send: channel.send, sendHandle }) : undefined;
+  const arrivals = createArrivals(channel, servers);
+  const exit = wireExit(boot, context, servers, hooks, { channel, farewell, ties, mover, told: () => told });
+  const ready = watchReady(boot.ready, servers, (how) => {
+    channel.send({ type: 'ready', how });
+    if (how === 'portless') servers.onListening(() => channel.send(lateServer()));
+    releaseMessages();
+    watchLimits(boot.limits, servers, (cause, text) => channel.send({ type: 'recycle-me', cause, text }));
+    served = runWorkerReady(hooks, context.worker);
+    void verify(context);
+    setTimeout(watch, WATCH_AFTER, boot, context, () => {
+      context.worker.log.debug('the hang watchdog is up');
+      channel.send({ type: 'watching' });
+    }).unref();
+  });
+  const handlers = orderHandlers({
+    ...{ channel, context, hooks, exit, ready, arrivals, mover },
+    stats: createStats(servers, context.account),
+    served: () => served,
+  });
+  channel.onMessage((message, handle) => dispatch(handlers, message, handle));
+  if (boot.shutdownMessage) told = tellByMessage(handlerFailed(context));
+  channel.send({ type: 'booting', build: BUILD, node: process.version });
+  channel.onLost(() => {
+    mover?.end();
+    ties.orphaned?.(boot);
+    exit.stop({ ...orderOf(boot), reason: 'primary-gone' });
+  });
+  return {
+    hooks,
+    context,
+    letAppIn: () => {
+      openDoor(hooks, context, ready.await);
+      observe(process, 'beforeExit', () => exit.finish(boot.flushTimeoutMs));
+      // Behind the telemetry's own observer, which puts on disk what is not delivered.
+      observe(process, 'exit', () => farewell.say(0));
+      ready.booted();
+      ties.letGo();
+    },
+  };
+}
+
+function lateServer(): Notice {
+  const after = `it listens only now, ${process.uptime().toFixed(0)} s after its start, and was taken as started before`;
+  return { type: 'notice', about: 'late-server', text: `${after}: a reload needs a longer --boot-timeout` };
+}
+
+function orderOf(boot: WorkerBoot): Omit<StopOrder, 'reason'> {
+  return { drainMs: boot.drainTimeoutMs, flushMs: boot.flushTimeoutMs, move: false };
+}
+
+function handlerFailed({ worker }: WorkerContext): (error: unknown) => void {
+  return (error) => {
+    worker.log.error("the app's own shutdown handler failed", { error: inspect(error) });
+    process.exitCode ??= 1;
+  };
+}
+
+interface ExitTies {
+  readonly channel: Channel;
+  readonly farewell: Farewell;
+  readonly ties: Ties;
+  readonly mover: Mover | undefined;
+  /** Who tells the app of its stop by a message, where that is asked for. */
+  readonly told: () => AppSignals | undefined;
+}
+
+function wireExit(
+  boot: WorkerBoot,
+  context: WorkerContext,
+  servers: Servers,
+  hooks: readonly NamedHooks[],
+  { channel, farewell, ties, mover, told }: ExitTies,
+): Exit {
+  const own = (reason: StopReason) => exit.stop({ ...orderOf(boot), reason });
+  const appSignals = ties.takeSignals(() => own('signal'), handlerFailed(context));
+  const exit = createExit({
+    worker: context.worker,
+    servers,
+    appSignals: { deliver: () => (told() ?? appSignals).deliver() },
+    hooks: () => hooks,
+    flushSource: TELEMETRY,
+    mover,
+    appSignal: boot.appSignal,
+    idleMs: boot.idleTimeoutMs,
+    onStopping: (reason) => {
+      context.setReason(reason);
+      channel.send({ type: 'stopping', reason });
+    },
+    onDrained: (connections) => {
+      farewell.connections = connections;
+    },
+    onFlushed: async (ms) => {
+      farewell.say(ms);
+      await channel.sent();
+    },
+  });
+  return exit;
+}
+
+/** Makes what postFork registered the provider of every copy of the api in this process. */
+export async function join({ worker, app, takeProvider }: WorkerContext): Promise<void> {
+  const registered = takeProvider();
+  if (!registered) return;
+  const { provider, others } = registered;
+  const { joinProvider } = await import('../../telemetry/index.js');
+  const { problems } = await joinProvider(provider, { ...app, others });
+  for (const problem of problems) worker.log.error(problem);
+}
+
+function watch(boot: WorkerBoot, { worker }: WorkerContext, onWatching: () => void): void {
+  startWatchdog({
+    slot: boot.slot,
+    hangTimeoutMs: boot.hangTimeoutMs,
+    stack: boot.hangStack,
+    primaryPid: boot.primaryPid,
+    reportFd: STALL_FD,
+    log: worker.log,
+    logFormat: boot.logFormat,
+    onWatching,
+  });
+}
+
+/** Once more when the app is loaded: now the copies of the api that only it reaches show too. */
+async function verify({ worker, app, joined }: WorkerContext): Promise<void> {
+  if (!joined()) return;
+  const { verifyJoined } = await import('../../telemetry/index.js');
+  const { problems } = await verifyJoined(app);
+  for (const problem of problems) worker.log.error(problem);
+}
+
+function openDoor(hooks: NamedHooks[], context: WorkerContext, hold: (work: Promise<unknown>) => void): void {
+  const door: HookDoor = {
+    add: (added) => {
+      const named = { source: 'app', hooks: added };
+      hooks.push(named);
+      const work = runPostFork([named], context.worker).then(() => join(context));
+      hold(work);
+      return work;
+    },
+  };
+  (globalThis as { [DOOR]?: HookDoor })[DOOR] = door;
+}

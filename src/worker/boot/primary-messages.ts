@@ -1,0 +1,55 @@
+import { type NamedHooks, runAdopt, runLifecycle } from '../../../hooks/runner.js';
+import type { Handlers } from '../../contract/handlers.js';
+import type { PrimaryMessage, WorkerStats } from '../../contract/messages.js';
+import type { Exit } from '../exit/exit.js';
+import type { Arrivals } from '../moving/arrivals.js';
+import type { Mover } from '../moving/mover.js';
+import type { RawHandle } from '../node-internals/http-connection.js';
+import type { Channel } from './channel.js';
+import type { ReadyGate } from './ready-gate.js';
+import type { WorkerContext } from './worker-context.js';
+
+/** What the messages of the primary act on. */
+export interface OrderParts {
+  readonly channel: Pick<Channel, 'send'>;
+  readonly context: Pick<WorkerContext, 'worker' | 'scrape'>;
+  readonly hooks: readonly NamedHooks[];
+  readonly exit: Pick<Exit, 'stop'>;
+  readonly ready: Pick<ReadyGate, 'portless'>;
+  readonly arrivals: Arrivals;
+  /** Absent where nobody could take a connection. */
+  readonly mover: Pick<Mover, 'settle'> | undefined;
+  stats(): WorkerStats;
+  /** Settles when the onWorkerReady hooks have run. */
+  served(): Promise<void>;
+}
+
+/** One row for each message of the primary. */
+export function orderHandlers(parts: OrderParts): Handlers<PrimaryMessage, [handle: RawHandle | undefined]> {
+  const { channel, context, hooks, exit, ready, arrivals, mover } = parts;
+  return {
+    stop: (order) => exit.stop(order),
+    'ask-room': () => channel.send({ type: 'room', places: arrivals.room() }),
+    take: ({ pass, connection }, handle) => arrivals.take(pass, connection, handle),
+    'passes-sent': ({ passes }) => arrivals.sent(passes),
+    moved: ({ moves }) => mover?.settle(moves, 'moved'),
+    kept: ({ moves }) => mover?.settle(moves, 'kept'),
+    // The first one may come while `ready` is being said.
+    adopt: (known) => queueMicrotask(() => parts.served().then(() => runAdopt(hooks, context.worker, known))),
+    lifecycle: ({ upTo, spans }) => {
+      if (context.worker.reason !== undefined) return; // its flush may be over: no answer
+      void runLifecycle(hooks, context.worker, spans).then(() => channel.send({ type: 'recorded', upTo }));
+    },
+    stats: ({ request }) => channel.send({ type: 'stats', request, answer: parts.stats() }),
+    metrics: ({ request }) =>
+      void context.scrape().then((answer) => channel.send({ type: 'metrics', request, answer })),
+    'ask-portless': () => {
+      if (!ready.portless()) channel.send({ type: 'holds-server' });
+    },
+    'ask-alive': () => channel.send({ type: 'alive', debugged: isDebugged() }),
+  };
+}
+
+function isDebugged(): boolean {
+  return process.getBuiltinModule('node:inspector').url() !== undefined;
+}

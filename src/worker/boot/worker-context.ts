@@ -1,0 +1,93 @@
+import type { OtherProviders, SpanAccount, StopReason, Worker, WorkerProvider } from '../../../hooks/types.js';
+import { createLog, type Log } from '../../contract/log.js';
+import type { WorkerBoot } from '../../contract/messages.js';
+
+/** The worker its hooks see, and the two things only the runtime may do to it. */
+export interface WorkerContext {
+  readonly worker: Worker;
+  /** Where the app is. */
+  readonly app: { readonly script: string; readonly projectDir: string | undefined };
+  setReason(reason: StopReason): void;
+  /** What was registered last since this was asked last, if anything. */
+  takeProvider(): { readonly provider: WorkerProvider; readonly others: OtherProviders } | undefined;
+  /** Whether any provider was ever taken. */
+  joined(): boolean;
+  /** What a hook reported of this worker's spans, if any did. */
+  account(): SpanAccount | undefined;
+  /** A flush ended with spans that were not taken. */
+  gaveUp(): boolean;
+  /** What the hooks expose as metrics, one text after the other; a source that fails is logged. */
+  scrape(): Promise<string>;
+}
+
+export function createWorkerContext(boot: WorkerBoot): WorkerContext {
+  let reason: StopReason | undefined;
+  let registered: ReturnType<WorkerContext['takeProvider']>;
+  const sources: (() => string | Promise<string>)[] = [];
+  let joined = false;
+  let account: SpanAccount | (() => SpanAccount) | undefined;
+  let gaveUp = false;
+  let instanceId: string | undefined;
+  const log = createLog({
+    format: boot.logFormat,
+    level: boot.logLevel,
+    color: boot.color,
+    sink: (line) => void process.stderr.write(line),
+    label: `kf-cluster:${boot.slot}`,
+    ...(boot.logFormat === 'json' && { fields: { slot: boot.slot, pid: process.pid } }),
+  });
+  const worker: Worker = {
+    slot: boot.slot,
+    generation: boot.generation,
+    pid: process.pid,
+    // node:crypto is half of what a worker without telemetry would cost at its start.
+    get instanceId() {
+      instanceId ??= process.getBuiltinModule('node:crypto').randomUUID();
+      return instanceId;
+    },
+    name: boot.name,
+    script: boot.script,
+    predecessor: boot.predecessor,
+    get reason() {
+      return reason;
+    },
+    log,
+    register: (provider, others = {}) => {
+      registered = { provider, others };
+    },
+    report: (given, flush) => {
+      account = given;
+      gaveUp ||= flush?.gaveUp ?? false;
+    },
+    exposeMetrics: (source) => void sources.push(source),
+  };
+  return {
+    worker,
+    app: { script: boot.script, projectDir: boot.projectDirs[0] },
+    setReason: (given) => {
+      reason ??= given;
+    },
+    takeProvider: () => {
+      const given = registered;
+      registered = undefined;
+      joined ||= given !== undefined;
+      return given;
+    },
+    joined: () => joined,
+    account: () => (typeof account === 'function' ? account() : account),
+    scrape: () => scrapeAll(sources, log),
+    gaveUp: () => gaveUp,
+  };
+}
+
+async function scrapeAll(sources: readonly (() => string | Promise<string>)[], log: Log): Promise<string> {
+  const texts = sources.map(async (source) => {
+    try {
+      return await source();
+    } catch (error) {
+      log.error('a source of metrics failed', { error: String(error) });
+      return '';
+    }
+  });
+  return (await Promise.all(texts)).join('\n');
+}

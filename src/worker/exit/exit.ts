@@ -1,0 +1,192 @@
+import { type NamedHooks, runPreShutdown } from '../../../hooks/runner.js';
+import type { StopReason, Worker } from '../../../hooks/types.js';
+import type { ConnectionReport } from '../../contract/connection-report.js';
+import { HOOK_MINIMUM } from '../../contract/deadlines.js';
+import { STOP_REASONS } from '../../contract/exit-reasons.js';
+import type { Mover } from '../moving/mover.js';
+import { standIn } from '../node-internals/stand-in.js';
+import type { Servers } from '../servers/track-servers.js';
+import type { AppSignals } from './app-signals.js';
+import { drain, HTTP_SHARE } from './drain.js';
+
+/** From the last deadline to the exit by force, in milliseconds; the primary's SIGKILL comes later still. */
+const FORCE_MARGIN = 1_000;
+
+/** As it was before any app could replace it. */
+const exitNow = process.exit.bind(process);
+
+export interface ExitParts {
+  readonly worker: Worker;
+  readonly servers: Servers;
+  readonly appSignals: AppSignals;
+  /** Asked when the hooks' turn comes: the app may have added some. */
+  readonly hooks: () => readonly NamedHooks[];
+  /** The source name of the hooks that run last and have the flush's deadline. */
+  readonly flushSource: string;
+  /** Sends open connections to other workers; absent where nobody could take them. */
+  readonly mover: Mover | undefined;
+  /** When the app's own handlers of the stop run: when HTTP is over, or as soon as nothing is accepted any more. */
+  readonly appSignal: 'after-drain' | 'at-once';
+  /** How long an idle connection may wait for one more request when no worker follows, at most, in milliseconds. */
+  readonly idleMs: number;
+  /** Told once, when the stop begins. */
+  readonly onStopping: (reason: StopReason) => void;
+  /** Told when the drain is over. */
+  readonly onDrained: (connections: ConnectionReport) => void;
+  /** Told when everything is flushed; the process exits when it settles. */
+  readonly onFlushed: (ms: number) => Promise<void>;
+}
+
+export interface StopOrder {
+  readonly reason: StopReason;
+  readonly drainMs: number;
+  readonly flushMs: number;
+  /** Others take its open connections over. */
+  readonly move: boolean;
+}
+
+export interface Exit {
+  /** Stops this worker. The first reason wins; a later order can only shorten the time. */
+  stop(order: StopOrder): void;
+  /** The app has nothing left to do: the hooks run, and then the process ends by itself, with its own code. */
+  finish(flushMs: number): void;
+}
+
+/** The one way out of a worker: stop accepting, drain, preShutdown hooks in reverse, flush, exit. */
+export function createExit(parts: ExitParts): Exit {
+  let cutDrain: (() => void) | undefined;
+  let force: NodeJS.Timeout | undefined;
+  let latest = Number.POSITIVE_INFINITY;
+  const arm = ({ drainMs, flushMs }: StopOrder) => {
+    const now = performance.now();
+    const bound = now + Math.max(drainMs, HOOK_MINIMUM) + flushMs + FORCE_MARGIN;
+    if (bound >= latest) return;
+    latest = bound;
+    clearTimeout(force);
+    // Armed before any code of the user runs: nothing there can keep the process for ever.
+    force = setTimeout(() => exitNow(currentCode()), bound - now);
+  };
+  return {
+    stop: (order) => {
+      arm(order);
+      if (cutDrain) {
+        if (order.drainMs === 0) cutDrain();
+        else if (!order.move) parts.servers.hasten(idleLimit(parts, order));
+        return;
+      }
+      const cut = new Promise<void>((resolve) => {
+        cutDrain = resolve;
+      });
+      void leave(parts, order, { cut, force: () => force });
+    },
+    finish: (flushMs) => {
+      if (cutDrain) return;
+      cutDrain = () => undefined;
+      void sayGoodbye(parts, { reason: 'app-exit', flushMs }, performance.now() + HOOK_MINIMUM);
+    },
+  };
+}
+
+export interface Bounds {
+  /** Settles when a later order leaves no more time to drain. */
+  readonly cut: Promise<void>;
+  /** The exit by force. */
+  force(): NodeJS.Timeout | undefined;
+}
+
+async function leave(parts: ExitParts, order: StopOrder, bounds: Bounds): Promise<void> {
+  const begun = performance.now();
+  const drainEnd = begun + order.drainMs;
+  const exitCalled = holdExit();
+  parts.onStopping(order.reason);
+  parts.servers.takePart();
+  await stopListening(parts.servers, order, bounds.cut);
+  await drain(parts, { reason: order.reason, deadline: drainEnd }, bounds, {
+    exitCalled,
+    mover: order.move ? parts.mover : undefined,
+    idleMs: idleLimit(parts, order),
+  });
+  await sayGoodbye(parts, order, drainEnd);
+  exitNow(currentCode());
+}
+
+/**
+ * How long an idle connection may wait for one more request, in milliseconds. It ends by itself, when nothing comes on it,
+ * and not by the end of the drain: the app's handlers run before that, and refuse what still comes.
+ */
+function idleLimit({ idleMs }: ExitParts, { reason, drainMs }: StopOrder): number {
+  const http = drainMs * HTTP_SHARE;
+  return STOP_REASONS[reason].succeeded ? http * (2 / 3) : Math.min(idleMs, http / 2);
+}
+
+/** The hooks, user hooks until `drainEnd`, and then the last words. */
+async function sayGoodbye(
+  parts: ExitParts,
+  { reason, flushMs }: Pick<StopOrder, 'reason' | 'flushMs'>,
+  drainEnd: number,
+): Promise<void> {
+  const flushBegins = { at: performance.now() };
+  await runPreShutdown(parts.hooks(), parts.worker, (source) => {
+    const now = performance.now();
+    if (source === parts.flushSource) flushBegins.at = now;
+    const deadline = source === parts.flushSource ? now + flushMs : Math.max(drainEnd, now + HOOK_MINIMUM);
+    return { reason, deadline };
+  });
+  await parts.onFlushed(performance.now() - flushBegins.at);
+}
+
+/** How short a quiet round of the event loop is, in milliseconds, and how many to wait for one. */
+const QUIET_ROUND = 0.15;
+const ROUNDS = 50;
+/** How long to go on accepting when the queue does not run empty, in milliseconds: a busy server has one at any time. */
+const LONGEST_ACCEPT = 1_000;
+
+/**
+ * The kernel resets connections that nobody has accepted when the last listener closes. So those that are here come in
+ * first (Node takes one in a round of its event loop), and the close follows a round that accepted none and was short: a
+ * tenth of a millisecond, where serving requests would take many. It is called in that same round, and is one call of the
+ * kernel: what else a drain begins with, code that runs for the first time, took half a millisecond in between.
+ */
+function stopListening(servers: Servers, { reason, drainMs }: StopOrder, cut: Promise<void>): Promise<void> {
+  const closes = servers.listening();
+  // A busy reload need not wait for its queue.
+  let last = STOP_REASONS[reason].succeeded ? 0 : performance.now() + Math.min(LONGEST_ACCEPT, drainMs / 2);
+  void cut.then(() => (last = 0));
+  let begun = Number.NaN; // the poll that is under way is not a whole one
+  let accepted = Number.NaN;
+  let rounds = 0;
+  return new Promise((resolve) => {
+    const look = () => {
+      const now = performance.now();
+      rounds += 1;
+      const quiet = servers.accepted() === accepted && (now - begun < QUIET_ROUND || rounds > ROUNDS);
+      if (quiet || (now > last && rounds > ROUNDS)) {
+        for (const close of closes) close();
+        return resolve();
+      }
+      accepted = servers.accepted();
+      begun = performance.now();
+      setImmediate(look); // behind one whole poll
+    };
+    setImmediate(look);
+  });
+}
+
+/**
+ * From here on `process.exit` of the app only notes its code: the usual handler, `server.close(() => process.exit(0))`,
+ * would otherwise end the process between the drain and the flush. The real exit comes within the deadlines.
+ *
+ * @returns settles when the app calls it
+ */
+function holdExit(): Promise<void> {
+  return new Promise((resolve) => {
+    process.exit = standIn(process.exit as (code?: number | string | null) => unknown, (_process, [code]) => {
+      if (code !== undefined && code !== null) process.exitCode = Number(code);
+      resolve();
+    }) as typeof process.exit;
+  });
+}
+
+function currentCode(): number {
+  return Number(process.exitCode ?? 0);
+}

@@ -1,0 +1,244 @@
+import diagnostics from 'node:diagnostics_channel';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import net from 'node:net';
+import type { WorkerBoot } from '../../contract/messages.js';
+import { Crowd } from '../../core/unordered-set.js';
+import type { Mover } from '../moving/mover.js';
+import { noteRequest } from '../moving/request-counts.js';
+import { placeOf } from '../moving/server-address.js';
+import { type Observer, observe } from '../node-internals/emitters.js';
+import { standIn } from '../node-internals/stand-in.js';
+import { closeOfListener, drainServer, type Session } from './drain-server.js';
+import { holdBack } from './hold-back.js';
+import { type HttpDrain, watchHttp } from './http-drain.js';
+import { isBusy, noteNewest } from './last-response.js';
+import type { Tracked } from './tracked-server.js';
+
+/** How the servers of a worker that leaves are drained. */
+export interface DrainOrder {
+  /** Present where other workers take connections over. */
+  readonly mover: Mover | undefined;
+  /** How long an idle connection may wait for one more request, in milliseconds, where no other worker takes it. */
+  readonly idleMs: number;
+}
+
+/** Every server this process listens with, whoever made it, and what is open on each. */
+export interface Servers {
+  /** Calls back at each server that begins to listen. */
+  onListening(callback: () => void): void;
+  /** HTTP requests begun so far. */
+  requests(): number;
+  /** Calls back once, when the request of that number begins. */
+  onRequest(number: number, callback: () => void): void;
+  /** Connections accepted so far. */
+  accepted(): number;
+  /** What closes each listening socket, and does nothing else; `drain` still has to be called. */
+  listening(): (() => void)[];
+  /** What is open now; counted when asked, so that no request pays for it. */
+  open(): { readonly connections: number; readonly inFlight: number };
+  /** All of them, with what is open on each. */
+  tracked(): ReadonlyMap<net.Server, Tracked>;
+  /** A stop has begun: no worker leaves connections to others any more, or takes others' over. */
+  takePart(): void;
+  isLeaving(): boolean;
+  /** From now on no new connection; the open ones move, or end with their next response. */
+  drain(order: DrainOrder): HttpDrain;
+  /** No worker takes connections over any more, and idle ones wait no longer than that, in milliseconds. */
+  hasten(idleMs: number): void;
+  /** Ends what is still open. Settles when that is done, or in 200 ms. */
+  destroy(): Promise<void>;
+}
+
+/** When a connection was accepted, kept on its socket. */
+const OPENED_AT = Symbol('kf-cluster.opened-at');
+type Accepted = net.Socket & { [OPENED_AT]?: number };
+/** How long clients have to answer the end of their connections, in milliseconds. */
+const LINGER = 200;
+
+/**
+ * Follows all servers of this process from here on, without the app's help: `net.Server.prototype.listen` is the one
+ * place that http, https, http2, tls and plain servers pass, and the diagnostics channels of node:http tell of requests.
+ */
+export function trackServers({ reusePort, evenly }: Pick<WorkerBoot, 'reusePort' | 'evenly'>): Servers {
+  const servers = new Map<net.Server, Tracked>();
+  const listeners: (() => void)[] = [];
+  let total = 0;
+  let accepted = 0;
+  let stopping = false;
+  let order: DrainOrder | undefined;
+  let hastened: number | undefined;
+  let awaited = 0; // 0 is never: counting begins at 1
+  let onAwaited: () => void = () => undefined;
+
+  const listen = net.Server.prototype.listen;
+  const onListening = (server: net.Server, tracked: Tracked) => {
+    for (const callback of listeners) callback();
+    if (evenly && !stopping) {
+      tracked.holdBack?.end(); // of a listen that was tried before
+      tracked.holdBack = holdBack(server, () => tracked.accepted);
+    }
+    // Behind the app's own listeners: they ask the server for its address.
+    if (order) queueMicrotask(() => drain(server, tracked, { ...order!, mover: undefined }));
+  };
+  net.Server.prototype.listen = standIn(listen as Listen, (server: net.Server, args) => {
+    if (!servers.has(server)) {
+      const tracked = follow(server, servers, () => (accepted += 1));
+      tracked.unfollow.push(observe(server, 'listening', () => onListening(server, tracked)));
+    }
+    return Reflect.apply(listen, server, reusePort ? withReusePort(args) : args) as net.Server;
+  }) as typeof listen;
+
+  const drained = new WeakSet<net.Server>();
+  const drain = (server: net.Server, tracked: Tracked, how: DrainOrder) => {
+    drained.add(server);
+    tracked.draining = drainServer(server, tracked, how);
+  };
+  forgiveClose(drained);
+
+  diagnostics.subscribe('http.server.request.start', (message) => {
+    const { request, response } = message as { request: IncomingMessage; response: ServerResponse };
+    total += 1;
+    if (total === awaited) onAwaited();
+    noteRequest(request.socket, response);
+    const draining = order && drainingOf(request.socket, servers);
+    if (draining) draining.onRequest(request.socket, response);
+    else noteNewest(request.socket, response);
+  });
+
+  return {
+    onListening: (callback) => void listeners.push(callback),
+    requests: () => total,
+    onRequest: (number, callback) => {
+      awaited = number;
+      onAwaited = callback;
+    },
+    accepted: () => accepted,
+    listening: () => [...servers.keys()].flatMap(closeOfListener),
+    open: () => {
+      let connections = 0;
+      let inFlight = 0;
+      for (const { accepted, sockets } of servers.values()) {
+        connections += accepted;
+        for (const socket of sockets.all()) if (isBusy(socket)) inFlight += 1;
+      }
+      return { connections, inFlight };
+    },
+    tracked: () => servers,
+    takePart: () => {
+      stopping = true;
+      for (const [server, tracked] of servers) {
+        tracked.holdBack?.end();
+        tracked.place = placeOf(server); // a server that has stopped listening does not know it any more
+      }
+    },
+    isLeaving: () => stopping,
+    drain: (given) => {
+      order = hastened === undefined ? given : { mover: undefined, idleMs: hastened };
+      for (const [server, tracked] of servers) drain(server, tracked, order);
+      return watchHttp(servers);
+    },
+    hasten: (idleMs) => {
+      hastened = idleMs;
+      if (order) order = { mover: undefined, idleMs };
+      for (const { draining } of servers.values()) draining?.hasten(idleMs);
+    },
+    destroy: () => endAll([...servers.values()]),
+  };
+}
+
+/**
+ * The end of each connection is said, and not only torn off: what was written still goes out. Where the process was
+ * blocked requests may be here that nobody has read: a connection is idle when the loop has gone round once. A request that
+ * is not answered may be while the hooks run; the kernel ends its connection with the process, and its span is an
+ * interrupted one.
+ */
+async function endAll(servers: readonly Tracked[]): Promise<void> {
+  for (const { sessions } of servers) for (const session of sessions.all()) session.destroy();
+  await new Promise((resolve) => setImmediate(resolve));
+  const idle = servers.flatMap(({ sockets }) => sockets.all()).filter((socket) => !isBusy(socket));
+  if (idle.length === 0) return;
+  const closed = idle.map((socket) => new Promise((resolve) => socket.once('close', resolve)));
+  for (const socket of idle) socket.end();
+  await Promise.race([Promise.all(closed), new Promise((resolve) => setTimeout(resolve, LINGER))]);
+  for (const socket of idle) socket.destroy();
+}
+
+type Listen = (this: net.Server, ...args: unknown[]) => net.Server;
+type Close = (this: net.Server, callback?: (error?: Error) => void) => net.Server;
+
+/** What every `listen` and `connect` of node:net reads its arguments with; exported, though not in its types. */
+type NormalizeArgs = (args: unknown[]) => [{ port?: unknown; reusePort?: boolean }, unknown];
+
+/**
+ * Lets each worker open the port itself (Node 22.12): node:cluster then leaves the socket to it. Not port 0: each worker
+ * would get one of its own; it is shared as usual.
+ */
+function withReusePort(args: unknown[]): unknown[] {
+  const [options, callback] = (net as unknown as { _normalizeArgs: NormalizeArgs })._normalizeArgs(args);
+  if (options.port === undefined || Number(options.port) === 0) return args; // a unix socket, a handle, any port
+  return [{ ...options, reusePort: true }, ...(typeof callback === 'function' ? [callback] : [])];
+}
+
+/**
+ * An app that closes its servers at the signal is told that they have closed, and not that they were closed already:
+ * many take that error for a failed shutdown.
+ */
+function forgiveClose(drained: WeakSet<net.Server>): void {
+  const { close } = net.Server.prototype;
+  net.Server.prototype.close = standIn(close as Close, (server: net.Server, [callback]) => {
+    if (!drained.has(server) || !callback) return Reflect.apply(close, server, [callback]);
+    server.once('close', () => callback());
+    return Reflect.apply(close, server, []);
+  });
+}
+
+/** node:http notes the server of a connection on its socket. */
+function drainingOf(socket: net.Socket, servers: ReadonlyMap<net.Server, Tracked>): Tracked['draining'] {
+  const { server } = socket as { server?: net.Server };
+  return server && servers.get(server)?.draining;
+}
+
+function follow(server: net.Server, servers: Map<net.Server, Tracked>, onAccept: () => void): Tracked {
+  const tracked: Tracked = { sockets: new Crowd(), accepted: 0, sessions: new Crowd(), unfollow: [] };
+  const on = (event: string, observer: Observer) => void tracked.unfollow.push(observe(server, event, observer));
+  servers.set(server, tracked);
+  // One function for all of a server's connections: a closure for each, and what `once` makes of it, lives as long as its
+  // connection, and is collected the dear way.
+  function onClose(this: Accepted): void {
+    tracked.sockets.delete(this);
+    tracked.accepted -= 1;
+    tracked.holdBack?.closed(this[OPENED_AT] ?? 0);
+    tracked.draining?.onClose(this);
+  }
+  on('connection', (socket: Accepted) => {
+    onAccept();
+    tracked.sockets.add(socket);
+    tracked.accepted += 1;
+    if (tracked.holdBack) socket[OPENED_AT] = tracked.holdBack.opened();
+    observe(socket, 'close', onClose);
+    tracked.draining?.onSocket(socket);
+  });
+  // The http layer of an https server works on the TLS socket, not on the one that was accepted.
+  on('secureConnection', (socket: net.Socket) => {
+    tracked.sockets.add(socket);
+    observe(socket, 'close', () => {
+      tracked.sockets.delete(socket);
+      tracked.draining?.onClose(socket);
+    });
+    tracked.draining?.onSocket(socket);
+  });
+  on('session', (session: Session) => {
+    tracked.sessions.add(session);
+    observe(session, 'close', () => {
+      tracked.sessions.delete(session);
+      tracked.draining?.onChange();
+    });
+    tracked.draining?.onSession(session);
+  });
+  on('close', () => {
+    tracked.holdBack?.end();
+    servers.delete(server);
+    for (const end of tracked.unfollow) end();
+  });
+  return tracked;
+}

@@ -1,0 +1,50 @@
+import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
+import type { SpanAccount, WorkerStats } from '../contract/messages.js';
+import { residentBytes } from './resident-memory.js';
+import type { Servers } from './servers/track-servers.js';
+
+/** How often the event loop is measured, in milliseconds: the timer costs a wake-up each time. */
+const RESOLUTION = 50;
+/** Figures cover this long at least, in milliseconds, so that a second look sees more than the first one's echo. */
+const WINDOW = 60_000;
+
+/** Measures this worker; the figures are put together only when somebody asks. */
+export function createStats(servers: Servers, account: () => SpanAccount | undefined): () => WorkerStats {
+  const delay = monitorEventLoopDelay({ resolution: RESOLUTION });
+  delay.enable();
+  // The first window begins with the process: to look at its CPU time now would cost its start 3 ms.
+  let since = 0;
+  let cpuThen = 0;
+  return () => {
+    const now = performance.now();
+    const cpuNow = cpuSeconds();
+    const { connections, inFlight } = servers.open();
+    const spans = account();
+    const stats: WorkerStats = {
+      requests: servers.requests(),
+      inFlight,
+      connections,
+      loopDelayP99: p99(delay),
+      cpu: ((cpuNow - cpuThen) * 1_000) / Math.max(1, now - since),
+      cpuSeconds: cpuNow,
+      rss: residentBytes(),
+      ...(spans && { spans }),
+    };
+    if (now - since >= WINDOW) {
+      delay.reset();
+      since = now;
+      cpuThen = cpuNow;
+    }
+    return stats;
+  };
+}
+
+/** What is measured is the time between two ticks: the tick itself is no delay. */
+function p99(delay: IntervalHistogram): number {
+  return Math.max(0, delay.percentile(99) / 1e6 - RESOLUTION);
+}
+
+function cpuSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+}

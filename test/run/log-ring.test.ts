@@ -1,0 +1,38 @@
+import test from 'ava';
+import { createRing } from '../../src/run/log-ring.js';
+
+test('lines are put together from chunks, each stream by itself', (t) => {
+  const ring = createRing(() => 7);
+  ring.worker(0, 'stderr', Buffer.from('one\ntw'));
+  ring.worker(1, 'stderr', Buffer.from('other\n'));
+  ring.worker(0, 'stderr', Buffer.from('o\n'));
+  ring.own('[kf-cluster] ready\n');
+  t.deepEqual(
+    ring.lines().map(({ seq, at, slot, stream, text }) => [seq, at, slot, stream, text]),
+    [
+      [1, 7, 0, 'stderr', 'one'],
+      [2, 7, 1, 'stderr', 'other'],
+      [3, 7, 0, 'stderr', 'two'],
+      [4, 7, undefined, 'log', '[kf-cluster] ready'],
+    ],
+  );
+});
+
+test('only the last thousand lines are kept, and only the beginning of a very long one', (t) => {
+  const ring = createRing();
+  for (let i = 1; i <= 5_432; i++) ring.own(`${i}`);
+  t.is(ring.lines().length, 1_000);
+  t.is(ring.lines()[0]!.text, '4433');
+  ring.own('x'.repeat(10_000));
+  t.is(ring.lines().at(-1)!.text.length, 4_096);
+});
+
+test('followers hear new lines until they leave', (t) => {
+  const ring = createRing();
+  const heard: string[] = [];
+  const leave = ring.follow(({ text }) => void heard.push(text));
+  ring.own('a');
+  leave();
+  ring.own('b');
+  t.deepEqual(heard, ['a']);
+});
