@@ -241,5 +241,11 @@ await build({
   sourcemap: 'linked',
 });
 
+// A worker's script where the app is no program of Node: it runs beside each, so nothing but Node's own modules is in it.
+await build({
+  ...commonJs,
+  entryPoints: { 'run-program': 'src/platforms/pm2/run-program.ts' },
+});
+
 await makeInteropPlain(outdir);
 await writePack(outdir, 'held.gz'); // last: it holds what the others are

@@ -1,13 +1,15 @@
 import yargs, { type Argv } from 'yargs';
 import { EXIT } from '../contract/errors.js';
+import { fromPm2 } from '../platforms/pm2/translate.js';
 import { declareControl } from './control-commands.js';
 import type { EcosystemFlags } from './ecosystem-flags.js';
-import { declareFlags, usageError } from './flags.js';
+import { declareFlags, normalizeArgv, usageError } from './flags.js';
 import { type Invocation, invocationOf } from './invocation.js';
 import { version } from './version.js';
 
 /** Reads the command line with yargs and runs its command; resolves to the exit code. */
-export async function runCommand(args: string[]): Promise<number> {
+export async function runCommand(given: readonly string[]): Promise<number> {
+  const args = normalizeArgv(fromPm2(given));
   let code: number = EXIT.ok;
   await cli(args, (command) => async (argv) => {
     code = await command(invocationOf(argv), argv);
@@ -30,6 +32,14 @@ function cli(args: string[], handle: Handle): Argv {
       handle(async (invocation, argv) => (await import('./start-command.js')).start(invocation, ecosystemOf(argv))),
     )
     .command(
+      'start-or-reload [script]',
+      "reload what runs of pm2's ecosystem file, and start the rest in the background",
+      (sub) => ecosystemFlags(sub.positional('script', { type: 'string', describe: 'the file' })),
+      handle(async (invocation, argv) =>
+        (await import('./start-or-reload.js')).startOrReload(invocation, ecosystemOf(argv)),
+      ),
+    )
+    .command(
       'dev [script]',
       'the same with an embedded OpenTelemetry receiver; prints each trace',
       (sub) => withScript(sub, DEV_EXAMPLES),
@@ -50,7 +60,7 @@ function cli(args: string[], handle: Handle): Argv {
     )
     .command(
       'init <what> [script]',
-      'write a file: pm2 (an ecosystem file for a script), config (ours, from one of pm2)',
+      'write a file: pm2 (an ecosystem file for a script), systemd (a unit), config (ours, from one of pm2)',
       (sub) => withScript(sub.positional('what', { type: 'string' }), INIT_EXAMPLES).option('from', FROM),
       handle(async (invocation, argv) =>
         (await import('./init-command.js')).init(invocation, { what: String(argv.what), from: argv.from?.toString() }),
@@ -72,11 +82,12 @@ function ecosystemFlags(sub: Argv): Argv {
   const row = { type: 'string', requiresArg: true, group: 'Ecosystem file of pm2:' } as const;
   return sub
     .option('only', { ...row, describe: '<a,b> only these of its apps' })
-    .option('env', { ...row, describe: "<name> with each app's env_<name>" });
+    .option('env', { ...row, describe: "<name> with each app's env_<name>" })
+    .option('strict', { type: 'boolean', group: row.group, describe: 'refuse fields that have no effect here' });
 }
 
-function ecosystemOf({ only, env }: Record<string, unknown>): EcosystemFlags {
-  return { only: only?.toString(), env: env?.toString() };
+function ecosystemOf({ only, env, strict }: Record<string, unknown>): EcosystemFlags {
+  return { only: only?.toString(), env: env?.toString(), strict: strict === true ? true : undefined };
 }
 
 /** yargs must neither exit, nor translate (the messages are matched), nor turn texts into numbers. */
@@ -144,6 +155,7 @@ const FROM = {
 } as const;
 const INIT_EXAMPLES: Examples = [
   ['$0 init pm2 app.js', 'ecosystem.config.cjs, by which pm2 runs kf-cluster'],
+  ['$0 init systemd app.js -w 4', 'NAME.service, by which systemd runs it'],
   ['$0 init config --from ecosystem.config.js', 'kf-cluster.config.mjs'],
 ];
 const CONFIG_EXAMPLES: Examples = [

@@ -1,5 +1,5 @@
 import type { Argv } from 'yargs';
-import { type Argument, numberFirst, withJson, withTarget } from './control-flags.js';
+import { type Argument, numberFirst, withJson, withTarget, withTargets } from './control-flags.js';
 
 type Handle = (run: (argv: Argument) => Promise<number>) => (argv: Record<string, unknown>) => Promise<void>;
 
@@ -8,28 +8,28 @@ export function declareControl(yargs: Argv, handle: Handle): Argv {
   const slot = (sub: Argv, describe: string) => sub.positional('slot', { type: 'string', describe });
   return yargs
     .command(
-      ['status [supervisor]', 'ps', 'ls'],
+      'status [supervisor]',
       'show a running supervisor and its workers',
       (sub) => withJson(withTarget(sub)).option('watch', { type: 'boolean', describe: 'again each second' }),
       handle(async (argv) => (await import('./status-command.js')).status(argv)),
     )
     .command(
       'describe <slot> [supervisor]',
-      'show one worker',
-      (sub) => withJson(withTarget(slot(sub, 'its slot'))),
+      'show one worker, or a supervisor by its name',
+      (sub) => withJson(withTarget(slot(sub, 'its slot, or the name'))),
       handle(async (argv) => (await import('./status-command.js')).describe(numberFirst(argv, 'slot'))),
     )
     .command(
-      'reload [supervisor]',
+      'reload [supervisor..]',
       'read the configuration anew and replace all workers without losing a request',
       (sub) =>
-        withJson(withTarget(sub)).option('dry-run', { type: 'boolean', describe: 'only print what would change' }),
+        withJson(withTargets(sub)).option('dry-run', { type: 'boolean', describe: 'only print what would change' }),
       handle(async (argv) => (await import('./reload-command.js')).reload(argv)),
     )
     .command(
-      'restart [slot] [supervisor]',
+      'restart [slot] [supervisor..]',
       'replace one worker, or one after the other, with the same configuration',
-      (sub) => withJson(withTarget(slot(sub, 'only the one in this slot'))),
+      (sub) => withJson(withTargets(slot(sub, 'only the one in this slot'))),
       handle(async (argv) => (await import('./reload-command.js')).restart(numberFirst(argv, 'slot', true))),
     )
     .command(
@@ -39,9 +39,9 @@ export function declareControl(yargs: Argv, handle: Handle): Argv {
       handle(async (argv) => (await import('./order-commands.js')).scale(numberFirst(argv, 'workers'))),
     )
     .command(
-      'stop [supervisor]',
+      'stop [supervisor..]',
       'drain and stop all workers, then the supervisor',
-      (sub) => withTarget(sub).option('force', { type: 'boolean', describe: 'without the drain, with a short flush' }),
+      (sub) => withTargets(sub).option('force', { type: 'boolean', describe: 'without the drain, with a short flush' }),
       handle(async (argv) => (await import('./order-commands.js')).stop(argv)),
     )
     .command(
@@ -68,9 +68,9 @@ export function declareControl(yargs: Argv, handle: Handle): Argv {
       handle(async (argv) => (await import('./logs-command.js')).logs(argv)),
     )
     .command(
-      'list',
+      ['list [supervisor]', 'ls', 'ps'],
       'list all supervisors of this user',
-      (sub) => withJson(sub),
+      (sub) => withJson(withTarget(sub)).option('watch', { type: 'boolean', describe: 'again each second' }),
       handle(async (argv) => (await import('./list-command.js')).list(argv)),
     );
 }

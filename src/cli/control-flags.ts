@@ -5,11 +5,19 @@ import { KfError } from '../contract/errors.js';
 export type Argument = Readonly<Record<string, unknown>>;
 
 /** What says which supervisor is meant; the command takes `[supervisor]` last. */
-export function withTarget(yargs: Argv): Argv {
+export function withTarget(yargs: Argv, more: { array?: boolean; describe?: string } = {}): Argv {
   return yargs
-    .positional('supervisor', { type: 'string', describe: 'its name, as --name' })
+    .positional('supervisor', { type: 'string', describe: 'its name, as --name', ...more })
     .option('name', { alias: 'n', type: 'string', requiresArg: true, describe: '<name> of the supervisor' })
     .option('pidfile', { type: 'string', requiresArg: true, describe: '<file> with its pid' });
+}
+
+/** The same for a command that can mean several; a file is an ecosystem file of pm2. */
+export function withTargets(yargs: Argv): Argv {
+  const file = { type: 'string', requiresArg: true, group: 'Ecosystem file of pm2:' } as const;
+  return withTarget(yargs, { array: true, describe: 'names, all, or an ecosystem file' })
+    .option('only', { ...file, describe: '<a,b> only these of its apps' })
+    .option('env', { ...file, describe: '<name> with which they were started' });
 }
 
 export function withJson(yargs: Argv): Argv {
@@ -23,10 +31,11 @@ export function withJson(yargs: Argv): Argv {
  * @param alone whether a name may stand without a number
  */
 export function numberFirst(argv: Argument, key: string, alone = false): Argument {
-  const { [key]: first, supervisor: second } = argv;
+  const { [key]: first, supervisor } = argv;
+  const names = [supervisor ?? []].flat();
   if (first === undefined || isNumber(first)) return argv;
-  const swapped = second === undefined ? alone : isNumber(second);
-  return swapped ? { ...argv, [key]: second, supervisor: first } : argv;
+  if (names.length === 1 && isNumber(names[0])) return { ...argv, [key]: names[0], supervisor: first };
+  return alone ? { ...argv, [key]: undefined, supervisor: [first, ...names] } : argv;
 }
 
 /** @throws KfError BAD_FLAG */

@@ -13,6 +13,15 @@ import { print } from './print.js';
 /** How much of a failed start is shown, in bytes. */
 const SHOWN = 16_384;
 
+/** A log file as it was found. */
+export interface OpenLog {
+  readonly file: string;
+  readonly fd: number;
+  /** Bytes that stood in it before. */
+  readonly size: number;
+  readonly regular: boolean;
+}
+
 /**
  * `kf-cluster start --daemon`: starts the same command detached and waits until all its workers are ready. Resolves to
  * 0 then, and to the exit code of a start that failed, with what it wrote, or could not write.
@@ -24,16 +33,20 @@ export async function startDaemon(config: Config): Promise<number> {
   // Our own lines and those of the workers are written by the primary, which can rotate; what Node itself says is not.
   const own = stream === undefined ? (log?.fd ?? 'ignore') : stream === 1 ? process.stdout : process.stderr;
   const stdio: StdioOptions = ['ignore', own, own, 'ipc'];
-  const primary = spawn(process.execPath, [...process.execArgv, process.argv[1]!, ...argsFor(file)], {
-    detached: true,
-    env: { ...process.env, ...STARTER },
-    stdio,
-  });
+  const primary = spawn(
+    process.execPath,
+    [...process.execArgv, process.argv[1]!, ...inForeground([`--log-file=${file}`])],
+    {
+      detached: true,
+      env: { ...process.env, ...STARTER },
+      stdio,
+    },
+  );
   if (log) closeSync(log.fd);
   const told = listen(primary);
   const code = await readiness(primary);
   if (code !== undefined) {
-    const written = log?.regular ? readFileSync(file).subarray(log.size).subarray(-SHOWN).toString() : '';
+    const written = log ? writtenTo(log) : '';
     process.stderr.write(written + told.filter((text) => !written.includes(text)).join(''));
     return code;
   }
@@ -43,12 +56,17 @@ export async function startDaemon(config: Config): Promise<number> {
   return 0;
 }
 
-/** The command line as it came, in the foreground and with that log file; of a flag given twice the last one counts. */
-function argsFor(file: string): string[] {
+/** The command line as it came, in the foreground and with these flags; of a flag given twice the last one counts. */
+export function inForeground(flags: readonly string[]): string[] {
   const args = process.argv.slice(2);
   const end = args.indexOf('--');
   const at = end === -1 ? args.length : end;
-  return [...args.slice(0, at), '--no-daemon', `--log-file=${file}`, ...args.slice(at)];
+  return [...args.slice(0, at), '--no-daemon', ...flags, ...args.slice(at)];
+}
+
+/** What was written to a log since it was opened, the last of it. */
+export function writtenTo({ file, regular, size }: OpenLog): string {
+  return regular ? readFileSync(file).subarray(size).subarray(-SHOWN).toString() : '';
 }
 
 /** What it says while its log file takes nothing. */
@@ -81,7 +99,7 @@ function readiness(primary: ChildProcess): Promise<number | undefined> {
 }
 
 /** Two names that differ do not share a file. */
-function defaultLogFile(name: string): string {
+export function defaultLogFile(name: string): string {
   const plain = name.replaceAll(/[^\w.@+-]/g, '_');
   const apart = plain === name ? name : `${plain}~${createHash('sha256').update(name).digest('hex').slice(0, 8)}`;
   return join(stateDir(process.env), 'kf-cluster', `${apart}.log`);
@@ -92,13 +110,13 @@ function defaultLogFile(name: string): string {
  *
  * @throws KfError LOG_FILE
  */
-function openLog(file: string): { fd: number; size: number; regular: boolean } | undefined {
+export function openLog(file: string): OpenLog | undefined {
   if (streamOf(file) !== undefined) return undefined;
   try {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     const fd = openForLog(file);
     const stat = fstatSync(fd);
-    return { fd, size: stat.size, regular: stat.isFile() };
+    return { file, fd, size: stat.size, regular: stat.isFile() };
   } catch (error) {
     if (mayPass(error)) return undefined;
     throw cannotWrite(file, error);

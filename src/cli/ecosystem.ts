@@ -1,12 +1,16 @@
 import { loadConfig } from '../config/load-options.js';
 import { type ConfigReader, createConfigReader } from '../config/reread.js';
+import { peekOption } from '../config/resolve.js';
 import { KfError } from '../contract/errors.js';
 import { createLog } from '../contract/log.js';
+import { FIX } from '../platforms/pm2/ecosystem/ecosystem-file.js';
 import { inputOf, type Pm2App, readEcosystem } from '../platforms/pm2/ecosystem/read-ecosystem.js';
 import { APP_ENV, launch } from '../platforms/pm2/launcher/launch.js';
+import { takeBackground } from '../platforms/pm2/launcher/starting.js';
 import { endProcess } from '../run/end-process.js';
 import { openOutlet } from '../run/log-output.js';
 import { run } from '../run/run.js';
+import { startInBackground, withLogFile } from './ecosystem-daemon.js';
 import type { EcosystemFlags } from './ecosystem-flags.js';
 import type { Invocation } from './invocation.js';
 
@@ -14,8 +18,9 @@ import type { Invocation } from './invocation.js';
 export async function startEcosystem(invocation: Invocation, flags: EcosystemFlags): Promise<number> {
   const mine = process.env[APP_ENV];
   delete process.env[APP_ENV];
-  if (mine !== undefined) return superviseApp(invocation, { ...flags, only: mine });
+  if (mine !== undefined) return superviseApp(invocation, flags, mine);
   const apps = await readChecked(invocation, flags);
+  const isBackground = takeBackground();
   const log = createLog({
     format: 'pretty',
     level: 'info',
@@ -23,11 +28,21 @@ export async function startEcosystem(invocation: Invocation, flags: EcosystemFla
     color: invocation.color ?? false,
     sink: (line) => void process.stderr.write(line),
   });
+  for (const warning of apps.flatMap((app) => app.warnings)) log.warn(warning);
   for (const { name } of apps.filter((app) => app.launch.autostart === false))
     log.info(`app ${name}: autostart is false`);
   const started = apps.filter((app) => app.launch.autostart !== false);
   if (started.length === 0) return 0;
-  return launch(started, [...process.execArgv, ...process.argv.slice(1)], log);
+  if (isBackground) return launch(started.map(withLogFile), ownCommandLine(), log);
+  return wantsDaemon(invocation) ? startInBackground(started, invocation) : launch(started, ownCommandLine(), log);
+}
+
+function ownCommandLine(): string[] {
+  return [...process.execArgv, ...process.argv.slice(1)];
+}
+
+function wantsDaemon({ flags, environment }: Invocation): boolean {
+  return peekOption('daemon', { flags, environment, base: '/' })?.value === true;
 }
 
 /** Everything that can be wrong with any of them is said before one is started. */
@@ -44,14 +59,15 @@ export async function readChecked(invocation: Invocation, flags: EcosystemFlags)
 }
 
 /** The process of one app. Its environment becomes what pm2 would have given the app. */
-async function superviseApp(invocation: Invocation, flags: EcosystemFlags): Promise<number> {
+async function superviseApp(invocation: Invocation, flags: EcosystemFlags, name: string): Promise<number> {
   const { script: file = '', cwd } = invocation;
   const before = { ...process.env };
   const read = async () => {
     // The file is read with the caller's environment each time, not with what it said itself the last time.
     become(before);
-    const [app] = await readEcosystem({ file, cwd, environment: before, ...flags });
-    return app!;
+    const [app] = await readEcosystem({ file, cwd, environment: before, ...flags, only: undefined, app: name });
+    if (app) return app;
+    throw new KfError('CONFIG_INVALID', `${file} holds no app "${name}" any more`, 'it did at the start', { fix: FIX });
   };
   const input = { ...inputOf(await read(), file, invocation) };
   const ours = createConfigReader(input);
@@ -61,14 +77,19 @@ async function superviseApp(invocation: Invocation, flags: EcosystemFlags): Prom
       Object.assign(input, inputOf(now, file, invocation)); // the reader reads by this very object each time
       const result = await ours.read();
       become(now.env);
-      return result;
+      return { ...result, config: { ...result.config, daemon: false } }; // that is the launcher's business
     },
   };
-  const { config, warnings } = await reader.read();
-  const outlet = openOutlet(config);
-  for (const warning of warnings) outlet.log.warn(warning);
-  stopWithLauncher();
-  return endProcess(await run(config, { reader, outlet }));
+  try {
+    const { config, warnings } = await reader.read();
+    const outlet = openOutlet(config);
+    for (const warning of warnings) outlet.log.warn(warning);
+    stopWithLauncher();
+    return await endProcess(await run(config, { reader, outlet }));
+  } catch (error) {
+    process.channel?.unref(); // to the launcher, who hears of it by our end
+    throw error;
+  }
 }
 
 /** Makes this process's environment exactly that: workers inherit it. */

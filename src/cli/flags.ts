@@ -58,7 +58,7 @@ export function normalizeArgv(argv: readonly string[]): string[] {
 }
 
 /** Boolean flags of single commands. */
-const COMMAND_SWITCHES = ['json', 'force', 'dry-run', 'follow', 'reopen'];
+const COMMAND_SWITCHES = ['json', 'force', 'dry-run', 'follow', 'reopen', 'strict'];
 
 function isSwitch({ kind }: (typeof ROWS)[number]): boolean {
   return kind === 'boolean';
@@ -82,9 +82,11 @@ function switchOf(name: string, base: string, value: string): string {
 /** Those that take an app, and what stands after `--` for it. */
 const WITH_APP = ['start', 'dev', 'config'];
 const COMMANDS = [
-  ...[...WITH_APP, 'init', 'status', 'ps', 'ls', 'describe', 'reload', 'restart', 'scale', 'stop', 'signal', 'logs'],
-  ...['list', 'completion'],
+  ...[...WITH_APP, 'init', 'status', 'describe', 'reload', 'restart', 'scale', 'stop', 'signal', 'logs'],
+  ...['list', 'ls', 'ps', 'start-or-reload', 'completion'],
 ];
+/** A hint that is followed without a thought must not end or change what runs. */
+const HARMFUL = new Set(['stop', 'restart', 'reload', 'scale', 'signal']);
 
 /** What yargs says of wrong usage, as an error of the table. */
 export function usageError(message: string, args: readonly string[]): KfError {
@@ -110,7 +112,10 @@ function unknownFlag(name: string, fix: string): KfError {
 }
 
 function unknownCommand(name: string): KfError {
-  const near = nearest(name, COMMANDS);
+  const near = nearest(
+    name,
+    COMMANDS.filter((command) => !HARMFUL.has(command)),
+  );
   return new KfError('UNKNOWN_FLAG', `unknown command ${name}`, `the commands are ${COMMANDS.join(', ')}`, {
     fix: near === undefined ? 'See kf-cluster --help' : `Did you mean kf-cluster ${near}?`,
   });

@@ -1,10 +1,14 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { isAbsolute, relative, resolve } from 'node:path';
+import type { Raw } from '../config/kinds.js';
+import { loadConfig } from '../config/load-options.js';
 import { nodeFs } from '../config/node-fs.js';
+import type { OptionRow } from '../config/option-row.js';
+import { ROWS } from '../config/options.js';
 import { locateScript } from '../config/script.js';
 import { EXIT, KfError } from '../contract/errors.js';
 import { readEcosystem } from '../platforms/pm2/ecosystem/read-ecosystem.js';
-import { ecosystemText, ownConfigText } from './init-texts.js';
+import { ecosystemText, ownConfigText, type Started, systemdText } from './init-texts.js';
 import type { Invocation } from './invocation.js';
 import { print } from './print.js';
 
@@ -15,21 +19,53 @@ export interface InitFlags {
   readonly from: string | undefined;
 }
 
-/** `kf-cluster init pm2 app.js` and `kf-cluster init config --from ecosystem.config.js`. Never overwrites a file. */
+/** `kf-cluster init pm2 app.js`, `init systemd app.js` and `init config --from ecosystem.config.js`. Never overwrites a file. */
 export async function init(invocation: Invocation, { what, from }: InitFlags): Promise<number> {
   if (what === 'pm2') return initPm2(invocation);
+  if (what === 'systemd') return initSystemd(invocation);
   if (what === 'config') return initConfig(invocation, from);
-  const fix = 'kf-cluster init pm2 app.js, or kf-cluster init config --from ecosystem.config.js';
-  throw new KfError('BAD_FLAG', `init cannot write "${what}"`, 'expected pm2 or config', { fix });
+  const fix =
+    'kf-cluster init pm2 app.js, kf-cluster init systemd app.js, kf-cluster init config --from ecosystem.config.js';
+  throw new KfError('BAD_FLAG', `init cannot write "${what}"`, 'expected pm2, systemd or config', { fix });
 }
 
-async function initPm2({ script, cwd }: Invocation): Promise<number> {
+async function initPm2(invocation: Invocation): Promise<number> {
+  const file = resolve(invocation.cwd, 'ecosystem.config.cjs');
+  return write(file, ecosystemText(await startedBy(invocation)), 'pm2 start ecosystem.config.cjs');
+}
+
+async function initSystemd(invocation: Invocation): Promise<number> {
+  const { cwd, environment } = invocation;
+  const started = await startedBy(invocation);
+  const unit = started.name.replaceAll(/[^\w.@+-]/g, '_');
+  const file = resolve(cwd, `${unit}.service`);
+  const user = environment.SUDO_USER ?? environment.USER ?? 'root';
+  const facts = { unit, cwd, node: process.execPath, bin: resolve(process.argv[1]!), user };
+  const next = `sudo cp ${file} /etc/systemd/system/ && sudo systemctl enable --now ${unit}`;
+  return write(file, systemdText(started, facts), next);
+}
+
+/** What `kf-cluster start` would have been started with: the flags that stand here go into the file. */
+async function startedBy({ script, cwd, args, flags, ...rest }: Invocation): Promise<Started> {
   const found = locateScript(script, cwd, nodeFs);
-  return write(
-    resolve(cwd, 'ecosystem.config.cjs'),
-    ecosystemText(relative(cwd, found)),
-    'pm2 start ecosystem.config.cjs',
-  );
+  const { config } = await loadConfig({ ...rest, script, cwd, args, flags });
+  const own = ROWS.filter(({ name }) => !NAMED.has(name)).flatMap((row) => wordsOf(row, flags[row.name]));
+  return {
+    name: config.name,
+    words: [relative(cwd, found), ...own],
+    args,
+    drainMs: config.drainTimeoutMs,
+    flushMs: config.flushTimeoutMs,
+  };
+}
+
+/** These are in the file anyway. */
+const NAMED = new Set(['name', 'drain-timeout', 'flush-timeout', 'daemon']);
+
+function wordsOf({ name, kind }: OptionRow, raw: Raw | undefined): string[] {
+  if (raw === undefined) return [];
+  if (kind === 'boolean') return [raw === true || raw === 'true' ? `--${name}` : `--no-${name}`];
+  return [raw].flat().map((value) => `--${name}=${value}`);
 }
 
 async function initConfig({ cwd, environment }: Invocation, from: string | undefined): Promise<number> {

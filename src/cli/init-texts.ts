@@ -1,29 +1,95 @@
-import { basename, extname } from 'node:path';
 import type { Pm2App } from '../platforms/pm2/ecosystem/read-ecosystem.js';
 
-/** An ecosystem file by which pm2 runs kf-cluster. */
-export function ecosystemText(script: string): string {
-  const name = basename(script, extname(script));
-  return `// pm2 keeps one supervisor alive; kf-cluster does the rest. See docs/PM2.md of kf-cluster.
-const DRAIN = 25; // seconds, kf-cluster's own defaults
-const FLUSH = 5;
+/** What a generated file starts: `kf-cluster start` with these words. */
+export interface Started {
+  readonly name: string;
+  /** The script and its flags, each one word. */
+  readonly words: readonly string[];
+  /** The app's own arguments. */
+  readonly args: readonly string[];
+  readonly drainMs: number;
+  readonly flushMs: number;
+}
 
+/** Beyond drain and flush, until it is certain that something is wrong, in milliseconds. */
+const MARGIN = 2_000;
+
+/** An ecosystem file by which pm2 runs kf-cluster. */
+export function ecosystemText(started: Started): string {
+  const { name, drainMs, flushMs } = started;
+  return `// pm2 keeps one supervisor alive; kf-cluster does the rest. See docs/PM2.md of kf-cluster.
 module.exports.apps = [
   {
     name: ${JSON.stringify(name)},
     cwd: __dirname,
     script: 'node_modules/.bin/kf-cluster',
-    args: \`start ${script} --drain-timeout \${DRAIN}s --flush-timeout \${FLUSH}s\`,
+    args: ${JSON.stringify(commandLine(started))},
     exec_mode: 'fork', // one supervisor; it has the workers
     instances: 1,
     wait_ready: true, // online when all workers are ready
     listen_timeout: 40_000,
-    kill_timeout: (DRAIN + FLUSH + 2) * 1000, // shorter, and the last requests and spans are lost
+    kill_timeout: ${drainMs + flushMs + MARGIN}, // drain, flush and 2 s; shorter, and the last requests and spans are lost
     stop_exit_codes: [2, 70, 78], // misconfigured, or given up after a crash loop
     env: { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://localhost:4317' },
   },
 ];
 `;
+}
+
+/** `start` and what follows, the name and the deadlines said in any case. */
+function commandLine({ name, words, args, drainMs, flushMs }: Started): string[] {
+  const named = ['--name', name, '--drain-timeout', `${drainMs}ms`, '--flush-timeout', `${flushMs}ms`];
+  return ['start', ...words, ...named, ...(args.length > 0 ? ['--', ...args] : [])];
+}
+
+/** Where a unit runs, and as whom; each absolute but the user. */
+export interface UnitFacts {
+  /** The name of its file without the ending. */
+  readonly unit: string;
+  readonly cwd: string;
+  readonly node: string;
+  readonly bin: string;
+  readonly user: string;
+}
+
+/** A unit of systemd. */
+export function systemdText(started: Started, { unit, cwd, node, bin, user }: UnitFacts): string {
+  const { name, drainMs, flushMs } = started;
+  const command = [node, bin, ...commandLine(started)].map(unitWord).join(' ');
+  return `# systemctl enable --now ${unit}; systemctl reload ${unit} replaces all workers without losing a request.
+# As ${user}: XDG_RUNTIME_DIR=/run/${unit} kf-cluster status
+[Unit]
+Description=${name} under kf-cluster
+After=network-online.target
+Wants=network-online.target
+
+[Service]
+User=${user}
+WorkingDirectory=${cwd}
+ExecStart=${command}
+ExecReload=/bin/kill -HUP $MAINPID
+Environment=OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4317
+# The supervisor alone is told; it stops its workers.
+KillMode=mixed
+TimeoutStopSec=${Math.ceil((drainMs + flushMs + MARGIN) / 1_000)}
+Restart=on-failure
+# Misconfigured, the name is taken, or given up after a crash loop.
+RestartPreventExitStatus=2 70 73 78
+# The control socket and the spool.
+RuntimeDirectory=${unit}
+RuntimeDirectoryMode=0700
+StateDirectory=${unit}
+Environment=XDG_RUNTIME_DIR=%t/${unit} XDG_STATE_HOME=%S/${unit}
+
+[Install]
+WantedBy=multi-user.target
+`;
+}
+
+/** One word of ExecStart. */
+function unitWord(word: string): string {
+  const text = word.replaceAll('%', '%%').replaceAll('$', '$$$$');
+  return /[\s"'\\;]/.test(text) ? JSON.stringify(text) : text;
 }
 
 /** A config file of ours with what an app of pm2 says. What the launcher does for it stands in a comment. */

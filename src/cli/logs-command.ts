@@ -6,6 +6,7 @@ import { visible, visibleLine } from '../contract/visible.js';
 import { slotOf } from './control-flags.js';
 import { print } from './print.js';
 import { type Argument, type Remote, remote } from './remote.js';
+import { targets, withEach } from './targets.js';
 
 /** `kf-cluster logs [-f] [--lines N] [--worker N] [--since WHEN]`: the last lines, and those that come; or `--reopen`. */
 export async function logs(argv: Argument): Promise<number> {
@@ -14,8 +15,8 @@ export async function logs(argv: Argument): Promise<number> {
   if (argv.worker !== undefined) query.set('worker', String(slotOf(argv.worker)));
   if (argv.since !== undefined) query.set('since', String(whenOf(String(argv.since))));
   if (argv.lines !== undefined) query.set('lines', String(countOf(argv.lines)));
+  if (argv.reopen === true) return withEach(await targets(argv), (supervisor) => reopen(supervisor, argv));
   const supervisor = await remote(argv);
-  if (argv.reopen === true) return reopen(supervisor, argv);
   // Whoever read our output has gone (`| head`).
   process.stdout.once('error', () => process.exit(0));
   await supervisor.call<void>({

@@ -8,9 +8,8 @@ export async function main(args: readonly string[]): Promise<number> {
   try {
     const normal = normalizeArgv(args);
     const plain = readPlainStart(normal);
-    if (plain)
-      return await (await import('./start-command.js')).start(invocationOf(plain), { only: undefined, env: undefined });
-    return await (await import('./commands.js')).runCommand(normal);
+    if (plain) return await (await import('./start-command.js')).start(invocationOf(plain), {});
+    return await (await import('./commands.js')).runCommand(args);
   } catch (error) {
     const known = toKfError(error);
     process.stderr.write(known.render());

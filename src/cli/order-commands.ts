@@ -4,6 +4,7 @@ import { KfError } from '../contract/errors.js';
 import { slotOf } from './control-flags.js';
 import { print } from './print.js';
 import { type Argument, remote } from './remote.js';
+import { targets, withEach } from './targets.js';
 
 /** `kf-cluster scale <N|+N|-N>` */
 export async function scale(argv: Argument): Promise<number> {
@@ -20,13 +21,14 @@ export async function scale(argv: Argument): Promise<number> {
   return 0;
 }
 
-/** `kf-cluster stop [--force]`: returns when the last worker is reaped and the name is free. */
+/** `kf-cluster stop [name..|all|file] [--force]`: returns when the last worker is reaped and the name is free. */
 export async function stop(argv: Argument): Promise<number> {
-  const supervisor = await remote(argv);
   const body = { force: argv.force === true };
-  await supervisor.call({ method: 'POST', path: '/v1/stop', body, patience: 0 });
-  await print(`${supervisor.identity.name} stopped\n`);
-  return 0;
+  return withEach(await targets(argv), async (supervisor) => {
+    await supervisor.call({ method: 'POST', path: '/v1/stop', body, patience: 0 });
+    await print(`${supervisor.identity.name} stopped\n`);
+    return 0;
+  });
 }
 
 /** `kf-cluster signal <SIG> [--worker N]` */

@@ -3,20 +3,30 @@ import { toError } from '../control/client.js';
 import { slotOf } from './control-flags.js';
 import { print } from './print.js';
 import { createProgress } from './progress-line.js';
-import { type Argument, type Remote, remote } from './remote.js';
+import type { Argument, Remote } from './remote.js';
+import { targets, withEach } from './targets.js';
 
-/** `kf-cluster reload`: 0 when the new generation serves. */
+/** `kf-cluster reload [name..|all|file]`: 0 when the new generation serves. */
 export async function reload(argv: Argument): Promise<number> {
-  const supervisor = await remote(argv);
-  if (argv['dry-run'] === true) return dryRun(supervisor, argv.json === true);
-  return follow(supervisor, '/v1/reload', undefined, argv.json === true, 'reload');
+  const all = await targets(argv);
+  return withEach(all, (supervisor) => {
+    if (argv['dry-run'] === true) return dryRun(supervisor, argv.json === true);
+    return reloadOne(supervisor, argv.json === true, all.length > 1);
+  });
+}
+
+/** @param named whether it is said which one */
+export function reloadOne(supervisor: Remote, json: boolean, named: boolean): Promise<number> {
+  const what = named ? `reload of ${supervisor.identity.name}` : 'reload';
+  return follow(supervisor, '/v1/reload', undefined, json, what);
 }
 
 /** `kf-cluster restart [slot]`: replaces one worker, or one after the other, of the same generation. */
 export async function restart(argv: Argument): Promise<number> {
   const body = argv.slot === undefined ? {} : { slot: slotOf(argv.slot) };
-  const supervisor = await remote(argv);
-  return follow(supervisor, '/v1/restart', body, argv.json === true, 'restart');
+  const all = await targets(argv);
+  const whatOf = ({ identity }: Remote) => (all.length > 1 ? `restart of ${identity.name}` : 'restart');
+  return withEach(all, (supervisor) => follow(supervisor, '/v1/restart', body, argv.json === true, whatOf(supervisor)));
 }
 
 async function follow(supervisor: Remote, path: string, body: unknown, json: boolean, what: string): Promise<number> {

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { Identity } from '../contract/control-protocol.js';
 import { KfError } from '../contract/errors.js';
 import { type Call, call } from '../control/client.js';
-import { findSupervisor } from '../control/find-supervisor.js';
+import { findSupervisor, listSupervisors } from '../control/find-supervisor.js';
 import type { Argument } from './control-flags.js';
 
 export type { Argument };
@@ -24,6 +24,14 @@ export async function remote(argv: Argument): Promise<Remote> {
   const byPidfile = argv.pidfile !== undefined || (name === undefined && pidfile !== undefined);
   const { path, identity } = await findSupervisor(byPidfile ? { pidfile: resolve(pidfile!) } : { name });
   return { identity, call: (what) => call(path, what) };
+}
+
+/** All supervisors of this user that answer. */
+export async function allRemotes(): Promise<readonly Remote[]> {
+  const found = await listSupervisors();
+  return found.flatMap(({ path, identity }): Remote[] =>
+    identity ? [{ identity, call: (what) => call(path, what) }] : [],
+  );
 }
 
 function refuseTwo({ supervisor, name, pidfile }: Argument): void {

@@ -9,10 +9,10 @@ import { type Argument, remote } from './remote.js';
 import { age, megabytes, table } from './text-table.js';
 
 /** How often --watch looks, in milliseconds. */
-const EVERY = 1_000;
-const CLEAR = '\u001b[H\u001b[2J';
+export const EVERY = 1_000;
+export const CLEAR = '\u001b[H\u001b[2J';
 
-/** `kf-cluster status`, `ps`, `ls`. */
+/** `kf-cluster status` */
 export async function status(argv: Argument): Promise<number> {
   for (;;) {
     const supervisor = await remote(argv);
@@ -24,8 +24,10 @@ export async function status(argv: Argument): Promise<number> {
   }
 }
 
-/** `kf-cluster describe <slot>` */
+/** `kf-cluster describe <slot>`; or of a whole app by its name, as pm2 has it. */
 export async function describe(argv: Argument): Promise<number> {
+  const isName = !/^\d+$/.test(String(argv.slot));
+  if (isName && argv.supervisor === undefined) return status({ ...argv, supervisor: argv.slot });
   const wanted = slotOf(argv.slot);
   const supervisor = await remote(argv);
   const { workers } = await supervisor.call<FullStatus>({ path: '/v1/status' });

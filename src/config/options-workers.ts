@@ -69,6 +69,15 @@ export const WORKER_OPTIONS = [
     doc: "the old space of each worker's heap; auto divides the cgroup's memory limit, where there is one",
   },
   {
+    name: 'instance-var',
+    kind: 'text',
+    default: 'NODE_APP_INSTANCE',
+    unit: 'name|none',
+    group: 'Workers',
+    field: 'instanceVar',
+    doc: 'variable that tells a worker its slot, from 0; node-config reads a file for each value of the default',
+  },
+  {
     name: 'cwd',
     kind: 'path',
     unit: 'dir',

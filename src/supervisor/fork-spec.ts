@@ -33,7 +33,7 @@ export function forkSpec(
     ...config.env,
     KF_WORKER_SLOT: String(fork.slot),
     KF_WORKER_GENERATION: String(fork.generation),
-    NODE_APP_INSTANCE: String(fork.slot),
+    ...(config.instanceVar === 'none' ? {} : { [config.instanceVar]: String(fork.slot) }),
     ...added,
   };
   const hooks = config.telemetry || config.hookFiles.length > 0;

@@ -23,33 +23,30 @@ const CASES: readonly Case[] = [
   },
   { what: 'two apps of one name', apps: [app, app], says: /two apps have the name "api"/ },
   {
-    what: 'fork above one',
-    apps: [{ ...app, exec_mode: 'fork', instances: 4 }],
-    says: /exec_mode is "fork", but instances is 4/,
-  },
-  {
     what: 'an unknown field',
     apps: [{ ...app, instence: 2 }],
-    says: /instence is no field of pm2; did you mean instances\?/,
+    args: ['--strict'],
+    says: /instence is no field of pm2, and is ignored; did you mean instances\?/,
   },
   { what: 'a wrong type', apps: [{ ...app, kill_timeout: 'soon' }], says: /kill_timeout is "soon"; expected a number/ },
   {
     what: 'another interpreter',
-    apps: [{ ...app, interpreter: 'python3' }],
-    says: /interpreter is "python3"; expected node/,
+    apps: [{ ...app, interpreter: 'no-such-thing' }],
+    says: /script is "app.js": there is no no-such-thing in PATH/,
   },
   {
-    what: 'a refused field',
+    what: 'a field without effect',
     apps: [{ ...app, watch_options: { usePolling: true } }],
-    says: /watch_options is refused: They belong to the library/,
+    args: ['--strict'],
+    says: /watch_options is ignored: They belong to the library/,
   },
   {
     what: 'two apps that are wrong',
     apps: [
       { ...app, script: 'gone.js' },
-      { ...app, name: 'web', wacht: true },
+      { ...app, name: 'web', kill_timeout: 'soon' },
     ],
-    says: /2 apps are wrong[\s\S]*app "api".*script is "gone.js"[\s\S]*app "web".*wacht is no field of pm2; did you mean watch\?/,
+    says: /2 apps are wrong[\s\S]*app "api".*script is "gone.js"[\s\S]*app "web".*kill_timeout is "soon"/,
   },
   {
     what: 'a schedule that is none',
@@ -66,11 +63,6 @@ const CASES: readonly Case[] = [
     what: 'a port that is none',
     apps: [{ ...app, port: 99_999 }],
     says: /port is 99999; expected a port from 0 to 65535/,
-  },
-  {
-    what: 'a pattern to watch',
-    apps: [{ ...app, watch: ['src/**/*.js'] }],
-    says: /watch holds "src\/\*\*\/\*\.js"; expected true, files or directories/,
   },
   {
     what: 'a directory to watch that is not there',

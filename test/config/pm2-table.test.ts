@@ -26,9 +26,9 @@ test('each field is known by every alias that pm2 takes it by', (t) => {
   }
 });
 
-test('each row says what becomes of the field, and a refused one why', (t) => {
+test('each row says what becomes of the field, and an ignored one why', (t) => {
   for (const { name, treatment, ours, doc } of PM2_TABLE) {
     t.true(doc.length > 0, name);
-    t.is(ours === '', treatment === 'refused', name);
+    t.is(ours === '', treatment === 'ignored', name);
   }
 });

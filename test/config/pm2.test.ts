@@ -164,9 +164,10 @@ test('names, namespaces and our own options under kf', async (t) => {
   t.is(mapped.env.OTEL_RESOURCE_ATTRIBUTES, 'service.namespace=shop');
 });
 
-test('instance_var and increment_var differ from worker to worker', async (t) => {
+test('instance_var names the variable of the slot; increment_var differs from worker to worker', async (t) => {
   const { config } = await configOf(t, { instance_var: 'ID', increment_var: 'PORT', env: { PORT: 3000 } });
-  t.deepEqual(await config.inlineHooks.preFork?.({ slot: 2, generation: 1 }), { ID: '2', PORT: '3002' });
+  t.deepEqual(await config.inlineHooks.preFork?.({ slot: 2, generation: 1 }), { PORT: '3002' });
+  t.is(config.instanceVar, 'ID');
 });
 
 test('log fields are for the process around the supervisor', async (t) => {

@@ -35,10 +35,12 @@ test('a supervisor is named without a flag too, and beside a number in either or
 const MISTAKES: Readonly<Record<string, readonly [args: string[], said: RegExp]>> = {
   'two names': [['status', 'a', '--name', 'b'], /BAD_FLAG[\s\S]*a and b[\s\S]*once/],
   'a name and a pidfile': [['stop', 'a', '--pidfile', 'b.pid'], /BAD_FLAG[\s\S]*a and b\.pid/],
-  'one argument too many': [['reload', 'a', 'b'], /UNKNOWN_FLAG: unexpected argument b[\s\S]*kf-cluster reload --help/],
-  'no slot': [['describe', 'x'], /BAD_FLAG: "x" is no slot[\s\S]*kf-cluster status/],
+  'one argument too many': [
+    ['signal', 'USR2', 'a', 'b'],
+    /UNKNOWN_FLAG: unexpected argument b[\s\S]*kf-cluster signal --help/,
+  ],
+  'no slot': [['describe', 'x', 'y'], /BAD_FLAG: "x" is no slot[\s\S]*kf-cluster status/],
   'no slot to signal': [['signal', 'USR2', '--worker', 'x'], /BAD_FLAG: "x" is no slot/],
-  'no slot to restart': [['restart', 'x', 'y'], /BAD_FLAG: "x" is no slot/],
   'no slot to read': [['logs', '--worker', 'x'], /BAD_FLAG: "x" is no slot/],
   'no number': [['scale', 'many'], /BAD_FLAG: scale to many[\s\S]*kf-cluster scale --help/],
   'no signal': [['signal', 'NOPE'], /BAD_FLAG: NOPE is no signal[\s\S]*kill -l/],

@@ -30,5 +30,5 @@ test("init config --from writes what start would have used of pm2's file", async
 test('init of something else names what there is', async (t) => {
   const { code, stderr } = await kf(['init', 'docker'], tree(t, {}));
   t.is(code, 2);
-  t.regex(stderr, /expected pm2 or config/);
+  t.regex(stderr, /expected pm2, systemd or config/);
 });

@@ -23,6 +23,7 @@ export const CONFIG: Config = {
   hookFiles: [],
   inlineHooks: {},
   ready: 'listening',
+  instanceVar: 'NODE_APP_INSTANCE',
   bootTimeoutMs: 30_000,
   drainTimeoutMs: 25_000,
   flushTimeoutMs: 5_000,

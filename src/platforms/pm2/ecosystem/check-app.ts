@@ -7,6 +7,8 @@ import type { Problem } from './problem.js';
 export interface Checked {
   readonly app: Readonly<Record<string, unknown>>;
   readonly problems: Problem[];
+  /** Fields that nothing is done with. */
+  readonly warnings: Problem[];
   /** The name a field was written by, by pm2's own. */
   readonly written: Readonly<Record<string, string>>;
 }
@@ -15,16 +17,25 @@ const ENV_NAME = new RegExp(ENV_FIELD);
 const FIELDS = new Map(PM2_TABLE.flatMap((field) => namesOf(field).map((name) => [name, field] as const)));
 const ENV_ROW = PM2_TABLE.find((field) => field.name === ENV_FIELD)!;
 
-/** Names, aliases and types, as pm2's own check, but an unknown field is an error. `null` counts as absent. */
+/** Names, aliases and types, as pm2's own check; an unknown field is a warning. `null` counts as absent. */
 export function checkApp(raw: Readonly<Record<string, unknown>>): Checked {
   const app: Record<string, unknown> = {};
   const written: Record<string, string> = {};
   const problems: Problem[] = [];
+  const warnings: Problem[] = [];
   for (const [name, value] of Object.entries(raw)) {
     if (value === undefined || value === null || name === OWN_KEY) continue;
     const field = FIELDS.get(name) ?? (ENV_NAME.test(name) ? ENV_ROW : undefined);
     if (field === undefined) {
-      problems.push({ field: name, text: `is no field of pm2${suggest(name)}` });
+      warnings.push({ field: name, text: `is no field of pm2, and is ignored${suggest(name)}` });
+      continue;
+    }
+    if (field.treatment === 'ignored' || (field === ENV_ROW && typeof value === 'string')) {
+      const why = field === ENV_ROW ? 'a text holds no variables' : field.doc;
+      if (!field.harmless?.includes(value)) warnings.push({ field: name, text: `is ignored: ${why}` });
+      if (field === ENV_ROW) continue;
+      app[field.name] ??= value;
+      written[field.name] ??= name;
       continue;
     }
     const text = problemOf(field, value);
@@ -36,7 +47,7 @@ export function checkApp(raw: Readonly<Record<string, unknown>>): Checked {
   if (raw.script === undefined && app.script === undefined) {
     problems.push({ field: 'script', text: 'is missing; expected the path of a program of Node' });
   }
-  return { app, problems, written };
+  return { app, problems, warnings, written };
 }
 
 function suggest(name: string): string {
@@ -50,9 +61,7 @@ function problemOf(field: Pm2Field, value: unknown): string | undefined {
     return `is ${shown}; expected ${field.types.map(articled).join(' or ')}`;
   const isCount = field.types.length === 1 && field.types[0] === 'number';
   if (isCount && Number(value) < 0) return `is ${shown}; expected 0 or more`;
-  if ((field.name === 'env' || field === ENV_ROW) && typeof value === 'string') return 'is a text; expected an object';
-  if (field.treatment !== 'refused' || field.harmless?.includes(value)) return undefined;
-  return `is refused: ${field.doc}`;
+  return field.name === 'env' && typeof value === 'string' ? 'is a text; expected an object' : undefined;
 }
 
 /** pm2 takes the text of a number for a number. */

@@ -9,7 +9,7 @@ import { KfError } from '../../../contract/errors.js';
 import { parseYaml } from './yaml.js';
 
 /** The endings by which pm2 knows a configuration. */
-const ENDING = /(\.config\.(js|cjs|mjs)|\.json|\.ya?ml)$/;
+const ENDING = /(\.config\.(js|cjs|mjs)|\.json5?|\.ya?ml)$/;
 
 /** Whether `start` takes this for an ecosystem file of pm2 rather than for a script. */
 export function isEcosystemFile(path: string | undefined): path is string {
@@ -44,7 +44,7 @@ function appsOf(content: unknown): readonly unknown[] {
 
 async function load(file: string): Promise<unknown> {
   try {
-    if (file.endsWith('.json')) return parseJson(readPlainFile(file), file);
+    if (/\.json5?$/.test(file)) return parseJson(readPlainFile(file), file);
     if (/\.ya?ml$/.test(file)) return await parseYaml(readPlainFile(file));
     if (!statSync(file).isFile()) readPlainFile(file); // which says what it is instead
     return await importAnew(file);

@@ -1,3 +1,4 @@
+import { killTimeouts } from '../meanings.js';
 import type { Draft, Pm2Field } from './pm2-field.js';
 
 /** From readiness over restarts to the stop. */
@@ -29,25 +30,25 @@ export const LIFE_FIELDS = [
     ours: '--drain-timeout + --flush-timeout',
     doc: 'A quarter of it, 5 s at most, is for the last spans, the rest for requests. Unset: 20 s + 5 s, not 1.6 s.',
     take: (value: number, { options }) => {
-      const flush = Math.min(5_000, Math.floor(value / 4));
+      const { drain, flush } = killTimeouts(value);
       options.flushTimeout = flush;
-      options.drainTimeout = value - flush;
+      options.drainTimeout = drain;
     },
   },
   {
     name: 'kill_retry_time',
     types: ['number'],
-    treatment: 'refused',
+    treatment: 'ignored',
     ours: '',
-    doc: 'pm2 asks at this interval whether a process is gone; here the exit is an event. Remove it.',
+    doc: 'pm2 asks at this interval whether a process is gone; here the exit is an event.',
     harmless: [100],
   },
   {
     name: 'treekill',
     types: ['boolean'],
-    treatment: 'refused',
+    treatment: 'ignored',
     ours: '',
-    doc: "Only workers are signalled; their own processes are the app's to end. Say false, or remove it.",
+    doc: "Only workers are signalled; their own processes are the app's to end.",
     harmless: [false],
   },
   {
@@ -146,7 +147,7 @@ export const LIFE_FIELDS = [
     types: ['boolean', 'array', 'string'],
     treatment: 'mapped',
     ours: '--watch, --watch-path',
-    doc: 'A reload: the new worker is ready before an old one goes, and one that fails changes nothing. Files and directories; patterns only in ignore_watch.',
+    doc: 'A reload: the new worker is ready before an old one goes, and one that fails changes nothing. Files and directories; of a pattern the directory in front of it. Patterns are for ignore_watch.',
     take: watchFiles,
   },
   {
@@ -176,17 +177,31 @@ export const LIFE_FIELDS = [
   {
     name: 'watch_options',
     types: ['object'],
-    treatment: 'refused',
+    treatment: 'ignored',
     ours: '',
-    doc: 'They belong to the library by which pm2 watches. Use ignore_watch and watch_delay, or remove it.',
+    doc: 'They belong to the library by which pm2 watches. Use ignore_watch and watch_delay.',
   },
 ] as const satisfies readonly Pm2Field[];
 
-function watchFiles(value: boolean | string | readonly unknown[], { options, problems }: Draft): void {
+function watchFiles(value: boolean | string | readonly unknown[], { options, problems, warnings }: Draft): void {
   options.watch = value !== false;
   const paths = typeof value === 'boolean' ? [] : [value].flat();
-  const wrong = paths.find((one) => typeof one !== 'string' || one === '' || /[*?{}[\]]/.test(one));
+  const wrong = paths.find((one) => typeof one !== 'string' || one === '');
   if (wrong !== undefined) {
     problems.push({ field: 'watch', text: `holds ${JSON.stringify(wrong)}; expected true, files or directories` });
-  } else if (paths.length > 0) options.watchPath = paths as string[];
+    return;
+  }
+  const plain = paths.map((path) => withoutPattern(String(path)));
+  const changed = plain.findIndex((path, i) => path !== paths[i]);
+  if (changed !== -1) {
+    const text = `holds the pattern ${JSON.stringify(paths[changed])}: all of the directory ${plain[changed]} is watched`;
+    warnings.push({ field: 'watch', text });
+  }
+  if (plain.length > 0) options.watchPath = [...new Set(plain)];
+}
+
+/** `src/*.js` is `src`, and a pattern that begins with a wildcard is the working directory. */
+function withoutPattern(path: string): string {
+  const at = path.search(/[*?{}[\]]/);
+  return at === -1 ? path : path.slice(0, at).replace(/\/?[^/]*$/, '') || '.';
 }

@@ -35,9 +35,9 @@ export const LOG_FIELDS = [
     types: ['boolean', 'string'],
     treatment: 'honoured',
     ours: 'a file for both',
-    doc: 'Beside the other two. true is refused: there is no folder of ours to put it in.',
-    take: (value: boolean | string, { launch, cwd, problems }) => {
-      if (value === true) problems.push({ field: 'log_file', text: 'is true; expected the path of a file' });
+    doc: 'Beside the other two. true is ignored: there is no folder of ours to put it in.',
+    take: (value: boolean | string, { launch, cwd, warnings }) => {
+      if (value === true) warnings.push({ field: 'log_file', text: 'is true; expected the path of a file' });
       const file = typeof value === 'string' ? fileOf(value, cwd) : null;
       if (file) launch.combined = file;
     },
@@ -56,9 +56,9 @@ export const LOG_FIELDS = [
     name: 'merge_logs',
     aliases: ['combine_logs'],
     types: ['boolean'],
-    treatment: 'refused',
+    treatment: 'ignored',
     ours: '',
-    doc: 'false is not possible: the workers of one app write to one file. Say true, or remove it.',
+    doc: 'false is not possible: the workers of one app write to one file.',
     harmless: [true],
   },
   {

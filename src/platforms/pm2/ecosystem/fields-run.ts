@@ -1,6 +1,6 @@
-import { availableParallelism } from 'node:os';
-import { basename, isAbsolute, resolve } from 'node:path';
+import { basename } from 'node:path';
 import { splitArgs } from '../../../config/args.js';
+import { workersOf } from '../meanings.js';
 import type { Draft, Pm2Field } from './pm2-field.js';
 import { accountOf, homeOf } from './users.js';
 
@@ -76,51 +76,12 @@ export const RUN_FIELDS = [
     types: ['string'],
     treatment: 'honoured',
     ours: '--workers',
-    doc: '`fork` is one worker. `cluster` is the default as soon as `instances` is given.',
-    take: (value: string, { app, problems }) => {
+    doc: '`fork` is one worker, or as many as `instances` says, which share their ports. `cluster` is the default as soon as `instances` is given.',
+    take: (value: string, { problems }) => {
       if (!/^(cluster|fork)(_mode)?$/.test(value)) {
         problems.push({ field: 'exec_mode', text: `is ${JSON.stringify(value)}; expected "cluster" or "fork"` });
-      } else if (value.startsWith('fork') && ![undefined, 1, '1'].includes(app.instances as never)) {
-        const text = `is "fork", but instances is ${JSON.stringify(app.instances)}; expected exec_mode "cluster", or instances 1`;
-        problems.push({ field: 'exec_mode', text });
       }
     },
-  },
-  {
-    name: 'exec_interpreter',
-    aliases: ['interpreter'],
-    types: ['string'],
-    treatment: 'honoured',
-    ours: 'the node of supervisor and workers',
-    doc: '`node` or the path of one. Any other interpreter is refused: workers share ports by node:cluster.',
-    take: (value: string, { launch, cwd, problems }) => {
-      if (!/^node(\d*)(\.exe)?$/.test(basename(value))) {
-        problems.push({ field: 'interpreter', text: `is "${value}"; expected node or the path of a node binary` });
-      } else if (value !== 'node')
-        launch.node = isAbsolute(value) || !value.includes('/') ? value : resolve(cwd, value);
-    },
-  },
-  {
-    name: 'node_args',
-    aliases: ['interpreterArgs', 'interpreter_args'],
-    types: ['array', 'string'],
-    treatment: 'honoured',
-    ours: '--node-args',
-    doc: 'For the workers, not for their supervisor.',
-  },
-  {
-    name: 'source_map_support',
-    types: ['boolean'],
-    treatment: 'honoured',
-    ours: '--node-args=--enable-source-maps',
-    doc: 'On by default, as under pm2.',
-  },
-  {
-    name: 'disable_source_map_support',
-    types: ['boolean'],
-    treatment: 'honoured',
-    ours: '--node-args',
-    doc: 'Takes `--enable-source-maps` away.',
   },
   {
     name: 'env',
@@ -160,9 +121,11 @@ export const RUN_FIELDS = [
     name: 'instance_var',
     types: ['string'],
     treatment: 'honoured',
-    ours: 'a variable of each worker',
-    doc: 'Holds the slot, 0 to n-1. `NODE_APP_INSTANCE` is there too.',
-    take: (value: string, { slotVars }) => void slotVars.push(value),
+    ours: '--instance-var',
+    doc: 'Holds the slot, 0 to n-1, in place of `NODE_APP_INSTANCE`; `none` or an empty text: no variable does.',
+    take: (value: string, { options }) => {
+      options.instanceVar = value || 'none';
+    },
   },
   {
     name: 'increment_var',
@@ -224,14 +187,6 @@ export function nameOf(app: Readonly<Record<string, unknown>>): string {
 export function wordsOf(value: unknown): string[] {
   if (value === undefined) return [];
   return Array.isArray(value) ? value.map(String) : (splitArgs(String(value)) ?? [String(value)]);
-}
-
-function workersOf(value: number | string): number | 'max' | undefined {
-  if (value === 'max') return 'max';
-  const wanted = Number(value);
-  if (!Number.isInteger(wanted)) return undefined;
-  if (wanted === 0) return 'max';
-  return wanted > 0 ? wanted : Math.max(1, availableParallelism() + wanted);
 }
 
 function runAs(value: number | string, { app, launch, env, problems }: Draft): void {

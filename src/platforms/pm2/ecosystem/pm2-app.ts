@@ -4,6 +4,8 @@ import type { Raw } from '../../../config/kinds.js';
 import { nodeFs } from '../../../config/node-fs.js';
 import { isFileName, locateScript } from '../../../config/script.js';
 import { KfError } from '../../../contract/errors.js';
+import { asProcess } from '../as-process.js';
+import { programOf } from '../programs.js';
 import { environmentOf } from './app-environment.js';
 import { type Checked, checkApp } from './check-app.js';
 import { FIX } from './ecosystem-file.js';
@@ -28,6 +30,8 @@ export interface Pm2App {
   readonly launch: Launch;
   /** Variables that differ from worker to worker. */
   readonly hooks: Hooks;
+  /** What the start goes on without, each a line that names file, app and field. */
+  readonly warnings: readonly string[];
   /** Each field as written, and what it has become. */
   readonly mapping: readonly Mapping[];
 }
@@ -46,12 +50,14 @@ export interface AppContext {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** `--env` */
   readonly envName: string | undefined;
+  /** What would be a warning is an error. */
+  readonly strict: boolean;
 }
 
 /** @throws KfError CONFIG_INVALID naming the file, the app, each wrong field and what was expected. */
 export async function mapApp(raw: Readonly<Record<string, unknown>>, context: AppContext): Promise<Pm2App> {
   const checked = checkApp(raw);
-  const { app, problems } = checked;
+  const { app, problems, warnings } = checked;
   const cwd = resolve(context.cwd, typeof app.cwd === 'string' ? app.cwd : '.');
   const draft: Draft = {
     app,
@@ -60,17 +66,20 @@ export async function mapApp(raw: Readonly<Record<string, unknown>>, context: Ap
     env: environmentOf(app, context.environment, context.envName),
     launch: {},
     problems,
-    slotVars: [],
+    warnings,
+    notes: [],
+    nodeArgs: [],
+    interpreter: undefined,
     incrementVar: undefined,
   };
   const origins = problems.length === 0 ? takeAll(draft, checked.written) : {};
   const name = fullName(app, context.envName);
   nameSpans(draft, name);
-  const script = problems.some(({ field }) => field === 'script') ? '' : await scriptOf(draft);
+  const target = problems.length > 0 ? NONE : await targetOf(draft);
   Object.assign(draft.options, await ownOptions(raw[OWN_KEY], draft));
-  refuse(context.file, name, problems);
+  refuse(context.file, name, context.strict ? [...problems, ...warnings] : problems);
   const { options, env, launch } = draft;
-  const args = wordsOf(app.args);
+  const { script, args } = target;
   return {
     name,
     script,
@@ -81,6 +90,9 @@ export async function mapApp(raw: Readonly<Record<string, unknown>>, context: Ap
     env,
     launch,
     hooks: slotHooks(draft),
+    warnings: [...warnings, ...draft.notes].map(
+      ({ field, text }) => `${context.file}: app "${name}": ${field} ${text}`,
+    ),
     mapping: mappingOf(raw, checked),
   };
 }
@@ -97,13 +109,12 @@ function takeAll(draft: Draft, written: Checked['written']): Record<string, stri
   }
   const isCluster =
     app.exec_mode === undefined ? app.instances !== undefined : !String(app.exec_mode).startsWith('fork');
-  if (!isCluster) options.workers = 1;
-  else options.workers ??= 1;
+  options.workers ??= 1;
   if (!isCluster && app.autorestart === false) options.ready ??= 'started'; // as to pm2: a job never listens
   if (options.watch) ignoreOwnFiles(draft);
   const maps =
     app.disable_source_map_support === true || app.source_map_support === false ? [] : ['--enable-source-maps'];
-  options.nodeArgs = [...wordsOf(app.node_args), ...maps];
+  options.nodeArgs = [...draft.nodeArgs, ...wordsOf(app.node_args), ...maps];
   return origins;
 }
 
@@ -121,15 +132,38 @@ function nameSpans({ app, options, env }: Draft, name: string): void {
   options.serviceName = name;
 }
 
-function fullName(app: Readonly<Record<string, unknown>>, envName: string | undefined): string {
+/** What an app is called here. */
+export function fullName(app: Readonly<Record<string, unknown>>, envName: string | undefined): string {
   const ending = app.append_env_to_name === true && envName !== undefined ? `-${envName}` : '';
   return `${app.name_prefix ?? ''}${nameOf(app)}${ending}`;
+}
+
+/** What a worker runs, and its arguments. */
+interface Target {
+  readonly script: string;
+  readonly args: readonly string[];
+}
+
+const NONE: Target = { script: '', args: [] };
+
+async function targetOf(draft: Draft): Promise<Target> {
+  const { app, cwd, problems, env, interpreter } = draft;
+  const script = String(app.script);
+  const args = wordsOf(app.args);
+  if (nodeFs.kind(cwd) !== 'directory') {
+    problems.push({ field: 'cwd', text: `is ${cwd}; expected a directory` });
+    return NONE;
+  }
+  const interpreterArgs = wordsOf(app.node_args);
+  const program = programOf({ script, interpreter, interpreterArgs, cwd, path: env.PATH });
+  if (typeof program === 'string') problems.push({ field: 'script', text: `is ${JSON.stringify(script)}: ${program}` });
+  if (typeof program === 'object') return asProcess(draft, program, args);
+  return typeof program === 'string' ? NONE : { script: await scriptOf(draft), args };
 }
 
 async function scriptOf({ app, cwd, problems }: Draft): Promise<string> {
   const script = String(app.script);
   try {
-    if (nodeFs.kind(cwd) !== 'directory') problems.push({ field: 'cwd', text: `is ${cwd}; expected a directory` });
     if (isFileName(script, cwd, nodeFs)) return locateScript(script, cwd, nodeFs);
     (await import('../../../config/command-target.js')).commandTarget(script, wordsOf(app.args), cwd, nodeFs); // throws when it leads nowhere
     return script;
@@ -164,15 +198,10 @@ function refuse(file: string, name: string, problems: Checked['problems']): void
   throw new KfError('CONFIG_INVALID', `${file}: app "${name}": ${count} wrong`, why, { fix: FIX });
 }
 
-function slotHooks({ slotVars, incrementVar, env }: Draft): Hooks {
-  if (slotVars.length === 0 && incrementVar === undefined) return {};
-  const first = incrementVar === undefined ? 0 : Number(env[incrementVar]) || 0;
-  return {
-    preFork: ({ slot }) => ({
-      ...Object.fromEntries(slotVars.map((name) => [name, String(slot)])),
-      ...(incrementVar !== undefined && { [incrementVar]: String(first + slot) }),
-    }),
-  };
+function slotHooks({ incrementVar, env }: Draft): Hooks {
+  if (incrementVar === undefined) return {};
+  const first = Number(env[incrementVar]) || 0;
+  return { preFork: ({ slot }) => ({ [incrementVar]: String(first + slot) }) };
 }
 
 function mappingOf(raw: Readonly<Record<string, unknown>>, { app, written }: Checked): Mapping[] {

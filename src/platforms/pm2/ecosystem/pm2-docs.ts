@@ -1,3 +1,5 @@
+import { PM2_START_FLAGS } from '../flags.js';
+import { PM2_VERBS } from '../verbs.js';
 import { ENV_FIELD, PM2_TABLE } from './field-table.js';
 
 /** docs/PM2.md: the table of fields from the code, and what stands around it. */
@@ -6,13 +8,13 @@ export function pm2Markdown(): string {
     const names = [name === ENV_FIELD ? 'env_*' : name, ...aliases].map((one) => `\`${one}\``).join(', ');
     return `| ${names} | ${treatment} | ${ours.replaceAll('|', '\\|') || '-'} | ${doc.replaceAll('|', '\\|')} |`;
   });
-  return `${[...BEFORE, '| field | treatment | becomes | note |', '| --- | --- | --- | --- |', ...rows, ...AFTER].join('\n')}\n`;
+  return `${[...BEFORE, '| field | treatment | becomes | note |', '| --- | --- | --- | --- |', ...rows, ...AFTER, '| pm2 | kf-cluster | |', '| --- | --- | --- |', ...wordsOf(), ...LAST].join('\n')}\n`;
 }
 
 const BEFORE = [
   '# pm2',
   '',
-  '<!-- Generated from src/platforms/pm2/ecosystem by `npm run docs`. Do not edit. -->',
+  '<!-- Generated from the tables of fields, commands and flags by `npm run docs`. Do not edit. -->',
   '',
   'Three ways to use pm2 and kf-cluster together. Each is tested against the daemon of pm2 7.',
   '',
@@ -21,10 +23,13 @@ const BEFORE = [
   '```sh',
   'kf-cluster config ecosystem.config.js                 # what each field becomes; starts nothing',
   'kf-cluster start ecosystem.config.js --only api,web --env production',
+  'kf-cluster start ecosystem.config.js --daemon         # in the background; returns when each app is ready or has failed',
+  'kf-cluster start-or-reload ecosystem.config.js        # reloads what runs, starts the rest in the background',
+  'kf-cluster reload ecosystem.config.js --only web      # also restart and stop; or all, or names',
   '```',
   '',
-  'Files are those that pm2 knows by their ending: `.config.js`, `.config.cjs`, `.config.mjs`, `.json`, `.yml`, `.yaml`. They',
-  'hold `apps`, an array, one object, or export a function that returns one of these. Every app is checked before one is',
+  'Files are those that pm2 knows by their ending: `.config.js`, `.config.cjs`, `.config.mjs`, `.json`, `.json5`, `.yml`,',
+  '`.yaml`. They hold `apps`, an array, one object, or export a function that returns one of these. Every app is checked before one is',
   'started. Each gets a supervisor in a process of its own: one that fails leaves the others alone, and its code is the exit',
   'code. Signals to the starting process reach each supervisor once; SIGHUP reads the file again and reloads. Each supervisor',
   'is addressed by the name of its app in `status`, `reload`, `scale`, `logs` and `stop`.',
@@ -42,7 +47,21 @@ const BEFORE = [
 
 const AFTER = [
   '',
-  'A refused field is accepted where its value asks for nothing, such as `watch: false`. An unknown field is an error.',
+  'An ignored field and an unknown one are warned of, and the start goes on; with `--strict` each is an error. A field whose',
+  'value asks for nothing, such as `vizion: false`, is neither.',
+  '',
+  '`--daemon` prints a line for each app. Its exit code is 0 when every app is ready, else that of the first app that failed,',
+  'with what that has written; the others run on. Output goes to the files of the app, else to',
+  '`~/.local/state/kf-cluster/NAME.log`, which becomes `NAME.log.1` at 50 MB.',
+  '',
+  '### Other languages',
+  '',
+  'A script that ends in `.sh`, `.py`, `.rb`, `.php`, `.pl`, `.coffee` or `.ls`, a binary, and whatever names an `interpreter`',
+  'that is not Node (`python3`, `bun`, `none`) is run as a process, `instances` times: with its variables, arguments, log',
+  'files, restarts, `watch`, `cron_restart` and stop, and without cluster and telemetry. A worker of Node (40 MB) stands beside',
+  'each. A stop is SIGINT to its process group, as under pm2, SIGTERM after a second, SIGKILL when the time for the drain is',
+  'over. An interpreter that is not there is refused before the start. A `.ts` script is run by Node, which can from 22.18 on;',
+  'else `interpreter: "tsx"`.',
   '',
   '## 2. pm2 runs kf-cluster',
   '',
@@ -93,25 +112,69 @@ const AFTER = [
   '',
   '## Commands side by side',
   '',
+  "pm2's spelling is taken where ours does the same:",
+  '',
   '| pm2 | kf-cluster | what differs |',
   '| --- | --- | --- |',
-  '| `pm2 start app.js -i 4` | `kf-cluster start app.js -w 4` | in the foreground; `--daemon` for the background |',
-  '| `pm2 start ecosystem.config.js --env production` | `kf-cluster start ecosystem.config.js --env production` | an unknown `--env` is an error |',
-  '| `pm2 reload app` | `kf-cluster reload app` | one canary first; a generation that does not become ready changes nothing, exit code 1 |',
-  '| `pm2 restart app` | `kf-cluster restart app` | worker by worker, without a gap |',
-  '| `pm2 scale app 6` | `kf-cluster scale app 6` | a reload keeps it |',
-  '| `pm2 stop app` | `kf-cluster stop app` | the supervisor ends too; there is no list of stopped apps |',
-  '| `pm2 list` | `kf-cluster list` | one supervisor an app |',
-  '| `pm2 describe app` | `kf-cluster status app` | |',
-  '| `pm2 logs app` | `kf-cluster logs app` | |',
-  '| `pm2 monit` | `kf-cluster status app` | |',
-  '| `pm2 sendSignal SIGUSR2 app` | `kf-cluster signal SIGUSR2 app` | to the workers |',
-  '| `pm2 save`, `pm2 resurrect`, `pm2 startup` | a unit of systemd, or a container | kf-cluster keeps no list over a boot |',
+  '| `pm2 start app.js -i 4` | `kf-cluster start app.js -i 4` | in the foreground; `--daemon` for the background |',
+  '| `pm2 start ecosystem.config.js --env production` | the same | an unknown `--env` is an error |',
+  '| `pm2 reload app`, `all`, a file | the same | one canary first; a generation that does not become ready changes nothing, exit code 1 |',
+  '| `pm2 restart app`, `all`, a file | the same | worker by worker, without a gap |',
+  '| `pm2 startOrReload file` | the same | |',
+  '| `pm2 scale app 6` | the same | a reload keeps it |',
+  '| `pm2 stop app`, `all`, a file | the same | the supervisor ends too; there is no list of stopped apps |',
+  '| `pm2 list`, `ls`, `ps` | the same | one line a supervisor: status, restarts, uptime, cpu, memory |',
+  '| `pm2 logs app --lines 50` | `kf-cluster logs app --lines 50 -f` | `-f` follows |',
   '',
+];
+
+/** pm2's commands and flags under other names. */
+const wordsOf = (): string[] => [
+  ...Object.entries(PM2_VERBS).map(([name, verb]) =>
+    'is' in verb
+      ? row(`pm2 ${name}`, `\`kf-cluster ${verb.is.join(' ')}\``, '')
+      : row(`pm2 ${name}`, '-', `${verb.why}: ${verb.fix}`),
+  ),
+  '',
+  'Flags of `pm2 start`, a number without a unit in milliseconds:',
+  '',
+  '| pm2 | kf-cluster | |',
+  '| --- | --- | --- |',
+  ...Object.entries(PM2_START_FLAGS).map(([name, flag]) => {
+    const dashed = name.length === 1 ? `-${name}` : `--${name}`;
+    if ('why' in flag) return row(dashed, '-', `${flag.why}: ${flag.fix}`);
+    const sample = flag.as(SAMPLES[name] ?? '1000');
+    const ours = sample?.length ? `\`${sample.join(' ')}\`` : 'nothing to do';
+    return row(flag.takes === 'value' ? `${dashed} ${SAMPLES[name] ?? '1000'}` : dashed, ours, '');
+  }),
+  '',
+];
+
+/** Values that show what becomes of them. */
+const SAMPLES: Readonly<Record<string, string>> = {
+  i: '4',
+  instances: 'max',
+  'max-memory-restart': '300M',
+  'ignore-watch': 'logs',
+  cron: '0 4 * * *',
+  'interpreter-args': '--no-warnings',
+  l: 'app.log',
+  log: 'app.log',
+  p: 'app.pid',
+  pid: 'app.pid',
+};
+
+function row(...cells: string[]): string {
+  const [first, ...rest] = cells;
+  return `| \`${first}\` | ${rest.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+}
+
+const LAST = [
   '## Moving over',
   '',
   '```sh',
-  'kf-cluster init pm2 app.js                          # ecosystem.config.cjs: pm2 runs kf-cluster',
+  'kf-cluster init pm2 app.js -w 4                     # ecosystem.config.cjs: pm2 runs kf-cluster with these flags',
+  'kf-cluster init systemd app.js -w 4                 # NAME.service, in place of pm2 startup and pm2 save',
   "kf-cluster init config --from ecosystem.config.js   # kf-cluster.config.mjs from pm2's fields",
   '```',
 ];

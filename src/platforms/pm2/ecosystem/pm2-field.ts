@@ -7,8 +7,8 @@ export type Treatment =
   | 'honoured'
   /** It becomes an option of ours that serves the same end by other means; `doc` says how they differ. */
   | 'mapped'
-  /** An error that says why, unless its value asks for nothing. */
-  | 'refused';
+  /** Nothing: a warning that says why, with --strict an error, unless its value asks for nothing. */
+  | 'ignored';
 
 export type FieldType = 'string' | 'number' | 'boolean' | 'array' | 'object';
 
@@ -20,11 +20,11 @@ export interface Pm2Field {
   readonly aliases?: readonly string[];
   readonly types: readonly FieldType[];
   readonly treatment: Treatment;
-  /** What it becomes: an option, a variable, or what acts on it. Empty when refused. */
+  /** What it becomes: an option, a variable, or what acts on it. Empty when ignored. */
   readonly ours: string;
-  /** What a reader has to know; the reason where it is refused. */
+  /** What a reader has to know; the reason where it is ignored. */
   readonly doc: string;
-  /** Values of a refused field that ask for nothing. */
+  /** Values of an ignored field that ask for nothing. */
   readonly harmless?: readonly unknown[];
   /** Writes what the field means into the draft. Absent where another field's code reads it. */
   take?(value: never, draft: Draft): void;
@@ -42,8 +42,14 @@ export interface Draft {
   readonly env: Record<string, string>;
   readonly launch: Launch;
   readonly problems: Problem[];
-  /** Names of variables that hold the slot of a worker. */
-  readonly slotVars: string[];
+  /** What the start goes on without; an error with --strict. */
+  readonly warnings: Problem[];
+  /** What the start says beside: not wrong, but not what the file seems to ask for. */
+  readonly notes: Problem[];
+  /** For node, in front of `node_args`. */
+  readonly nodeArgs: string[];
+  /** An interpreter that is not Node, as it is written. */
+  interpreter: string | undefined;
   /** A variable that counts up from its value in `env`. */
   incrementVar: string | undefined;
 }
@@ -57,6 +63,8 @@ export interface Launch {
   /** Absolute files. `null`: written nowhere. Undefined: our own stdout and stderr. */
   out?: string | null;
   err?: string | null;
+  /** Bytes at which its log files become `FILE.1`; no limit when undefined. */
+  logMaxSize?: number;
   /** Both streams, beside the two above. */
   combined?: string;
   pidFile?: string;

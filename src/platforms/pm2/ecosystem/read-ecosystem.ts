@@ -2,8 +2,9 @@ import { resolve } from 'node:path';
 import type { LoadInput } from '../../../config/load-options.js';
 import { nearest } from '../../../config/nearest.js';
 import { KfError } from '../../../contract/errors.js';
+import { checkApp } from './check-app.js';
 import { FIX, readApps } from './ecosystem-file.js';
-import { mapApp, type Pm2App } from './pm2-app.js';
+import { fullName, mapApp, type Pm2App } from './pm2-app.js';
 
 export { isEcosystemFile } from './ecosystem-file.js';
 export type { Mapping, Pm2App } from './pm2-app.js';
@@ -14,8 +15,12 @@ export interface EcosystemInput {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Names of apps, separated by commas; all of them when absent. */
   readonly only?: string | undefined;
+  /** The one app of exactly that name. */
+  readonly app?: string | undefined;
   /** Adds each app's `env_<name>`. */
   readonly env?: string | undefined;
+  /** Refuses what is otherwise warned of: unknown fields, and those that nothing is done with. */
+  readonly strict?: boolean | undefined;
 }
 
 /**
@@ -26,7 +31,13 @@ export async function readEcosystem(input: EcosystemInput): Promise<readonly Pm2
   const file = resolve(input.cwd, input.file);
   const raw = await readApps(file);
   checkEnvName(raw, input.env, file);
-  const context = { file, cwd: input.cwd, environment: input.environment, envName: input.env };
+  const context = {
+    file,
+    cwd: input.cwd,
+    environment: input.environment,
+    envName: input.env,
+    strict: input.strict === true,
+  };
   const apps: Pm2App[] = [];
   const errors: KfError[] = [];
   for (const one of raw) {
@@ -39,7 +50,17 @@ export async function readEcosystem(input: EcosystemInput): Promise<readonly Pm2
   }
   if (errors.length > 0) throw allOf(errors, file);
   checkNames(apps, file);
-  return select(apps, input.only, file);
+  return input.app === undefined ? select(apps, input.only, file) : apps.filter(({ name }) => name === input.app);
+}
+
+/**
+ * Only the names of its apps, whatever else is wrong with them.
+ * @throws KfError CONFIG_NOT_FOUND, CONFIG_UNREADABLE, CONFIG_INVALID or BAD_FLAG
+ */
+export async function appNames(input: EcosystemInput): Promise<readonly string[]> {
+  const file = resolve(input.cwd, input.file);
+  const apps = (await readApps(file)).map((raw) => ({ name: fullName(checkApp(raw).app, input.env) }));
+  return select(apps, input.only, file).map(({ name }) => name);
 }
 
 /** What loads the configuration of one app. Flags and the environment win over the file. */
@@ -72,10 +93,14 @@ function checkNames(apps: readonly Pm2App[], file: string): void {
   throw new KfError('CONFIG_INVALID', `${file}: two apps have the name "${twice.name}"`, why, { fix: FIX });
 }
 
-function select(apps: readonly Pm2App[], only: string | undefined, file: string): readonly Pm2App[] {
+function select<T extends { readonly name: string }>(
+  apps: readonly T[],
+  only: string | undefined,
+  file: string,
+): readonly T[] {
   if (only === undefined) return apps;
-  const wanted = only.split(/[, ]/).filter((name) => name !== '');
   const names = apps.map((app) => app.name);
+  const wanted = wantedOf(only, names);
   const unknown = wanted.find((name) => !names.includes(name));
   if (unknown === undefined && wanted.length > 0) return apps.filter(({ name }) => wanted.includes(name));
   const near = nearest(unknown ?? '', names);
@@ -87,6 +112,14 @@ function select(apps: readonly Pm2App[], only: string | undefined, file: string)
       fix: near === undefined ? FIX : `Did you mean --only ${near}?`,
     },
   );
+}
+
+/** Names may hold commas and spaces, and both stand between names: what is a name as a whole is one. */
+function wantedOf(only: string, names: readonly string[]): readonly string[] {
+  if (names.includes(only)) return [only];
+  const byComma = only.split(',').map((name) => name.trim());
+  const wanted = byComma.every((name) => names.includes(name)) ? byComma : only.split(/[, ]/);
+  return wanted.filter((name) => name !== '');
 }
 
 /** pm2 goes on without the variables when the name is misspelt: an app then runs in production with other settings. */

@@ -81,10 +81,10 @@ export function openOutlet(name: string, launch: Launch, prefix: string, streams
 }
 
 /** Undefined, and said, where it cannot be opened: the output then goes to our own streams. */
-function appendTo(path: string, user: User, err: StdStream): LogFile | undefined {
+function appendTo(path: string, user: User & Pick<Launch, 'logMaxSize'>, err: StdStream): LogFile | undefined {
   const parts = {
     path,
-    maxSize: undefined,
+    maxSize: user.logMaxSize,
     gap,
     open: () => openOwn(path, 'append', user),
     onProblem: (problem: string) =>

@@ -5,6 +5,7 @@ import { watchTerminal } from '../../../run/terminal.js';
 import type { Launch } from '../ecosystem/pm2-field.js';
 import { attempt, type Outlet, type OwnStreams, openOutlet, openOwnStreams } from './app-output.js';
 import { openOwn, removeOwn } from './own-file.js';
+import { tellLaunched } from './starting.js';
 
 /** Names the one app that a supervisor's process is started for. It is taken out before anything else reads it. */
 export const APP_ENV = 'KF_CLUSTER_APP';
@@ -30,7 +31,7 @@ export async function launch(apps: readonly LaunchApp[], args: readonly string[]
   const width = Math.max(...apps.map(({ name }) => name.length));
   const crew = apps.map((app) => start(app, args, apps.length > 1 ? `${app.name.padEnd(width)} | ` : '', streams));
   const unlisten = forward(crew);
-  tellWhenReady(crew.map(({ process }) => process));
+  void tellStarted(apps, crew);
   const codes = await Promise.all(
     crew.map(async ({ ended }, i) => {
       const code = await ended;
@@ -46,6 +47,8 @@ interface Started {
   readonly process: ChildProcess;
   readonly outlet: Outlet;
   readonly ended: Promise<number>;
+  /** Undefined when it is ready, its exit code when it has ended before. */
+  readonly settled: Promise<number | undefined>;
 }
 
 function start({ name, launch }: LaunchApp, args: readonly string[], prefix: string, streams: OwnStreams): Started {
@@ -60,7 +63,11 @@ function start({ name, launch }: LaunchApp, args: readonly string[], prefix: str
   });
   outlet.follow(child.stdout!, 'out');
   outlet.follow(child.stderr!, 'err');
-  return { process: child, outlet, ended: endOf(child, name, launch, outlet, streams) };
+  const ended = endOf(child, name, launch, outlet, streams);
+  const ready = new Promise<undefined>((resolve) => {
+    child.on('message', (message) => void (message === 'ready' && resolve(undefined)));
+  });
+  return { process: child, outlet, ended, settled: Promise.race([ready, ended]) };
 }
 
 async function endOf(
@@ -129,14 +136,11 @@ function forward(crew: readonly Started[]): () => void {
   };
 }
 
-/** For whoever started us with a channel, as pm2 does with `wait_ready`. */
-function tellWhenReady(children: readonly ChildProcess[]): void {
+/** For whoever started us with a channel, as `start --daemon` and pm2 with `wait_ready` do. */
+async function tellStarted(apps: readonly LaunchApp[], crew: readonly Started[]): Promise<void> {
   if (!process.send) return;
-  const waiting = new Set(children);
-  for (const child of children) {
-    child.on('message', (message) => {
-      if (message !== 'ready' || !waiting.delete(child) || waiting.size > 0) return;
-      process.send?.('ready');
-    });
-  }
+  const codes = await Promise.all(crew.map(({ settled }) => settled));
+  const outcome = codes.map((code, i) => ({ name: apps[i]!.name, pid: crew[i]!.process.pid, code }));
+  if (process.connected) tellLaunched(outcome);
+  if (process.connected && codes.every((code) => code === undefined)) process.send('ready');
 }

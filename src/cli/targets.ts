@@ -1,0 +1,41 @@
+import { toKfError } from '../contract/errors.js';
+import { appsThatRun } from './apps-that-run.js';
+import { type Argument, allRemotes, type Remote, remote } from './remote.js';
+
+/**
+ * The supervisors that a command line means: one, several names, `all`, or those that run the apps of an ecosystem file.
+ *
+ * @throws KfError BAD_FLAG, NOT_RUNNING, UNKNOWN_NAME, WHICH_ONE, UNREACHABLE, CONFIG_*
+ */
+export async function targets(argv: Argument): Promise<readonly Remote[]> {
+  const names = [argv.supervisor ?? []].flat().map(String);
+  if (argv.name === undefined && argv.pidfile === undefined && names.length === 1) {
+    const apart = await appsThatRun(names[0]!, argv);
+    if (apart) return apart;
+    const all = names[0] === 'all' ? await allRemotes() : [];
+    if (all.length > 0 && !all.some(({ identity }) => identity.name === 'all')) return all;
+  }
+  if (names.length < 2) return [await remote({ ...argv, supervisor: names[0] })];
+  const found: Remote[] = [];
+  for (const name of new Set(names)) found.push(await remote({ ...argv, supervisor: name }));
+  return found;
+}
+
+/**
+ * Does it with one after the other. One that fails is told, and the others are done all the same.
+ *
+ * @returns the exit code of the first that failed
+ */
+export async function withEach(all: readonly Remote[], act: (one: Remote) => Promise<number>): Promise<number> {
+  if (all.length === 1) return act(all[0]!);
+  let first = 0;
+  for (const one of all) {
+    const code = await act(one).catch((error: unknown) => {
+      const known = toKfError(error);
+      process.stderr.write(`${one.identity.name}: ${known.render()}`);
+      return known.exitCode;
+    });
+    first ||= code;
+  }
+  return first;
+}
