@@ -75,6 +75,35 @@ export interface SpanAccount extends ItemAccount {
   readonly metrics?: ItemAccount;
 }
 
+/** What an instrumentation has done with a module that it knows. */
+export type ModuleState =
+  | 'patched'
+  /** The app has not loaded it: not used, or bundled into a file of the app. */
+  | 'not-loaded'
+  /** It was there before its instrumentation. */
+  | 'loaded-before'
+  /** The instrumentation does not know this version. */
+  | 'version'
+  /** It was loaded by import, where no hook for ES modules is registered. */
+  | 'unseen';
+
+/** One instrumentation of a worker. */
+export interface InstrumentationState {
+  /** As OTEL_NODE_DISABLED_INSTRUMENTATIONS calls it: `http`, `pg`. */
+  readonly name: string;
+  readonly package: string;
+  /** `patched` if any of its modules is, or if it needs to patch none. */
+  readonly state: ModuleState;
+  /** Why it patched nothing. */
+  readonly why?: string;
+  readonly modules: readonly {
+    readonly name: string;
+    readonly state: ModuleState;
+    readonly version?: string;
+    readonly why?: string;
+  }[];
+}
+
 /** The worker as its hooks see it. */
 export interface Worker {
   /** Stable place, 0..n-1. */
@@ -110,6 +139,8 @@ export interface Worker {
    * and generation as labels. `source` is asked at each scrape, for half a second at most.
    */
   exposeMetrics(source: () => string | Promise<string>): void;
+  /** Tells what instruments this worker, for `status` and `doctor`; `source` is asked whenever somebody wants to see it. */
+  exposeInstrumentations(source: () => readonly InstrumentationState[]): void;
 }
 
 /** A worker that ended unplanned, as its successor is told. */

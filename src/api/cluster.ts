@@ -4,6 +4,7 @@ import { type ConfigReader, createConfigReader } from '../config/reread.js';
 import { EXIT, KfError } from '../contract/errors.js';
 import type { Answer, News } from '../core/types.js';
 import { openOutlet } from '../run/log-output.js';
+import { setAside } from '../run/provider-check.js';
 import { gaveUp, type RunReport } from '../run/run.js';
 import { openSession, type Session } from '../run/session.js';
 import type { Status } from '../supervisor/status.js';
@@ -85,9 +86,11 @@ export class Cluster extends EventEmitter<ClusterEvents> implements AsyncDisposa
   }
 
   async #open(): Promise<Session> {
+    const injected = await setAside({ inCode: true });
     const { config, warnings } = await this.#reader.read();
     const outlet = openOutlet(config);
     for (const warning of warnings) outlet.log.warn(warning);
+    injected?.settle(config, outlet.log);
     this.#session = await openSession(config, outlet, this.#reader);
     return this.#session;
   }

@@ -35,6 +35,19 @@ export function checkJournalStarts(values: Pick<OptionValues, 'delivery' | 'jour
   );
 }
 
+/** @throws KfError CONFIG_INVALID for what is no regular expression. */
+export function checkPatterns(patterns: readonly string[] = [], name: string): void {
+  for (const pattern of patterns) {
+    try {
+      new RegExp(pattern);
+    } catch (error) {
+      throw new KfError('CONFIG_INVALID', `${name} has ${JSON.stringify(pattern)}`, (error as Error).message, {
+        fix: 'Give regular expressions of JavaScript, separated by commas, such as ^/health,\\.css$',
+      });
+    }
+  }
+}
+
 /** @throws KfError BAD_FLAG: node:net takes `reusePort` from 22.12 on, and ignores it before. */
 export function checkScheduling(scheduling: string | undefined, version: string): void {
   const [major = 0, minor = 0] = version.split('.').map(Number);

@@ -51,7 +51,7 @@ function fieldOf(row: OptionRow): z.ZodType {
 
 function isRaw(value: unknown): value is Raw {
   if (Array.isArray(value)) return value.every((item) => ['string', 'number'].includes(typeof item));
-  return ['string', 'number', 'boolean'].includes(typeof value);
+  return value !== null && ['string', 'number', 'boolean', 'object'].includes(typeof value);
 }
 
 function describe(issue: z.core.$ZodIssue): string[] {

@@ -13,7 +13,10 @@ import { formatSize, parsePercent, parseSize, SIZE_FORM } from './sizes.js';
 import { MOST_WORKERS, type WorkersWanted } from './worker-count.js';
 
 /** What a flag, a variable or a key of the config file may hold before it is parsed. */
-export type Raw = string | number | boolean | readonly (string | number)[];
+export type Raw = string | number | boolean | readonly (string | number)[] | RawSettings;
+
+/** An object of a config file, or of code. */
+export type RawSettings = Readonly<Record<string, unknown>>;
 
 /** What each kind of option parses to. */
 export interface KindValues {
@@ -36,6 +39,8 @@ export interface KindValues {
   args: readonly string[];
   workers: WorkersWanted;
   heap: HeapWanted;
+  /** An object for each name. */
+  settings: Readonly<Record<string, RawSettings>>;
 }
 
 export type Kind = keyof KindValues;
@@ -179,7 +184,30 @@ export const KINDS: { readonly [K in Kind]: KindRow<KindValues[K]> } = {
       minimum: 1,
     }),
   },
+  settings: {
+    parse: parseSettings,
+    show: (value) => JSON.stringify(value),
+    expects: () => 'a JSON object with an object for each name',
+    schema: () => ({ type: 'object', additionalProperties: { type: 'object' } }),
+  },
 };
+
+/** JSON text, or what a config file holds. */
+function parseSettings(raw: Raw): KindValues['settings'] | undefined {
+  const value = typeof raw === 'string' ? jsonIn(raw) : raw;
+  return isObject(value) && Object.values(value).every(isObject) ? (value as KindValues['settings']) : undefined;
+}
+
+function jsonIn(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // then it is none, which the caller says
+  }
+}
+
+const isObject = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function isScalar(raw: Raw): raw is string | number {
   return typeof raw === 'string' || typeof raw === 'number';

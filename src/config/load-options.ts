@@ -7,7 +7,7 @@ import { checkCertificates } from '../otel-env/certificates.js';
 import { defaultSpoolDir } from '../system/spool-dir.js';
 import { checkName } from './app-name.js';
 import { splitArgs } from './args.js';
-import { checkCron, checkJournalStarts, checkScheduling, checkWatchPaths } from './checks.js';
+import { checkCron, checkJournalStarts, checkPatterns, checkScheduling, checkWatchPaths } from './checks.js';
 import type { Target } from './command-target.js';
 import { findConfigFile, loadConfigFile } from './config-file.js';
 import { type HeapPlan, type MemoryLimit, memoryLimit, planHeap } from './heap.js';
@@ -103,6 +103,7 @@ export async function loadConfig(input: LoadInput): Promise<{ config: Config; lo
   const { sources } = loaded.resolved;
   await checkCron(values['cron-restart'], sources['cron-restart'].name);
   checkJournalStarts(values);
+  checkPatterns(values['exclude-urls'], sources['exclude-urls'].name);
   checkWatchPaths(values['watch-path'], sources['watch-path'].name);
   const limit = memoryLimit(nodeFs.readText, totalmem());
   const config: Config = {

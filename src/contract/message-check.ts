@@ -1,4 +1,4 @@
-import type { DropCause } from '../../hooks/types.js';
+import type { DropCause, ModuleState } from '../../hooks/types.js';
 import { WHY_DRAINED } from './connection-report.js';
 import { STOP_REASONS } from './exit-reasons.js';
 import type { Notice, ReadySign, RecycleCause, WorkerMessage } from './messages.js';
@@ -85,6 +85,20 @@ const isAccount = shape({ ...ITEMS, logs: absentOr(shape(ITEMS)), metrics: absen
 
 const isDrained = shape(Object.fromEntries(WHY_DRAINED.map((why) => [why, absentOr(isFigure)])));
 
+const MODULE_STATES: Record<ModuleState, true> = {
+  patched: true,
+  'not-loaded': true,
+  'loaded-before': true,
+  version: true,
+  unseen: true,
+};
+const STATE = { name: isText, state: oneOf(MODULE_STATES), why: absentOr(isText) };
+const isInstrumentation = shape({
+  ...STATE,
+  package: isText,
+  modules: isList(shape({ ...STATE, version: absentOr(isText) })),
+});
+
 const isStats = shape({
   requests: isFigure,
   inFlight: isFigure,
@@ -94,6 +108,7 @@ const isStats = shape({
   cpuSeconds: isFigure,
   rss: isFigure,
   spans: absentOr(isAccount),
+  instrumentations: absentOr(isList(isInstrumentation)),
 });
 
 /** One check for each message of a worker: a new message without one does not compile. */

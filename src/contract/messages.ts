@@ -1,4 +1,11 @@
-import type { KnownWorkers, LifecycleSpan, Predecessor, SpanAccount, StopReason } from '../../hooks/types.js';
+import type {
+  InstrumentationState,
+  KnownWorkers,
+  LifecycleSpan,
+  Predecessor,
+  SpanAccount,
+  StopReason,
+} from '../../hooks/types.js';
 import type { FieldSentTo } from '../config/options.js';
 import type { Config } from '../config/types.js';
 import type { ConnectionReport } from './connection-report.js';
@@ -65,6 +72,8 @@ export interface WorkerStats {
   readonly rss: number;
   /** Absent when no provider keeps an account. */
   readonly spans?: SpanAccount;
+  /** Absent where nothing is instrumented. */
+  readonly instrumentations?: readonly InstrumentationState[];
 }
 
 /** What the process that sends what the last workers left must know; JSON, on its stdin. */

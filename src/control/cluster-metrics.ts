@@ -1,3 +1,4 @@
+import type { ItemAccount } from '../../hooks/types.js';
 import { WHY_DRAINED } from '../contract/connection-report.js';
 import type { WorkerStats } from '../contract/messages.js';
 import { PHASES } from '../contract/phases.js';
@@ -97,6 +98,15 @@ export async function metricsText({ supervisor, outlet }: Host, counters: Counte
       'Spans that ended or were adopted, and by what became of them.',
       byState(totals.spans),
     ),
+    family(
+      'spans_held',
+      'gauge',
+      'Spans that wait because the collector refuses everything.',
+      each((own) => heldIn(own.spans)),
+    ),
+    family('spans_resent_total', 'counter', 'Spans sent again because no answer came in time.', [
+      [{}, totals.spans.resent ?? 0],
+    ]),
     totals.logs ? logFamilies(live, totals.logs) : '',
   ].join('');
   const texts = workers.flatMap(({ id, slot, generation }) => {
@@ -104,6 +114,11 @@ export async function metricsText({ supervisor, outlet }: Host, counters: Counte
     return text ? [{ labels: { slot, generation }, text }] : [];
   });
   return own + mergeExpositions(texts);
+}
+
+/** All that waits, while a refusal holds it. */
+function heldIn(items: ItemAccount | undefined): number {
+  return items?.held === undefined ? 0 : items.spooled + items.pending;
 }
 
 /** Only once a worker sends logs. */
@@ -114,6 +129,15 @@ function logFamilies(live: readonly Live[], totals: ItemTotals): string {
     family('log_records_pending', 'gauge', 'Log records whose fate is open.', held('pending')),
     family('log_records_spooled', 'gauge', 'Log records on disk, not acknowledged.', held('spooled')),
     family('log_records_total', 'counter', 'Log records that came or were adopted, and their fate.', byState(totals)),
+    family(
+      'log_records_held',
+      'gauge',
+      'Log records that wait because the collector refuses everything.',
+      live.map(({ labels, own }): Sample => [labels, heldIn(own.spans?.logs)]),
+    ),
+    family('log_records_resent_total', 'counter', 'Log records sent again because no answer came in time.', [
+      [{}, totals.resent ?? 0],
+    ]),
   ].join('');
 }
 

@@ -16,7 +16,7 @@ export interface Totals {
 }
 
 /** Items whose fate is known, and what came in. */
-export type ItemTotals = Pick<ItemAccount, 'ended' | 'adopted' | 'exported' | 'rejected' | 'dropped'>;
+export type ItemTotals = Pick<ItemAccount, 'ended' | 'adopted' | 'exported' | 'rejected' | 'dropped' | 'resent'>;
 
 export interface Counters {
   /** Takes in what living workers say now. */
@@ -100,12 +100,16 @@ function plus(one: Account, other: Account): Account {
   };
 }
 
-function plusItems({ ended, adopted, exported, rejected, dropped }: ItemTotals, more: ItemTotals): ItemTotals {
+function plusItems(
+  { ended, adopted, exported, rejected, dropped, resent = 0 }: ItemTotals,
+  more: ItemTotals,
+): ItemTotals {
   return {
     ended: ended + more.ended,
     adopted: adopted + more.adopted,
     exported: exported + more.exported,
     rejected: rejected + more.rejected,
+    resent: resent + (more.resent ?? 0),
     dropped: {
       queue_full: dropped.queue_full + more.dropped.queue_full,
       late: dropped.late + more.dropped.late,

@@ -1,6 +1,7 @@
 import { checkPair } from './certificates.js';
 import { otlpSignals, readSampler, readSettings } from './export-settings.js';
 import { type OtlpTarget, withScheme } from './otlp-target.js';
+import { proxyFor } from './proxy.js';
 import { type Env, type Origin, otlpVariable, read, textOf } from './read-variable.js';
 import { OTLP_SIGNALS, type OtlpSignal, otlpName, VARIABLES, type VariableName } from './variables.js';
 
@@ -24,7 +25,7 @@ export function checkOtel(env: Env, origin: Origin): OtelCheck {
   const settings = readSettings(env, {}, origin);
   for (const signal of OTLP_SIGNALS) checkPair(env, signal, origin);
   const judged = OTLP_SIGNALS.filter((signal) => signal === 'traces' || otlpSignals(settings).includes(signal));
-  const notes = judged.flatMap((signal) => targetNotes(signal, settings.targets[signal], origin));
+  const notes = judged.flatMap((signal) => targetNotes(env, signal, settings.targets[signal], origin));
   return {
     normalized: { ...withSchemes(env), ...lowerCased(env) },
     notes: [...new Set([...notes, ...noneNotes(env, origin)])],
@@ -54,10 +55,11 @@ function withSchemes(env: Env): Record<string, string> {
 }
 
 /** What was assumed, and two mistakes that look right and lose every span. */
-function targetNotes(signal: OtlpSignal, target: OtlpTarget, origin: Origin): string[] {
+function targetNotes(env: Env, signal: OtlpSignal, target: OtlpTarget, origin: Origin): string[] {
   if (target.endpointFrom === undefined) return [];
   const from = origin(target.endpointFrom);
-  const assumed = target.note === undefined ? [] : [target.note];
+  const { note: proxyNote } = proxyFor(env, target.protocol, target.url);
+  const assumed = [target.note, proxyNote].filter((note) => note !== undefined);
   const path = `/v1/${signal}`;
   if (target.protocol === 'grpc' && /:4318(\/|$)/.test(target.url)) {
     return [...assumed, `${from} names port 4318, usually OTLP over HTTP, but the protocol is grpc`];

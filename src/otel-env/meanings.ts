@@ -114,8 +114,13 @@ export const MEANINGS: Readonly<Record<Exclude<VariableName, OfOneSignal>, Meani
     unset: 'all that are found',
   },
   OTEL_NODE_DISABLED_INSTRUMENTATIONS: { text: 'those that are left out', spec: 'js', unset: 'none' },
+  OTEL_NODE_RESOURCE_DETECTORS: {
+    text: 'what a resource tells; `container` and the clouds by the packages of OpenTelemetry that the app has, waited for 2 s at most',
+    spec: 'js',
+    unset: 'env, host, os, process, serviceinstance',
+  },
   OTEL_SEMCONV_STABILITY_OPT_IN: {
-    text: 'passed on to the instrumentations; http emits the stable attributes by default',
+    text: 'HTTP spans have the stable attributes, with `http/dup` the old ones too; other instrumentations read it by themselves',
     spec: 'semconv',
   },
 };

@@ -12,10 +12,26 @@ export type Pairs =
 export function parseHeaders(text: string): Pairs {
   return parsePairs(text, (name, value) => {
     if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)) return 'has no header name in front of its =';
+    if (RESERVED.has(name.toLowerCase())) return `is ${name}, which is not for users to set`;
     if (!/^[\t\x20-\x7e]*$/.test(value)) return 'holds what no header can carry';
     return [name.toLowerCase(), value];
   });
 }
+
+/** Those of the connection and of the body: another value makes every request fail. */
+const RESERVED = new Set([
+  ...[
+    'connection',
+    'keep-alive',
+    'proxy-connection',
+    'transfer-encoding',
+    'upgrade',
+    'http2-settings',
+    'te',
+    'trailer',
+  ],
+  ...['host', 'content-length', 'content-type', 'content-encoding', 'grpc-timeout', 'grpc-encoding'],
+]);
 
 /** Resource attributes, by the same rule; a name is decoded too, and both may hold any text. */
 export function parseAttributes(text: string): Pairs {

@@ -93,6 +93,12 @@ export const VARIABLES = {
   OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT: variable(integer(0)),
   OTEL_NODE_ENABLED_INSTRUMENTATIONS: variable(NAMES),
   OTEL_NODE_DISABLED_INSTRUMENTATIONS: variable(NAMES),
+  OTEL_NODE_RESOURCE_DETECTORS: variable(
+    words(
+      ...(['env', 'host', 'os', 'process', 'serviceinstance', 'container'] as const),
+      ...(['aws', 'gcp', 'azure', 'alibaba', 'all', 'none'] as const),
+    ),
+  ),
   OTEL_SEMCONV_STABILITY_OPT_IN: variable(NAMES),
 };
 

@@ -1,7 +1,44 @@
 import { KfError } from '../contract/errors.js';
+import type { InjectedSdk } from './injected.js';
 
 /** Where every copy of @opentelemetry/api 1.x keeps what was registered. */
 const API_GLOBAL = Symbol.for('opentelemetry.js.api.1');
+/** Logs had an api of their own before 1.10. */
+const LOGS_GLOBAL = Symbol.for('io.opentelemetry.js.api.logs');
+
+interface Provider {
+  getDelegate?(): Provider;
+  shutdown?(): Promise<void>;
+}
+
+interface Globals {
+  [API_GLOBAL]?: { trace?: Provider; metrics?: Provider; context?: { disable?(): unknown } };
+  [LOGS_GLOBAL]?: unknown;
+}
+
+const globals = globalThis as Globals;
+
+/** Whether a tracer provider is registered in this process. */
+export function hasProvider(): boolean {
+  return globals[API_GLOBAL]?.trace !== undefined;
+}
+
+/** Sets an injected SDK aside, if there is one; see injected.ts, which a start without one does not run. */
+export async function setAside({ inCode }: { readonly inCode: boolean }): Promise<InjectedSdk | undefined> {
+  return hasProvider() ? (await import('./injected.js')).setInjectedSdkAside(inCode) : undefined;
+}
+
+/** Takes the registered providers away and shuts them down; what they still send is not waited for. */
+export function shutProviderDown(): void {
+  const { trace, metrics, context } = globals[API_GLOBAL] ?? {};
+  context?.disable?.();
+  delete globals[API_GLOBAL];
+  delete globals[LOGS_GLOBAL];
+  for (const provider of [trace?.getDelegate?.() ?? trace, metrics]) {
+    // It has a collector that may be gone; whoever injected it is not told either when the process ends.
+    void provider?.shutdown?.().catch(() => undefined);
+  }
+}
 
 /**
  * Refuses to fork from a primary that holds a tracer provider.
@@ -9,8 +46,7 @@ const API_GLOBAL = Symbol.for('opentelemetry.js.api.1');
  * @throws KfError PROVIDER_IN_PRIMARY
  */
 export function refuseProviderInPrimary(): void {
-  const registered = (globalThis as { [API_GLOBAL]?: { trace?: unknown } })[API_GLOBAL];
-  if (registered?.trace === undefined) return;
+  if (!hasProvider()) return;
   throw new KfError(
     'PROVIDER_IN_PRIMARY',
     'a TracerProvider is registered in the primary, before the first fork',

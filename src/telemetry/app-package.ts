@@ -11,8 +11,10 @@ export interface AppPackage {
   readonly name: string | undefined;
   readonly version: string | undefined;
   readonly dependencies: readonly string[];
-  /** Whether Node loads the script as an ES module. */
-  readonly esm: boolean;
+  /** Those that are absent in production, as a rule. */
+  readonly devDependencies: readonly string[];
+  /** Whether ES modules are imported: the script is one, or says so. */
+  readonly imports: boolean;
 }
 
 /**
@@ -29,9 +31,15 @@ export function readAppPackage(script: string, dirs = searchDirs(script)): AppPa
     dir,
     name: text(own?.name),
     version: all.map((json) => text(json?.version)).find((version) => version !== undefined),
-    dependencies: [...new Set(all.flatMap(dependenciesIn))],
-    esm: isEsmScript(script),
+    dependencies: [...new Set(all.flatMap((json) => namesIn(json, 'dependencies', 'optionalDependencies')))],
+    devDependencies: [...new Set(all.flatMap((json) => namesIn(json, 'devDependencies')))],
+    imports: isEsmScript(script) || importsModules(script),
   };
+}
+
+/** A CommonJS script that imports; further files are not looked into. */
+function importsModules(script: string): boolean {
+  return /\bimport\s*\(/.test(nodeFs.readText(script) ?? '');
 }
 
 function searchDirs(script: string): readonly string[] {
@@ -39,9 +47,9 @@ function searchDirs(script: string): readonly string[] {
 }
 
 /** Ours are no wish of an app: so it is for the examples and tests in this package. */
-function dependenciesIn(json: Record<string, unknown> | undefined): string[] {
+function namesIn(json: Record<string, unknown> | undefined, ...lists: readonly string[]): string[] {
   if (json === undefined || json.name === 'kf-cluster') return [];
-  return [...keys(json.dependencies), ...keys(json.optionalDependencies)];
+  return lists.flatMap((list) => keys(json[list]));
 }
 
 /** Where the app's own code is: beside the script, unless that is another package's. */

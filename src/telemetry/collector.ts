@@ -1,6 +1,7 @@
 import { certificatesOf } from '../otel-env/certificates.js';
 import type { Headers } from '../otel-env/headers-file.js';
 import type { OtlpTarget } from '../otel-env/otlp-target.js';
+import { proxyFor } from '../otel-env/proxy.js';
 import { type Env, otlpVariable, read } from '../otel-env/read-variable.js';
 import { otlpName } from '../otel-env/variables.js';
 import type { Signal, TransportConfig } from './outbox/index.js';
@@ -9,13 +10,21 @@ import type { Signal, TransportConfig } from './outbox/index.js';
  * How the collector of a signal is reached, by OTEL_EXPORTER_OTLP_* and the signal's own forms. `headers` win over them.
  * Throws OTEL_INVALID.
  */
-export function collectorOf(env: Env, signal: Signal, target: OtlpTarget, headers: Headers): TransportConfig {
+export function collectorOf(
+  env: Env,
+  signal: Signal,
+  target: OtlpTarget,
+  headers: Headers,
+  grpcClient: TransportConfig['grpcClient'] = 'builtin',
+): TransportConfig {
   return {
     protocol: target.protocol,
+    ...(target.protocol === 'grpc' && { grpcClient }),
     urls: { traces: target.url, logs: target.url, metrics: target.url },
     headers: { ...headersOf(env, signal), ...headers },
     compression: read(env, otlpVariable(env, signal, 'COMPRESSION')),
     tls: certificatesOf(env, signal),
+    proxy: proxyFor(env, target.protocol, target.url).proxy?.href,
     userAgent: `kf-cluster (nodejs ${process.versions.node})`,
   };
 }

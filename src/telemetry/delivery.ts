@@ -10,6 +10,7 @@ import {
   createSpool,
   type Delivery,
   type Destination,
+  hasUpstream,
   SIGNALS,
   type Signal,
   type Spool,
@@ -21,6 +22,8 @@ import { bySignal } from './outbox/pipeline.js';
 export interface DeliveryOptions {
   /** A file of OTLP headers, see readHeadersFile. */
   readonly headersFile?: string | undefined;
+  /** Who speaks OTLP/gRPC; `builtin` by default. See docs/DELIVERY.md. */
+  readonly otlpTransport?: TransportConfig['grpcClient'] | undefined;
   /** When spans go to disk; `spool` by default. See docs/DELIVERY.md. */
   readonly delivery?: Delivery | undefined;
   /** `batch` by default. */
@@ -48,7 +51,8 @@ export function openSpool(
   onRefused: () => void = () => undefined,
 ): Spool {
   const headers = options.headersFile ? headersOfFile(options.headersFile, log) : () => ({});
-  const { traces, ...others } = destinationsOf(env, targets, headers, onRefused);
+  const grpcClient = clientOf(options.otlpTransport, log);
+  const { traces, ...others } = destinationsOf({ env, targets, headers, grpcClient, onRefused });
   const { journalPer, journalStarts, spoolMaxBytes: maxBytes, spoolMaxAgeMs: maxAgeMs } = options;
   return createSpool({
     delivery: options.delivery ?? 'spool',
@@ -68,14 +72,28 @@ export function openSpool(
   });
 }
 
+/** A supervisor whose package was removed under it has a copy of our own files, and of nothing that they depend on. */
+function clientOf(asked: DeliveryOptions['otlpTransport'], log: Log): NonNullable<TransportConfig['grpcClient']> {
+  if (asked !== 'upstream' || hasUpstream()) return asked ?? 'builtin';
+  log.warn('@opentelemetry/exporter-trace-otlp-grpc cannot be loaded: --otlp-transport builtin is used', {
+    fix: 'Install kf-cluster again, with its dependencies, and start the supervisor anew.',
+  });
+  return 'builtin';
+}
+
+interface Destinations {
+  readonly env: Env;
+  readonly targets: Readonly<Record<Signal, OtlpTarget>>;
+  readonly headers: () => Headers;
+  readonly grpcClient: NonNullable<TransportConfig['grpcClient']>;
+  readonly onRefused: () => void;
+}
+
 /** A signal that goes where the spans go has none of its own: it shares their connection. */
-function destinationsOf(
-  env: Env,
-  targets: Readonly<Record<Signal, OtlpTarget>>,
-  headers: () => Headers,
-  onRefused: () => void,
-): { traces: Destination } & Partial<Record<Signal, Destination>> {
-  const now = bySignal((signal) => () => collectorOf(env, signal, targets[signal], headers()));
+function destinationsOf({ env, targets, headers, grpcClient, onRefused }: Destinations): {
+  traces: Destination;
+} & Partial<Record<Signal, Destination>> {
+  const now = bySignal((signal) => () => collectorOf(env, signal, targets[signal], headers(), grpcClient));
   const configs = bySignal((signal) => now[signal]());
   // Over HTTP each signal has a path of its own at the same place.
   const urls = bySignal((signal) => targets[signal].url);

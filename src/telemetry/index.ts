@@ -1,4 +1,5 @@
 import type {
+  InstrumentationState,
   KnownWorkers,
   LifecycleSpan,
   OtherProviders,
@@ -8,24 +9,34 @@ import type {
 } from '../../hooks/types.js';
 import type { Fields } from '../contract/log.js';
 import { type ExportSettings, otlpSignals, readSettings } from '../otel-env/export-settings.js';
+import { proxyFor } from '../otel-env/proxy.js';
 import { defaultSpoolDir } from '../system/spool-dir.js';
 import { type AppPackage, readAppPackage } from './app-package.js';
 import { openSpool } from './delivery.js';
+import { detectAttributes } from './detectors.js';
 import { enableDiagnostics } from './diagnostics.js';
-import { addInstrumentations, type InstrumentationSettings, instrument } from './instrumentations.js';
+import type { HttpSettings } from './http/settings.js';
+import {
+  addInstrumentations,
+  type InstrumentationSettings,
+  instrument,
+  instrumentationStates,
+} from './instrumentations.js';
 import { createPipeline, type FlushResult, type Pipeline, type PipelineOptions } from './providers.js';
 import { createResource } from './resource.js';
 import type { SignalOptions, Signals } from './signals/index.js';
 
 export { type Joined, type JoinOptions, joinProvider, verifyJoined } from './join.js';
 
-export interface TelemetryOptions extends PipelineOptions, SignalOptions {
+export interface TelemetryOptions extends PipelineOptions, SignalOptions, HttpSettings {
   /** False: a provider, but no library is instrumented. Default true. */
   readonly autoInstrumentation?: boolean | undefined;
   /** Whose names, versions and dependencies count, nearest first. Default: see projectOf. */
   readonly projectDirs?: readonly string[] | undefined;
   /** Settings for single instrumentations, by short name (`http`, `undici`, `pg`). */
   readonly instrumentations?: InstrumentationSettings | undefined;
+  /** Absolute directories outside of the app whose instrumentation packages are loaded too. */
+  readonly instrumentationsFrom?: readonly string[] | undefined;
 }
 
 /** The telemetry of one worker, from after its fork to its end. */
@@ -39,6 +50,8 @@ export interface Telemetry {
   warm(): Promise<void>;
   /** What became of the spans so far. */
   account(): SpanAccount;
+  /** What instruments this process, and what each has done so far. */
+  instrumentations(): readonly InstrumentationState[];
   /** Takes over what workers that are gone have left in the spool. */
   adopt(workers: KnownWorkers): Promise<void>;
   /** Ends spans of the supervisor's own life, with the times and ids they come with. */
@@ -67,7 +80,8 @@ export async function startTelemetry(worker: Worker, options: TelemetryOptions =
   const notes = new Set(otlp.map((signal) => settings.targets[signal].note).filter((note) => note !== undefined));
   for (const note of notes) worker.log.info(note);
   const app = readAppPackage(worker.script, options.projectDirs);
-  const resource = createResource(worker, app, env);
+  const dirs = [app.dir, ...(options.instrumentationsFrom ?? [])];
+  const resource = createResource(worker, app, env, await detectAttributes(dirs, env, worker.log));
   const spoolDir = options.spoolDir ?? defaultSpoolDir(worker.name, app.dir, env);
   const spooling = { ...options, spoolDir };
   const spool = otlp.length > 0 ? openSpool(env, settings.targets, spooling, worker.log) : undefined;
@@ -79,6 +93,7 @@ export async function startTelemetry(worker: Worker, options: TelemetryOptions =
     ...pipeline,
     others: { meterProvider: signals?.meterProvider, loggerProvider: signals?.loggerProvider },
     scrape: signals?.scrape,
+    instrumentations: instrumentationStates,
     flush: ({ deadline }) => pipeline.flush(deadline),
   };
 }
@@ -99,23 +114,27 @@ async function instrumentAll(
   options: TelemetryOptions,
   signals: Signals | undefined,
 ): Promise<string[]> {
-  const { autoInstrumentation, instrumentations = {} } = options;
-  const own = await signals?.instrument();
-  addInstrumentations(own?.instrumentations ?? []);
-  if (autoInstrumentation === false) return [...(own?.names ?? [])];
-  const names = await instrument(app, process.env, worker.log, instrumentations);
-  return [...names, ...(own?.names ?? [])];
+  const { autoInstrumentation, instrumentations: settings = {}, instrumentationsFrom: from = [] } = options;
+  const { names: ownNames = [], made = [] } = (await signals?.instrument()) ?? {};
+  if (autoInstrumentation === false) {
+    addInstrumentations(made);
+    return [...ownNames];
+  }
+  const names = await instrument(app, process.env, worker.log, { ...options, settings, from, made });
+  return [...names, ...ownNames];
 }
 
 /** What was set up; headers, userinfo and queries are never shown. */
 function attached({ exporters, targets }: ExportSettings, instrumented: readonly string[]): Fields {
   const { traces, metrics, logs } = exporters;
+  const { proxy } = proxyFor(process.env, targets.traces.protocol, targets.traces.url);
   const elsewhere = (signal: 'metrics' | 'logs') =>
     targets[signal].shown.replace(/\/v1\/\w+$/, '') === targets.traces.shown.replace(/\/v1\/\w+$/, '')
       ? undefined
       : targets[signal].shown;
   return {
     ...(traces.includes('otlp') && { endpoint: targets.traces.shown, protocol: targets.traces.protocol }),
+    ...(proxy && { proxy: proxy.host }),
     ...(traces.join() !== 'otlp' && { exporter: traces.join() || 'none' }),
     ...(metrics.length > 0 && { metrics: metrics.join(), 'metrics-endpoint': elsewhere('metrics') }),
     ...(logs.length > 0 && { logs: logs.join(), 'logs-endpoint': elsewhere('logs') }),

@@ -4,48 +4,67 @@ import type { LoggerProvider } from '@opentelemetry/api-logs';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
 import { UndiciInstrumentation } from '@opentelemetry/instrumentation-undici';
-import type { OtherProviders, WorkerProvider } from '../../hooks/types.js';
+import type { InstrumentationState, OtherProviders, WorkerProvider } from '../../hooks/types.js';
 import type { Log } from '../contract/log.js';
 import type { Env } from '../otel-env/read-variable.js';
 import type { AppPackage } from './app-package.js';
 import { createFilter } from './filter.js';
+import { Http2Instrumentation } from './http/http2.js';
+import { type HttpSettings, httpConfig, undiciConfig } from './http/settings.js';
+import { type Made, statesOf } from './instrumentation-states.js';
 import { loadFromApp } from './third-party.js';
 
 /** Settings for single instrumentations, by short name (`http`, `pg`); passed through as they are. */
 export type InstrumentationSettings = Readonly<Record<string, object>>;
 
-const BUILT_IN: Readonly<Record<string, (config: object) => Instrumentation>> = {
-  http: (config) => new HttpInstrumentation(config),
-  undici: (config) => new UndiciInstrumentation(config),
+export interface InstrumentOptions extends HttpSettings {
+  readonly settings: InstrumentationSettings;
+  /** Directories outside of the app that bring instrumentations too. */
+  readonly from: readonly string[];
+  /** Made elsewhere: they are not made again. */
+  readonly made: readonly Made[];
+}
+
+/** By short name, from what is set for all of HTTP and for itself. */
+const BUILT_IN: Readonly<Record<string, (shared: HttpSettings, own: object) => Instrumentation>> = {
+  http: (shared, own) => new HttpInstrumentation({ ...httpConfig(shared), ...own }),
+  http2: (shared, own) => new Http2Instrumentation({ ...shared, ...own }),
+  undici: (shared, own) => new UndiciInstrumentation({ ...undiciConfig(shared), ...own }),
 };
 
-const active: Instrumentation[] = [];
+const active: Made[] = [];
 const require = createRequire(import.meta.url);
 
-/** Instruments node:http, node:https, undici and fetch, and what the app brings. Returns the short names, for the log. */
-export async function instrument(
-  app: AppPackage,
-  env: Env,
-  log: Log,
-  settings: InstrumentationSettings,
-): Promise<string[]> {
+/** Instruments node:http, node:https, node:http2, undici and fetch, and what the app brings. Returns the short names, for the log. */
+export async function instrument(app: AppPackage, env: Env, log: Log, options: InstrumentOptions): Promise<string[]> {
+  const { settings, from, made } = options;
+  active.push(...made);
   const wanted = createFilter(env);
   const names = Object.keys(BUILT_IN).filter(wanted);
-  const builtIn = names.map((name) => BUILT_IN[name]!(settings[name] ?? {}));
+  const builtIn = names.map((name): Made => {
+    const instrumentation = BUILT_IN[name]!(options, settings[name] ?? {});
+    return { name, package: 'kf-cluster', instrumentation, before: new Set() };
+  });
   patchBuiltins(builtIn);
-  const found = await loadFromApp(app, log, settings, wanted, Object.keys(BUILT_IN));
-  active.push(...builtIn, ...found.instrumentations);
+  const taken = [...Object.keys(BUILT_IN), ...made.map(({ name }) => name)];
+  const found = await loadFromApp({ app, log, settings, wanted, builtIn: taken, from });
+  active.push(...builtIn, ...found.made);
   return [...names, ...found.names];
 }
 
+/** What has become of each of them so far. */
+export function instrumentationStates(): readonly InstrumentationState[] {
+  return statesOf(active, Object.keys(require.cache));
+}
+
 /** Takes in instrumentations that were made elsewhere. */
-export function addInstrumentations(made: readonly Instrumentation[]): void {
+export function addInstrumentations(made: readonly Made[]): void {
   active.push(...made);
 }
 
 /** Lets all instrumentations write to these providers from now on. */
 export function retarget(provider: WorkerProvider, { meterProvider, loggerProvider }: OtherProviders = {}): void {
-  for (const instrumentation of active) {
+  for (const { instrumentation } of active) {
     instrumentation.setTracerProvider(provider as TracerProvider);
     if (meterProvider) instrumentation.setMeterProvider(meterProvider);
     if (loggerProvider) instrumentation.setLoggerProvider?.(loggerProvider as LoggerProvider);
@@ -64,8 +83,8 @@ interface Patchable {
  * Patches Node's own modules in place. They are one object for require and import alike once their ESM view is
  * brought up to date, so no module hook is needed, neither for CommonJS nor for ESM.
  */
-function patchBuiltins(instrumentations: readonly Instrumentation[]): void {
-  for (const instrumentation of instrumentations) {
+function patchBuiltins(made: readonly Made[]): void {
+  for (const { instrumentation } of made) {
     for (const definition of (instrumentation as Patchable).getModuleDefinitions?.() ?? []) {
       const exports: unknown = require(definition.name);
       definition.moduleExports = exports;

@@ -3,9 +3,11 @@ import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
 import type { KnownWorkers, LifecycleSpan, SpanAccount, Worker } from '../../hooks/types.js';
 import { NO_SPANS } from '../contract/item-account.js';
 import { type ExportSettings, otlpSignals } from '../otel-env/export-settings.js';
+import type { Protocol } from '../otel-env/otlp-target.js';
 import type { Env } from '../otel-env/read-variable.js';
 import { consoleOutlet } from './console-sink.js';
 import type { DeliveryOptions } from './delivery.js';
+import { oldNames } from './http/old-names.js';
 import { createIdGenerator, type IdGeneratorName } from './ids.js';
 import { loadTransport, type Spool } from './outbox/index.js';
 import { recordLifecycle } from './record-lifecycle.js';
@@ -57,12 +59,13 @@ export interface Pipeline {
 /** Composes provider -> one processor for each exporter -> its way out. The one place where they meet. */
 export function createPipeline(parts: PipelineParts): Pipeline {
   const { env, options, resource, signals, settings } = parts;
-  const collector = parts.spool && openCollector(parts.spool, settings);
+  const collector = parts.spool && openCollector(parts.spool, settings, options);
   const traced = settings.exporters.traces.map((name) =>
     name === 'otlp' && collector ? collector : consoleOutlet({ worker: parts.worker.slot, pid: parts.worker.pid }),
   );
   const outlets = [...new Set(collector ? [...traced, collector] : traced)];
-  const spanProcessors = traced.map(({ processor }) => processor);
+  const named = oldNames(env);
+  const spanProcessors = [...(named ? [named] : []), ...traced.map(({ processor }) => processor)];
   const provider = new NodeTracerProvider({
     resource,
     sampler: createSampler(env),
@@ -107,9 +110,10 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   };
 }
 
-function openCollector(spool: Spool, settings: ExportSettings): Outlet {
+function openCollector(spool: Spool, settings: ExportSettings, { otlpTransport: grpcClient }: PipelineOptions): Outlet {
   const protocols = new Set(otlpSignals(settings).map((signal) => settings.targets[signal].protocol));
-  return spoolOutlet(spool, async () => void (await Promise.all([...protocols].map(loadTransport))));
+  const load = (protocol: Protocol) => loadTransport({ protocol, ...(grpcClient && { grpcClient }) });
+  return spoolOutlet(spool, async () => void (await Promise.all([...protocols].map(load))));
 }
 
 /** Of logs and metrics, when they go to a collector. */

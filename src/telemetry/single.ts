@@ -73,6 +73,7 @@ function singleWorker(script: string, log: Log, register: Worker['register']): W
     log,
     register,
     exposeMetrics: () => log.warn('nobody can scrape this process', { fix: 'kf-cluster start --admin-port 9090' }),
+    exposeInstrumentations: () => undefined,
     report: (spans) => {
       if (typeof spans === 'function' || told) return;
       told = true;

@@ -1,49 +1,123 @@
 import { existsSync } from 'node:fs';
 import { createRequire, register } from 'node:module';
-import { dirname, join, sep } from 'node:path';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import type { Log } from '../contract/log.js';
 import type { AppPackage } from './app-package.js';
+import { AUTO, DEFAULTS, isInstrumentation, longNameOf, shortNameOf } from './instrumentation-packages.js';
+import { definitionsOf, fileOf, type Made } from './instrumentation-states.js';
 
 export interface Found {
+  /** For the log. */
   readonly names: readonly string[];
-  readonly instrumentations: readonly Instrumentation[];
+  readonly made: readonly Made[];
 }
 
-const PREFIX = '@opentelemetry/instrumentation-';
-const AUTO = '@opentelemetry/auto-instrumentations-node';
+export interface LoadParts {
+  readonly app: AppPackage;
+  readonly log: Log;
+  readonly settings: Readonly<Record<string, object>>;
+  readonly wanted: (name: string) => boolean;
+  /** Short names of those that are not to be loaded. */
+  readonly builtIn: readonly string[];
+  /** Directories outside of the app that bring instrumentations too. */
+  readonly from: readonly string[];
+}
 
-/** Loads the instrumentation packages among the app's dependencies, from the app's own node_modules. */
-export async function loadFromApp(
-  app: AppPackage,
-  log: Log,
-  settings: Readonly<Record<string, object>>,
-  wanted: (name: string) => boolean,
-  builtIn: readonly string[],
-): Promise<Found> {
-  const names: string[] = [];
-  const instrumentations: Instrumentation[] = [];
-  const hookPackages: string[] = [];
+/**
+ * Loads the instrumentation packages that the app or its workspace lists, from the app's own node_modules, and all those
+ * of the OpenTelemetry project from further directories as far as the app has none of its own.
+ */
+export async function loadFromApp(parts: LoadParts): Promise<Found> {
+  const { app, wanted, builtIn } = parts;
+  const loading = new Loading(parts);
   const fromApp = createRequire(join(app.dir, 'package.json'));
-  for (const dependency of app.dependencies) {
-    const short = dependency.slice(PREFIX.length);
-    const isAuto = dependency === AUTO;
-    if (!isAuto && (!dependency.startsWith(PREFIX) || builtIn.includes(short) || !wanted(short))) continue;
+  const listed = [...app.dependencies, ...app.devDependencies].filter(isInstrumentation);
+  for (const name of listed.filter((one) => one !== AUTO)) {
+    const short = shortNameOf(name);
+    if (builtIn.includes(short) || !wanted(short)) continue;
+    await loading.load(name, fromApp, !app.dependencies.includes(name));
+  }
+  if (listed.includes(AUTO)) await loading.load(AUTO, fromApp, !app.dependencies.includes(AUTO));
+  for (const dir of parts.from) await loading.load(AUTO, createRequire(join(dir, 'package.json')), true);
+  await loading.hookImports();
+  return loading;
+}
+
+class Loading implements Found {
+  readonly names: string[] = [];
+  readonly made: Made[] = [];
+  readonly #parts: LoadParts;
+  readonly #files = new Set<string>();
+
+  constructor(parts: LoadParts) {
+    this.#parts = parts;
+  }
+
+  /** @param mayBeAbsent whether it may be missing without a word */
+  async load(name: string, from: NodeJS.Require, mayBeAbsent: boolean): Promise<void> {
+    const { log } = this.#parts;
     try {
-      const before = new Set(Object.keys(fromApp.cache));
-      const exports = fromApp(dependency) as Record<string, unknown>;
-      const made = isAuto ? makeAll(exports, settings, builtIn) : make(exports, settings[short] ?? {});
-      instrumentations.push(...made);
-      warnOfLoaded(made, before, log);
-      names.push(isAuto ? `auto(${made.length})` : short);
-      if (made.length > 0) hookPackages.push(fromApp.resolve(dependency));
+      const file = from.resolve(name);
+      const before = new Set(Object.keys(from.cache));
+      const exports = await exportsOf(file, from);
+      const added = name === AUTO ? this.#makeAll(exports) : this.#make(name, exports);
+      this.made.push(...added.map((one) => ({ ...one, before })));
+      warnOfLoaded(
+        added.map(({ instrumentation }) => instrumentation),
+        before,
+        log,
+      );
+      this.names.push(name === AUTO ? `auto(${added.length})` : shortNameOf(name));
+      if (added.length > 0) this.#files.add(file);
     } catch (error) {
-      warnOfFailed(dependency, error, log);
+      const absent = (error as NodeJS.ErrnoException).code === 'MODULE_NOT_FOUND' && mayBeAbsent;
+      if (!absent) warnOfFailed(name, error, log);
     }
   }
-  if (app.esm) for (const file of hookPackages) await hookImports(file, log);
-  return { names, instrumentations };
+
+  /** A CommonJS app may import ES modules; where its script does not say so no loader is paid for. */
+  async hookImports(): Promise<void> {
+    if (!this.#parts.app.imports) return;
+    for (const file of this.#files) await hookImports(file, this.#parts.log);
+  }
+
+  #make(name: string, exports: Record<string, unknown>): Omit<Made, 'before'>[] {
+    const short = shortNameOf(name);
+    const config = { ...DEFAULTS[short], ...this.#parts.settings[short] };
+    const classes = Object.entries(exports).filter(
+      (entry): entry is [string, Constructor] => /Instrumentation$/.test(entry[0]) && typeof entry[1] === 'function',
+    );
+    return classes.map(([, Class]) => ({ name: short, package: name, instrumentation: new Class(config) }));
+  }
+
+  /** Honours OTEL_NODE_* by itself; ours and the app's own are switched off in it, or each request would have two spans. */
+  #makeAll(exports: Record<string, unknown>): Omit<Made, 'before'>[] {
+    const { settings, builtIn } = this.#parts;
+    const config: Record<string, object> = {};
+    for (const [short, value] of Object.entries(settings)) config[longNameOf(short)] = value;
+    for (const short of [...builtIn, ...this.made.map(({ name }) => name)])
+      config[longNameOf(short)] = { enabled: false };
+    const all = (exports.getNodeAutoInstrumentations as (config: object) => Instrumentation[])(config);
+    return all.map((instrumentation) => {
+      const own = instrumentation.instrumentationName;
+      return { name: shortNameOf(own), package: own, instrumentation };
+    });
+  }
+}
+
+type Constructor = new (config: object) => Instrumentation;
+
+/** By require, which CommonJS and ES modules without a top-level await share; else by import. */
+async function exportsOf(file: string, from: NodeJS.Require): Promise<Record<string, unknown>> {
+  try {
+    return from(file) as Record<string, unknown>;
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (!['ERR_REQUIRE_ESM', 'ERR_REQUIRE_ASYNC_MODULE'].includes(code)) throw error;
+    return (await import(pathToFileURL(file).href)) as Record<string, unknown>;
+  }
 }
 
 /** An instrumentation package that cannot be loaded: the app runs without it. */
@@ -54,39 +128,11 @@ export function warnOfFailed(dependency: string, error: unknown, log: Log): void
 
 /** A module that is there before its instrumentation stays as it is: by NODE_OPTIONS=-r, or by a hooks file. */
 export function warnOfLoaded(made: readonly Instrumentation[], loaded: ReadonlySet<string>, log: Log): void {
-  for (const instrumentation of made) {
-    for (const { name } of (instrumentation as Patchable).getModuleDefinitions?.() ?? []) {
-      const folder = join('node_modules', ...name.split('/'), sep);
-      const file = [...loaded].find((path) => path.includes(folder));
-      const fix = 'load it in the app, not in NODE_OPTIONS, --node-args or a hooks file';
-      if (file) log.warn('module loaded before instrumentation', { module: name, file, fix });
-    }
+  for (const { name } of made.flatMap(definitionsOf)) {
+    const file = fileOf(name, loaded);
+    const fix = 'load it in the app, not in NODE_OPTIONS, --node-args or a hooks file';
+    if (file) log.warn('module loaded before instrumentation', { module: name, file, fix });
   }
-}
-
-interface Patchable {
-  getModuleDefinitions?(): readonly { readonly name: string }[];
-}
-
-type Constructor = new (config: object) => Instrumentation;
-
-function make(exports: Record<string, unknown>, config: object): Instrumentation[] {
-  const classes = Object.entries(exports).filter(
-    (entry): entry is [string, Constructor] => /Instrumentation$/.test(entry[0]) && typeof entry[1] === 'function',
-  );
-  return classes.map(([, Class]) => new Class(config));
-}
-
-/** Honours the OTEL_NODE_* variables by itself; ours are switched off in it, or each request would have two spans. */
-function makeAll(
-  exports: Record<string, unknown>,
-  settings: Readonly<Record<string, object>>,
-  builtIn: readonly string[],
-): Instrumentation[] {
-  const config: Record<string, object> = {};
-  for (const [short, value] of Object.entries(settings)) config[PREFIX + short] = value;
-  for (const short of builtIn) config[PREFIX + short] = { enabled: false };
-  return (exports.getNodeAutoInstrumentations as (config: object) => Instrumentation[])(config);
 }
 
 const hooked = new Set<string>();

@@ -1,5 +1,6 @@
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
-import type { SpanAccount, WorkerStats } from '../contract/messages.js';
+import type { WorkerStats } from '../contract/messages.js';
+import type { WorkerContext } from './boot/worker-context.js';
 import { residentBytes } from './resident-memory.js';
 import type { Servers } from './servers/track-servers.js';
 
@@ -9,7 +10,10 @@ const RESOLUTION = 50;
 const WINDOW = 60_000;
 
 /** Measures this worker; the figures are put together only when somebody asks. */
-export function createStats(servers: Servers, account: () => SpanAccount | undefined): () => WorkerStats {
+export function createStats(
+  servers: Servers,
+  { account, instrumentations }: Pick<WorkerContext, 'account' | 'instrumentations'>,
+): () => WorkerStats {
   const delay = monitorEventLoopDelay({ resolution: RESOLUTION });
   delay.enable();
   // The first window begins with the process: to look at its CPU time now would cost its start 3 ms.
@@ -20,6 +24,7 @@ export function createStats(servers: Servers, account: () => SpanAccount | undef
     const cpuNow = cpuSeconds();
     const { connections, inFlight } = servers.open();
     const spans = account();
+    const instrumented = instrumentations();
     const stats: WorkerStats = {
       requests: servers.requests(),
       inFlight,
@@ -29,6 +34,7 @@ export function createStats(servers: Servers, account: () => SpanAccount | undef
       cpuSeconds: cpuNow,
       rss: residentBytes(),
       ...(spans && { spans }),
+      ...(instrumented.length > 0 && { instrumentations: instrumented }),
     };
     if (now - since >= WINDOW) {
       delay.reset();

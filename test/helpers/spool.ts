@@ -14,9 +14,13 @@ export function tempDir(t: ExecutionContext): string {
   return dir;
 }
 
+/** By which the tests speak gRPC: upstream.test.ts runs those of others again with the other one. */
+export const grpcClient = () => (process.env.KF_TEST_GRPC_CLIENT === 'upstream' ? 'upstream' : 'builtin');
+
 export function configFor(url: string, more: Partial<TransportConfig> = {}): TransportConfig {
   const urls = { traces: url, logs: url, metrics: url };
-  return { protocol: 'grpc', urls, headers: {}, compression: 'none', userAgent: 'kf-cluster-test', ...more };
+  const base = { protocol: 'grpc', headers: {}, compression: 'none', userAgent: 'kf-cluster-test' } as const;
+  return { ...base, urls, grpcClient: grpcClient(), ...more };
 }
 
 export interface Rig {

@@ -86,7 +86,11 @@ const ROWS: Readonly<
   },
   OTEL_EXPORTER_OTLP_PROTOCOL: wordRow('grpc', 'HTTP/Protobuf', 'http/protobuf', 'http'),
   OTEL_EXPORTER_OTLP_INSECURE: TRUTH,
-  OTEL_EXPORTER_OTLP_HEADERS: { unset: {}, good: [['A=b%2C', { a: 'b,' }]], bad: ['a', 'a b=c', 'a=%0a'] },
+  OTEL_EXPORTER_OTLP_HEADERS: {
+    unset: {},
+    good: [['A=b%2C', { a: 'b,' }]],
+    bad: ['a', 'a b=c', 'a=%0a', 'Content-Length=3'],
+  },
   OTEL_EXPORTER_OTLP_HEADERS_FILE: TEXT,
   OTEL_EXPORTER_OTLP_COMPRESSION: wordRow('none', 'GZIP', 'gzip', 'zip'),
   OTEL_EXPORTER_OTLP_TIMEOUT: time(10_000, 1),
@@ -143,6 +147,11 @@ const ROWS: Readonly<
   OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT: size(undefined, 0),
   OTEL_NODE_ENABLED_INSTRUMENTATIONS: NAMES,
   OTEL_NODE_DISABLED_INSTRUMENTATIONS: NAMES,
+  OTEL_NODE_RESOURCE_DETECTORS: {
+    unset: undefined,
+    good: [['Host,container,', ['host', 'container']]],
+    bad: ['hosts', 'ec2', ','],
+  },
   OTEL_SEMCONV_STABILITY_OPT_IN: NAMES,
 };
 

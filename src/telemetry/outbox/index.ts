@@ -22,6 +22,7 @@ export type { Handing } from './processor.js';
 export type { Adoption } from './recover/recover.js';
 export type { Outcome, Transport } from './send/outcome.js';
 export { connector, loadTransport, type TransportConfig } from './send/transport.js';
+export { hasUpstream } from './send/upstream-transport.js';
 export type { Delivery } from './store/store.js';
 
 export interface SpoolOptions extends Destination {

@@ -1,5 +1,4 @@
 import { logs } from '@opentelemetry/api-logs';
-import type { Instrumentation } from '@opentelemetry/instrumentation';
 import type { Resource } from '@opentelemetry/resources';
 import type { LoggerProvider } from '@opentelemetry/sdk-logs';
 import type { MeterProvider } from '@opentelemetry/sdk-metrics';
@@ -8,6 +7,7 @@ import type { ExportSettings } from '../../otel-env/export-settings.js';
 import type { Env } from '../../otel-env/read-variable.js';
 import type { AppPackage } from '../app-package.js';
 import { createFilter } from '../filter.js';
+import type { Made } from '../instrumentation-states.js';
 import type { Spool } from '../outbox/index.js';
 import { wrapConsole } from './console-capture.js';
 import { jsonLines, type Lines } from './lines.js';
@@ -42,7 +42,7 @@ export interface Signals {
   /** The Prometheus text. */
   readonly scrape: (() => Promise<string>) | undefined;
   /** Instruments the runtime, the console, pino and winston as far as asked for. */
-  instrument(): Promise<{ readonly names: readonly string[]; readonly instrumentations: readonly Instrumentation[] }>;
+  instrument(): Promise<{ readonly names: readonly string[]; readonly made: readonly Made[] }>;
   /** Collects the metrics a last time and hands them on; until `deadline` on performance.now(). Never rejects. */
   collect(deadline: number): Promise<void>;
   /** Prints what waits for the end of the turn. */
@@ -110,20 +110,23 @@ async function instrumentSignals(
   const { logCorrelation: correlate = false, captureLogs = false } = options;
   const capture = captureLogs && loggerProvider !== undefined;
   const names: string[] = [];
-  const instrumentations: Instrumentation[] = [];
+  const made: Made[] = [];
   if (meterProvider && wanted(RUNTIME)) {
     measureProcess(meterProvider);
-    if (!bringsItself(app, RUNTIME)) instrumentations.push(runtimeInstrumentation());
-    names.push(...instrumentations.map(() => RUNTIME));
+    if (!bringsItself(app, RUNTIME)) {
+      const instrumentation = runtimeInstrumentation();
+      made.push({ name: RUNTIME, package: 'kf-cluster', instrumentation, before: new Set() });
+    }
+    names.push(...made.map(() => RUNTIME));
   }
   if (correlate || capture) {
     const logger = capture ? loggerProvider.getLogger('console') : undefined;
     if (wanted('console')) wrapConsole({ correlate, logger });
     const found = await instrumentLoggers({ app, log: worker.log, wanted, correlate, capture });
     names.push(...(wanted('console') ? ['console'] : []), ...found.names);
-    instrumentations.push(...found.instrumentations);
+    made.push(...found.made);
   }
-  return { names, instrumentations };
+  return { names, made };
 }
 
 /** Makes it the global provider of @opentelemetry/api-logs, whose copies all read one place. */

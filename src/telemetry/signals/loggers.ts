@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import type { Log } from '../../contract/log.js';
 import type { AppPackage } from '../app-package.js';
+import type { Made } from '../instrumentation-states.js';
 import { type Found, hookImports, warnOfFailed, warnOfLoaded } from '../third-party.js';
 
 export interface LoggerOptions {
@@ -27,20 +28,25 @@ export async function instrumentLoggers({ app, log, wanted, correlate, capture }
   const asked = Object.keys(LOGGERS).filter((name) => wanted(name) && !bringsItself(app, name));
   const before = new Set(Object.keys(fromHere.cache));
   const names: string[] = [];
-  const instrumentations: Instrumentation[] = [];
+  const made: Made[] = [];
   for (const name of asked as (keyof typeof LOGGERS)[]) {
     try {
       const Class = fromHere(PREFIX + name)[LOGGERS[name]] as new (config: object) => Instrumentation;
-      instrumentations.push(new Class({ disableLogCorrelation: !correlate, disableLogSending: !capture }));
+      const instrumentation = new Class({ disableLogCorrelation: !correlate, disableLogSending: !capture });
+      made.push({ name, package: PREFIX + name, instrumentation, before });
       names.push(name);
     } catch (error) {
       // A package of ours that is not there must not keep the app from starting.
       warnOfFailed(PREFIX + name, error, log);
     }
   }
-  warnOfLoaded(instrumentations, before, log);
-  if (app.esm && names[0]) await hookImports(fromHere.resolve(PREFIX + names[0]), log);
-  return { names, instrumentations };
+  warnOfLoaded(
+    made.map(({ instrumentation }) => instrumentation),
+    before,
+    log,
+  );
+  if (app.imports && names[0]) await hookImports(fromHere.resolve(PREFIX + names[0]), log);
+  return { names, made };
 }
 
 /** Where a supervisor runs on a copy of its files there is no package around it: then as the app sees them. */

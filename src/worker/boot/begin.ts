@@ -96,7 +96,7 @@ export function beginBoot(boot: WorkerBoot, ties: Ties = OUR_PRIMARY): Begun {
   });
   const handlers = orderHandlers({
     ...{ channel, context, hooks, exit, ready, arrivals, mover },
-    stats: createStats(servers, context.account),
+    stats: createStats(servers, context),
     served: () => served,
   });
   channel.onMessage((message, handle) => dispatch(handlers, message, handle));

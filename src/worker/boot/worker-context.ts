@@ -1,4 +1,11 @@
-import type { OtherProviders, SpanAccount, StopReason, Worker, WorkerProvider } from '../../../hooks/types.js';
+import type {
+  InstrumentationState,
+  OtherProviders,
+  SpanAccount,
+  StopReason,
+  Worker,
+  WorkerProvider,
+} from '../../../hooks/types.js';
 import { createLog, type Log } from '../../contract/log.js';
 import type { WorkerBoot } from '../../contract/messages.js';
 
@@ -16,6 +23,8 @@ export interface WorkerContext {
   account(): SpanAccount | undefined;
   /** A flush ended with spans that were not taken. */
   gaveUp(): boolean;
+  /** What instruments this worker, as the hooks tell it. */
+  instrumentations(): readonly InstrumentationState[];
   /** What the hooks expose as metrics, one text after the other; a source that fails is logged. */
   scrape(): Promise<string>;
 }
@@ -24,6 +33,7 @@ export function createWorkerContext(boot: WorkerBoot): WorkerContext {
   let reason: StopReason | undefined;
   let registered: ReturnType<WorkerContext['takeProvider']>;
   const sources: (() => string | Promise<string>)[] = [];
+  const instrumenting: (() => readonly InstrumentationState[])[] = [];
   let joined = false;
   let account: SpanAccount | (() => SpanAccount) | undefined;
   let gaveUp = false;
@@ -60,6 +70,7 @@ export function createWorkerContext(boot: WorkerBoot): WorkerContext {
       gaveUp ||= flush?.gaveUp ?? false;
     },
     exposeMetrics: (source) => void sources.push(source),
+    exposeInstrumentations: (source) => void instrumenting.push(source),
   };
   return {
     worker,
@@ -75,6 +86,7 @@ export function createWorkerContext(boot: WorkerBoot): WorkerContext {
     },
     joined: () => joined,
     account: () => (typeof account === 'function' ? account() : account),
+    instrumentations: () => instrumenting.flatMap((source) => source()),
     scrape: () => scrapeAll(sources, log),
     gaveUp: () => gaveUp,
   };

@@ -133,7 +133,7 @@ for (const [name, kind, refusal] of [
     spool.drainSync();
     t.like(account(), { spooled: 15, exported: 0 });
     t.is(warnings.length, 1);
-    t.regex(fixes[0]!, /key/);
+    t.regex(fixes[0]!, /Everything waits/);
     t.false(JSON.stringify([warnings, fixes]).includes('s3cret'));
     t.deepEqual(drops, []);
     sink.answer = () => ({ type: 'ok' });

@@ -4,7 +4,7 @@ import test, { type ExecutionContext } from 'ava';
 import { readSettings } from '../../../src/otel-env/export-settings.js';
 import { collectorOf } from '../../../src/telemetry/collector.js';
 import { makeCertificates, startSecureSink, startUnixSink } from '../../helpers/secure-sink.js';
-import { type Rig, rig, tempDir, until } from '../../helpers/spool.js';
+import { grpcClient, type Rig, rig, tempDir, until } from '../../helpers/spool.js';
 
 const pem = makeCertificates();
 const CLIENT = {
@@ -108,5 +108,5 @@ test('certificates that cannot be read, a key without its certificate and a unix
 
 function pipeline(t: ExecutionContext, protocol: string, endpoint: string, more: Record<string, string>): Rig {
   const env = { OTEL_EXPORTER_OTLP_PROTOCOL: protocol, OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, ...more };
-  return rig(t, { config: collectorOf(env, 'traces', readSettings(env).targets.traces, {}) });
+  return rig(t, { config: collectorOf(env, 'traces', readSettings(env).targets.traces, {}, grpcClient()) });
 }

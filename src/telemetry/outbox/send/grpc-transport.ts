@@ -1,10 +1,12 @@
 import http2 from 'node:http2';
 import net from 'node:net';
 import type { Signal } from '../format/record.js';
+import { failed, fixOf, shown, wordsOf } from './explain.js';
 import { gzipped } from './gzip.js';
 import { fromGrpcStatus, noAnswer, type Outcome, type OutgoingRequest, retry, type Transport } from './outcome.js';
 import { acceptedProtobuf, retryInfoMs } from './response.js';
 import { type TransportConfig, tlsOptions } from './transport.js';
+import { secure, tunnel } from './tunnel.js';
 
 /**
  * Unary OTLP/gRPC calls straight over node:http2. A gRPC library would hide what delivery needs to know (which failure
@@ -12,10 +14,17 @@ import { type TransportConfig, tlsOptions } from './transport.js';
  */
 export function createGrpcTransport(config: TransportConfig): Transport {
   const sessions = new Map<string, http2.ClientHttp2Session>();
-  const sessionFor = (url: string) => {
+  const opening = new Map<string, Promise<http2.ClientHttp2Session>>();
+  const sessionFor = (url: string): http2.ClientHttp2Session | Promise<http2.ClientHttp2Session> => {
     const open = sessions.get(url);
     if (open && !open.closed && !open.destroyed) return open;
-    const session = connect(url, config);
+    if (config.proxy === undefined) return keep(url, connect(url, config));
+    const pending =
+      opening.get(url) ?? connectThrough(new URL(config.proxy), url, config).then((session) => keep(url, session));
+    opening.set(url, pending);
+    return pending.finally(() => opening.delete(url));
+  };
+  const keep = (url: string, session: http2.ClientHttp2Session) => {
     sessions.set(url, session);
     return session;
   };
@@ -25,7 +34,11 @@ export function createGrpcTransport(config: TransportConfig): Transport {
         return { type: 'refused', reason: 'a JSON record cannot be sent by gRPC', content: false };
       }
       const body = await frame(request.chunks, config.compression);
-      return call(sessionFor(config.urls[request.signal]), request, body, config);
+      try {
+        return await call(await sessionFor(config.urls[request.signal]), request, body, config);
+      } catch (error) {
+        return failed(error as Error, config); // by the proxy
+      }
     },
     close: () => {
       for (const session of sessions.values()) session.destroy();
@@ -41,9 +54,22 @@ const PATHS: Record<Signal, string> = {
 
 function connect(url: string, config: TransportConfig): http2.ClientHttp2Session {
   const unix = /^unix:(?:\/\/)?(.*)$/.exec(url)?.[1];
-  const session = unix
-    ? http2.connect('http://localhost', { createConnection: () => net.connect(unix) })
-    : http2.connect(new URL(url).origin, { settings: { enablePush: false }, ...tlsOptions(config) });
+  return prepared(
+    unix
+      ? http2.connect('http://localhost', { createConnection: () => net.connect(unix) })
+      : http2.connect(new URL(url).origin, { settings: { enablePush: false }, ...tlsOptions(config) }),
+  );
+}
+
+async function connectThrough(proxy: URL, url: string, config: TransportConfig): Promise<http2.ClientHttp2Session> {
+  const target = new URL(url);
+  const socket = await tunnel(proxy, target);
+  const through =
+    target.protocol === 'https:' ? secure(socket, target, { ALPNProtocols: ['h2'], ...tlsOptions(config) }) : socket;
+  return prepared(http2.connect(target.origin, { settings: { enablePush: false }, createConnection: () => through }));
+}
+
+function prepared(session: http2.ClientHttp2Session): http2.ClientHttp2Session {
   // An idle connection must not keep a process alive whose work is done; a flush holds it by its own deadline.
   session.unref();
   // Every stream on it reports the same failure to its caller; unheard, it would end the process.
@@ -94,8 +120,8 @@ function call(
     });
     stream.on('trailers', (trailers) => Object.assign(answer.headers, trailers));
     stream.on('data', (chunk: Buffer) => answer.data.push(chunk));
-    stream.on('error', (error) => finish(retry(error.message)));
-    stream.on('close', () => finish(interpret(answer)));
+    stream.on('error', (error) => finish(failed(error, config)));
+    stream.on('close', () => finish(interpret(answer, config)));
     for (const chunk of body) stream.write(chunk);
     stream.end();
   });
@@ -107,17 +133,24 @@ interface Answer {
   readonly data: Buffer[];
 }
 
-function interpret({ status, headers, data }: Answer): Outcome {
+function interpret({ status, headers, data }: Answer, config: TransportConfig): Outcome {
+  const how = (kind: 'auth' | 'path' | 'other') => fixOf(kind, config);
   const code = headers['grpc-status'];
   if (code === undefined) {
     return status === 200
       ? retry('the connection ended without an answer')
-      : fromGrpcStatus(grpcFromHttp(status), `HTTP status ${status}`, undefined);
+      : fromGrpcStatus(grpcFromHttp(status), httpWords(status, headers, data), undefined, how);
   }
   if (code === '0') return acceptedProtobuf(Buffer.concat(data).subarray(5));
   const details = headers['grpc-status-details-bin'];
   const retryAfterMs = details === undefined ? undefined : retryInfoMs(Buffer.from(String(details), 'base64'));
-  return fromGrpcStatus(Number(code), decodeMessage(String(headers['grpc-message'] ?? '')), retryAfterMs);
+  return fromGrpcStatus(Number(code), shown(decodeMessage(String(headers['grpc-message'] ?? ''))), retryAfterMs, how);
+}
+
+/** Of a proxy or another server in front of the collector. */
+function httpWords(status: number, headers: http2.IncomingHttpHeaders, data: readonly Buffer[]): string {
+  const words = wordsOf(Buffer.concat(data), String(headers['content-type'] ?? ''));
+  return `HTTP status ${status}${words && `: ${words}`}`;
 }
 
 /** What gRPC's specification makes of an HTTP status that no gRPC server wrote. */

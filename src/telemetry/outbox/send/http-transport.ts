@@ -1,13 +1,17 @@
 import http from 'node:http';
 import https from 'node:https';
+import type { Socket } from 'node:net';
+import type tls from 'node:tls';
+import { failed, fixOf, shown, wordsOf } from './explain.js';
 import { gzipped } from './gzip.js';
-import { fromHttpStatus, noAnswer, type Outcome, type OutgoingRequest, retry, type Transport } from './outcome.js';
+import { fromHttpStatus, noAnswer, type Outcome, type OutgoingRequest, type Transport } from './outcome.js';
 import { acceptedJson, acceptedProtobuf } from './response.js';
 import { type TransportConfig, tlsOptions } from './transport.js';
+import { proxyHeaders, secure, tunnel } from './tunnel.js';
 
 /** OTLP over HTTP/1.1. A record is sent in the encoding it was written in, whichever the configuration names now. */
 export function createHttpTransport(config: TransportConfig): Transport {
-  const agents = { 'http:': new http.Agent({ keepAlive: true }), 'https:': secureAgent(config) };
+  const agents = { 'http:': plainAgent(config), 'https:': secureAgent(config) };
   return {
     send: async (request) => {
       const whole = Buffer.concat(request.chunks);
@@ -20,7 +24,44 @@ export function createHttpTransport(config: TransportConfig): Transport {
   };
 }
 
-const secureAgent = (config: TransportConfig) => new https.Agent({ keepAlive: true, ...tlsOptions(config) });
+/** A proxy that is spoken to over TLS is asked for a tunnel for plain requests too. */
+function plainAgent({ proxy }: TransportConfig): http.Agent {
+  const agent = new http.Agent({ keepAlive: true });
+  if (proxy?.startsWith('https:')) agent.createConnection = tunnelled(new URL(proxy), (socket: Socket) => socket);
+  return agent;
+}
+
+function secureAgent({ proxy, ...config }: TransportConfig): https.Agent {
+  const agent = new https.Agent({ keepAlive: true, ...tlsOptions(config) });
+  if (proxy !== undefined) agent.createConnection = tunnelled(new URL(proxy), secure);
+  return agent;
+}
+
+type CreateConnection = NonNullable<https.Agent['createConnection']>;
+
+/** In place of the agent's own: what is spoken with the collector, inside of a tunnel through the proxy. */
+function tunnelled(proxy: URL, inside: typeof secure | ((socket: Socket) => Socket)): CreateConnection {
+  return (options, callback) => {
+    const { host, port, ...rest } = options as https.RequestOptions;
+    const scheme = inside === secure ? 'https' : 'http';
+    const target = new URL(`${scheme}://${String(host).includes(':') ? `[${host}]` : host}:${port}`);
+    tunnel(proxy, target).then(
+      (socket) => callback?.(null, inside(socket, target, rest as tls.ConnectionOptions)),
+      (error) => callback?.(error, undefined as never),
+    );
+    return undefined;
+  };
+}
+
+const isForwarded = (url: URL, proxy: string | undefined): proxy is string =>
+  url.protocol === 'http:' && proxy?.startsWith('http:') === true;
+
+/** Where a request goes: a plain one to the proxy, which reads the whole URL from its first line. */
+function addressOf(url: URL, { proxy }: TransportConfig): http.RequestOptions {
+  if (!isForwarded(url, proxy)) return {};
+  const { hostname, port } = new URL(proxy);
+  return { hostname: hostname.replace(/^\[|\]$/g, ''), port: port || 80, path: url.href };
+}
 
 /** More than any answer needs; what comes after it is not kept. */
 const MAX_ANSWER_BYTES = 64 * 1024;
@@ -37,8 +78,10 @@ function post(
     const request = (secure ? https : http).request(url, {
       method: 'POST',
       agent: secure ? agents['https:'] : agents['http:'],
+      ...addressOf(url, config),
       headers: {
         ...config.headers,
+        ...(isForwarded(url, config.proxy) && { host: url.host, ...proxyHeaders(new URL(config.proxy)) }),
         'content-type': encoding === 'json' ? 'application/json' : 'application/x-protobuf',
         'content-length': body.length,
         'user-agent': config.userAgent,
@@ -53,7 +96,7 @@ function post(
       if (outcome.type === 'retry' && outcome.reconnect) request.destroy();
     };
     request.on('socket', (socket) => socket.unref());
-    request.on('error', (error) => finish(retry(error.message)));
+    request.on('error', (error) => finish(failed(error, config)));
     request.on('response', (response) => {
       const data: Buffer[] = [];
       let size = 0;
@@ -62,18 +105,24 @@ function post(
         if (size <= MAX_ANSWER_BYTES) data.push(chunk);
       });
       // The status came, so the answer is known, whatever becomes of the rest of it.
-      response.on('close', () => finish(interpret(response, Buffer.concat(data))));
+      response.on('close', () => finish(interpret(response, Buffer.concat(data), config)));
     });
     request.end(body);
   });
 }
 
-function interpret(response: http.IncomingMessage, body: Buffer): Outcome {
+function interpret(response: http.IncomingMessage, body: Buffer, config: TransportConfig): Outcome {
   const status = response.statusCode ?? 0;
-  if (status < 200 || status > 299) return fromHttpStatus(status, response.headers['retry-after'], Date.now());
   const type = response.headers['content-type'] ?? '';
+  if (status < 200 || status > 299) {
+    const { location, 'retry-after': retryAfter } = response.headers;
+    const words = location === undefined ? wordsOf(body, type) : `it points to ${shown(location)}`;
+    return fromHttpStatus(status, { retryAfter, words }, Date.now(), (kind) => fixOf(kind, config));
+  }
   // A proxy's login page, or a web server at the wrong port: nobody has the spans.
-  if (/html/i.test(type)) return { type: 'held', reason: `HTTP status ${status} with a page of HTML` };
+  if (/html/i.test(type)) {
+    return { type: 'held', reason: `HTTP status ${status} with a page of HTML`, fix: fixOf('path', config) };
+  }
   const json = type.includes('json');
   return json ? acceptedJson(body) : acceptedProtobuf(body);
 }

@@ -16,7 +16,7 @@ export type Outcome =
       readonly timedOut: boolean;
     }
   /** Refused whatever is in it: a key, a path or a receiver is wrong. Kept, and tried again slowly until that is mended. */
-  | { readonly type: 'held'; readonly reason: string }
+  | { readonly type: 'held'; readonly reason: string; readonly fix?: string }
   | { readonly type: 'too-large'; readonly reason: string }
   /** Never to be tried again; `content` if one bad record may have spoilt a merged request. */
   | { readonly type: 'refused'; readonly reason: string; readonly content: boolean };
@@ -46,6 +46,15 @@ export function retry(reason: string, more: Partial<Extract<Outcome, { type: 're
   return { type: 'retry', reason, reconnect: true, afterMs: undefined, overloaded: false, timedOut: false, ...more };
 }
 
+/** What to do about a refusal of its kind. */
+export type FixOf = (kind: 'auth' | 'path' | 'other') => string | undefined;
+
+const held = (reason: string, fix: string | undefined): Outcome => ({ type: 'held', reason, ...(fix && { fix }) });
+const HTTP_WHY: Readonly<Record<number, 'auth' | 'path'>> = {
+  ...{ 401: 'auth', 403: 'auth', 407: 'auth' },
+  ...{ 404: 'path', 405: 'path', 415: 'path', 301: 'path', 302: 'path', 307: 'path', 308: 'path' },
+};
+
 /** NOT_FOUND, PERMISSION_DENIED, UNIMPLEMENTED, UNAUTHENTICATED. */
 const GRPC_HELD = new Set([5, 7, 12, 16]);
 /** What says that the content of a request is wrong. */
@@ -55,12 +64,17 @@ const GRPC_RETRYABLE = new Set([1, 4, 8, 10, 11, 14, 15]);
 const TOO_LARGE = /larger than max|too large|exceeds (the )?max/i;
 
 /** gRPC status to outcome, after OTLP's table: RESOURCE_EXHAUSTED is retryable only when RetryInfo says so. */
-export function fromGrpcStatus(code: number, message: string, retryAfterMs: number | undefined): Outcome {
+export function fromGrpcStatus(
+  code: number,
+  message: string,
+  retryAfterMs: number | undefined,
+  fixOf: FixOf = () => undefined,
+): Outcome {
   const reason = `gRPC status ${code}${message ? `: ${message}` : ''}`;
   if ((code === 8 || code === 11) && retryAfterMs === undefined && TOO_LARGE.test(message)) {
     return { type: 'too-large', reason };
   }
-  if (GRPC_HELD.has(code)) return { type: 'held', reason };
+  if (GRPC_HELD.has(code)) return held(reason, fixOf(code === 7 || code === 16 ? 'auth' : 'path'));
   if (!GRPC_RETRYABLE.has(code) || (code === 8 && retryAfterMs === undefined)) {
     return { type: 'refused', reason, content: code === 3 || code === 13 || code === 2 };
   }
@@ -73,11 +87,17 @@ export function fromGrpcStatus(code: number, message: string, retryAfterMs: numb
   });
 }
 
-export function fromHttpStatus(status: number, retryAfter: string | undefined, wallClock: number): Outcome {
-  const reason = `HTTP status ${status}`;
+/** @param words what the collector says to it, fit for a line of ours */
+export function fromHttpStatus(
+  status: number,
+  { retryAfter, words = '' }: { readonly retryAfter?: string | undefined; readonly words?: string },
+  wallClock: number,
+  fixOf: FixOf = () => undefined,
+): Outcome {
+  const reason = `HTTP status ${status}${words && `: ${words}`}`;
   if (status === 413) return { type: 'too-large', reason };
   if (HTTP_CONTENT.has(status)) return { type: 'refused', reason, content: true };
-  if (![429, 502, 503, 504].includes(status)) return { type: 'held', reason };
+  if (![429, 502, 503, 504].includes(status)) return held(reason, fixOf(HTTP_WHY[status] ?? 'other'));
   return retry(reason, {
     afterMs: parseRetryAfter(retryAfter, wallClock),
     reconnect: status !== 429,

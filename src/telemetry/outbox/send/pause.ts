@@ -41,10 +41,15 @@ export class Pause {
   }
 
   /** After a refusal that has nothing to do with what was sent. */
-  hold(reason: string): void {
+  hold(reason: string, fix = HELD_FIX): void {
     const text = `the collector refuses everything: ${reason}`;
-    this.#warnOnce('held', text, HELD_FIX);
+    this.#warnOnce('held', text, fix);
     this.#wait(HELD, undefined);
+  }
+
+  /** The collector took everything, and has something to say. */
+  remark(message: string): void {
+    this.#warnOnce('remark', `the collector took everything, and says: ${message}`, "See the collector's log.");
   }
 
   /** After a failure. @param setMs the time of a request as it was set */
@@ -75,7 +80,7 @@ export class Pause {
   }
 
   /** Once an outage, and not for each of many short ones. */
-  #warnOnce(kind: 'slow' | 'gone' | 'held', text: string, fix: string): void {
+  #warnOnce(kind: 'slow' | 'gone' | 'held' | 'remark', text: string, fix: string): void {
     const now = this.#ports.now();
     if (now - (this.#warnedAt.get(kind) ?? Number.NEGATIVE_INFINITY) < OUTAGE_WARNING_MS) return;
     this.#warnedAt.set(kind, now);

@@ -1,4 +1,5 @@
 import { fieldsOf } from '../format/wire.js';
+import { shown } from './explain.js';
 import type { Outcome } from './outcome.js';
 
 /** The outcome that a protobuf Export*ServiceResponse tells: field 1 is the partial success, its 1 the count, its 2 why. */
@@ -6,7 +7,7 @@ export function acceptedProtobuf(response: Uint8Array): Outcome {
   const partial = fieldsOf(response)?.find((field) => field.number === 1 && field.wireType === 2);
   const fields = (partial && fieldsOf(partial.content)) ?? [];
   const rejected = fields.find((field) => field.number === 1)?.value ?? 0;
-  const message = Buffer.from(fields.find((field) => field.number === 2)?.content ?? []).toString();
+  const message = shown(Buffer.from(fields.find((field) => field.number === 2)?.content ?? []).toString());
   return { type: 'accepted', rejected, message };
 }
 
@@ -14,7 +15,7 @@ export function acceptedProtobuf(response: Uint8Array): Outcome {
 export function acceptedJson(body: Uint8Array): Outcome {
   const partial = parse(body)?.partialSuccess ?? {};
   const rejected = Number(partial.rejectedSpans ?? partial.rejectedLogRecords ?? partial.rejectedDataPoints ?? 0);
-  return { type: 'accepted', rejected, message: String(partial.errorMessage ?? '') };
+  return { type: 'accepted', rejected, message: shown(String(partial.errorMessage ?? '')) };
 }
 
 function parse(body: Uint8Array): { partialSuccess?: Record<string, unknown> } | undefined {

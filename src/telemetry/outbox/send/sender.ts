@@ -189,7 +189,7 @@ export class Sender {
         store.giveBack(entries);
         break;
       case 'held':
-        this.#pause.hold(outcome.reason);
+        this.#pause.hold(outcome.reason, outcome.fix);
         this.#options.accounts[entries[0]!.signal].held = outcome.reason;
         store.giveBack(entries);
         store.collectorRefuses();
@@ -210,9 +210,9 @@ export class Sender {
       entries.reduce((sum, entry) => sum + entry.items, 0),
     );
     if (refused > 0) {
-      const text = `the collector rejected ${refused} of a request's ${entries[0]!.signal}: ${message}`;
+      const text = `the collector rejected ${refused} of a request's ${entries[0]!.signal}: ${message || 'it does not say why'}`;
       this.#options.warn(text, "See the collector's log: what it rejected is not sent again.");
-    }
+    } else if (message) this.#pause.remark(message);
     for (const entry of entries) {
       const here = Math.min(refused, entry.items);
       refused -= here;

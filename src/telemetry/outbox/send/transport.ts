@@ -12,6 +12,10 @@ export interface TransportConfig {
   readonly urls: Readonly<Record<Signal, string>>;
   readonly headers: Readonly<Record<string, string>>;
   readonly compression: 'gzip' | 'none';
+  /** Who speaks gRPC: see upstream.ts. Default: `builtin`. */
+  readonly grpcClient?: 'builtin' | 'upstream';
+  /** Gone through on the way to the collector; may hold userinfo. */
+  readonly proxy?: string | undefined;
   /** PEM files; what is absent is the system's. */
   readonly tls?: { readonly caFile?: string; readonly certFile?: string; readonly keyFile?: string };
   readonly userAgent: string;
@@ -33,13 +37,17 @@ export function connector(config: TransportConfig): () => Transport {
 }
 
 /** Loads a protocol ahead of its first connection. */
-export async function loadTransport(protocol: TransportConfig['protocol']): Promise<void> {
-  await (protocol === 'grpc' ? import('./grpc-transport.js') : import('./http-transport.js'));
+export async function loadTransport({ protocol, grpcClient }: Pick<TransportConfig, 'protocol' | 'grpcClient'>) {
+  if (protocol !== 'grpc') await import('./http-transport.js');
+  else if (grpcClient === 'upstream') (await import('./upstream-transport.js')).hasUpstream();
+  else await import('./grpc-transport.js');
 }
 
 async function open(config: TransportConfig): Promise<Transport> {
-  if (config.protocol === 'grpc') return (await import('./grpc-transport.js')).createGrpcTransport(config);
-  return (await import('./http-transport.js')).createHttpTransport(config);
+  if (config.protocol !== 'grpc') return (await import('./http-transport.js')).createHttpTransport(config);
+  if (config.grpcClient === 'upstream')
+    return (await import('./upstream-transport.js')).createUpstreamTransport(config);
+  return (await import('./grpc-transport.js')).createGrpcTransport(config);
 }
 
 /** The PEM texts in the form node:tls takes. Throws if a file cannot be read. */

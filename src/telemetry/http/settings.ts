@@ -1,0 +1,33 @@
+import type { HttpInstrumentationConfig } from '@opentelemetry/instrumentation-http';
+import type { UndiciInstrumentationConfig } from '@opentelemetry/instrumentation-undici';
+import { redactedUrl } from './redact.js';
+
+/** What is set for HTTP as a whole. */
+export interface HttpSettings {
+  /** Regular expressions: a request to the server whose path and query one of them matches has no span. */
+  readonly excludeUrls?: readonly string[] | undefined;
+  /** Names of request headers that become attributes of SERVER spans. */
+  readonly requestAttributes?: readonly string[] | undefined;
+}
+
+/** Whether a path with its query is excluded. The expressions were checked at the start. */
+export function excluder({ excludeUrls = [] }: HttpSettings): (url: string | undefined) => boolean {
+  const patterns = excludeUrls.map((pattern) => new RegExp(pattern));
+  return (url = '') => patterns.some((pattern) => pattern.test(url));
+}
+
+export function httpConfig(settings: HttpSettings): HttpInstrumentationConfig {
+  const { excludeUrls = [], requestAttributes = [] } = settings;
+  const excluded = excluder(settings);
+  return {
+    ...(excludeUrls.length > 0 && { ignoreIncomingRequestHook: ({ url }) => excluded(url) }),
+    ...(requestAttributes.length > 0 && {
+      headersToSpanAttributes: { server: { requestHeaders: [...requestAttributes] } },
+    }),
+  };
+}
+
+/** Its `url.full` is written as node:http's is: without what signs a request. */
+export function undiciConfig(_settings: HttpSettings): UndiciInstrumentationConfig {
+  return { startSpanHook: ({ origin, path }) => redactedUrl(`${origin}${path}`) };
+}

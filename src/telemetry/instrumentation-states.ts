@@ -1,0 +1,70 @@
+import { join, sep } from 'node:path';
+import type { Instrumentation } from '@opentelemetry/instrumentation';
+import type { InstrumentationState, ModuleState } from '../../hooks/types.js';
+
+/** One that was made, and what was there before it. */
+export interface Made {
+  readonly name: string;
+  readonly package: string;
+  readonly instrumentation: Instrumentation;
+  /** Files of modules that were loaded already. */
+  readonly before: ReadonlySet<string>;
+}
+
+/** What an instrumentation of OpenTelemetry says of a module that it patches; `moduleExports` is there once it did. */
+export interface ModuleDefinition {
+  readonly name: string;
+  readonly supportedVersions?: readonly string[];
+  readonly moduleVersion?: string | undefined;
+  readonly moduleExports?: unknown;
+  readonly files?: readonly { readonly moduleExports?: unknown }[];
+}
+
+/** Looks at each of them anew. @param loaded the files of CommonJS modules that are loaded now */
+export function statesOf(all: readonly Made[], loaded: Iterable<string>): InstrumentationState[] {
+  const files = [...loaded];
+  return all.map(({ name, package: from, instrumentation, before }) => {
+    const modules = definitionsOf(instrumentation).map((definition) => moduleState(definition, before, files));
+    const telling = modules.find(({ state }) => state !== 'not-loaded') ?? modules[0];
+    const patched = modules.length === 0 || modules.some(({ state }) => state === 'patched');
+    return {
+      ...{ name, package: from, state: patched ? 'patched' : (telling?.state ?? 'not-loaded'), modules },
+      ...(!patched && telling?.why && { why: telling.why }),
+    };
+  });
+}
+
+export function definitionsOf(instrumentation: Instrumentation): readonly ModuleDefinition[] {
+  return (instrumentation as { getModuleDefinitions?(): readonly ModuleDefinition[] }).getModuleDefinitions?.() ?? [];
+}
+
+/** The file of a module in node_modules, among these. */
+export function fileOf(module: string, files: Iterable<string>): string | undefined {
+  const folder = join('node_modules', ...module.split('/'), sep);
+  for (const file of files) if (file.includes(folder)) return file;
+  return undefined;
+}
+
+function moduleState(
+  definition: ModuleDefinition,
+  before: ReadonlySet<string>,
+  loaded: readonly string[],
+): InstrumentationState['modules'][number] {
+  const { name, moduleVersion: version, supportedVersions = [] } = definition;
+  const told = (state: ModuleState, why?: string) => ({
+    ...{ name, state },
+    ...(version !== undefined && { version }),
+    ...(why !== undefined && { why }),
+  });
+  if (definition.moduleExports !== undefined) return told('patched');
+  if (definition.files?.some((file) => file.moduleExports !== undefined)) return told('patched');
+  const early = fileOf(name, before);
+  if (early !== undefined) return told('loaded-before', `${name} was loaded before its instrumentation: ${early}`);
+  if (version !== undefined) {
+    return told('version', `${name} ${version} is none that it knows: ${supportedVersions.join(' || ')}`);
+  }
+  if (fileOf(name, loaded) === undefined) {
+    return told('not-loaded', `the app has not loaded ${name}: it is not used, or bundled into a file of the app`);
+  }
+  return told('unseen', `${name} was loaded past it: by import, where no hook for ES modules is registered`);
+}

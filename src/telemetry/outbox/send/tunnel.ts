@@ -1,0 +1,50 @@
+import http from 'node:http';
+import https from 'node:https';
+import type { Socket } from 'node:net';
+import tls from 'node:tls';
+
+/** Milliseconds for the proxy to answer. A request over the tunnel has a time of its own, which is as long at least. */
+const ANSWER_MS = 10_000;
+
+/** The authorization of a proxy whose URL names a user. */
+export function proxyHeaders({ username, password }: URL): Readonly<Record<string, string>> {
+  if (!username) return {};
+  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  return { 'proxy-authorization': `Basic ${Buffer.from(pair).toString('base64')}` };
+}
+
+/** A connection to `host:port` of the target through a proxy, by CONNECT. Rejects with the proxy's own status line. */
+export function tunnel(proxy: URL, target: URL): Promise<Socket> {
+  const authority = `${target.hostname}:${target.port || (target.protocol === 'https:' ? 443 : 80)}`;
+  const { request } = proxy.protocol === 'https:' ? https : http;
+  return new Promise((resolve, reject) => {
+    const asked = request({
+      ...{ method: 'CONNECT', path: authority, agent: false, timeout: ANSWER_MS },
+      host: proxy.hostname.replace(/^\[|\]$/g, ''),
+      port: proxy.port || (proxy.protocol === 'https:' ? 443 : 80),
+      headers: { host: authority, ...proxyHeaders(proxy) },
+    });
+    const refuse = (why: string) => reject(new Error(`the proxy ${proxy.host} ${why}`));
+    asked.on('connect', (answer, socket, head) => {
+      socket.setTimeout(0);
+      // A server of HTTP/2 speaks first: what it said may have come with the proxy's answer.
+      if (head.length > 0) socket.unshift(head);
+      if (answer.statusCode === 200) return resolve(socket);
+      socket.destroy();
+      refuse(`refused ${authority}: HTTP status ${answer.statusCode} ${answer.statusMessage ?? ''}`.trimEnd());
+    });
+    asked.on('response', (answer) => {
+      answer.destroy();
+      refuse(`takes no CONNECT: HTTP status ${answer.statusCode}`);
+    });
+    asked.on('timeout', () => asked.destroy(new Error(`no answer within ${ANSWER_MS} ms`)));
+    asked.on('error', (error) => refuse(`cannot be used: ${error.message}`));
+    asked.end();
+  });
+}
+
+/** TLS inside of a tunnel, as node:https and node:http2 would begin it. */
+export function secure(socket: Socket, target: URL, options: tls.ConnectionOptions): tls.TLSSocket {
+  const host = target.hostname.replace(/^\[|\]$/g, '');
+  return tls.connect({ socket, host, ...(/^[\d.]+$|:/.test(host) ? {} : { servername: host }), ...options });
+}

@@ -1,0 +1,136 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'ava';
+import type { FullStatus } from '../../src/contract/control-protocol.js';
+import { appFolder } from '../helpers/app-folder.js';
+import { fixture, kfCluster } from '../helpers/cluster.js';
+import { session } from '../helpers/control.js';
+import { collector } from '../helpers/delivery.js';
+import { startSink } from '../helpers/fault-sink.js';
+import { get } from '../helpers/http.js';
+
+test('excluded URLs, request attributes, X-Ray ids, old HTTP names, chosen resource detectors; no signature in a URL', async (t) => {
+  const { receiver, store } = await collector(t);
+  const options = ['--exclude-urls', '^/health,\\.css$', '--request-attributes', 'X-Tenant', '--id-generator', 'xray'];
+  const cluster = kfCluster(t, ['start', fixture('apps/calls.cjs'), '-w', '1', ...options], {
+    env: {
+      OTEL_EXPORTER_OTLP_ENDPOINT: receiver.grpcUrl,
+      OTEL_SEMCONV_STABILITY_OPT_IN: 'http/dup',
+      OTEL_NODE_RESOURCE_DETECTORS: 'env,process,container',
+      OTEL_RESOURCE_ATTRIBUTES: 'team=blue',
+    },
+  });
+  const [, port = ''] = await cluster.line(/^listening (\d+)/);
+  const began = Math.floor(Date.now() / 1000);
+  for (const path of ['/health', '/site.css', '/page?sig=mine&a=b']) {
+    const headers = { 'x-tenant': 'acme', connection: 'close' };
+    await (await fetch(`http://127.0.0.1:${port}${path}`, { headers })).text();
+  }
+  cluster.kill('SIGTERM');
+  t.is((await cluster.exit).code, 0);
+  const spans = store.spans();
+  t.deepEqual(spans.map(({ kind, attributes }) => `${kind} ${attributes['url.path']}`).toSorted(), [
+    ...['client /inner', 'server /inner', 'server /page'],
+  ]);
+  const of = (kind: string, path: string) =>
+    spans.find((span) => span.kind === kind && span.attributes['url.path'] === path)!;
+  const page = of('server', '/page');
+  t.deepEqual(page.attributes['http.request.header.x-tenant'], ['acme']);
+  t.like(page.attributes, {
+    'http.request.method': 'GET',
+    'http.method': 'GET',
+    'http.status_code': 200,
+    'http.target': '/page?sig=REDACTED&a=b',
+    'net.host.port': Number(port),
+  });
+  t.like(of('client', '/inner').attributes, {
+    'url.full': `http://127.0.0.1:${port}/inner?sig=REDACTED&page=2`,
+    'http.url': `http://127.0.0.1:${port}/inner?sig=REDACTED&page=2`,
+    'net.peer.name': '127.0.0.1',
+  });
+  t.false(JSON.stringify(spans).includes('s3cret'));
+  const seconds = Number.parseInt(page.traceId.slice(0, 8), 16);
+  t.true(seconds >= began && seconds <= Date.now() / 1000);
+  const { attributes } = page.resource;
+  t.like(attributes, { team: 'blue', 'process.runtime.name': 'nodejs' });
+  t.false('host.name' in attributes || 'os.type' in attributes);
+});
+
+test('settings of single instrumentations reach them; status tells what each has patched, and why not', async (t) => {
+  const { receiver, store } = await collector(t);
+  const links = ['express', '@opentelemetry/instrumentation-express', 'winston'];
+  const listed = {
+    express: '*',
+    '@opentelemetry/instrumentation-express': '*',
+    '@opentelemetry/instrumentation-pino': '*',
+  };
+  const script = appFolder({
+    fixture: 'apps/express.cjs',
+    copies: {
+      '@opentelemetry/api': 'otel-api-1.9',
+      '@opentelemetry/instrumentation-pino': '@opentelemetry/instrumentation-pino',
+    },
+    links: [...links, '@opentelemetry/api-logs', '@opentelemetry/instrumentation'],
+    packageJson: { dependencies: listed },
+  });
+  writeFileSync(
+    join(script, '..', 'kf-cluster.config.json'),
+    JSON.stringify({ instrumentations: { express: { ignoreLayersType: ['middleware', 'router'] } } }),
+  );
+  const { start, run } = session(t);
+  const cluster = start(['start', script, '-w', '1', '--name', 'shop'], {
+    env: { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.grpcUrl },
+    cwd: join(script, '..'),
+  });
+  const [, port = ''] = await cluster.line(/^listening (\d+)/);
+  await cluster.line(/ready: 1 worker/);
+  t.is((await get(port, '/users/7')).body, '7');
+  const { workers } = JSON.parse((await run('status', '--json', '--name', 'shop')).stdout) as FullStatus;
+  const states = workers[0]?.stats?.instrumentations ?? [];
+  const stateOf = (name: string) => states.find((one) => one.name === name)!;
+  for (const name of ['http', 'http2', 'undici', 'express']) t.is(stateOf(name).state, 'patched', name);
+  t.like(stateOf('pino'), { package: '@opentelemetry/instrumentation-pino', state: 'not-loaded' });
+  t.regex(stateOf('pino').why!, /the app has not loaded pino/);
+  cluster.kill('SIGTERM');
+  t.is((await cluster.exit).code, 0);
+  const ofExpress = store.spans().filter(({ attributes }) => attributes['express.type'] !== undefined);
+  t.deepEqual(
+    ofExpress.map(({ attributes }) => attributes['express.type']),
+    ['request_handler'],
+  );
+  t.is(store.spans().find(({ kind }) => kind === 'server')?.name, 'GET /users/:id');
+});
+
+test('a collector that refuses everything shows in status and in /metrics, and what is sent again is counted', async (t) => {
+  const sink = await startSink('grpc');
+  t.teardown(sink.stop);
+  sink.answer = () => ({ type: 'grpc', code: 16, message: 'no such key' });
+  const { start, run } = session(t);
+  const flags = ['-w', '1', '--name', 'shop', '--admin-port', '0', '--flush-timeout', '1s'];
+  const cluster = start(['start', fixture('apps/http.cjs'), ...flags], {
+    env: { OTEL_EXPORTER_OTLP_ENDPOINT: sink.url, OTEL_BSP_SCHEDULE_DELAY: '10' },
+  });
+  const [, admin = ''] = await cluster.line(/health port .*port=(\d+)/);
+  const [, port = ''] = await cluster.line(/^listening (\d+)/);
+  await cluster.line(/ready: 1 worker/);
+  await get(port);
+  await cluster.line(/the collector refuses everything: gRPC status 16: no such key.*OTEL_EXPORTER_OTLP_HEADERS/);
+  const { body } = await get(admin, '/metrics');
+  t.regex(body, /^kf_cluster_spans_held\{slot="0",generation="1"\} 1$/m);
+  t.regex(body, /^kf_cluster_spans_resent_total 0$/m);
+  t.regex((await run('status', '--name', 'shop')).stdout, /TELEMETRY IS REFUSED.*no such key/);
+  cluster.kill('SIGTERM');
+  t.is((await cluster.exit).code, 0);
+});
+
+test('what is no regular expression and no object of settings ends the start', async (t) => {
+  for (const [flag, value, expected] of [
+    ['--exclude-urls', '(', /--exclude-urls has "\("/],
+    ['--instrumentations', '[1]', /a JSON object with an object for each name/],
+    ['--otlp-transport', 'fast', /one of builtin, upstream/],
+  ] as const) {
+    const cluster = kfCluster(t, ['start', fixture('apps/http.cjs'), flag, value]);
+    t.true([64, 78].includes((await cluster.exit).code ?? 0));
+    t.regex(cluster.stderr(), expected);
+  }
+});
