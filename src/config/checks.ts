@@ -42,7 +42,7 @@ export function checkPatterns(patterns: readonly string[] = [], name: string): v
       new RegExp(pattern);
     } catch (error) {
       throw new KfError('CONFIG_INVALID', `${name} has ${JSON.stringify(pattern)}`, (error as Error).message, {
-        fix: 'Give regular expressions of JavaScript, separated by commas, such as ^/health,\\.css$',
+        fix: 'Give a regular expression of JavaScript, such as ^/health; the flag may be repeated, a variable has commas.',
       });
     }
   }

@@ -16,7 +16,8 @@ export interface ModuleDefinition {
   readonly name: string;
   readonly supportedVersions?: readonly string[];
   readonly moduleVersion?: string | undefined;
-  readonly moduleExports?: unknown;
+  moduleExports?: unknown;
+  patch?(exports: unknown, version?: string): unknown;
   readonly files?: readonly { readonly moduleExports?: unknown }[];
 }
 
@@ -34,8 +35,9 @@ export function statesOf(all: readonly Made[], loaded: Iterable<string>): Instru
   });
 }
 
+/** Its own ones: `getModuleDefinitions` makes others at each call, which never hear of what was patched. */
 export function definitionsOf(instrumentation: Instrumentation): readonly ModuleDefinition[] {
-  return (instrumentation as { getModuleDefinitions?(): readonly ModuleDefinition[] }).getModuleDefinitions?.() ?? [];
+  return (instrumentation as { readonly _modules?: readonly ModuleDefinition[] })._modules ?? [];
 }
 
 /** The file of a module in node_modules, among these. */

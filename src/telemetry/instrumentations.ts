@@ -11,7 +11,7 @@ import type { AppPackage } from './app-package.js';
 import { createFilter } from './filter.js';
 import { Http2Instrumentation } from './http/http2.js';
 import { type HttpSettings, httpConfig, undiciConfig } from './http/settings.js';
-import { type Made, statesOf } from './instrumentation-states.js';
+import { definitionsOf, type Made, statesOf } from './instrumentation-states.js';
 import { loadFromApp } from './third-party.js';
 
 /** Settings for single instrumentations, by short name (`http`, `pg`); passed through as they are. */
@@ -71,21 +71,13 @@ export function retarget(provider: WorkerProvider, { meterProvider, loggerProvid
   }
 }
 
-interface Patchable {
-  getModuleDefinitions?(): {
-    name: string;
-    moduleExports?: unknown;
-    patch?(exports: unknown, version?: string): unknown;
-  }[];
-}
-
 /**
  * Patches Node's own modules in place. They are one object for require and import alike once their ESM view is
  * brought up to date, so no module hook is needed, neither for CommonJS nor for ESM.
  */
 function patchBuiltins(made: readonly Made[]): void {
   for (const { instrumentation } of made) {
-    for (const definition of (instrumentation as Patchable).getModuleDefinitions?.() ?? []) {
+    for (const definition of definitionsOf(instrumentation)) {
       const exports: unknown = require(definition.name);
       definition.moduleExports = exports;
       definition.patch?.(exports);

@@ -11,7 +11,16 @@ import { get } from '../helpers/http.js';
 
 test('excluded URLs, request attributes, X-Ray ids, old HTTP names, chosen resource detectors; no signature in a URL', async (t) => {
   const { receiver, store } = await collector(t);
-  const options = ['--exclude-urls', '^/health,\\.css$', '--request-attributes', 'X-Tenant', '--id-generator', 'xray'];
+  const options = [
+    '--exclude-urls',
+    '^/health',
+    '--exclude-urls',
+    '\\.css$',
+    '--request-attributes',
+    'X-Tenant',
+    '--id-generator',
+    'xray',
+  ];
   const cluster = kfCluster(t, ['start', fixture('apps/calls.cjs'), '-w', '1', ...options], {
     env: {
       OTEL_EXPORTER_OTLP_ENDPOINT: receiver.grpcUrl,
@@ -48,7 +57,7 @@ test('excluded URLs, request attributes, X-Ray ids, old HTTP names, chosen resou
     'http.url': `http://127.0.0.1:${port}/inner?sig=REDACTED&page=2`,
     'net.peer.name': '127.0.0.1',
   });
-  t.false(JSON.stringify(spans).includes('s3cret'));
+  t.false(spans.some(({ attributes }) => Object.values(attributes).join().includes('s3cret')));
   const seconds = Number.parseInt(page.traceId.slice(0, 8), 16);
   t.true(seconds >= began && seconds <= Date.now() / 1000);
   const { attributes } = page.resource;
@@ -58,7 +67,7 @@ test('excluded URLs, request attributes, X-Ray ids, old HTTP names, chosen resou
 
 test('settings of single instrumentations reach them; status tells what each has patched, and why not', async (t) => {
   const { receiver, store } = await collector(t);
-  const links = ['express', '@opentelemetry/instrumentation-express', 'winston'];
+  const links = ['express', '@opentelemetry/instrumentation-express', '@opentelemetry/instrumentation-pino'];
   const listed = {
     express: '*',
     '@opentelemetry/instrumentation-express': '*',
@@ -66,11 +75,8 @@ test('settings of single instrumentations reach them; status tells what each has
   };
   const script = appFolder({
     fixture: 'apps/express.cjs',
-    copies: {
-      '@opentelemetry/api': 'otel-api-1.9',
-      '@opentelemetry/instrumentation-pino': '@opentelemetry/instrumentation-pino',
-    },
-    links: [...links, '@opentelemetry/api-logs', '@opentelemetry/instrumentation'],
+    copies: { '@opentelemetry/api': 'otel-api-1.9' },
+    links,
     packageJson: { dependencies: listed },
   });
   writeFileSync(
@@ -130,7 +136,7 @@ test('what is no regular expression and no object of settings ends the start', a
     ['--otlp-transport', 'fast', /one of builtin, upstream/],
   ] as const) {
     const cluster = kfCluster(t, ['start', fixture('apps/http.cjs'), flag, value]);
-    t.true([64, 78].includes((await cluster.exit).code ?? 0));
+    t.true([2, 78].includes((await cluster.exit).code ?? 0));
     t.regex(cluster.stderr(), expected);
   }
 });
