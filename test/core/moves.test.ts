@@ -1,6 +1,7 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { type MoveEffect, type MoveEvent, Moves } from '../../src/core/moves.js';
+import { runs } from './runs.js';
 
 const PLACE = 'http 0.0.0.0 80';
 
@@ -183,7 +184,7 @@ test('any interleaving: one verdict on each, every descriptor closed once, no co
       if (stage.moves.held() > 0) throw new Error('a descriptor is held for ever');
       for (const [from, last] of stage.offered) checkVerdicts(stage, from, last);
     }),
-    { numRuns: 3_000 },
+    { numRuns: runs(3_000) },
   );
   t.pass();
 });

@@ -4,6 +4,7 @@ import { isAlive, members, serves } from '../../src/core/roster.js';
 import type { Event, Policy } from '../../src/core/types.js';
 import { checkWhole, finish, isLeaving, settle } from './environment.js';
 import { must } from './invariants.js';
+import { runs } from './runs.js';
 import { POLICY, World } from './world.js';
 
 /** One random step; `pick` chooses among the workers or timers there are. */
@@ -51,7 +52,7 @@ const endings = fc.record({
 const allPolicies = fc.tuple(policies, endings).map(([one, other]) => ({ ...one, ...other }));
 const roll = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 const stepOf = (kinds: readonly Kind[]) => fc.record({ kind: fc.constantFrom(...kinds), pick: fc.nat(30), roll });
-const RUNS = { numRuns: 2_000 };
+const RUNS = { numRuns: runs(2_000) };
 
 test('anything may happen: every invariant holds, all settles in one whole generation, and stop always ends', (t) => {
   const steps = fc.array(stepOf(KINDS), { maxLength: 60 });

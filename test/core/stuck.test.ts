@@ -4,6 +4,7 @@ import { members, serves } from '../../src/core/roster.js';
 import type { Member } from '../../src/core/types.js';
 import { checkWhole, finish, isLeaving, settle } from './environment.js';
 import { must } from './invariants.js';
+import { runs } from './runs.js';
 import { POLICY, World } from './world.js';
 
 const sizes = fc.integer({ min: 1, max: 6 });
@@ -38,7 +39,7 @@ test('a bad reload whose way back is blocked is answered, keeps serving, and giv
       must(world.state.generation === world.state.lastGeneration, 'the good version serves');
       finish(world);
     }),
-    { numRuns: 1_000 },
+    { numRuns: runs(1_000) },
   );
   t.true(stuck > 100);
 });
