@@ -1,26 +1,14 @@
 // Bundles what starts often into few files: a worker that resolves a hundred modules pays for it at each boot.
 import { createHash } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
-import { build } from 'esbuild';
 import { buildId } from './build-id.mjs';
 import { writePack } from './pack.mjs';
 import { makeInteropPlain } from './plain-interop.mjs';
+import { build, writeThirdParty } from './third-party.mjs';
+import { copyTypes } from './types.mjs';
 
 const outdir = 'dist/bundle';
 await rm(outdir, { recursive: true, force: true });
-// Node's assert pulls in colours and streams, 5 ms at each start; yargs takes two functions of it.
-const lightAssert = {
-  name: 'light-assert',
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^assert$/ }, ({ importer }) =>
-      importer.includes('/node_modules/yargs/') ? { path: 'assert', namespace: 'light' } : undefined,
-    );
-    onLoad({ filter: /.*/, namespace: 'light' }, () => ({
-      contents: `const check = (same) => (a, b, message) => { if (Object.is(a, b) !== same) throw new Error(message); };
-        export const strictEqual = check(true); export const notStrictEqual = check(false);`,
-    }));
-  },
-};
 
 // Metrics and logs stand in a file of their own that shares nothing with the rest: what two files share is cut out of both,
 // and a worker that has traces alone would load it.
@@ -34,7 +22,7 @@ const signalsApart = {
 };
 
 const common = {
-  plugins: [lightAssert, signalsApart],
+  plugins: [signalsApart],
   outdir,
   bundle: true,
   format: 'esm',
@@ -55,7 +43,6 @@ const common = {
   // @opentelemetry/api is inside, at the lowest version we support, and joined to the app's copy at run time: see
   // src/telemetry/join.ts. Its exact version is pinned among the devDependencies.
   alias: {
-    'string-width': './build/text-width.mjs',
     '@opentelemetry/semantic-conventions': './src/telemetry/shims/semconv.mjs',
     'import-in-the-middle': './src/telemetry/shims/no-module-hook.ts',
     'require-in-the-middle': './src/telemetry/shims/no-module-hook.ts',
@@ -99,6 +86,7 @@ await build({
   entryPoints: {
     index: 'src/api/index.ts',
     hooks: 'hooks/index.ts',
+    'telemetry-hooks': 'hooks/telemetry.ts',
     register: 'src/api/register.ts',
     tracing: 'src/api/tracing.ts',
     reader: 'src/config/reader-process.ts',
@@ -109,7 +97,6 @@ await build({
 // What a plain start does not need stands in files of its own: half of what Node would compile at each start.
 // Each as the part of it that is used, in the form that `import` of a CommonJS file gives.
 const RARELY = {
-  yargs: "module.exports = require('yargs').default",
   zod: "export { boolean, custom, number, record, strictObject, string, union } from 'zod'",
   croner: "export { Cron } from 'croner'",
   chokidar: "export { watch } from 'chokidar'",
@@ -136,6 +123,8 @@ const rarely = besides(
 const commonJs = {
   ...common,
   format: 'cjs',
+  // The one dependency that the command line loads: it is CommonJS, and no start of a worker waits for it.
+  external: ['yargs'],
   outExtension: { '.js': '.cjs' },
   define: { ...common.define, 'import.meta.url': '__kfUrl' },
   banner: { js: "const __kfUrl = require('node:url').pathToFileURL(__filename).href;" },
@@ -249,3 +238,15 @@ await build({
 
 await makeInteropPlain(outdir);
 await writePack(outdir, 'held.gz'); // last: it holds what the others are
+await writeThirdParty(outdir);
+await copyTypes(
+  [
+    'src/api/index.d.ts',
+    'src/api/register.d.ts',
+    'src/api/tracing.d.ts',
+    'src/api/pm2-preload.d.ts',
+    'hooks/index.d.ts',
+    'hooks/telemetry.d.ts',
+  ],
+  'dist/types',
+);

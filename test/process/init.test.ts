@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import test from 'ava';
 import { kf } from '../helpers/cli.js';
@@ -31,4 +32,35 @@ test('init of something else names what there is', async (t) => {
   const { code, stderr } = await kf(['init', 'docker'], tree(t, {}));
   t.is(code, 2);
   t.regex(stderr, /expected pm2, systemd or config/);
+});
+
+test('init pm2 keeps the flags, the name and the arguments of the app', async (t) => {
+  const dir = tree(t, { 'web.js': '', 'package.json': '{"name":"shop"}' });
+  t.is((await kf(['init', 'pm2', 'web.js', '-w', '2', '--drain-timeout', '3s', '--', '--x'], dir)).code, 0);
+  const [app] = createRequire(join(dir, 'x'))('./ecosystem.config.cjs').apps;
+  t.like(app, { name: 'shop', kill_timeout: 3_000 + 5_000 + 2_000 });
+  const shown = JSON.parse((await kf(['config', ...app.args.slice(1, app.args.indexOf('--')), '--json'], dir)).stdout);
+  t.is(shown.options.workers.value, '2');
+  t.is(shown.options.name.value, 'shop');
+  t.deepEqual(app.args.slice(-2), ['--', '--x']);
+});
+
+test('init systemd writes a unit', async (t) => {
+  const dir = tree(t, { 'web.js': '', 'package.json': '{"name":"my shop"}' });
+  const { code, stdout } = await kf(['init', 'systemd', 'web.js', '-w', '2'], dir);
+  t.is(code, 0);
+  t.regex(stdout, /next: sudo cp .*my_shop\.service .* systemctl enable --now my_shop/);
+  const file = join(dir, 'my_shop.service');
+  const text = readFileSync(file, 'utf8');
+  t.regex(text, /^ExecStart=\S+ \S+bin\.cjs start web\.js --workers=2 --name "my shop" /m);
+  t.regex(text, /^TimeoutStopSec=27$/m);
+  t.regex(text, /^KillMode=mixed$/m);
+});
+
+test('no hint for a word that is no command names one that ends or changes what runs', async (t) => {
+  for (const word of ['shop', 'stob', 'restrt', 'relod', 'scal']) {
+    const { code, stderr } = await kf([word], tree(t, {}));
+    t.is(code, 2);
+    t.notRegex(stderr, /Did you mean kf-cluster (stop|restart|reload|scale|signal)/);
+  }
 });

@@ -21,7 +21,10 @@ const LOGGERS = { pino: 'PinoInstrumentation', winston: 'WinstonInstrumentation'
 const PREFIX = '@opentelemetry/instrumentation-';
 const AUTO = '@opentelemetry/auto-instrumentations-node';
 
-/** Those for pino and winston that come with us; one that the app brings itself is left to it, with its settings. */
+/**
+ * Those for pino and winston, which few need and which are no dependency of ours: one that is missing where the app has the
+ * logger is named. One that the app brings itself is left to it, with its settings.
+ */
 export async function instrumentLoggers({ app, log, wanted, correlate, capture }: LoggerOptions): Promise<Found> {
   // Not in the bundle: they hook into require and import, which what is in the bundle cannot.
   const fromHere = requireBeside(app);
@@ -30,13 +33,17 @@ export async function instrumentLoggers({ app, log, wanted, correlate, capture }
   const names: string[] = [];
   const made: Made[] = [];
   for (const name of asked as (keyof typeof LOGGERS)[]) {
+    if (!isThere(fromHere, PREFIX + name)) {
+      if (app.dependencies.includes(name)) warnOfMissing(name, capture, log);
+      continue;
+    }
     try {
       const Class = fromHere(PREFIX + name)[LOGGERS[name]] as new (config: object) => Instrumentation;
       const instrumentation = new Class({ disableLogCorrelation: !correlate, disableLogSending: !capture });
       made.push({ name, package: PREFIX + name, instrumentation, before });
       names.push(name);
     } catch (error) {
-      // A package of ours that is not there must not keep the app from starting.
+      // A package that cannot be loaded must not keep the app from starting.
       warnOfFailed(PREFIX + name, error, log);
     }
   }
@@ -49,14 +56,25 @@ export async function instrumentLoggers({ app, log, wanted, correlate, capture }
   return { names, made };
 }
 
-/** Where a supervisor runs on a copy of its files there is no package around it: then as the app sees them. */
+function warnOfMissing(name: string, capture: boolean, log: Log): void {
+  const packages = [PREFIX + name, ...(name === 'winston' && capture ? ['@opentelemetry/winston-transport'] : [])];
+  const lost = capture ? 'become no log records' : 'get no trace ids';
+  log.warn(`lines of ${name} ${lost}: ${PREFIX + name} is not installed`, { fix: `npm install ${packages.join(' ')}` });
+}
+
+/** As the app sees them, or as we do, where the two differ. */
 function requireBeside({ dir }: AppPackage): NodeJS.Require {
+  const fromApp = createRequire(join(dir, 'package.json'));
   const fromHere = createRequire(import.meta.url);
+  return Object.keys(LOGGERS).some((name) => isThere(fromApp, PREFIX + name)) ? fromApp : fromHere;
+}
+
+function isThere(require: NodeJS.Require, name: string): boolean {
   try {
-    fromHere.resolve(`${PREFIX}pino`);
-    return fromHere;
+    require.resolve(name);
+    return true;
   } catch {
-    return createRequire(join(dir, 'package.json'));
+    return false; // not there, or with exports that hide it: it cannot be loaded
   }
 }
 
