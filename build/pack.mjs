@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
 /** What a supervisor starts processes with. */
-const ENTRIES = ['worker.js', 'worker-require.cjs', 'plain.cjs', 'courier.js', 'reader.js', 'orphan-guard.js'];
+const ENTRIES = ['worker.js', 'worker-require.cjs', 'plain.cjs', 'flush-process.js', 'reader.js', 'orphan-guard.js'];
 
 /**
  * Writes the entries and every file of the bundle that they name, with what those name, into one file that a supervisor holds

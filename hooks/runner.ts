@@ -1,5 +1,7 @@
 import { KfError } from '../src/contract/errors.js';
-import type { KnownWorkers, LifecycleSpan, ShutdownContext, Worker, WorkerHooks } from './types.js';
+import type { LifecycleSpan } from '../src/contract/lifecycle-span.js';
+import type { KnownWorkers } from '../src/contract/worker-exit.js';
+import type { ShutdownContext, Worker, WorkerHooks } from './types.js';
 
 /** The hooks of one source, and what to call it in an error. */
 export interface NamedHooks {
@@ -46,13 +48,13 @@ export async function runDraining(all: readonly NamedHooks[], worker: Worker, co
   await Promise.all(all.map(run));
 }
 
-/** Runs every onAdopt. One that throws is logged. */
-export async function runAdopt(all: readonly NamedHooks[], worker: Worker, workers: KnownWorkers): Promise<void> {
+/** Runs every onRecover. One that throws is logged. */
+export async function runRecover(all: readonly NamedHooks[], worker: Worker, workers: KnownWorkers): Promise<void> {
   for (const { source, hooks } of all) {
     try {
-      await hooks.onAdopt?.(worker, workers);
+      await hooks.onRecover?.(worker, workers);
     } catch (error) {
-      worker.log.error(`onAdopt of ${source} failed`, { error: describe(error) });
+      worker.log.error(`onRecover of ${source} failed`, { error: describe(error) });
     }
   }
 }

@@ -18,7 +18,7 @@ export function telemetry(options: TelemetryOptions = {}): WorkerHooks {
   return {
     async postFork(worker) {
       // Not before the fork, and not in the primary: the SDK is loaded only where spans are made.
-      const { startTelemetry } = await import('../src/telemetry/index.js');
+      const { startTelemetry } = await import('#bundle/telemetry');
       running = await startTelemetry(worker, options);
       if (!running) return;
       worker.register(running.provider, running.others);
@@ -33,9 +33,9 @@ export function telemetry(options: TelemetryOptions = {}): WorkerHooks {
         running?.warm().catch((error) => worker.log.error('exporter not loaded', { why: String(error) }));
       setTimeout(warm, WARM_AFTER).unref();
     },
-    async onAdopt(worker, workers) {
+    async onRecover(worker, workers) {
       try {
-        await running?.adopt(workers);
+        await running?.recover(workers);
       } catch (error) {
         worker.log.warn('the spans of workers that are gone stay in the spool', { why: String(error) });
       }

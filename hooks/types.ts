@@ -1,32 +1,24 @@
 import type { MeterProvider, TracerProvider } from '@opentelemetry/api';
+import type { ExitReason, StopReason } from '../src/contract/exit-reasons.js';
+import type { InstrumentationState, ModuleState } from '../src/contract/instrumentation-state.js';
+import type { DropCause, ItemAccount, SpanAccount } from '../src/contract/item-account.js';
+import type { LifecycleSpan } from '../src/contract/lifecycle-span.js';
 import type { Log } from '../src/contract/log.js';
-import type { Stall } from '../src/contract/stall.js';
+import type { KnownWorkers, Predecessor, WorkerExit } from '../src/contract/worker-exit.js';
 
-/** Why a worker ends; the first reason wins. */
-export type StopReason =
-  | 'stop'
-  | 'reload'
-  | 'rollback'
-  | 'recycle'
-  | 'scale'
-  | 'restart'
-  | 'signal'
-  | 'app-exit'
-  | 'primary-gone';
-
-/** Why an exited worker ended, as the primary tells it. */
-export type ExitReason =
-  | StopReason
-  | 'crash'
-  | 'fork-failed'
-  | 'boot-failed'
-  | 'boot-timeout'
-  | 'drain-timeout'
-  | 'hang'
-  | 'killed'
-  /** By the kernel, whose memory limit the cluster had reached. */
-  | 'out-of-memory'
-  | 'forced';
+export type {
+  DropCause,
+  ExitReason,
+  InstrumentationState,
+  ItemAccount,
+  KnownWorkers,
+  LifecycleSpan,
+  ModuleState,
+  Predecessor,
+  SpanAccount,
+  StopReason,
+  WorkerExit,
+};
 
 /** Any provider a worker can own: an SDK 1.x, 2.x or 3.x one, or a vendor's. */
 export interface WorkerProvider {
@@ -40,68 +32,6 @@ export interface OtherProviders {
   readonly meterProvider?: MeterProvider | undefined;
   /** One of `@opentelemetry/api-logs`. */
   readonly loggerProvider?: { getLogger(name: string, version?: string): unknown } | undefined;
-}
-
-/** Why spans were lost; see docs/DELIVERY.md. */
-export type DropCause = 'queue_full' | 'late' | 'disk_full' | 'expired' | 'non_retryable';
-
-/** What became of a worker's items of one kind: `ended + adopted = exported + rejected + spooled + pending + dropped`. */
-export interface ItemAccount {
-  /** Ended and sampled. */
-  readonly ended: number;
-  /** Taken over from workers that are gone. */
-  readonly adopted: number;
-  /** Of those, the ones that had not ended with their worker, and were ended as errors (`--journal-starts`). */
-  readonly interrupted?: number;
-  /** Sent again because no answer came in time: the collector may have them more than once. Each time counts. */
-  readonly resent?: number;
-  /** Why the collector refuses everything, while it does: a key or an address is wrong. What waits is kept. */
-  readonly held?: string;
-  /** Acknowledged by the collector. */
-  readonly exported: number;
-  /** Refused by the collector within a request it accepted. */
-  readonly rejected: number;
-  /** On disk, not acknowledged: they are sent later. */
-  readonly spooled: number;
-  /** In memory only: queued or in flight. 0 in a last account. */
-  readonly pending: number;
-  readonly dropped: Readonly<Record<DropCause, number>>;
-}
-
-/** What became of a worker's spans, and of its log records and metrics if it sends any. */
-export interface SpanAccount extends ItemAccount {
-  readonly logs?: ItemAccount;
-  /** Each metric counts once for each time it is collected. */
-  readonly metrics?: ItemAccount;
-}
-
-/** What an instrumentation has done with a module that it knows. */
-export type ModuleState =
-  | 'patched'
-  /** The app has not loaded it: not used, or bundled into a file of the app. */
-  | 'not-loaded'
-  /** It was there before its instrumentation. */
-  | 'loaded-before'
-  /** The instrumentation does not know this version. */
-  | 'version'
-  /** It was loaded by import, where no hook for ES modules is registered. */
-  | 'unseen';
-
-/** One instrumentation of a worker. */
-export interface InstrumentationState {
-  /** As OTEL_NODE_DISABLED_INSTRUMENTATIONS calls it: `http`, `pg`. */
-  readonly name: string;
-  readonly package: string;
-  /** `patched` if any of its modules is, or if it needs to patch none. */
-  readonly state: ModuleState;
-  /** Why it patched nothing. */
-  readonly why?: string;
-  readonly modules: readonly {
-    readonly name: string;
-    readonly state: ModuleState;
-    readonly version?: string;
-    readonly why?: string;
-  }[];
 }
 
 /** The worker as its hooks see it. */
@@ -129,7 +59,7 @@ export interface Worker {
    */
   register(provider: WorkerProvider, others?: OtherProviders): void;
   /**
-   * Tells what became of this worker's spans, for the log and `status`; the last account given stands. A function is
+   * Reports what became of this worker's spans, for the log and `status`; the last account given stands. A function is
    * asked for the account whenever somebody wants to see it. `gaveUp`: a flush came to its deadline with spans that
    * the collector had not taken; in a stop nobody tries it again then, they wait for the next start.
    */
@@ -139,64 +69,15 @@ export interface Worker {
    * and generation as labels. `source` is asked at each scrape, for half a second at most.
    */
   exposeMetrics(source: () => string | Promise<string>): void;
-  /** Tells what instruments this worker, for `status` and `doctor`; `source` is asked whenever somebody wants to see it. */
+  /** Exposes what instruments this worker, for `status` and `doctor`; `source` is asked whenever somebody wants to see it. */
   exposeInstrumentations(source: () => readonly InstrumentationState[]): void;
 }
 
-/** A worker that ended unplanned, as its successor is told. */
-export interface Predecessor extends WorkerExit {
-  /** When it ended, milliseconds since 1970. */
-  readonly at: number;
-  /** The stack that blocked it, when it hung. */
-  readonly stall: Stall | undefined;
-}
-
-/** What the primary knows of the workers it had, for those who take over what they left. */
-export interface KnownWorkers {
-  /** How the last ones ended. */
-  readonly ends: readonly (WorkerExit & { readonly at: number })[];
-  /** The pids of those whose end it has not heard of. */
-  readonly running: readonly number[];
-}
-
-/**
- * A span of the supervisor's own life: a reload, a crash loop, a worker that ended unplanned. See docs/TELEMETRY.md for
- * names and attributes. Times in milliseconds since 1970.
- */
-export interface LifecycleSpan {
-  /** 32 hexadecimal digits. Ids are given by the primary: a span that is told twice is one span. */
-  readonly traceId: string;
-  /** 16 hexadecimal digits. */
-  readonly spanId: string;
-  readonly name: string;
-  readonly start: number;
-  readonly end: number;
-  readonly attributes: Readonly<Record<string, string | number | boolean>>;
-  readonly events: readonly {
-    readonly name: string;
-    readonly at: number;
-    readonly attributes?: Readonly<Record<string, string>>;
-  }[];
-  /** Why it is an error, if it is one. */
-  readonly error?: string;
-  readonly children: readonly LifecycleSpan[];
-}
-
-/** What onDraining and preShutdown hooks are told. */
+/** The second argument of onDraining and preShutdown hooks. */
 export interface ShutdownContext {
   readonly reason: StopReason;
   /** Absolute, on the clock of `performance.now()`, in milliseconds: the hook is not waited for after it. */
   readonly deadline: number;
-}
-
-/** What onWorkerExit is told. */
-export interface WorkerExit {
-  readonly slot: number;
-  readonly pid: number;
-  readonly generation: number;
-  readonly code: number | null;
-  readonly signal: string | null;
-  readonly reason: ExitReason;
 }
 
 /** Hooks that run in the primary. They must not load the app or an SDK. */
@@ -229,13 +110,13 @@ export interface WorkerHooks {
    */
   onDraining?(worker: Worker, context: ShutdownContext): void | Promise<void>;
   /**
-   * Another worker ended and may have left something undelivered; one ready worker is told. Also called in each worker
+   * Another worker ended and may have left something undelivered; one ready worker is called. Also called in each worker
    * itself after onWorkerReady, for what earlier runs have left.
    */
-  onAdopt?(worker: Worker, workers: KnownWorkers): void | Promise<void>;
+  onRecover?(worker: Worker, workers: KnownWorkers): void | Promise<void>;
   /**
-   * What happened to the supervisor itself, told to one worker. When all these hooks have settled it counts as on
-   * record; a worker that ends before is not the only one told. Throwing is logged.
+   * What happened to the supervisor itself, sent to one worker. When all these hooks have settled it counts as on
+   * record; when a worker ends before, another one is called. Throwing is logged.
    */
   onLifecycle?(worker: Worker, spans: readonly LifecycleSpan[]): void | Promise<void>;
   /** After the drain, last registered first, bounded by the deadline. Throwing is logged; the others still run. */
@@ -257,7 +138,7 @@ export const HOOK_SIDES = {
   postFork: 'worker',
   onWorkerReady: 'worker',
   onDraining: 'worker',
-  onAdopt: 'worker',
+  onRecover: 'worker',
   onLifecycle: 'worker',
   preShutdown: 'worker',
 } as const satisfies Record<keyof Hooks, 'primary' | 'worker'>;

@@ -9,9 +9,9 @@ const supervisor = cluster.setup({
   telemetry: process.env.OTEL_EXPORTER_OTLP_ENDPOINT !== undefined,
 });
 
-supervisor.on('news', (news) => {
-  if (news.type === 'worker-ready') console.log(`worker ${news.slot} is ready`);
-  if (news.type === 'worker-exit') console.log(`worker ${news.slot} ended: ${news.reason}`);
+supervisor.on('notification', (notification) => {
+  if (notification.type === 'worker-ready') console.log(`worker ${notification.slot} is ready`);
+  if (notification.type === 'worker-exit') console.log(`worker ${notification.slot} ended: ${notification.reason}`);
 });
 
 // setup() with a script traps no signal: this program decides what ends it. (`await using` works too: it stops at the

@@ -2,19 +2,19 @@ import { EventEmitter } from 'node:events';
 import type { LoadInput } from '../config/load-options.js';
 import { type ConfigReader, createConfigReader } from '../config/reread.js';
 import { EXIT, KfError } from '../contract/errors.js';
-import type { Answer, News } from '../core/types.js';
-import { openOutlet } from '../run/log-output.js';
+import type { Status } from '../contract/status.js';
+import type { Answer, Notification } from '../core/types.js';
+import { openLogOutput } from '../run/log-output.js';
 import { setAside } from '../run/provider-check.js';
 import { gaveUp, type RunReport } from '../run/run.js';
 import { openSession, type Session } from '../run/session.js';
-import type { Status } from '../supervisor/status.js';
 
 export interface ClusterEvents {
   /** Every worker of the first generation is ready. */
   ready: [];
   /** Everything that happens, as data. */
-  news: [News];
-  /** A worker's last words: its requests and its spans. */
+  notification: [Notification];
+  /** A worker's exit report: its requests and its spans. */
   flushed: [RunReport];
   /** The last worker is reaped. */
   exit: [number];
@@ -47,7 +47,7 @@ export class Cluster extends EventEmitter<ClusterEvents> implements AsyncDisposa
     const code = await this.#firstReady(session);
     if (code === undefined) this.emit('ready');
     else if (code === EXIT.crashLoop || code === EXIT.failure) throw gaveUp(session.supervisor, code);
-    else throw new KfError('REFUSED', 'start() was cut short', 'the cluster was told to stop before it was ready');
+    else throw new KfError('REFUSED', 'start() was cut short', 'the cluster was stopped before it was ready');
   }
 
   /**
@@ -56,7 +56,7 @@ export class Cluster extends EventEmitter<ClusterEvents> implements AsyncDisposa
    * @returns the exit code a process of its own would have had
    */
   async stop({ force = false }: { readonly force?: boolean } = {}): Promise<number> {
-    const session = await this.#opening?.catch(() => undefined); // start() tells of it
+    const session = await this.#opening?.catch(() => undefined); // start() reports it
     void session?.supervisor.stopAndWait({ quick: force, delay: true });
     return session?.exited ?? 0;
   }
@@ -88,10 +88,10 @@ export class Cluster extends EventEmitter<ClusterEvents> implements AsyncDisposa
   async #open(): Promise<Session> {
     const injected = await setAside({ inCode: true });
     const { config, warnings } = await this.#reader.read();
-    const outlet = openOutlet(config);
-    for (const warning of warnings) outlet.log.warn(warning);
-    injected?.settle(config, outlet.log);
-    this.#session = await openSession(config, outlet, this.#reader);
+    const output = openLogOutput(config);
+    for (const warning of warnings) output.log.warn(warning);
+    injected?.settle(config, output.log);
+    this.#session = await openSession(config, output, this.#reader);
     return this.#session;
   }
 
@@ -100,9 +100,9 @@ export class Cluster extends EventEmitter<ClusterEvents> implements AsyncDisposa
     exited.then((code) => this.emit('exit', code));
     supervisor.on('flushed', (report) => this.emit('flushed', report));
     return new Promise((resolve) => {
-      supervisor.on('news', (news) => {
-        if (news.type === 'all-ready') resolve(undefined);
-        this.emit('news', news);
+      supervisor.on('notification', (notification) => {
+        if (notification.type === 'all-ready') resolve(undefined);
+        this.emit('notification', notification);
       });
       exited.then(resolve);
       start();

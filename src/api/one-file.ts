@@ -2,7 +2,7 @@ import type { LoadInput } from '../config/load-options.js';
 import { createConfigReader } from '../config/reread.js';
 import { toKfError } from '../contract/errors.js';
 import { endProcess } from '../run/end-process.js';
-import { openOutlet } from '../run/log-output.js';
+import { openLogOutput } from '../run/log-output.js';
 import { setAside } from '../run/provider-check.js';
 import { run } from '../run/run.js';
 
@@ -13,10 +13,10 @@ export async function main(input: LoadInput): Promise<never> {
     const injected = await setAside({ inCode: true });
     const reader = createConfigReader(input);
     const { config, warnings } = await reader.read();
-    const outlet = openOutlet(config);
-    for (const warning of warnings) outlet.log.warn(warning);
-    injected?.settle(config, outlet.log);
-    code = await run(config, { reader, outlet });
+    const output = openLogOutput(config);
+    for (const warning of warnings) output.log.warn(warning);
+    injected?.settle(config, output.log);
+    code = await run(config, { reader, output });
   } catch (error) {
     const known = toKfError(error);
     process.stderr.write(known.render());

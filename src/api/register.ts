@@ -1,11 +1,11 @@
 import { isMainThread } from 'node:worker_threads';
-import { claimProcess } from '../telemetry/one-per-process.js';
+import { acquireProcess } from '../telemetry/one-per-process.js';
 import { startSingle } from '../telemetry/single.js';
 import { chooseAsyncContext } from '../worker/node-internals/async-context.js';
 
 /** `node --import kf-cluster/register app.js`: the telemetry of a worker for one process without a supervisor. */
 // NODE_OPTIONS reaches worker threads and workers of a supervisor too: there the telemetry is somebody else's.
-if (isMainThread && process.env.KF_WORKER_SLOT === undefined && process.argv[1] && claimProcess()) {
+if (isMainThread && process.env.KF_WORKER_SLOT === undefined && process.argv[1] && acquireProcess()) {
   chooseAsyncContext();
   await startSingle(process.argv[1]);
 }

@@ -1,6 +1,6 @@
 import { isMainThread } from 'node:worker_threads';
 import { context, type Span, type SpanOptions, SpanStatusCode, trace } from '@opentelemetry/api';
-import { claimProcess, releaseProcess } from '../telemetry/one-per-process.js';
+import { acquireProcess, releaseProcess } from '../telemetry/one-per-process.js';
 import type { Single } from '../telemetry/single.js';
 
 export interface WithSpanOptions extends SpanOptions {
@@ -47,7 +47,7 @@ export function withSpan<T>(name: string, first: WithSpanOptions | ((span: Span)
  * @throws KfError OTEL_INVALID, HEADERS_FILE and the others of a worker's set-up; what `fn` throws, after the flush
  */
 export async function withTelemetry<T>(fn: () => T | Promise<T>): Promise<T> {
-  if (!isMainThread || process.env.KF_WORKER_SLOT !== undefined || !claimProcess()) return fn();
+  if (!isMainThread || process.env.KF_WORKER_SLOT !== undefined || !acquireProcess()) return fn();
   const { flush } = await setUp();
   try {
     return await fn();

@@ -43,14 +43,14 @@ export async function startDaemon(config: Config): Promise<number> {
     },
   );
   if (log) closeSync(log.fd);
-  const told = listen(primary);
+  const reported = listen(primary);
   const code = await readiness(primary);
   if (code !== undefined) {
     const written = log ? writtenTo(log) : '';
-    process.stderr.write(written + told.filter((text) => !written.includes(text)).join(''));
+    process.stderr.write(written + reported.filter((text) => !written.includes(text)).join(''));
     return code;
   }
-  process.stderr.write(told.join(''));
+  process.stderr.write(reported.join(''));
   if (config.control) process.stderr.write((await controlOff(config.name, primary.pid)) ?? '');
   await print(`${config.name} started, pid ${primary.pid}, log ${file}\n`);
   return 0;
@@ -71,11 +71,11 @@ export function writtenTo({ file, regular, size }: OpenLog): string {
 
 /** What it says while its log file takes nothing. */
 function listen(primary: ChildProcess): readonly string[] {
-  const told: string[] = [];
+  const reported: string[] = [];
   primary.on('message', (message) => {
-    if (isStarterMessage(message)) told.push(message['kf-cluster-start']);
+    if (isStarterMessage(message)) reported.push(message['kf-cluster-start']);
   });
-  return told;
+  return reported;
 }
 
 /** Undefined when all workers are ready; the exit code of a primary that ended before. */

@@ -66,7 +66,7 @@ function logsOf({ launch: { out, err } }: Pm2App) {
   });
 }
 
-/** What has become of each app; the exit code of a launcher that could not tell. */
+/** What has become of each app; the exit code of a launcher that did not report. */
 function outcome(launcher: ChildProcess): Promise<readonly LaunchedApp[] | number> {
   return new Promise((resolve, reject) => {
     launcher.once('error', reject);

@@ -8,7 +8,7 @@ import { inputOf, type Pm2App, readEcosystem } from '../platforms/pm2/ecosystem/
 import { APP_ENV, launch } from '../platforms/pm2/launcher/launch.js';
 import { takeBackground } from '../platforms/pm2/launcher/starting.js';
 import { endProcess } from '../run/end-process.js';
-import { openOutlet } from '../run/log-output.js';
+import { openLogOutput } from '../run/log-output.js';
 import { run } from '../run/run.js';
 import { startInBackground, withLogFile } from './ecosystem-daemon.js';
 import type { EcosystemFlags } from './ecosystem-flags.js';
@@ -82,10 +82,10 @@ async function superviseApp(invocation: Invocation, flags: EcosystemFlags, name:
   };
   try {
     const { config, warnings } = await reader.read();
-    const outlet = openOutlet(config);
-    for (const warning of warnings) outlet.log.warn(warning);
+    const output = openLogOutput(config);
+    for (const warning of warnings) output.log.warn(warning);
     stopWithLauncher();
-    return await endProcess(await run(config, { reader, outlet }));
+    return await endProcess(await run(config, { reader, output }));
   } catch (error) {
     process.channel?.unref(); // to the launcher, who hears of it by our end
     throw error;

@@ -1,9 +1,9 @@
 import type { Argv } from 'yargs';
 import { KINDS, type Raw, REPEATABLE } from '../config/kinds.js';
-import { nearest } from '../config/nearest.js';
 import { flagOf } from '../config/option-row.js';
 import { ROWS } from '../config/options.js';
 import { KfError } from '../contract/errors.js';
+import { nearest } from '../contract/nearest.js';
 
 /** Declares every option of the table to yargs. Values stay texts: the one parser for all layers is resolve's.
  * Without `shown` they are accepted but left out of help. */

@@ -69,7 +69,7 @@ WorkingDirectory=${cwd}
 ExecStart=${command}
 ExecReload=/bin/kill -HUP $MAINPID
 Environment=OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4317
-# The supervisor alone is told; it stops its workers.
+# The signal goes to the supervisor alone; it stops its workers.
 KillMode=mixed
 TimeoutStopSec=${Math.ceil((drainMs + flushMs + MARGIN) / 1_000)}
 Restart=on-failure

@@ -9,7 +9,7 @@ export async function main(args: readonly string[]): Promise<number> {
     const normal = normalizeArgv(args);
     const plain = readPlainStart(normal);
     if (plain) return await (await import('./start-command.js')).start(invocationOf(plain), {});
-    return await (await import('./commands.js')).runCommand(args);
+    return await (await import('#bundle/commands')).runCommand(args);
   } catch (error) {
     const known = toKfError(error);
     process.stderr.write(known.render());

@@ -12,7 +12,7 @@ export function createProgress(what: string, out: NodeJS.WriteStream) {
     drawn = slots.size;
   };
   const end = (text: string) => {
-    // The flush is told apart from the exit, so that a slot's line is complete only now.
+    // The flush is reported apart from the exit, so that a slot's line is complete only now.
     if (!out.isTTY) for (const [slot, steps] of slots) out.write(`${lineOf(slot, steps)}\n`);
     out.write(`${text}\n`);
   };

@@ -47,7 +47,7 @@ async function follow(supervisor: Remote, path: string, body: unknown, json: boo
   if (last?.type === 'done') return 0;
   const { KfError } = await import('../contract/errors.js');
   if (last?.type !== 'failed') {
-    throw new KfError('UNREACHABLE', `the ${what} has no outcome`, 'the supervisor ended before it could tell');
+    throw new KfError('UNREACHABLE', `the ${what} has no outcome`, 'the supervisor ended before it could answer');
   }
   if (last.lastWords) process.stderr.write(`${last.lastWords}\n`);
   throw toError(last.error);

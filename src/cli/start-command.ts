@@ -2,35 +2,35 @@ import { createConfigReader } from '../config/reread.js';
 import { toKfError } from '../contract/errors.js';
 import { isEcosystemFile } from '../platforms/pm2/ecosystem/ecosystem-file.js';
 import { endProcess } from '../run/end-process.js';
-import { openOutlet } from '../run/log-output.js';
+import { openLogOutput } from '../run/log-output.js';
 import { setAside } from '../run/provider-check.js';
 import { run } from '../run/run.js';
-import { tellStarter } from '../run/starter.js';
+import { notifyStarter } from '../run/starter.js';
 import { type EcosystemFlags, refuseEcosystemFlags } from './ecosystem-flags.js';
 import type { Invocation } from './invocation.js';
 
 /** `kf-cluster start`: runs until stopped; the supervisor's exit code. */
 export async function start(invocation: Invocation, flags: EcosystemFlags): Promise<number> {
   const injected = await setAside({ inCode: false });
-  if (isEcosystemFile(invocation.script)) return (await import('./ecosystem.js')).startEcosystem(invocation, flags);
+  if (isEcosystemFile(invocation.script)) return (await import('#bundle/ecosystem')).startEcosystem(invocation, flags);
   refuseEcosystemFlags(flags);
-  tellStarter(''); // before anything is forked
+  notifyStarter(''); // before anything is forked
   const reader = createConfigReader(invocation);
   const { config, warnings } = await reader.read();
   if (config.daemon) {
     injected?.giveBack(); // the supervisor finds it anew, and says so in its log
-    const { startDaemon } = await import('./daemon.js');
+    const { startDaemon } = await import('#bundle/daemon');
     return startDaemon(config);
   }
-  const outlet = openOutlet(config);
-  for (const warning of warnings) outlet.log.warn(warning);
-  injected?.settle(config, outlet.log);
+  const output = openLogOutput(config);
+  for (const warning of warnings) output.log.warn(warning);
+  injected?.settle(config, output.log);
   try {
-    const code = await run(config, { reader, outlet });
-    if (code !== 0) tellStarter(outlet.unwritten());
+    const code = await run(config, { reader, output });
+    if (code !== 0) notifyStarter(output.unwritten());
     return await endProcess(code);
   } catch (error) {
-    tellStarter(outlet.unwritten() + toKfError(error).render());
+    notifyStarter(output.unwritten() + toKfError(error).render());
     throw error;
   }
 }

@@ -22,7 +22,7 @@ export async function targets(argv: Argument): Promise<readonly Remote[]> {
 }
 
 /**
- * Does it with one after the other. One that fails is told, and the others are done all the same.
+ * Does it with one after the other. One that fails is reported, and the others are done all the same.
  *
  * @returns the exit code of the first that failed
  */

@@ -1,8 +1,8 @@
 import { basename, join, resolve } from 'node:path';
 import { KfError } from '../contract/errors.js';
+import { nearest } from '../contract/nearest.js';
 import { splitArgs } from './args.js';
 import { binOf } from './bin.js';
-import { nearest } from './nearest.js';
 import type { ProjectFs } from './project.js';
 import { locateScript, type ScriptFs } from './script.js';
 import { STARTERS, WATCHES } from './starters.js';
@@ -15,7 +15,7 @@ export interface Command {
   readonly args: readonly string[];
   /** What stood between `node` and the script. */
   readonly nodeArgs: readonly string[];
-  /** Assignments in front of it, and what npm itself tells a script. */
+  /** Assignments in front of it, and the variables that npm sets for a script. */
   readonly env: Readonly<Record<string, string>>;
   /** Where npm would run it: the directory of package.json. Absolute. */
   readonly cwd: string;
@@ -113,7 +113,7 @@ function scriptNamed(name: string, args: readonly string[], search: Search): Com
   };
 }
 
-/** What scripts are told by npm, as far as programs use it. */
+/** The variables that npm sets for scripts, as far as programs use them. */
 function npmEnv({ dir, name, version }: Manifest, event: string): Record<string, string> {
   return {
     npm_lifecycle_event: event,

@@ -6,7 +6,7 @@ const PRIMARY = 48 * MB;
 /** What is left to the kernel's buffers, files that are read and the app's own child processes: a share, but at least that. */
 const RESERVE = 0.1;
 const LEAST_RESERVE = 16 * MB;
-/** With less old space than this hardly an app starts: V8 is then left to itself, and it is told. */
+/** With less old space than this hardly an app starts: V8 is then left to its default, which is logged. */
 const LEAST_HEAP = 24 * MB;
 /** Node's semi-space on 64 bits; the young generation takes three. */
 const SEMI_SPACE = 16 * MB;

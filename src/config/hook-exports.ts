@@ -1,6 +1,6 @@
 import { HOOK_SIDES, type HookName, type Hooks } from '../../hooks/types.js';
 import { KfError } from '../contract/errors.js';
-import { nearest } from './nearest.js';
+import { nearest } from '../contract/nearest.js';
 
 export type Exports = Readonly<Record<string, unknown>>;
 

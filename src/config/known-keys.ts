@@ -1,4 +1,4 @@
-import { nearest } from './nearest.js';
+import { nearest } from '../contract/nearest.js';
 import { fileKeyOf } from './option-row.js';
 import { ROWS } from './options.js';
 

@@ -141,7 +141,7 @@ function workingDirectory(wanted: string, script: string): string {
 /** Most scripts are files: what reads a command is loaded only for another one. */
 async function targetOf(script: string, args: readonly string[], base: string): Promise<Target> {
   if (isFileName(script, base, nodeFs)) return { script: locateScript(script, base, nodeFs), args };
-  return (await import('./command-target.js')).commandTarget(script, args, base, nodeFs);
+  return (await import('#bundle/command-target')).commandTarget(script, args, base, nodeFs);
 }
 
 /** A command runs where npm would run it, unless a config file says where; `--cwd` says where npm would look for it. */

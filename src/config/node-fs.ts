@@ -2,7 +2,7 @@ import { accessSync, constants, realpathSync, statSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { KfError } from '../contract/errors.js';
 import { readHeadersFile } from '../otel-env/headers-file.js';
-import { readPlainFile } from './plain-file.js';
+import { readPlainFile } from '../system/plain-file.js';
 import type { ProjectFs } from './project.js';
 import type { ScriptFs } from './script.js';
 

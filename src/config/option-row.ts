@@ -30,7 +30,7 @@ export interface OptionRow {
 }
 
 /** `single`: a process with telemetry and no supervisor, which reads its environment by itself. */
-export type Receiver = 'worker' | 'courier' | 'single';
+export type Receiver = 'worker' | 'flush-process' | 'single';
 
 export const GROUPS = [
   'Workers',

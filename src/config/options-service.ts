@@ -104,7 +104,7 @@ export const SERVICE_OPTIONS = [
     group: 'Stopping',
     field: 'shutdownMessage',
     sentTo: ['worker'],
-    doc: "tell the app of its stop by the process message 'shutdown', as pm2 can, not by its SIGTERM handlers",
+    doc: "announce its stop to the app by the process message 'shutdown', as pm2 can, not by its SIGTERM handlers",
   },
   {
     name: 'drain-delay',
@@ -139,7 +139,7 @@ export const SERVICE_OPTIONS = [
     default: 'pretty',
     group: 'Logs',
     field: 'logFormat',
-    sentTo: ['worker', 'courier'],
+    sentTo: ['worker', 'flush-process'],
     doc: 'form of our own lines on stderr',
   },
   {
@@ -149,7 +149,7 @@ export const SERVICE_OPTIONS = [
     default: 'info',
     group: 'Logs',
     field: 'logLevel',
-    sentTo: ['worker', 'courier'],
+    sentTo: ['worker', 'flush-process'],
     doc: 'least severity that is written',
   },
   {

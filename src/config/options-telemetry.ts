@@ -113,7 +113,7 @@ export const TELEMETRY_OPTIONS = [
     default: 'false',
     group: 'Telemetry',
     field: 'captureLogs',
-    sentTo: ['worker', 'courier', 'single'],
+    sentTo: ['worker', 'flush-process', 'single'],
     doc: 'what console, pino and winston print is sent as log records too; --logs-exporter is otlp then',
   },
   {
@@ -139,7 +139,7 @@ export const TELEMETRY_OPTIONS = [
     group: 'Telemetry',
     otel: true,
     field: 'headersFile',
-    sentTo: ['worker', 'courier', 'single'],
+    sentTo: ['worker', 'flush-process', 'single'],
     doc: 'headers for the collector, each line as OTEL_EXPORTER_OTLP_HEADERS; read by each worker, never shown',
   },
   {
@@ -149,7 +149,7 @@ export const TELEMETRY_OPTIONS = [
     default: 'builtin',
     group: 'Telemetry',
     field: 'otlpTransport',
-    sentTo: ['worker', 'courier', 'single'],
+    sentTo: ['worker', 'flush-process', 'single'],
     doc: "who speaks OTLP/gRPC: kf-cluster itself, or OpenTelemetry's exporter over @grpc/grpc-js",
   },
   {
@@ -159,7 +159,7 @@ export const TELEMETRY_OPTIONS = [
     default: 'spool',
     group: 'Telemetry',
     field: 'delivery',
-    sentTo: ['worker', 'courier', 'single'],
+    sentTo: ['worker', 'flush-process', 'single'],
     doc: 'spans go to disk: never, when they cannot be sent at once, or always before they are sent (for SIGKILL)',
   },
   {
@@ -169,7 +169,7 @@ export const TELEMETRY_OPTIONS = [
     default: 'batch',
     group: 'Telemetry',
     field: 'journalPer',
-    sentTo: ['worker', 'courier', 'single'],
+    sentTo: ['worker', 'flush-process', 'single'],
     doc: 'with --delivery journal: write at the end of each turn of the event loop, or as each span ends',
   },
   {
@@ -187,7 +187,7 @@ export const TELEMETRY_OPTIONS = [
     unit: 'dir',
     group: 'Telemetry',
     field: 'spoolDir',
-    sentTo: ['worker', 'courier', 'single'],
+    sentTo: ['worker', 'flush-process', 'single'],
     doc: 'where undelivered spans wait (default: kf-cluster/NAME-HASH/spool in $XDG_STATE_HOME or ~/.local/state)',
   },
   {
@@ -197,7 +197,7 @@ export const TELEMETRY_OPTIONS = [
     unit: 'size',
     group: 'Telemetry',
     field: 'spoolMaxBytes',
-    sentTo: ['worker', 'courier', 'single'],
+    sentTo: ['worker', 'flush-process', 'single'],
     doc: 'size of the spool; when it is full the oldest spans go, and are counted',
   },
   {
@@ -206,7 +206,7 @@ export const TELEMETRY_OPTIONS = [
     default: '24h',
     group: 'Telemetry',
     field: 'spoolMaxAgeMs',
-    sentTo: ['worker', 'courier', 'single'],
+    sentTo: ['worker', 'flush-process', 'single'],
     doc: 'spans that are older are given up, and counted',
   },
   {

@@ -19,7 +19,7 @@ export const WORKER_OPTIONS = [
     unit: 'name',
     group: 'Workers',
     field: 'name',
-    sentTo: ['worker', 'courier'],
+    sentTo: ['worker', 'flush-process'],
     fixed: true,
     doc: 'name of this cluster (default: the name in package.json, else of the script)',
   },
@@ -75,7 +75,7 @@ export const WORKER_OPTIONS = [
     unit: 'name|none',
     group: 'Workers',
     field: 'instanceVar',
-    doc: 'variable that tells a worker its slot, from 0; node-config reads a file for each value of the default',
+    doc: 'variable that gives a worker its slot, from 0; node-config reads a file for each value of the default',
   },
   {
     name: 'cwd',

@@ -48,7 +48,7 @@ export function fieldsOf(values: OptionValues): OptionFields {
   return Object.fromEntries(FIELD_ROWS.map(({ field, name }) => [field, values[name]])) as OptionFields;
 }
 
-/** What of a configuration is sent to a worker or a courier. */
+/** What of a configuration is sent to a worker or a flush process. */
 export function fieldsFor<T extends Receiver, C extends OptionFields>(receiver: T, config: C): Pick<C, FieldSentTo<T>> {
   const rows = FIELD_ROWS.filter(({ sentTo }) => sentTo?.includes(receiver));
   return Object.fromEntries(rows.map(({ field }) => [field, config[field]])) as Pick<C, FieldSentTo<T>>;

@@ -196,7 +196,7 @@ function idleNotes(values: Readonly<Record<string, unknown>>): string[] {
   return asked.map((name) => `--${name} does nothing with --no-telemetry`);
 }
 
-/** Workers open no port of their own for a scraper: the primary's tells of all. */
+/** Workers open no port of their own for a scraper: the primary's has the metrics of all. */
 function scrapeNotes(
   values: Readonly<Record<string, unknown>>,
   { environment }: LayerInput,

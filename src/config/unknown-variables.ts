@@ -1,4 +1,4 @@
-import { nearest } from './nearest.js';
+import { nearest } from '../contract/nearest.js';
 import { envNamesOf } from './option-row.js';
 import { ROWS } from './options.js';
 

@@ -3,10 +3,10 @@ import { createRequire } from 'node:module';
 import { extname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { KfError } from '../contract/errors.js';
+import { readPlainFile } from '../system/plain-file.js';
 import type { Exports } from './hook-exports.js';
 import { importUser } from './import-user.js';
 import { isEsmScript } from './module-type.js';
-import { readPlainFile } from './plain-file.js';
 
 /**
  * Everything a user's file says: its named exports, and the properties of its default export (an object, or a

@@ -1,21 +1,30 @@
 import { readSync, writeSync } from 'node:fs';
-import type { Standing } from '../core/evenness.js';
 
 /**
- * The board on which workers that share a port tell each other what is open on each: a file without a name, the sixth
+ * The table in which workers that share a port see how many connections are open on each: a file without a name, the sixth
  * entry of each worker's stdio. A look costs a microsecond, where a question by way of the primary takes
  * a millisecond and all the others' time.
  */
-export const BOARD_FD = 5;
+export const CONNECTION_TABLE_FD = 5;
 
-/** Servers are told apart by a hash of their address: each has a page, on which each worker has a row. */
+/** Servers are distinguished by a hash of their address: each has a page, on which each worker has a row. */
 const PAGES = 16;
 const ROWS = 256;
 /** Hash of the address (0: nobody), open, accepted, holding. */
 const FIELDS = 4;
 const ROW_BYTES = FIELDS * Uint32Array.BYTES_PER_ELEMENT;
 const PAGE_BYTES = ROWS * ROW_BYTES;
-export const BOARD_BYTES = PAGES * PAGE_BYTES;
+export const CONNECTION_TABLE_BYTES = PAGES * PAGE_BYTES;
+
+/** Where a worker stands with the connections of one server. */
+export interface Standing {
+  /** Connections open now. */
+  readonly open: number;
+  /** Accepted so far; it moves for as long as the worker takes part. */
+  readonly accepted: number;
+  /** 0 when it takes part; else how soon it looks again, in milliseconds. */
+  readonly holding: number;
+}
 
 /** One worker's row on one server's page. */
 export interface Row {
@@ -61,7 +70,7 @@ function put(fd: number, row: Uint32Array, at: number): void {
   try {
     writeSync(fd, row, 0, ROW_BYTES, at);
   } catch {
-    // A board that cannot be used any more is an empty one: no connection and no worker fails for it.
+    // A connection table that cannot be used any more is an empty one: no connection and no worker fails for it.
   }
 }
 

@@ -1,9 +1,8 @@
-import type { OutputState } from '../run/log-output.js';
-import type { RingLine } from '../run/log-ring.js';
-import type { Status, WorkerStatus } from '../supervisor/status.js';
 import type { ConnectionReport } from './connection-report.js';
 import type { ErrorCode } from './errors.js';
 import type { WorkerStats } from './messages.js';
+import type { OutputState } from './output-state.js';
+import type { Status, WorkerStatus } from './status.js';
 
 /** Everything under `/v1` keeps its form; a change that breaks a client gets a new number. */
 export const V1 = '/v1';
@@ -51,8 +50,17 @@ export interface ErrorBody {
   readonly fix: string;
 }
 
-/** One line of GET /v1/logs */
-export type LogLine = RingLine;
+/** One line of GET /v1/logs: of output, or of our own log. */
+export interface LogLine {
+  /** Serial number; gaps say that older lines were dropped. */
+  readonly seq: number;
+  /** Wall clock, milliseconds. */
+  readonly at: number;
+  /** Undefined for the primary. */
+  readonly slot: number | undefined;
+  readonly stream: 'stdout' | 'stderr' | 'log';
+  readonly text: string;
+}
 
 /** One line of POST /v1/reload?dry-run=true, under the key `changes`; secrets are redacted. */
 export interface Change {

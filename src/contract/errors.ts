@@ -78,7 +78,7 @@ export const ERRORS = {
 
 export type ErrorCode = keyof typeof ERRORS;
 
-/** An error with a code of the table, told as what happened, why, and how to mend it. */
+/** An error with a code of the table: what happened, why, and how to fix it. */
 export class KfError extends Error {
   override readonly name = 'KfError';
   readonly code: ErrorCode;

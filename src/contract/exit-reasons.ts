@@ -1,4 +1,28 @@
-import type { ExitReason, StopReason } from '../../hooks/types.js';
+/** Why a worker ends; the first reason wins. */
+export type StopReason =
+  | 'stop'
+  | 'reload'
+  | 'rollback'
+  | 'recycle'
+  | 'scale'
+  | 'restart'
+  | 'signal'
+  | 'app-exit'
+  | 'primary-gone';
+
+/** Why an exited worker ended, as the primary reports it. */
+export type ExitReason =
+  | StopReason
+  | 'crash'
+  | 'fork-failed'
+  | 'boot-failed'
+  | 'boot-timeout'
+  | 'drain-timeout'
+  | 'hang'
+  | 'killed'
+  /** By the kernel, whose memory limit the cluster had reached. */
+  | 'out-of-memory'
+  | 'forced';
 
 /** What follows from the reason why a worker ends. */
 export interface Meaning {

@@ -2,7 +2,7 @@ interface Tagged {
   readonly type: string;
 }
 
-/** One handler for each type of message or news: a new type without one does not compile. */
+/** One handler for each type of message or notification: a new type without one does not compile. */
 export type Handlers<M extends Tagged, Rest extends unknown[] = [], Result = void> = {
   readonly [T in M['type']]: (message: M & { readonly type: T }, ...rest: Rest) => Result;
 };

@@ -1,9 +1,40 @@
-import type { ItemAccount, SpanAccount } from '../../hooks/types.js';
+/** Why spans were lost; see docs/DELIVERY.md. */
+export type DropCause = 'queue_full' | 'late' | 'disk_full' | 'expired' | 'non_retryable';
+
+/** What became of a worker's items of one kind: `ended + recovered = exported + rejected + spooled + pending + dropped`. */
+export interface ItemAccount {
+  /** Ended and sampled. */
+  readonly ended: number;
+  /** Taken over from workers that are gone. */
+  readonly recovered: number;
+  /** Of those, the ones that had not ended with their worker, and were ended as errors (`--journal-starts`). */
+  readonly interrupted?: number;
+  /** Sent again because no answer came in time: the collector may have them more than once. Each time counts. */
+  readonly resent?: number;
+  /** Why the collector refuses everything, while it does: a key or an address is wrong. What waits is kept. */
+  readonly held?: string;
+  /** Acknowledged by the collector. */
+  readonly exported: number;
+  /** Refused by the collector within a request it accepted. */
+  readonly rejected: number;
+  /** On disk, not acknowledged: they are sent later. */
+  readonly spooled: number;
+  /** In memory only: queued or in flight. 0 in a last account. */
+  readonly pending: number;
+  readonly dropped: Readonly<Record<DropCause, number>>;
+}
+
+/** What became of a worker's spans, and of its log records and metrics if it sends any. */
+export interface SpanAccount extends ItemAccount {
+  readonly logs?: ItemAccount;
+  /** Each metric counts once for each time it is collected. */
+  readonly metrics?: ItemAccount;
+}
 
 /** The account of a worker that has ended no span. */
 export const NO_SPANS: ItemAccount = {
   ended: 0,
-  adopted: 0,
+  recovered: 0,
   interrupted: 0,
   resent: 0,
   exported: 0,
@@ -24,7 +55,7 @@ export function partsOf(account: SpanAccount): ItemAccount[] {
 }
 
 /**
- * `37 spans in 12 ms, spooled 0, dropped 0`; what was adopted, rejected or is still open is told when there is any, and so
+ * `37 spans in 12 ms, spooled 0, dropped 0`; what was recovered, rejected or is still open is named when there is any, and so
  * are logs and metrics when they are sent.
  */
 export function describeAccount(account: SpanAccount, ms: number): string {
@@ -37,7 +68,7 @@ export function describeAccount(account: SpanAccount, ms: number): string {
 
 function describe(account: ItemAccount, noun: string, when = ''): string {
   const { exported, spooled } = account;
-  const rare = (['adopted', 'interrupted', 'resent', 'rejected', 'pending'] as const).filter(
+  const rare = (['recovered', 'interrupted', 'resent', 'rejected', 'pending'] as const).filter(
     (name) => (account[name] ?? 0) > 0,
   );
   const tail = rare.map((name) => `, ${name} ${account[name]}`).join('');

@@ -1,12 +1,13 @@
-import type { DropCause, ModuleState } from '../../hooks/types.js';
 import { WHY_DRAINED } from './connection-report.js';
 import { STOP_REASONS } from './exit-reasons.js';
+import type { ModuleState } from './instrumentation-state.js';
+import type { DropCause } from './item-account.js';
 import type { Notice, ReadySign, RecycleCause, WorkerMessage } from './messages.js';
 
 /** The longest text that a worker may send, in characters: a scrape of some ten thousand series fits many times. */
 const LONGEST_TEXT = 16 * 1024 * 1024;
 
-/** How much of a wrong type is told, in characters. */
+/** How much of a wrong type is logged, in characters. */
 const LONGEST_NAME = 80;
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -71,7 +72,7 @@ const DROPS: Record<DropCause, Check> = {
 
 const ITEMS = {
   ended: isFigure,
-  adopted: isFigure,
+  recovered: isFigure,
   interrupted: absentOr(isFigure),
   resent: absentOr(isFigure),
   held: absentOr(isText),

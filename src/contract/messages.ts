@@ -1,19 +1,9 @@
-import type {
-  InstrumentationState,
-  KnownWorkers,
-  LifecycleSpan,
-  Predecessor,
-  SpanAccount,
-  StopReason,
-} from '../../hooks/types.js';
-import type { FieldSentTo } from '../config/options.js';
-import type { Config } from '../config/types.js';
 import type { ConnectionReport } from './connection-report.js';
-
-/** The variable that carries WorkerBoot into a worker. The worker deletes it before any code of the app can see it. */
-export const BOOT_ENV = 'KF_CLUSTER_BOOT';
-
-export type { SpanAccount };
+import type { StopReason } from './exit-reasons.js';
+import type { InstrumentationState } from './instrumentation-state.js';
+import type { SpanAccount } from './item-account.js';
+import type { LifecycleSpan } from './lifecycle-span.js';
+import type { KnownWorkers } from './worker-exit.js';
 
 /** Marks our messages among the app's own on the same channel. */
 const TAG = 'kf-cluster';
@@ -23,40 +13,10 @@ const TAG = 'kf-cluster';
  */
 const COMMAND = 'NODE_KF_CLUSTER';
 
-/**
- * Everything a worker must know before its first hook; JSON in the environment, so nothing secret belongs here. The options
- * among it have `worker` in their row of the table.
- */
-export interface WorkerBoot
-  extends Pick<Config, FieldSentTo<'worker'>>,
-    Pick<Config, 'script' | 'projectDirs' | 'hookFiles' | 'color'> {
-  /** Of the primary. A worker of another build would take its orders for something else: it refuses. */
-  readonly build: string;
-  readonly slot: number;
-  readonly generation: number;
-  readonly reusePort: boolean;
-  /** Its turn has not come: it waits, with nothing of the hooks or the app run. */
-  readonly held?: true;
-  /** The workers share a board, and who is ahead holds back. */
-  readonly evenly: boolean;
-  readonly primaryPid: number;
-  /** The worker before this one in its slot, when it ended unplanned. */
-  readonly predecessor: Predecessor | undefined;
-  readonly limits: WorkerLimits;
-}
-
-/** When a worker asks to be recycled. Its share of jitter is taken off already; undefined is no limit. */
-export interface WorkerLimits {
-  readonly requests: number | undefined;
-  readonly lifetimeMs: number | undefined;
-  /** Resident bytes. */
-  readonly memory: number | undefined;
-}
-
 /** Which limit a worker has reached. */
 export type RecycleCause = 'max-requests' | 'max-lifetime' | 'max-memory';
 
-/** A worker at one moment, told when asked. */
+/** A worker at one moment. */
 export interface WorkerStats {
   /** HTTP/1 requests begun so far, and those of them that are not answered yet. */
   readonly requests: number;
@@ -76,18 +36,7 @@ export interface WorkerStats {
   readonly instrumentations?: readonly InstrumentationState[];
 }
 
-/** What the process that sends what the last workers left must know; JSON, on its stdin. */
-export interface CourierBoot
-  extends Pick<Config, FieldSentTo<'courier'>>,
-    Pick<Config, 'script' | 'projectDirs' | 'color'> {
-  /** How long it may take, in milliseconds; 0: it sends nothing, and only puts `lifecycle` into the spool. */
-  readonly ms: number;
-  readonly workers: KnownWorkers;
-  /** What no worker has put on record. */
-  readonly lifecycle: readonly LifecycleSpan[];
-}
-
-/** A worker's last words: what it served and what became of its spans. */
+/** A worker's exit report: what it served and what became of its spans. */
 export interface Flushed {
   readonly type: 'flushed';
   readonly instanceId: string;
@@ -124,14 +73,14 @@ export interface Notice {
 
 /** Worker to primary. */
 export type WorkerMessage =
-  /** The first message: from here on it hears what it is told. */
+  /** The first message: from here on it receives messages. */
   | { readonly type: 'booting'; readonly build: string; readonly node: string }
   | { readonly type: 'ready'; readonly how: ReadySign }
   /** The answer to `ask-portless` of one that is not ready. */
   | { readonly type: 'holds-server' }
   | Notice
   | { readonly type: 'stopping'; readonly reason: StopReason }
-  /** The watchdog thread is up: from here on it tells of a hang by itself. */
+  /** The watchdog thread is up: from here on it reports a hang by itself. */
   | { readonly type: 'watching' }
   /** The main loop runs. `debugged`: a debugger may stop it from now on. */
   | { readonly type: 'alive'; readonly debugged: boolean }
@@ -169,7 +118,7 @@ export type PrimaryMessage =
   /** Another worker has the connections of these moves; or nobody else takes them. */
   | { readonly type: 'moved' | 'kept'; readonly moves: readonly number[] }
   /** This worker is ready, or another one has ended and may have left undelivered spans. */
-  | ({ readonly type: 'adopt' } & KnownWorkers)
+  | ({ readonly type: 'recover' } & KnownWorkers)
   /** To be put on record, and answered with `recorded`; a worker that is stopping leaves it to another one. */
   | { readonly type: 'lifecycle'; readonly upTo: number; readonly spans: readonly LifecycleSpan[] }
   /** To be answered with `alive`. */

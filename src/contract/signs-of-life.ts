@@ -1,7 +1,7 @@
 import { readSync, writeSync } from 'node:fs';
-import { BOARD_BYTES, BOARD_FD } from './connection-table.js';
+import { CONNECTION_TABLE_BYTES, CONNECTION_TABLE_FD } from './connection-table.js';
 
-/** Signs of life of workers whose primary is gone: behind the board, in the same file, a row each of pid and time. */
+/** Signs of life of workers whose primary is gone: behind the connection table, in the same file, a row each of pid and time. */
 const ROWS = 256;
 const FIELDS = 2;
 const ROW_BYTES = FIELDS * Float64Array.BYTES_PER_ELEMENT;
@@ -24,20 +24,20 @@ export function giveSignsOfLife(worker: number, limitMs: number): void {
   const beat = () => {
     row.set([process.pid, sharedClock()]);
     try {
-      writeSync(BOARD_FD, row, 0, ROW_BYTES, BOARD_BYTES + (worker % ROWS) * ROW_BYTES);
+      writeSync(CONNECTION_TABLE_FD, row, 0, ROW_BYTES, CONNECTION_TABLE_BYTES + (worker % ROWS) * ROW_BYTES);
     } catch {
-      // No board: the guard cannot see the others either, and waits for all until their grace period is over.
+      // No connection table: the guard cannot see the others either, and waits for all until their grace period is over.
     }
   };
   beat();
   setInterval(beat, Math.min(SLOWEST_BEAT, limitMs / BEATS)).unref();
 }
 
-/** The last sign of life by pid; undefined where there is no board. */
+/** The last sign of life by pid; undefined where there is no connection table. */
 export function signsOfLife(fd: number): ReadonlyMap<number, number> | undefined {
   const all = new Float64Array(ROWS * FIELDS);
   try {
-    if (readSync(fd, all, 0, ORPHANS_BYTES, BOARD_BYTES) !== ORPHANS_BYTES) return undefined;
+    if (readSync(fd, all, 0, ORPHANS_BYTES, CONNECTION_TABLE_BYTES) !== ORPHANS_BYTES) return undefined;
   } catch {
     return undefined;
   }
@@ -45,7 +45,7 @@ export function signsOfLife(fd: number): ReadonlyMap<number, number> | undefined
 }
 
 /**
- * When a process was started, in the kernel's own count: it tells a process from a later one with its pid. Undefined when
+ * When a process was started, in the kernel's own count: it distinguishes a process from a later one with its pid. Undefined when
  * there is none, or it is a zombie.
  *
  * @param readText the text of a file, or undefined when it cannot be read

@@ -12,7 +12,7 @@ export interface Call {
   readonly body?: unknown;
   /** Milliseconds until the answer must have begun; 0 is for ever. */
   readonly patience?: number;
-  /** Told each line of an answer that comes in lines. */
+  /** Called with each line of an answer that comes in lines. */
   readonly onLine?: (line: unknown) => void;
 }
 

@@ -1,8 +1,8 @@
-import type { ItemAccount } from '../../hooks/types.js';
 import { WHY_DRAINED } from '../contract/connection-report.js';
+import type { ItemAccount } from '../contract/item-account.js';
 import type { WorkerStats } from '../contract/messages.js';
 import { PHASES } from '../contract/phases.js';
-import type { Host } from './control-context.js';
+import type { ControlContext } from './control-context.js';
 import type { Counters, ItemTotals } from './counters.js';
 import { mergeExpositions } from './exposition.js';
 
@@ -15,7 +15,7 @@ interface Live {
 type Sample = readonly [labels: Readonly<Record<string, string | number>>, value: number];
 
 /** The state of a supervisor in the Prometheus text format 0.0.4. Asks the workers: half a second at most. */
-export async function metricsText({ supervisor, outlet }: Host, counters: Counters): Promise<string> {
+export async function metricsText({ supervisor, output }: ControlContext, counters: Counters): Promise<string> {
   const [stats, exposed] = await Promise.all([supervisor.ask('stats'), supervisor.ask('metrics')]);
   const { workers, generation, target } = supervisor.status();
   const totals = counters.totals(stats);
@@ -38,7 +38,7 @@ export async function metricsText({ supervisor, outlet }: Host, counters: Counte
       [{}, supervisor.faults().badMessages],
     ]),
     family('log_lines_dropped_total', 'counter', 'Lines of output that nobody took.', [
-      [{}, outlet.state().dropped.lines],
+      [{}, output.state().dropped.lines],
     ]),
     family('requests_total', 'counter', 'HTTP/1 requests begun.', [[{}, totals.requests]]),
     family(
@@ -95,7 +95,7 @@ export async function metricsText({ supervisor, outlet }: Host, counters: Counte
     family(
       'spans_total',
       'counter',
-      'Spans that ended or were adopted, and by what became of them.',
+      'Spans that ended or were recovered, by what became of them.',
       byState(totals.spans),
     ),
     family(
@@ -128,7 +128,12 @@ function logFamilies(live: readonly Live[], totals: ItemTotals): string {
   return [
     family('log_records_pending', 'gauge', 'Log records whose fate is open.', held('pending')),
     family('log_records_spooled', 'gauge', 'Log records on disk, not acknowledged.', held('spooled')),
-    family('log_records_total', 'counter', 'Log records that came or were adopted, and their fate.', byState(totals)),
+    family(
+      'log_records_total',
+      'counter',
+      'Log records that came or were recovered, by what became of them.',
+      byState(totals),
+    ),
     family(
       'log_records_held',
       'gauge',
@@ -143,7 +148,7 @@ function logFamilies(live: readonly Live[], totals: ItemTotals): string {
 
 function byState(items: ItemTotals): Sample[] {
   return [
-    ...(['ended', 'adopted', 'exported', 'rejected'] as const).map((state): Sample => [{ state }, items[state]]),
+    ...(['ended', 'recovered', 'exported', 'rejected'] as const).map((state): Sample => [{ state }, items[state]]),
     ...Object.entries(items.dropped).map(([cause, count]): Sample => [{ state: 'dropped', cause }, count]),
   ];
 }

@@ -1,12 +1,39 @@
-import type { Outlet } from '../run/log-output.js';
-import type { Reloader } from '../run/reloader.js';
+import type { Config } from '../config/types.js';
+import type { LogLine } from '../contract/control-protocol.js';
+import type { OutputState } from '../contract/output-state.js';
+import type { Answer } from '../core/types.js';
 import type { Supervisor } from '../supervisor/supervisor.js';
 
+/** The last lines of all output, for `kf-cluster logs`. */
+export interface LogTail {
+  lines(): readonly LogLine[];
+  /** A follower did not read so many, and they were dropped. */
+  miss(lines: number, bytes: number): void;
+  /** Calls back for each new line, until what it returns is called. */
+  follow(callback: (line: LogLine) => void): () => void;
+}
+
+/** Where the supervisor's own log and the output of its workers go. */
+export interface ControlledOutput {
+  readonly ring: LogTail;
+  state(): OutputState;
+  /** Opens the log file anew and returns its path; undefined when there is none. @throws KfError LOG_FILE */
+  reopen(): string | undefined;
+}
+
+/** Reloads a supervisor from the files as they are now. */
+export interface Reloader {
+  /** @throws KfError for a configuration or hooks that cannot be used; nothing has been forked then. */
+  reload(): Promise<Answer>;
+  /** The configuration that a reload would use. Throws as `reload`. */
+  preview(): Promise<Config>;
+}
+
 /** What the control socket and the health port may do with a supervisor. */
-export interface Host {
+export interface ControlContext {
   readonly supervisor: Supervisor;
   readonly reloader: Reloader;
-  readonly outlet: Pick<Outlet, 'ring' | 'state' | 'reopen'>;
+  readonly output: ControlledOutput;
   /** When the supervisor started, on the clock of `performance.now()`. */
   readonly startedAt: number;
 }

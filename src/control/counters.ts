@@ -1,8 +1,8 @@
-import type { ItemAccount } from '../../hooks/types.js';
 import { dispatch, type Handlers, ignore } from '../contract/handlers.js';
+import type { ItemAccount } from '../contract/item-account.js';
 import { NO_SPANS } from '../contract/item-account.js';
 import type { WorkerStats } from '../contract/messages.js';
-import type { News } from '../core/types.js';
+import type { Notification } from '../core/types.js';
 import type { Supervisor } from '../supervisor/supervisor.js';
 
 /** What the workers together have done, the gone ones included; never decreases. */
@@ -16,14 +16,14 @@ export interface Totals {
 }
 
 /** Items whose fate is known, and what came in. */
-export type ItemTotals = Pick<ItemAccount, 'ended' | 'adopted' | 'exported' | 'rejected' | 'dropped' | 'resent'>;
+export type ItemTotals = Pick<ItemAccount, 'ended' | 'recovered' | 'exported' | 'rejected' | 'dropped' | 'resent'>;
 
 export interface Counters {
   /** Takes in what living workers say now. */
   totals(stats: ReadonlyMap<number, WorkerStats>): Totals;
 }
 
-/** Last words may come after the exit: the accounts of so many ended workers stay open. */
+/** An exit report may come after the exit: the accounts of so many ended workers stay open. */
 const OPEN = 64;
 
 interface Account {
@@ -45,7 +45,7 @@ export function createCounters(supervisor: Supervisor): Counters {
     latest.delete(id);
   };
   supervisor.on('flushed', ({ id, requests, spans }) => latest.set(id, accountOf(requests, spans)));
-  const handlers: Handlers<News> = {
+  const handlers: Handlers<Notification> = {
     ...UNCOUNTED,
     'worker-exit': ({ id, reason }) => {
       const open = ended.push(id) > OPEN ? ended.shift() : undefined;
@@ -55,7 +55,7 @@ export function createCounters(supervisor: Supervisor): Counters {
     'reload-done': () => increment(reloads, 'done'),
     'reload-failed': () => increment(reloads, 'failed'),
   };
-  supervisor.on('news', (news) => dispatch(handlers, news));
+  supervisor.on('notification', (notification) => dispatch(handlers, notification));
   return {
     totals: (stats) => {
       for (const [id, { requests, spans }] of stats) latest.set(id, accountOf(requests, spans));
@@ -86,7 +86,7 @@ const UNCOUNTED = {
   'reload-started': ignore,
   'rollback-stuck': ignore,
   'rollback-done': ignore,
-} satisfies Partial<Handlers<News>>;
+} satisfies Partial<Handlers<Notification>>;
 
 function accountOf(requests: number, spans: WorkerStats['spans']): Account {
   return { requests, spans: spans ?? NO_SPANS, logs: spans?.logs };
@@ -101,12 +101,12 @@ function plus(one: Account, other: Account): Account {
 }
 
 function plusItems(
-  { ended, adopted, exported, rejected, dropped, resent = 0 }: ItemTotals,
+  { ended, recovered, exported, rejected, dropped, resent = 0 }: ItemTotals,
   more: ItemTotals,
 ): ItemTotals {
   return {
     ended: ended + more.ended,
-    adopted: adopted + more.adopted,
+    recovered: recovered + more.recovered,
     exported: exported + more.exported,
     rejected: rejected + more.rejected,
     resent: resent + (more.resent ?? 0),

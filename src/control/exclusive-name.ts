@@ -5,7 +5,7 @@ import { controlPlace, prepareDir, socketPath } from './control-dir.js';
 import { identify } from './identify.js';
 
 /** The socket of a supervisor, or none; and why it is not where it was to be. */
-export interface Claimed {
+export interface AcquiredName {
   readonly path: string | undefined;
   readonly why: string | undefined;
 }
@@ -16,7 +16,7 @@ export interface Claimed {
  *
  * @throws KfError NAME_IN_USE with who owns it; nothing of the owner is disturbed
  */
-export async function claimName(name: string, server: net.Server): Promise<Claimed> {
+export async function acquireName(name: string, server: net.Server): Promise<AcquiredName> {
   const { dir, why } = controlPlace();
   if (dir === undefined) return { path: undefined, why };
   const problem = prepareDir(dir);

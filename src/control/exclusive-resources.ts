@@ -1,18 +1,18 @@
 import type { Config } from '../config/types.js';
 import type { Log } from '../contract/log.js';
-import type { Host } from './control-context.js';
+import type { ControlContext } from './control-context.js';
 import type { Health } from './health.js';
-import { claimPidfile } from './pidfile.js';
+import { acquirePidfile } from './pidfile.js';
 import type { Control } from './server.js';
 
 /** What only one supervisor can have. Taken before anything is forked, and free again when it has ended. */
-export interface Places {
-  serve(host: Host): void;
+export interface ExclusiveResources {
+  serve(host: ControlContext): void;
   leave(): Promise<void>;
 }
 
 /** @throws KfError NAME_IN_USE, PIDFILE_IN_USE, PIDFILE or PORT_IN_USE; then it holds nothing */
-export async function takePlaces(config: Config, log: Log): Promise<Places> {
+export async function acquireResources(config: Config, log: Log): Promise<ExclusiveResources> {
   let control: Control | undefined;
   let health: Health | undefined;
   let removePidfile: () => void = () => undefined;
@@ -26,7 +26,7 @@ export async function takePlaces(config: Config, log: Log): Promise<Places> {
   };
   try {
     if (config.control) control = await (await import('./server.js')).openControl(config.name, log);
-    if (config.pidfile !== undefined) removePidfile = claimPidfile(config.pidfile);
+    if (config.pidfile !== undefined) removePidfile = acquirePidfile(config.pidfile);
     if (config.adminPort !== undefined) {
       const { openHealth } = await import('./health.js');
       health = await openHealth(config.adminPort, config.adminHost, log);

@@ -1,6 +1,6 @@
 import { joinLabels, parseLabels } from './labels.js';
 
-/** What one worker exposes, and the labels that tell it from the others. */
+/** What one worker exposes, and the labels that distinguish it from the others. */
 export interface Exposition {
   readonly labels: Readonly<Record<string, string | number>>;
   /** Prometheus text format 0.0.4. */
@@ -8,12 +8,12 @@ export interface Exposition {
 }
 
 interface Family {
-  /** The HELP, UNIT and TYPE lines of the first who told them. */
+  /** The HELP, UNIT and TYPE lines of the first worker that has them. */
   readonly head: Map<string, string>;
   readonly samples: string[];
 }
 
-/** What the primary tells by itself; a second family of that name would spoil the whole scrape. */
+/** What the primary exposes itself; a second family of that name would spoil the whole scrape. */
 const OWN = 'kf_cluster_';
 
 /**

@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { KfError } from '../contract/errors.js';
 import type { Log } from '../contract/log.js';
-import type { ClusterPhase } from '../core/types.js';
+
+import type { ClusterPhase } from '../contract/phases.js';
 import type { HttpLimits } from './connection-limits.js';
-import type { Host } from './control-context.js';
+import type { ControlContext } from './control-context.js';
 import { type Counters, createCounters } from './counters.js';
 import { deferred } from './deferred.js';
 import { type LazyHttp, lazyHttp } from './lazy-http.js';
@@ -14,7 +15,7 @@ const LIMITS: HttpLimits = { connections: 64, headMs: 5_000, bodyMs: 5_000, answ
 /** The health port of a supervisor. */
 export interface Health {
   readonly port: number;
-  serve(host: Host): void;
+  serve(host: ControlContext): void;
   close(): Promise<void>;
 }
 
@@ -24,7 +25,7 @@ export interface Health {
  * @throws KfError PORT_IN_USE when it cannot
  */
 export async function openHealth(port: number, host: string, log: Log): Promise<Health> {
-  const hosting = deferred<{ host: Host; counters: Counters }>();
+  const hosting = deferred<{ host: ControlContext; counters: Counters }>();
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
     const { host, counters } = await hosting.promise;
     await answerProbe(request, response, host, counters);
@@ -40,7 +41,7 @@ export async function openHealth(port: number, host: string, log: Log): Promise<
 async function answerProbe(
   request: IncomingMessage,
   response: ServerResponse,
-  host: Host,
+  host: ControlContext,
   counters: Counters,
 ): Promise<void> {
   const path = request.url?.split('?')[0];
@@ -66,7 +67,7 @@ const TAKES_REQUESTS: Readonly<Record<ClusterPhase, boolean>> = {
 };
 
 /** Undefined is well; a text says what is not. */
-const PROBES: Readonly<Record<string, (host: Host) => string | undefined>> = {
+const PROBES: Readonly<Record<string, (host: ControlContext) => string | undefined>> = {
   // That it answers is the proof. A worker that does not live is replaced by the supervisor, not by whoever probes.
   '/livez': () => undefined,
   '/readyz': ({ supervisor }) => {

@@ -16,7 +16,7 @@ export function parseLabels(text: string): Labels | undefined {
 }
 
 /**
- * The labels of a sample, and behind them those that tell whose it is. A name that is taken by these becomes `exported_` +
+ * The labels of a sample, and behind them those that say whose it is. A name that is taken by these becomes `exported_` +
  * name, as Prometheus itself does it; what is no name of the format becomes one; two of one name become one, their values
  * joined by `;`, as OpenTelemetry has it.
  *

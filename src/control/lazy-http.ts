@@ -27,7 +27,7 @@ export function lazyHttp(handler: Handler, limits: HttpLimits, log: Log): LazyHt
     http.emit('connection', socket);
   });
   server.on('error', (error) => {
-    if (!server.listening || warned) return; // who listens is told by himself
+    if (!server.listening || warned) return; // a failure to listen is reported where it is called
     warned = true;
     log.warn('a connection was not accepted', { why: error.message });
   });

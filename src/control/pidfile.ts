@@ -1,6 +1,6 @@
 import { linkSync, lstatSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { readPlainFile } from '../config/plain-file.js';
 import { KfError } from '../contract/errors.js';
+import { readPlainFile } from '../system/plain-file.js';
 
 /** A kernel tick in milliseconds, the unit of start times in /proc: 100 a second on every platform that Node knows. */
 const TICK = 10;
@@ -11,7 +11,7 @@ const TICK = 10;
  * @returns takes the file away, if it still is ours
  * @throws KfError PIDFILE_IN_USE with the pid of who owns it, PIDFILE when it cannot be written or is not ours to touch
  */
-export function claimPidfile(path: string): () => void {
+export function acquirePidfile(path: string): () => void {
   const draft = `${path}.${process.pid}`;
   try {
     writeFileSync(draft, `${process.pid}\n`, { flag: 'wx', mode: 0o644 });

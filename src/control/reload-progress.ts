@@ -2,24 +2,24 @@ import type { ErrorBody, ProgressLine } from '../contract/control-protocol.js';
 import { KfError, toKfError } from '../contract/errors.js';
 import { EXIT_REASONS } from '../contract/exit-reasons.js';
 import { dispatch, type Handlers, ignore } from '../contract/handlers.js';
-import type { Answer, News } from '../core/types.js';
-import type { Host } from './control-context.js';
+import type { Answer, Notification } from '../core/types.js';
+import type { ControlContext } from './control-context.js';
 import { deferred } from './deferred.js';
 
 type Write = (line: ProgressLine) => void;
-type Workers = ReturnType<Host['supervisor']['status']>['workers'];
+type Workers = ReturnType<ControlContext['supervisor']['status']>['workers'];
 
-/** Reloads, and tells each step as it happens; the last line is the outcome. Throws what `reloader.reload` throws. */
-export async function reloadWithProgress(host: Host, write: Write): Promise<void> {
+/** Reloads, and reports each step as it happens; the last line is the outcome. Throws what `reloader.reload` throws. */
+export async function reloadWithProgress(host: ControlContext, write: Write): Promise<void> {
   const { supervisor, reloader } = host;
   const begun = performance.now();
   let mine = 0;
-  const stopTelling = tellSteps(
+  const stopSending = reportSteps(
     host,
-    (news) => {
-      if (news.type !== 'reload-started') return;
-      mine = news.generation;
-      write({ type: 'started', generation: mine, slots: Array.from({ length: news.workers }, (_, i) => i) });
+    (notification) => {
+      if (notification.type !== 'reload-started') return;
+      mine = notification.generation;
+      write({ type: 'started', generation: mine, slots: Array.from({ length: notification.workers }, (_, i) => i) });
     },
     (line) => mine > 0 && write(line),
   );
@@ -29,14 +29,15 @@ export async function reloadWithProgress(host: Host, write: Write): Promise<void
     // The outcome and the last worker's account arrive in one turn of the loop, in either order.
     await new Promise(setImmediate);
     if (answer.ok) write({ type: 'done', generation: mine, ms: performance.now() - begun });
-    else write({ type: 'failed', error: bodyOf(refusal('reload', answer, host)), lastWords: supervisor.lastWords() });
+    else
+      write({ type: 'failed', error: bodyOf(refusal('reload', answer, host)), lastWords: supervisor.failedStderr() });
   } finally {
-    stopTelling();
+    stopSending();
   }
 }
 
-/** Replaces the worker of a slot, or of each slot in turn, and tells each step; the last line is the outcome. */
-export async function restartWithProgress(host: Host, slot: number | undefined, write: Write): Promise<void> {
+/** Replaces the worker of a slot, or of each slot in turn, and reports each step; the last line is the outcome. */
+export async function restartWithProgress(host: ControlContext, slot: number | undefined, write: Write): Promise<void> {
   const { supervisor } = host;
   const { workers, generation, target, phase } = supervisor.status();
   if (phase !== 'running') throw refusal('restart', { ok: false, code: 'BUSY', why: `the cluster is ${phase}` }, host);
@@ -47,7 +48,7 @@ export async function restartWithProgress(host: Host, slot: number | undefined, 
   }
   write({ type: 'started', generation, slots });
   const ended = deferred<string | undefined>();
-  const stopTelling = tellSteps(host, watchRestart(slots, workers, ended.resolve), write);
+  const stopSending = reportSteps(host, watchRestart(slots, workers, ended.resolve), write);
   try {
     for (const one of slots) {
       const answer = await supervisor.recycle(one, 'restart');
@@ -57,9 +58,9 @@ export async function restartWithProgress(host: Host, slot: number | undefined, 
     await new Promise(setImmediate);
     if (failure === undefined) return write({ type: 'done', generation, ms: performance.now() - begun });
     const error = new KfError('RELOAD_FAILED', 'the restart failed', failure);
-    write({ type: 'failed', error: bodyOf(error), lastWords: supervisor.lastWords() });
+    write({ type: 'failed', error: bodyOf(error), lastWords: supervisor.failedStderr() });
   } finally {
-    stopTelling();
+    stopSending();
   }
 }
 
@@ -72,20 +73,21 @@ function watchRestart(slots: readonly number[], workers: Workers, end: (failure?
     old.delete(slot);
     if (old.size === 0) end();
   };
-  return (news: News): void => {
-    if (news.type === 'stopping') return end('the cluster is stopping');
-    if (!('slot' in news) || !old.has(news.slot)) return;
-    const before = old.get(news.slot);
+  return (notification: Notification): void => {
+    if (notification.type === 'stopping') return end('the cluster is stopping');
+    if (!('slot' in notification) || !old.has(notification.slot)) return;
+    const before = old.get(notification.slot);
     // Where nobody ran there is nobody to wait for but the new worker.
-    if (news.type === 'worker-ready' && before?.pid === undefined) gone(news.slot);
-    if (news.type !== 'worker-exit') return;
-    if (news.id === before?.id || news.done) gone(news.slot);
-    else if (!EXIT_REASONS[news.reason].ordered) end(`the new worker in slot ${news.slot} ended (${news.reason})`);
+    if (notification.type === 'worker-ready' && before?.pid === undefined) gone(notification.slot);
+    if (notification.type !== 'worker-exit') return;
+    if (notification.id === before?.id || notification.done) gone(notification.slot);
+    else if (!EXIT_REASONS[notification.reason].ordered)
+      end(`the new worker in slot ${notification.slot} ended (${notification.reason})`);
   };
 }
 
-/** What a client is told when the supervisor says no. */
-export function refusal(what: string, answer: Extract<Answer, { ok: false }>, host: Host): KfError {
+/** The error of a client that the supervisor refuses. */
+export function refusal(what: string, answer: Extract<Answer, { ok: false }>, host: ControlContext): KfError {
   if (answer.code === 'BAD_REQUEST') return new KfError('BAD_REQUEST', `${what} was refused`, answer.why);
   if (answer.code === 'RELOAD_FAILED') {
     const { why, reason } = answer;
@@ -100,7 +102,7 @@ export function bodyOf(error: unknown): ErrorBody {
   return { code, what: message, why, fix };
 }
 
-function underWay({ supervisor }: Host): string {
+function underWay({ supervisor }: ControlContext): string {
   const { phase, workers, target } = supervisor.status();
   if (phase !== 'reloading') return '';
   const newest = Math.max(...workers.map((one) => one.generation));
@@ -108,26 +110,30 @@ function underWay({ supervisor }: Host): string {
   return `: generation ${newest} is ready in ${done} of ${target} slots`;
 }
 
-/** Writes each step; `first` hears the news before. Returns what ends it. */
-function tellSteps({ supervisor }: Host, first: (news: News) => void, write: Write): () => void {
-  const onNews = (news: News) => {
-    first(news);
-    const line = dispatch(STEPS, news);
+/** Writes each step; `first` hears the notification before. Returns what ends it. */
+function reportSteps(
+  { supervisor }: ControlContext,
+  first: (notification: Notification) => void,
+  write: Write,
+): () => void {
+  const onNotification = (notification: Notification) => {
+    first(notification);
+    const line = dispatch(STEPS, notification);
     if (line) write(line);
   };
   const onFlushed = ({ slot, spans }: { slot: number; spans?: { exported: number } }) => {
     if (spans) write({ type: 'step', slot, step: 'flushed', spans: spans.exported });
   };
-  supervisor.on('news', onNews);
+  supervisor.on('notification', onNotification);
   supervisor.on('flushed', onFlushed);
   return () => {
-    supervisor.off('news', onNews);
+    supervisor.off('notification', onNotification);
     supervisor.off('flushed', onFlushed);
   };
 }
 
-/** The step that a client is shown for each news, or none. */
-const STEPS: Handlers<News, [], ProgressLine | undefined> = {
+/** The step that a client is shown for each notification, or none. */
+const STEPS: Handlers<Notification, [], ProgressLine | undefined> = {
   'worker-starting': ({ slot }) => ({ type: 'step', slot, step: 'forking' }),
   'worker-ready': ({ slot, ms }) => ({ type: 'step', slot, step: 'ready', ms }),
   'worker-exit': ({ slot, ms, reason }) =>

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { constants } from 'node:os';
 import type { Identity, ProgressLine, ScaleBody } from '../contract/control-protocol.js';
 import { KfError } from '../contract/errors.js';
-import type { Host } from './control-context.js';
+import type { ControlContext } from './control-context.js';
 import { describeConfig, diffConfigs } from './describe-config.js';
 import { fullStatus } from './full-status.js';
 import { bodyOf, refusal, reloadWithProgress, restartWithProgress } from './reload-progress.js';
@@ -10,7 +10,7 @@ import { streamLogs } from './stream-logs.js';
 
 /** One call, as its route sees it. */
 interface Exchange {
-  readonly host: Host;
+  readonly host: ControlContext;
   readonly query: URLSearchParams;
   /** The JSON that came, `{}` for none. */
   readonly body: Readonly<Record<string, unknown>>;
@@ -26,7 +26,7 @@ const ROUTES: Readonly<Record<string, Route>> = {
   'GET /v1': ({ host }) => identityOf(host),
   'GET /v1/status': ({ host }) => fullStatus(host),
   'GET /v1/config': ({ host }) => ({ config: describeConfig(host.supervisor.config()) }),
-  'GET /v1/logs': ({ host, query, response }) => streamLogs(host.outlet.ring, query, response),
+  'GET /v1/logs': ({ host, query, response }) => streamLogs(host.output.ring, query, response),
   'POST /v1/logs/reopen': ({ host }) => reopenLog(host),
   'POST /v1/reload': reload,
   'POST /v1/restart': ({ host, body, response }) => {
@@ -47,7 +47,7 @@ const STATUS: Readonly<Record<string, number>> = { BAD_REQUEST: 400, BUSY: 409, 
 export async function answerCall(
   request: IncomingMessage,
   response: ServerResponse,
-  host: Host,
+  host: ControlContext,
   afterwards: (answer: () => void) => void,
 ): Promise<void> {
   try {
@@ -65,7 +65,7 @@ export async function answerCall(
   }
 }
 
-function identityOf({ supervisor }: Host): Identity {
+function identityOf({ supervisor }: ControlContext): Identity {
   const { name, pid, script } = supervisor.status();
   return { api: 1, name, pid, script };
 }
@@ -79,8 +79,8 @@ async function reload({ host, query, response }: Exchange): Promise<unknown> {
 }
 
 /** @throws KfError LOG_FILE when it cannot be opened, REFUSED when there is none */
-function reopenLog({ outlet }: Host): unknown {
-  const file = outlet.reopen();
+function reopenLog({ output }: ControlContext): unknown {
+  const file = output.reopen();
   if (file !== undefined) return { file };
   throw new KfError('REFUSED', 'there is no log file to open anew', 'it was started without --log-file', {
     fix: 'Rotate what its stdout and stderr go to.',

@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Log } from '../contract/log.js';
 import type { HttpLimits } from './connection-limits.js';
-import type { Host } from './control-context.js';
+import type { ControlContext } from './control-context.js';
 import { deferred } from './deferred.js';
-import { claimName } from './exclusive-name.js';
+import { acquireName } from './exclusive-name.js';
 import { lazyHttp } from './lazy-http.js';
 
 /** How long a caller may take to read its last answer when the primary ends, in milliseconds. */
@@ -20,8 +20,8 @@ export interface Control {
   /** Whether there is a socket at all. */
   readonly isOpen: boolean;
   /** From here on calls are answered. */
-  serve(host: Host): void;
-  /** Frees the name, tells those who asked for the stop, and ends what is open. */
+  serve(host: ControlContext): void;
+  /** Frees the name, answers those who asked for the stop, and ends what is open. */
   close(): Promise<void>;
 }
 
@@ -31,7 +31,7 @@ export interface Control {
  * @throws KfError NAME_IN_USE
  */
 export async function openControl(name: string, log: Log): Promise<Control> {
-  const hosting = deferred<Host>();
+  const hosting = deferred<ControlContext>();
   const open = new Set<ServerResponse>();
   const waiting: (() => void)[] = [];
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
@@ -41,7 +41,7 @@ export async function openControl(name: string, log: Log): Promise<Control> {
     await answerCall(request, response, host, (answer) => void waiting.push(answer));
   };
   const { server, close } = lazyHttp(answer, LIMITS, log);
-  const { path, why } = await claimName(name, server);
+  const { path, why } = await acquireName(name, server);
   if (path === undefined) log.warn('no control socket', { why, fix: NO_SOCKET });
   else if (why !== undefined) log.warn('the control socket is in another place', { why, path });
   else log.debug('control socket', { path });

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
+import type { LogLine } from '../contract/control-protocol.js';
 import { KfError } from '../contract/errors.js';
-import type { Ring, RingLine } from '../run/log-ring.js';
+import type { LogTail } from './control-context.js';
 
 /** What waits for a reader that does not read, in bytes; the primary keeps no more for it. */
 const MOST_BEHIND = 1_048_576;
@@ -8,13 +9,13 @@ const MOST_BEHIND = 1_048_576;
 /**
  * The lines that are kept, as NDJSON; with `follow=true` also those that come, until the reader goes.
  * `worker` wants one slot, `since` is wall-clock milliseconds, `lines` the last so many of what is kept. A reader that falls
- * behind misses lines, and is told how many when it has caught up.
+ * behind misses lines, and gets their number when it has caught up.
  */
-export function streamLogs(ring: Ring, query: URLSearchParams, response: ServerResponse): void {
+export function streamLogs(ring: LogTail, query: URLSearchParams, response: ServerResponse): void {
   const slot = numberOf(query, 'worker');
   const since = numberOf(query, 'since') ?? 0;
   const most = numberOf(query, 'lines');
-  const wanted = (line: RingLine) => (slot === undefined || line.slot === slot) && line.at >= since;
+  const wanted = (line: LogLine) => (slot === undefined || line.slot === slot) && line.at >= since;
   const kept = ring.lines().filter(wanted);
   const write = toReader(ring, response);
   response.writeHead(200, { 'Content-Type': 'application/x-ndjson' });
@@ -27,20 +28,20 @@ export function streamLogs(ring: Ring, query: URLSearchParams, response: ServerR
   );
 }
 
-function toReader(ring: Ring, response: ServerResponse): (line: RingLine) => void {
+function toReader(ring: LogTail, response: ServerResponse): (line: LogLine) => void {
   let missed = 0;
   let seq = 0;
-  const send = (line: RingLine) => void response.write(`${JSON.stringify(line)}\n`);
-  const tellGap = () => {
+  const send = (line: LogLine) => void response.write(`${JSON.stringify(line)}\n`);
+  const reportGap = () => {
     if (missed > 0) send({ seq, at: Date.now(), slot: undefined, stream: 'log', text: gap(missed) });
     missed = 0;
   };
-  response.on('drain', tellGap);
+  response.on('drain', reportGap);
   return (line) => {
     // The supervisor's own lines are few, and what an operator looks for: there is room for them when apps have filled theirs.
     const isOwn = line.slot === undefined;
     if ((missed === 0 || isOwn) && response.writableLength <= MOST_BEHIND * (isOwn ? 2 : 1)) {
-      tellGap();
+      reportGap();
       send(line);
     } else {
       missed += 1;

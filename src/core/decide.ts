@@ -84,7 +84,7 @@ function parseKey(key: Exclude<TimerKey, 'leave'>): { kind: TimerKind; id: numbe
   return { kind, id: Number(id) };
 }
 
-/** News of a worker that was reaped already comes late, not wrong. */
+/** An event of a worker that was reaped already is late, not wrong. */
 function withMember(turn: Turn, id: number, then: (one: NonNullable<ReturnType<typeof member>>) => void): void {
   const one = member(turn.state, id);
   if (one) then(one);

@@ -1,8 +1,8 @@
 import { addsUrgency, type StopEvent, stop } from './stop.js';
-import { arm, disarm, set, type Turn, tell } from './turn.js';
+import { arm, disarm, notify, set, type Turn } from './turn.js';
 
 /**
- * The way to a stop: load balancers are told first, and given the drain delay to take this cluster off their lists.
+ * The way to a stop: load balancers learn it first, and have the drain delay to take this cluster off their lists.
  * Meanwhile workers serve on, and are replaced as ever when they are lost; nothing new is planned. A second stop ends the
  * delay.
  */
@@ -17,7 +17,7 @@ export function leaveOrStop(turn: Turn, event: StopEvent): void {
   const requests = event.request === undefined ? [] : [event.request];
   set(turn, { phase: 'leaving', leave: { signal: event.signal, since: turn.at, requests } });
   arm(turn, 'leave', policy.drainDelay);
-  tell(turn, { type: 'leaving', ms: policy.drainDelay });
+  notify(turn, { type: 'leaving', ms: policy.drainDelay });
 }
 
 /** The drain delay is over. */

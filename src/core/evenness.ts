@@ -1,12 +1,4 @@
-/** Where a worker stands with the connections of one server. */
-export interface Standing {
-  /** Connections open now. */
-  readonly open: number;
-  /** Accepted so far; it moves for as long as the worker takes part. */
-  readonly accepted: number;
-  /** 0 when it takes part; else how soon it looks again, in milliseconds. */
-  readonly holding: number;
-}
+import type { Standing } from '../contract/connection-table.js';
 
 /** How many connections above the mean are still even: two, or an eighth of the mean where that is more. */
 const SLACK = 2;
@@ -27,12 +19,12 @@ export function isAhead(open: number, closing: number, peers: readonly Standing[
   return peers.some((peer) => peer.holding <= SOON && peer.open < fair);
 }
 
-/** Where so many are about to close, what is told at once would be untrue at once. */
+/** Where so many are about to close, what is published would be outdated at once. */
 export function isChurning(closing: number): boolean {
   return closing > SLACK;
 }
 
-/** Before it looks at the others a worker can tell that it is not ahead. */
+/** Before it looks at the others a worker can know that it is not ahead. */
 export function cannotBeAhead(open: number, closing: number): boolean {
   return open <= Math.max(SLACK, closing);
 }

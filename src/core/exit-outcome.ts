@@ -13,7 +13,7 @@ export function outcomeOf(policy: Policy, exit: { code: number | null; signal: s
   return policy.restart === 'never' ? 'failed' : 'again';
 }
 
-/** Whether a worker that leaves in good order may have been the last of its slot; only its exit will tell. */
+/** Whether a worker that leaves in good order may have been the last of its slot; only its exit will show it. */
 export function mayBeDone(policy: Policy): boolean {
   return outcomeOf(policy, { code: 0, signal: null }) === 'done';
 }

@@ -1,4 +1,5 @@
-import type { ExitReason } from '../../hooks/types.js';
+import type { ExitReason } from '../contract/exit-reasons.js';
+import type { Phase } from '../contract/phases.js';
 import { mayBeDone, type Outcome, outcomeOf } from './exit-outcome.js';
 import { startNextRecycle } from './recycle.js';
 import { advanceReload, canaryProven, newWorkerDone, newWorkerLost, replacementReady } from './reload.js';
@@ -9,8 +10,8 @@ import { drop, member, put } from './roster.js';
 import { checkAllReady, fillSlots } from './scale.js';
 import { checkGivenUp, memberOf, slotEnded } from './slot-end.js';
 import { checkStopped } from './stop.js';
-import { arm, beginDrain, condemn, disarm, disarmAll, kill, move, set, type Turn, tell } from './turn.js';
-import type { Event, Member, Phase, TimerKind } from './types.js';
+import { arm, beginDrain, condemn, disarm, disarmAll, kill, move, notify, set, type Turn } from './turn.js';
+import type { Event, Member, TimerKind } from './types.js';
 
 type Of<T extends Event['type']> = Extract<Event, { type: T }>;
 
@@ -50,7 +51,7 @@ export const LIFECYCLE: Record<Phase, Row> = {
     retry: ignore,
   },
   draining: {
-    ready: ignore, // was told to stop while it booted
+    ready: ignore, // was asked to stop while it booted
     exit: drained,
     hung: ignore, // the grace period is the bound
     leaving: ignore, // the first reason wins
@@ -102,7 +103,7 @@ export const LIFECYCLE: Record<Phase, Row> = {
 function becomeReady(turn: Turn, one: Member): void {
   if (one.reason !== undefined) return; // killed by its boot timeout already: nobody may count on it
   disarm(turn, `boot:${one.id}`);
-  tell(turn, { type: 'worker-ready', ...memberOf(one), ms: turn.at - one.since });
+  notify(turn, { type: 'worker-ready', ...memberOf(one), ms: turn.at - one.since });
   const ready = move(turn, one, { phase: 'ready' });
   arm(turn, `uptime:${one.id}`, turn.state.policy.minUptime);
   set(turn, { bootForks: undefined });
@@ -162,7 +163,7 @@ function gone(
   disarmAll(turn, one);
   const ms = turn.at - one.since;
   const done = outcome === 'done' && { done: true as const };
-  tell(turn, { type: 'worker-exit', ...memberOf(one), code, signal, reason, ms, ...done });
+  notify(turn, { type: 'worker-exit', ...memberOf(one), code, signal, reason, ms, ...done });
   turn.state = drop(turn.state, one.id);
 }
 

@@ -1,7 +1,7 @@
-import type { ExitReason } from '../../hooks/types.js';
+import type { ExitReason } from '../contract/exit-reasons.js';
 
-/** What the log, the hooks and the subscribers are told. Rendered in one place: supervisor/log-notifications.ts. */
-export type News =
+/** What the log, the hooks and the subscribers receive. Rendered in one place: supervisor/log-notifications.ts. */
+export type Notification =
   | { readonly type: 'worker-starting'; readonly slot: number; readonly id: number; readonly generation: number }
   | {
       readonly type: 'worker-ready';

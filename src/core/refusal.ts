@@ -1,4 +1,5 @@
-import type { Answer, ClusterPhase, State } from './types.js';
+import type { ClusterPhase } from '../contract/phases.js';
+import type { Answer, State } from './types.js';
 
 export type Refusal = Extract<Answer, { ok: false }>;
 

@@ -1,10 +1,10 @@
-import type { ExitReason, StopReason } from '../../hooks/types.js';
+import type { ExitReason, StopReason } from '../contract/exit-reasons.js';
 import { afterReload, reloadRefusalOf } from './refusal.js';
 import { forgiven } from './retry.js';
 import { abandonRollback, isOnTheWayBack, rollBack } from './rollback.js';
 import { drop, inSlot, isAlive, member, members, serves, slotNumbers } from './roster.js';
 import { answer } from './scale.js';
-import { arm, disarmAll, discardPrepared, fork, retire, set, type Turn, tell } from './turn.js';
+import { arm, disarmAll, discardPrepared, fork, notify, retire, set, type Turn } from './turn.js';
 import type { Event, Member, Reload, State } from './types.js';
 
 /**
@@ -15,7 +15,7 @@ export function startReload(turn: Turn, event: Extract<Event, { type: 'reload' }
   const { generation, lastGeneration, policy } = turn.state;
   const refusal = reloadRefusalOf(turn.state);
   if (refusal) {
-    tell(turn, { type: 'refused', what: 'reload', why: refusal.why });
+    notify(turn, { type: 'refused', what: 'reload', why: refusal.why });
     return answer(turn, event.request, refusal);
   }
   abandonRollback(turn);
@@ -35,7 +35,7 @@ export function startReload(turn: Turn, event: Extract<Event, { type: 'reload' }
     request: event.request,
   };
   set(turn, { phase: 'reloading', lastGeneration: to, policy: event.policy, reload, recycling: [] });
-  tell(turn, { type: 'reload-started', generation: to, workers: target });
+  notify(turn, { type: 'reload-started', generation: to, workers: target });
   advanceReload(turn);
 }
 
@@ -60,7 +60,7 @@ export function replacementReady(turn: Turn, one: Member): void {
   advanceReload(turn);
 }
 
-/** The trial is time to spare: the process of the next fork starts meanwhile, and its worker is ready sooner. */
+/** While the canary is watched, the process of the next fork starts, and its worker is ready sooner. */
 function prepareNext(turn: Turn, reload: Reload): void {
   const [slot] = reload.pending;
   if (slot === undefined) return;
@@ -165,7 +165,7 @@ function finishIfWhole(turn: Turn): void {
   const { to: generation, targetAfter: target } = reload;
   const slots = cleanRecord(turn.state.slots);
   set(turn, { phase: afterReload(turn.state), reload: undefined, generation, target, slots });
-  tell(turn, { type: 'reload-done', generation: reload.to, ms: turn.at - reload.startedAt });
+  notify(turn, { type: 'reload-done', generation: reload.to, ms: turn.at - reload.startedAt });
   answer(turn, reload.request, { ok: true });
 }
 

@@ -1,15 +1,11 @@
-import type { ExitReason } from '../../hooks/types.js';
+import type { ExitReason } from '../contract/exit-reasons.js';
 import { backoffDelay } from './backoff.js';
+import { isBootBudgetSpent } from './boot-budget.js';
 import { isHeldByNew, isOnTheWayBack } from './rollback.js';
-import { drop, hasEnded, inSlot, isHeir, NEW_SLOT } from './roster.js';
+import { drop, hasEnded, inSlot, isCandidate, NEW_SLOT } from './roster.js';
 import { checkGivenUp, slotFailed } from './slot-end.js';
-import { arm, enter, fork, launch, move, set, type Turn, tell } from './turn.js';
+import { arm, enter, fork, launch, move, notify, set, type Turn } from './turn.js';
 import type { Member, Policy, SlotHistory, State } from './types.js';
-
-/** Forks a cluster may spend before any worker was ready: an app that throws at boot must not burn the machine. */
-export const BOOT_FORK_BUDGET = 6;
-/** How many workers boot at once before the first of them has shown that the app can. */
-export const FIRST_WAVE = 4;
 
 /** Forks the next worker of a slot that has lost one, at once or later, or gives the slot up. */
 export function restart(turn: Turn, one: Member, reason: ExitReason): void {
@@ -29,7 +25,7 @@ export function restart(turn: Turn, one: Member, reason: ExitReason): void {
   }
   const waiting = enter(turn, { slot, generation, phase: 'backoff' });
   arm(turn, `backoff:${waiting.id}`, verdict.delay);
-  tell(turn, { type: 'restart-in', slot, ms: verdict.delay });
+  notify(turn, { type: 'restart-in', slot, ms: verdict.delay });
 }
 
 /** Whether the slot of a worker that was lost is without one now, and is to have one. */
@@ -37,10 +33,10 @@ export function isVacant(state: State, { slot, generation }: Member): boolean {
   const { reload } = state;
   const isNew = generation === reload?.to;
   if (state.phase === 'stopping' || slot >= (isNew ? reload.targetAfter : state.target)) return false;
-  // To the new generation the old one's worker is none. On the way back the new worker in this slot is no heir: it
+  // To the new generation the old one's worker is none. On the way back the new worker in this slot is no successor: it
   // waits for this one's successor.
   const counts = (one: Member) => (isNew ? one.generation === generation : !isOnTheWayBack(state, one));
-  return !inSlot(state, slot).some((one) => (isHeir(one) || hasEnded(one)) && counts(one));
+  return !inSlot(state, slot).some((one) => (isCandidate(one) || hasEnded(one)) && counts(one));
 }
 
 /** The backoff of a slot is over. Its member keeps its number, for whoever is to replace it. */
@@ -49,11 +45,6 @@ export function forkAgain(turn: Turn, one: Member): void {
   turn.state = drop(turn.state, one.id);
   slotFailed(turn, one);
   checkGivenUp(turn);
-}
-
-/** No worker was ever ready, and there will be no further try by itself. */
-export function isBootBudgetSpent(state: State): boolean {
-  return state.bootForks !== undefined && state.bootForks >= BOOT_FORK_BUDGET;
 }
 
 /** The verdict on a worker that ended uninvited: wait that long and fork again, or give the slot up. */

@@ -1,6 +1,6 @@
 import { fillsSlots } from './refusal.js';
 import { count, members, put, serves } from './roster.js';
-import { arm, launch, move, set, type Turn, tell } from './turn.js';
+import { arm, launch, move, notify, set, type Turn } from './turn.js';
 import type { Member, Policy, SlotHistory, State } from './types.js';
 
 /** The longest wait before a slot that was given up is tried again, in milliseconds, but for a longer restart window. */
@@ -35,7 +35,7 @@ export function retry(turn: Turn, one: Member): void {
   if (count(turn.state, 'starting') > 0) return arm(turn, `retry:${one.id}`, turn.state.policy.minUptime);
   const { [one.slot]: history, ...others } = turn.state.slots;
   if (history) set(turn, { slots: { ...others, [one.slot]: { ...history, total: history.total + 1 } } });
-  tell(turn, { type: 'slot-retried', slot: one.slot });
+  notify(turn, { type: 'slot-retried', slot: one.slot });
   const { retry: _over, ...rest } = one;
   launch(turn, move(turn, rest, { phase: 'starting' }));
 }

@@ -1,9 +1,9 @@
-import type { ExitReason } from '../../hooks/types.js';
+import type { ExitReason } from '../contract/exit-reasons.js';
 import { afterReload } from './refusal.js';
 import { resumeRetries } from './retry.js';
-import { drop, hasEnded, inSlot, isAlive, isHeir, members, serves, slotNumbers } from './roster.js';
+import { drop, hasEnded, inSlot, isAlive, isCandidate, members, serves, slotNumbers } from './roster.js';
 import { answer, checkAllReady, fillSlots } from './scale.js';
-import { disarmAll, fork, retire, set, type Turn, tell } from './turn.js';
+import { disarmAll, fork, notify, retire, set, type Turn } from './turn.js';
 import type { Member, Reload, State } from './types.js';
 
 /** So often the old generation may fail to boot in a slot on the way back, until nobody is kept waiting for it. */
@@ -26,7 +26,7 @@ export function rollBack(turn: Turn): void {
   if (members(turn.state).some((one) => one.generation !== reload.from)) return;
   set(turn, { phase: afterReload(turn.state), reload: undefined });
   if (reload.rollback.stuck === undefined) fail(turn, reload, `generation ${reload.from} keeps serving`);
-  else tell(turn, { type: 'rollback-done', generation: reload.from });
+  else notify(turn, { type: 'rollback-done', generation: reload.from });
   fillSlots(turn);
   checkAllReady(turn);
   resumeRetries(turn);
@@ -39,7 +39,7 @@ export function isOnTheWayBack({ reload }: State, one: Member): boolean {
 
 /**
  * On the way back a worker of the old generation did not boot. It is tried again, by its backoff; but after a few times
- * in a row whoever waits is told how it stands.
+ * in a row whoever waits gets an answer.
  */
 export function oldBootFailed(turn: Turn, { slot, generation }: Member, reason: ExitReason): void {
   const reload = turn.state.reload;
@@ -52,7 +52,7 @@ export function oldBootFailed(turn: Turn, { slot, generation }: Member, reason: 
   if (!isStuck) return;
   const held = `generation ${reload.from} does not start any more in slot ${slot} (${reason})`;
   fail(turn, reload, `${held}: a newer worker serves there until it does, or until another reload`);
-  tell(turn, { type: 'rollback-stuck', generation: reload.from, slot, reason });
+  notify(turn, { type: 'rollback-stuck', generation: reload.from, slot, reason });
 }
 
 /**
@@ -83,7 +83,7 @@ export function abandonRollback(turn: Turn): void {
 function fail(turn: Turn, { rollback, to: generation, request }: Reload, outcome: string): void {
   if (!rollback) return;
   const { slot, reason } = rollback;
-  tell(turn, { type: 'reload-failed', generation, slot, reason });
+  notify(turn, { type: 'reload-failed', generation, slot, reason });
   const why = `the new worker in slot ${slot} ended (${reason}); ${outcome}`;
   answer(turn, request, { ok: false, code: 'RELOAD_FAILED', why, reason });
 }
@@ -92,7 +92,7 @@ function backInSlot(turn: Turn, slot: number, reload: Reload): void {
   const here = inSlot(turn.state, slot);
   const isNew = (one: Member) => one.generation !== reload.from;
   const newer = here.filter((one) => isNew(one) && isAlive(one) && one.phase !== 'draining');
-  const older = here.find((one) => !isNew(one) && (isHeir(one) || hasEnded(one)));
+  const older = here.find((one) => !isNew(one) && (isCandidate(one) || hasEnded(one)));
   // Where nothing ever served there is no capacity to keep: the boot goes on, within its limits, when the new are gone.
   const neverReady = turn.state.bootForks !== undefined;
   const isWanted = slot < turn.state.target && !neverReady;

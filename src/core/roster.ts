@@ -1,5 +1,6 @@
+import type { Phase } from '../contract/phases.js';
 import type { Successor } from './moves.js';
-import type { Member, Phase, SlotHistory, State } from './types.js';
+import type { Member, SlotHistory, State } from './types.js';
 
 /** What is known of a slot before its first worker has ended. */
 export const NEW_SLOT: SlotHistory = { failures: 0, restarts: [], total: 0, givenUp: 0 };
@@ -32,7 +33,7 @@ export function serves(one: Member): boolean {
 }
 
 /** Its slot counts on it: it serves, or will. */
-export function isHeir(one: Member): boolean {
+export function isCandidate(one: Member): boolean {
   return one.phase === 'starting' || one.phase === 'ready' || one.phase === 'backoff';
 }
 
@@ -63,7 +64,7 @@ export function successorsOf(state: State, leaving: Member): Successor[] {
 }
 
 /** Who could take something over: the ready first, then those on their way out; of each the youngest, who lives longest. */
-export function heirs(state: State): Member[] {
+export function candidates(state: State): Member[] {
   const youngest = members(state).toReversed();
   return [...youngest.filter(serves), ...youngest.filter(({ phase }) => phase === 'draining')];
 }

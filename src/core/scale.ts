@@ -1,8 +1,8 @@
+import { FIRST_WAVE, isBootBudgetSpent } from './boot-budget.js';
 import { fillsSlots, type Refusal, refusalOf } from './refusal.js';
-import { FIRST_WAVE, isBootBudgetSpent } from './restart.js';
-import { count, drop, hasEnded, inSlot, isAlive, isHeir, members, serves, slotNumbers } from './roster.js';
+import { count, drop, hasEnded, inSlot, isAlive, isCandidate, members, serves, slotNumbers } from './roster.js';
 import { checkGivenUp } from './slot-end.js';
-import { disarmAll, fork, retire, set, type Turn, tell } from './turn.js';
+import { disarmAll, fork, notify, retire, set, type Turn } from './turn.js';
 import type { Answer, Event } from './types.js';
 
 export const MAX_WORKERS = 1024;
@@ -14,12 +14,12 @@ export function scale(turn: Turn, event: Extract<Event, { type: 'scale' }>): voi
   const refusal = refuse(turn, to);
   answer(turn, event.request, refusal ?? { ok: true });
   if (refusal) {
-    tell(turn, { type: 'refused', what: `scale to ${to}`, why: refusal.why });
+    notify(turn, { type: 'refused', what: `scale to ${to}`, why: refusal.why });
     return;
   }
   if (to === from) return;
   set(turn, { target: to });
-  tell(turn, { type: 'scale', from, to });
+  notify(turn, { type: 'scale', from, to });
   retireSurplus(turn);
   fillSlots(turn);
   checkAllReady(turn);
@@ -30,7 +30,7 @@ export function scale(turn: Turn, event: Extract<Event, { type: 'scale' }>): voi
 export function fillSlots(turn: Turn): void {
   if (!fillsSlots(turn.state)) return;
   for (const slot of slotNumbers(turn.state.target)) {
-    if (inSlot(turn.state, slot).some((one) => isHeir(one) || hasEnded(one))) continue;
+    if (inSlot(turn.state, slot).some((one) => isCandidate(one) || hasEnded(one))) continue;
     if (turn.state.bootForks !== undefined && count(turn.state, 'starting') >= FIRST_WAVE) return;
     if (isBootBudgetSpent(turn.state)) return;
     fork(turn, { slot, generation: turn.state.generation });
@@ -53,7 +53,7 @@ export function retireSurplus(turn: Turn): void {
 export function checkAllReady(turn: Turn): void {
   if (turn.state.allReadyOnce || !slotNumbers(turn.state.target).every((slot) => isServed(turn, slot))) return;
   set(turn, { allReadyOnce: true });
-  tell(turn, { type: 'all-ready', workers: turn.state.target });
+  notify(turn, { type: 'all-ready', workers: turn.state.target });
 }
 
 function isServed(turn: Turn, slot: number): boolean {

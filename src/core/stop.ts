@@ -1,5 +1,5 @@
 import { drop, isAlive, members } from './roster.js';
-import { disarmAll, discardPrepared, kill, order, retire, set, type Turn, tell } from './turn.js';
+import { disarmAll, discardPrepared, kill, notify, order, retire, set, type Turn } from './turn.js';
 import type { Event, Member, StopState } from './types.js';
 
 /** Exit codes the core decides on; the table of all is in errors.ts. */
@@ -29,7 +29,7 @@ export function stop(turn: Turn, event: StopEvent, waiting: readonly number[] = 
   const code = level === 1 ? 0 : event.signal === 'SIGINT' ? EXIT_FORCED.SIGINT : EXIT_FORCED.SIGTERM;
   set(turn, { phase: 'stopping', stop: { signal: event.signal, since: turn.at, level, code, requests } });
   const alive = members(turn.state).filter(isAlive);
-  tell(turn, { type: 'stopping', signal: event.signal, level, workers: alive.length });
+  notify(turn, { type: 'stopping', signal: event.signal, level, workers: alive.length });
   if (!before) abandonPlans(turn);
   if (!before) turn.effects.push({ type: 'let-go-of-ports' });
   for (const one of alive) {
@@ -45,7 +45,7 @@ export function checkStopped(turn: Turn): void {
   const { stop: stopping, members: all } = turn.state;
   if (!stopping || turn.state.phase === 'stopped' || Object.values(all).some(isAlive)) return;
   set(turn, { phase: 'stopped' });
-  tell(turn, { type: 'stopped', code: stopping.code });
+  notify(turn, { type: 'stopped', code: stopping.code });
   for (const request of stopping.requests) turn.effects.push({ type: 'reply', request, answer: { ok: true } });
   turn.effects.push({ type: 'exit', code: stopping.code });
 }
@@ -73,7 +73,7 @@ function abandonPlans(turn: Turn): void {
     turn.effects.push({
       type: 'reply',
       request,
-      answer: { ok: false, code: 'STOPPING', why: 'the cluster was told to stop during the reload' },
+      answer: { ok: false, code: 'STOPPING', why: 'the cluster was stopped during the reload' },
     });
   }
   for (const one of members(turn.state)) {
@@ -87,7 +87,7 @@ function abandonPlans(turn: Turn): void {
   set(turn, { reload: undefined, recycling: [] });
 }
 
-/** One that drains already for a successor is told that none takes its connections any more. Its time stays as it is. */
+/** One that drains already for a successor learns that none takes its connections any more. Its time stays as it is. */
 function leave(turn: Turn, one: Member): void {
   if (one.phase !== 'draining') return retire(turn, one, 'stop');
   const { drainTimeout: drain, flushTimeout: flush } = turn.state.policy;

@@ -1,7 +1,7 @@
-import type { ExitReason, StopReason } from '../../hooks/types.js';
 import { HOOK_MINIMUM } from '../contract/deadlines.js';
+import type { ExitReason, StopReason } from '../contract/exit-reasons.js';
 import { put, successorsOf } from './roster.js';
-import type { Effect, Member, News, State, TimerKey } from './types.js';
+import type { Effect, Member, Notification, State, TimerKey } from './types.js';
 
 /** Between a worker's last deadline and SIGKILL, milliseconds: what it needs to exit by itself after its flush. */
 const GRACE_MARGIN = 2_000;
@@ -14,8 +14,8 @@ export interface Turn {
   readonly roll: number;
 }
 
-export function tell(turn: Turn, news: News): void {
-  turn.effects.push({ type: 'tell', news });
+export function notify(turn: Turn, notification: Notification): void {
+  turn.effects.push({ type: 'notify', notification });
 }
 
 export function arm(turn: Turn, key: TimerKey, delay: number): void {
@@ -56,7 +56,7 @@ export function launch(turn: Turn, one: Member): void {
   if (turn.state.bootForks !== undefined) set(turn, { bootForks: turn.state.bootForks + 1 });
   turn.effects.push({ type: 'fork', id, slot: one.slot, generation: one.generation });
   arm(turn, `boot:${id}`, turn.state.policy.bootTimeout);
-  tell(turn, { type: 'worker-starting', slot: one.slot, id, generation: one.generation });
+  notify(turn, { type: 'worker-starting', slot: one.slot, id, generation: one.generation });
 }
 
 /** The fork that was prepared will not come. */

@@ -1,11 +1,9 @@
-import type { ExitReason, StopReason } from '../../hooks/types.js';
-import type { Phase } from '../contract/phases.js';
+import type { ExitReason, StopReason } from '../contract/exit-reasons.js';
+import type { ClusterPhase, Phase } from '../contract/phases.js';
 import type { Successor } from './moves.js';
-import type { Answer, News } from './notifications.js';
+import type { Answer, Notification } from './notifications.js';
 
-export type { Answer, News, Phase };
-/** `leaving`: the drain delay runs; a reload that was under way goes on. */
-export type ClusterPhase = 'running' | 'reloading' | 'leaving' | 'stopping' | 'stopped';
+export type { Answer, Notification, Phase };
 
 /** One forked worker, past, present or about to be; `id` is the serial number of its fork. */
 export interface Member {
@@ -17,7 +15,7 @@ export interface Member {
   readonly since: number;
   /** Why it is being stopped; the first reason wins. */
   readonly reason?: ExitReason;
-  /** It left by itself, and nobody has taken its place yet: its exit will tell whether anybody is to. */
+  /** It left by itself, and nobody has taken its place yet: its exit decides whether anybody is to. */
   readonly keepsPlace?: true;
   /** A slot that was given up: it is tried again when its timer fires, or waits until somebody serves. */
   readonly retry?: 'armed' | 'waits';
@@ -69,10 +67,10 @@ export interface Reload {
   readonly startedAt: number;
   /** Slots that have no new worker yet, in order. */
   readonly pending: readonly number[];
-  /** The first new worker: on trial until it has passed. */
+  /** The first new worker: watched until it has passed. */
   readonly canary: number | undefined;
   readonly canaryPassed: boolean;
-  /** The slot whose new process was prepared while the canary is on trial. */
+  /** The slot whose new process was prepared while the canary is watched. */
   readonly prepared: number | undefined;
   /** Set when it goes back; every new worker is then retired. */
   readonly rollback: Rollback | undefined;
@@ -196,7 +194,7 @@ export type Effect =
   | { readonly type: 'let-go-of-ports' }
   | { readonly type: 'arm'; readonly key: TimerKey; readonly at: number }
   | { readonly type: 'disarm'; readonly key: TimerKey }
-  | { readonly type: 'tell'; readonly news: News }
+  | { readonly type: 'notify'; readonly notification: Notification }
   | { readonly type: 'reply'; readonly request: number; readonly answer: Answer }
   | { readonly type: 'exit'; readonly code: number };
 

@@ -7,7 +7,7 @@ type Placed = { [PLACE]?: number | undefined };
  * and the old tables, once they have aged, keep all that they held from the quick collections: with a connection for each
  * request twice as much outlived those, and V8's helper threads took 8 us for each instead of 2.
  */
-export class Crowd<T extends object> {
+export class UnorderedSet<T extends object> {
   readonly #members: (T & Placed)[] = [];
   /** Those that stand in another crowd: an app may give one socket to two of its servers. */
   readonly #guests = new Set<T>();

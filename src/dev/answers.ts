@@ -14,7 +14,7 @@ export function responseJson(signal: Signal, rejected: number, message: string):
   return JSON.stringify({ partialSuccess: { [field]: String(rejected), errorMessage: message } });
 }
 
-/** A google.rpc.Status, with a RetryInfo when there is a delay to tell. */
+/** A google.rpc.Status, with a RetryInfo when there is a delay. */
 export function statusBytes(code: number, message: string, retryAfterMs?: number): Buffer {
   return encode('Status', { code, message, details: retryAfterMs === undefined ? [] : [retryInfo(retryAfterMs)] });
 }

@@ -5,7 +5,7 @@
 export interface Faults {
   /** Milliseconds each request waits before anything else happens. */
   readonly delayMs?: number;
-  /** Each request waits for it to settle: a gate that a test opens without measuring time. */
+  /** Each request waits for it to settle: a test opens it without measuring time. */
   readonly hold?: Promise<unknown>;
   /** Refuses with these codes; 14 (UNAVAILABLE) and 503 when left out. */
   readonly refuse?: {

@@ -34,7 +34,7 @@ export type Answer =
 
 export type OnTraces = (spans: readonly SpanRecord[], request: RequestInfo) => void;
 
-/** Who is told of what came, before the request is answered; throwing answers INTERNAL or 500. */
+/** Called with what came, before the request is answered; throwing answers INTERNAL or 500. */
 export interface Listeners {
   readonly onTraces: OnTraces;
   readonly onMetrics?: ((metrics: readonly MetricEntry[], request: RequestInfo) => void) | undefined;
@@ -82,7 +82,7 @@ export class Intake {
     for (const { requests, resolve } of this.#awaited) if (requests <= this.#arrived) resolve();
     const faults = this.plan.next();
     if (faults.delayMs !== undefined) await delay(faults.delayMs);
-    // The gate opens when it settles, whichever way.
+    // It goes on when it settles, whichever way.
     if (faults.hold !== undefined) await Promise.allSettled([faults.hold]);
     try {
       return this.#judge(signal, body, info, faults);
@@ -112,9 +112,9 @@ export class Intake {
 
   /** Takes all but the last `reject` items; returns how many it rejected. */
   #take(signal: Signal, body: Uint8Array, info: RequestInfo, reject: number): number {
-    const take = <T>(items: readonly T[], tell: ((items: readonly T[], info: RequestInfo) => void) | undefined) => {
+    const take = <T>(items: readonly T[], deliver: ((items: readonly T[], info: RequestInfo) => void) | undefined) => {
       const rejected = Math.min(reject, items.length);
-      tell?.(rejected === 0 ? items : items.slice(0, items.length - rejected), info);
+      deliver?.(rejected === 0 ? items : items.slice(0, items.length - rejected), info);
       this.#counts[signal].requests += 1;
       this.#counts[signal].items += items.length - rejected;
       return rejected;

@@ -34,12 +34,12 @@ process.on('message', (message: HelperRequest) => {
 });
 process.once('disconnect', () => void end());
 // The primary may have gone while we loaded.
-if (process.connected) tell({ type: 'listening', grpcUrl: receiver.grpcUrl, httpUrl: receiver.httpUrl });
+if (process.connected) send({ type: 'listening', grpcUrl: receiver.grpcUrl, httpUrl: receiver.httpUrl });
 else await end();
 
 async function finish(): Promise<void> {
   traces.close();
-  tell({ type: 'summary', counts: { ...store.counts(), refusals: receiver.refusals, unread } }, () =>
+  send({ type: 'summary', counts: { ...store.counts(), refusals: receiver.refusals, unread } }, () =>
     process.disconnect(),
   );
 }
@@ -51,6 +51,6 @@ async function end(): Promise<void> {
   process.stdout.write('', () => process.exit());
 }
 
-function tell(message: HelperMessage, sent: () => void = () => undefined): void {
+function send(message: HelperMessage, sent: () => void = () => undefined): void {
   process.send?.(message, undefined, undefined, sent);
 }

@@ -9,7 +9,7 @@ export function renderSummary(reports: readonly RunReport[], counts: Counts, col
     (a, b) => (a.slot ?? Number.POSITIVE_INFINITY) - (b.slot ?? Number.POSITIVE_INFINITY) || a.pid - b.pid,
   );
   const total = (key: 'requests' | 'ended' | 'received' | 'lost') => sum(rows.map((row) => row[key] ?? 0));
-  // No loss is only claimed when every worker gave its account.
+  // "Nothing was lost" is said only when every worker has reported.
   const lost = total('lost') === 0 && rows.some(isUnaccounted) ? undefined : total('lost');
   const cells = [
     ['', 'requests', 'spans ended', 'received', 'lost'],

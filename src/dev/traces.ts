@@ -44,7 +44,7 @@ export function watchTraces(options: TraceWatcherOptions): TraceWatcher {
     entry.timer = undefined;
     const spans = entry.spans;
     if (spans.length === 0) return;
-    // What was told need not be kept, only that it was.
+    // What was printed need not be kept, only that it was.
     entry.spans = [];
     for (const span of spans) waiting -= sizeOf(span);
     if (entry.printed) return options.onLate(spans);

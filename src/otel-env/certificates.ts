@@ -1,6 +1,6 @@
 import { accessSync, constants } from 'node:fs';
 import { resolve } from 'node:path';
-import { readPlainFile } from '../config/plain-file.js';
+import { readPlainFile } from '../system/plain-file.js';
 import { otlpSignals, readSettings } from './export-settings.js';
 import { type Env, invalid, itself, type Origin, otlpVariable, read } from './read-variable.js';
 import { OTLP_SIGNALS, type OtlpSignal } from './variables.js';

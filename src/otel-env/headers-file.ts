@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
-import { readPlainFile } from '../config/plain-file.js';
 import { KfError } from '../contract/errors.js';
+import { readPlainFile } from '../system/plain-file.js';
 import { parseHeaders } from './pairs.js';
 
 export type Headers = Readonly<Record<string, string>>;

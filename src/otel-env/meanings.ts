@@ -115,7 +115,7 @@ export const MEANINGS: Readonly<Record<Exclude<VariableName, OfOneSignal>, Meani
   },
   OTEL_NODE_DISABLED_INSTRUMENTATIONS: { text: 'those that are left out', spec: 'js', unset: 'none' },
   OTEL_NODE_RESOURCE_DETECTORS: {
-    text: 'what a resource tells; `container` and the clouds by the packages of OpenTelemetry that the app has, waited for 2 s at most',
+    text: 'what a resource says; `container` and the clouds by the packages of OpenTelemetry that the app has, waited for 2 s at most',
     spec: 'js',
     unset: 'env, host, os, process, serviceinstance',
   },

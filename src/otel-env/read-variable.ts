@@ -1,5 +1,5 @@
-import { nearest } from '../config/nearest.js';
 import { KfError } from '../contract/errors.js';
+import { nearest } from '../contract/nearest.js';
 import { isSecretName, redact } from './redact.js';
 import {
   type OtlpSignal,

@@ -28,7 +28,7 @@ type Signalled<S extends string> = `OTEL_EXPORTER_OTLP_${'' | 'TRACES_' | 'METRI
 
 /**
  * Every OTEL_* variable that means something here, how it is read and its default. The supervisor checks all of them before
- * it forks, with the same code that a worker, `register` and the courier read them by. Words are taken in any case, as
+ * it forks, with the same code that a worker, `register` and the flush process read them by. Words are taken in any case, as
  * the specification asks; an unknown one ends the start, where the specification would warn and ignore it.
  */
 export const VARIABLES = {

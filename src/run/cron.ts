@@ -9,8 +9,8 @@ import type { Supervisor } from '../supervisor/supervisor.js';
  */
 export async function followCron(supervisor: Supervisor, log: Log): Promise<() => void> {
   let stop = await schedule(supervisor, log);
-  const onNews = (news: { type: string }) => {
-    if (news.type !== 'reload-done') return;
+  const onNotification = (notification: { type: string }) => {
+    if (notification.type !== 'reload-done') return;
     stop();
     stop = () => undefined;
     schedule(supervisor, log).then(
@@ -20,9 +20,9 @@ export async function followCron(supervisor: Supervisor, log: Log): Promise<() =
       (error) => log.error('--cron-restart is off', { why: String(error) }),
     );
   };
-  supervisor.on('news', onNews);
+  supervisor.on('notification', onNotification);
   return () => {
-    supervisor.off('news', onNews);
+    supervisor.off('notification', onNotification);
     stop();
   };
 }

@@ -1,10 +1,10 @@
 import cluster from 'node:cluster';
-import type { News } from '../core/types.js';
+import type { Notification } from '../core/types.js';
 import type { Supervisor } from '../supervisor/supervisor.js';
 
 /** When who asked for the reload has the answer and the old workers are gone, in milliseconds. */
 const AFTER = 50;
-const LEAVES_GARBAGE: ReadonlySet<News['type']> = new Set(['reload-done', 'rollback-done']);
+const LEAVES_GARBAGE: ReadonlySet<Notification['type']> = new Set(['reload-done', 'rollback-done']);
 /** From a message of the app to the look at what it has left, in milliseconds: they come in numbers. */
 const AFTER_MESSAGE = 1_000;
 /** How much more heap than ours a message may leave, in bytes. */
@@ -27,7 +27,7 @@ export function collectGarbage(supervisor: Supervisor): () => void {
     const { heapTotal, external } = process.memoryUsage();
     if (heapTotal + external > LEFT) soon(0);
   });
-  supervisor.on('news', ({ type }) => {
+  supervisor.on('notification', ({ type }) => {
     if (LEAVES_GARBAGE.has(type)) soon(AFTER);
   });
   const onMessage = () => look(AFTER_MESSAGE);

@@ -1,3 +1,5 @@
+import type { Dropped } from '../contract/output-state.js';
+
 /** How much may wait for a target that takes nothing, in bytes. */
 const ROOM = 1_048_576;
 /** What a waiting chunk costs beside its text, in bytes. */
@@ -6,12 +8,6 @@ const OVERHEAD = 100;
 const PATIENCE = { first: 20, most: 500 } as const;
 /** The same after an error. */
 const AFTER_ERROR = 1_000;
-
-/** What was thrown away. */
-export interface Dropped {
-  readonly lines: number;
-  readonly bytes: number;
-}
 
 export interface HeldTarget {
   /** Writes what it can without blocking; returns how many bytes it took. Throws what the system says. */
@@ -39,7 +35,7 @@ export interface HeldOutput {
 export function holdOutput(target: HeldTarget): HeldOutput {
   let queue: Buffer[] = [];
   let size = 0;
-  let untold = 0;
+  let unreported = 0;
   let total = { lines: 0, bytes: 0 };
   let delay: number = PATIENCE.first;
   let disarm: (() => void) | undefined;
@@ -67,7 +63,7 @@ export function holdOutput(target: HeldTarget): HeldOutput {
   const hold = (bytes: Buffer) => {
     if (size + bytes.length + OVERHEAD > ROOM) {
       const lines = Math.max(1, bytes.toString('latin1').split('\n').length - 1);
-      untold += lines;
+      unreported += lines;
       total = { lines: total.lines + lines, bytes: total.bytes + bytes.length };
       return;
     }
@@ -86,8 +82,8 @@ export function holdOutput(target: HeldTarget): HeldOutput {
   };
   const written = () => {
     delay = PATIENCE.first;
-    const lines = untold;
-    untold = 0;
+    const lines = unreported;
+    unreported = 0;
     if (lines > 0) write(`${midLine ? '\n' : ''}${target.gap(lines)}`);
     if (queue.length === 0) target.onWritten(lines);
   };

@@ -24,7 +24,7 @@ export interface InjectedSdk {
 /**
  * Takes an SDK that a Kubernetes operator, `@opentelemetry/auto-instrumentations-node/register` or a file with a NodeSDK put
  * into this process out of it again: its provider is shut down, and NODE_OPTIONS is without it, so that a worker has one SDK,
- * ours. What it was told by OTEL_* variables holds for ours; the instrumentation packages beside it are loaded too, by
+ * ours. What it was set to by OTEL_* variables holds for ours; the instrumentation packages beside it are loaded too, by
  * KF_CLUSTER_INSTRUMENTATIONS_FROM. Undefined where no preload can have registered a provider. Before the configuration is
  * read, and before anything listens to signals.
  *
@@ -49,13 +49,13 @@ export function setInjectedSdkAside(inCode: boolean): InjectedSdk | undefined {
   return {
     settle: ({ telemetry }, log) => {
       if (!telemetry) giveBack();
-      else log.info('an injected OpenTelemetry SDK is replaced by that of kf-cluster', toldOf(found, changed));
+      else log.info('an injected OpenTelemetry SDK is replaced by that of kf-cluster', settingsOf(found, changed));
     },
     giveBack,
   };
 }
 
-function toldOf(found: readonly Found[], changed: Readonly<Record<string, string>>): Fields {
+function settingsOf(found: readonly Found[], changed: Readonly<Record<string, string>>): Fields {
   return {
     preload: [...new Set(found.map(({ specifier }) => specifier))].join(),
     ...(changed.OTEL_EXPORTER_OTLP_PROTOCOL && { protocol: changed.OTEL_EXPORTER_OTLP_PROTOCOL }),

@@ -3,24 +3,24 @@ import type { Log } from '../contract/log.js';
 import { isSystemError } from '../contract/system-error.js';
 
 /**
- * For what is thrown where nobody guards: a callback of Node's own, as a rule. An error of the system is told, once for
+ * For what is thrown where nobody guards: a callback of Node's own, as a rule. An error of the system is logged, once for
  * each call and code, and lived with, for workers that serve are worth more than what one call was for. Any other is a
  * defect, after which nothing of the state can be trusted: it is named, and ends this process; the workers see to
  * themselves then, as when it is killed.
  *
- * @param tell writes to where errors go, at once
+ * @param print writes to where errors go, at once
  */
-export function surviveSystemErrors(log: Log, tell: (text: string) => void): void {
-  const told = new Set<string>();
+export function surviveSystemErrors(log: Log, print: (text: string) => void): void {
+  const reported = new Set<string>();
   process.on('uncaughtException', (error: unknown) => {
     const known = toKfError(error);
     if (!isSystemError(error)) {
-      tell(known.render());
+      print(known.render());
       process.exit(known.exitCode);
     }
     const kind = `${error.syscall} ${error.code}`;
-    if (told.has(kind)) return;
-    told.add(kind);
+    if (reported.has(kind)) return;
+    reported.add(kind);
     log.error(`the system refused a call, and the supervisor goes on: ${known.why}`, { fix: known.fix });
     log.debug(`${error.stack}`);
   });

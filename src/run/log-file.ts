@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, realpathSync, renameSync, statSync, writeSync } from 'node:fs';
 import { KfError } from '../contract/errors.js';
-import { type Dropped, holdOutput } from './held-output.js';
+import type { Dropped } from '../contract/output-state.js';
+import { holdOutput } from './held-output.js';
 import { LogProblems } from './log-problems.js';
 
 /** How often it is looked whether the file was moved, truncated or removed, in milliseconds; only while it is written to. */
@@ -16,7 +17,7 @@ export interface LogFileParts {
   readonly open?: () => number;
   /** What stands in the file where lines are missing. */
   gap(lines: number, why: string): string;
-  /** What is wrong, told once until it is another thing. */
+  /** What is wrong, reported once until it changes. */
   onProblem(problem: string): void;
   /** It is written again, and so many lines were dropped. */
   onMended(dropped: number): void;
@@ -42,7 +43,7 @@ export interface LogFile {
 
 /**
  * Appends to a file, which becomes `FILE.1` when it has grown beyond `maxSize` bytes; the `FILE.1` before is replaced.
- * Writes are synchronous: lines stay in order, and the last words of a primary that ends are there. A file that others
+ * Writes are synchronous: lines stay in order, and the last lines of a primary that ends are there. A file that others
  * have moved, truncated or removed is noticed and opened anew.
  *
  * @throws KfError LOG_FILE when it cannot be opened for a reason that does not pass by itself

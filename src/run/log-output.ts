@@ -2,16 +2,16 @@ import { fstatSync, statSync } from 'node:fs';
 import type { Config } from '../config/types.js';
 import { localTime } from '../contract/local-time.js';
 import { createLog, type Log, type LogOptions } from '../contract/log.js';
+import type { Dropped, OutputState } from '../contract/output-state.js';
 import { visibleLine } from '../contract/visible.js';
 import type { OutputForm, OutputSink } from '../supervisor/worker-output.js';
-import type { Dropped } from './held-output.js';
 import { type LogFile, openLogFile } from './log-file.js';
 import { createRing, type Ring } from './log-ring.js';
-import { tellStarter } from './starter.js';
+import { notifyStarter } from './starter.js';
 import { openStdStream, type StdStream } from './std-stream.js';
 
 /** Where everything that this cluster says goes, and the last of it. */
-export interface Outlet {
+export interface LogOutput {
   readonly log: Log;
   readonly sink: OutputSink;
   readonly ring: Ring;
@@ -26,15 +26,6 @@ export interface Outlet {
   reopen(): string | undefined;
   /** What is held back for a log file that cannot be written. */
   unwritten(): string;
-}
-
-/** How it stands with what is written. */
-export interface OutputState {
-  readonly file: string | undefined;
-  /** Why the log file is not written, or not rotated. */
-  readonly problem: string | undefined;
-  /** Because a file could not be written or a reader did not read. */
-  readonly dropped: Dropped;
 }
 
 /** Names of our own streams, which cannot always be opened by them: a socket has no name. */
@@ -53,7 +44,7 @@ export function streamOf(logFile: string | undefined): 1 | 2 | undefined {
 }
 
 /** @throws KfError LOG_FILE */
-export function openOutlet(config: Config): Outlet {
+export function openLogOutput(config: Config): LogOutput {
   const ring = createRing();
   const target = openTarget(config, ring);
   const { out, err, file } = target;
@@ -114,7 +105,7 @@ function openTarget(config: Config, ring: Ring): Target {
     sink: (line) => {
       ring.own(line);
       if (!isStderr(path)) stderr.write(line);
-      tellStarter(line);
+      notifyStarter(line);
     },
   });
   const file = openLogFile({

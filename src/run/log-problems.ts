@@ -1,4 +1,4 @@
-/** A disk that is now full and now not is told of so often, in milliseconds. */
+/** How often a disk that is full off and on is reported, in milliseconds. */
 const SAY_AGAIN = 60_000;
 
 export interface ProblemParts {
@@ -8,11 +8,11 @@ export interface ProblemParts {
   now(): number;
 }
 
-/** What is wrong with writing, and with the place in the folder; each told once. */
+/** What is wrong with writing, and with the directory; each reported once. */
 export class LogProblems {
   readonly #parts: ProblemParts;
   readonly #wrong = new Map<'writing' | 'place', string>();
-  #told: { readonly problem: string; readonly at: number } | undefined;
+  #reported: { readonly problem: string; readonly at: number } | undefined;
   /** Why it was not written the last time. */
   cause: string;
 
@@ -23,8 +23,8 @@ export class LogProblems {
 
   set(what: 'writing' | 'place', problem: string): void {
     this.#wrong.set(what, problem);
-    if (problem === this.#told?.problem) return;
-    this.#told = { problem, at: this.#parts.now() };
+    if (problem === this.#reported?.problem) return;
+    this.#reported = { problem, at: this.#parts.now() };
     this.#parts.onProblem(problem);
   }
 
@@ -37,9 +37,9 @@ export class LogProblems {
     this.#wrong.delete(what);
   }
 
-  /** All is written. From some time on the same problem is news again. */
+  /** All is written. From some time on the same problem is reported again. */
   mended(): void {
-    if (this.#told && this.#parts.now() - this.#told.at > SAY_AGAIN) this.#told = undefined;
+    if (this.#reported && this.#parts.now() - this.#reported.at > SAY_AGAIN) this.#reported = undefined;
   }
 
   now(): string | undefined {

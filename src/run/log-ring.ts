@@ -1,42 +1,28 @@
 import { StringDecoder } from 'node:string_decoder';
-import type { Dropped } from './held-output.js';
+import type { LogLine } from '../contract/control-protocol.js';
+
+import type { Dropped } from '../contract/output-state.js';
+import type { LogTail } from '../control/control-context.js';
 
 /** How many lines are kept, and how much of each, in characters. */
 const LINES = 1_000;
 const LENGTH = 4_096;
 
-/** One line of output. */
-export interface RingLine {
-  /** Serial number; gaps say that older lines were dropped. */
-  readonly seq: number;
-  /** Wall clock, milliseconds. */
-  readonly at: number;
-  /** Undefined for the primary. */
-  readonly slot: number | undefined;
-  readonly stream: 'stdout' | 'stderr' | 'log';
-  readonly text: string;
-}
-
 /** The last lines of all output, for `kf-cluster logs`. */
-export interface Ring {
+export interface Ring extends LogTail {
   /** A line of our own log. */
   own(line: string): void;
   worker(slot: number, stream: 'stdout' | 'stderr', chunk: Buffer): void;
-  lines(): readonly RingLine[];
-  /** A follower did not read so many, and they were dropped. */
-  miss(lines: number, bytes: number): void;
   missed(): Dropped;
-  /** Calls back for each new line, until what it returns is called. */
-  follow(callback: (line: RingLine) => void): () => void;
 }
 
 export function createRing(now: () => number = Date.now): Ring {
-  const kept: RingLine[] = [];
+  const kept: LogLine[] = [];
   const begun = new Map<string, { text: string; readonly decoder: StringDecoder }>();
-  const followers = new Set<(line: RingLine) => void>();
+  const followers = new Set<(line: LogLine) => void>();
   let seq = 0;
   let missed = { lines: 0, bytes: 0 };
-  const add = (slot: number | undefined, stream: RingLine['stream'], text: string) => {
+  const add = (slot: number | undefined, stream: LogLine['stream'], text: string) => {
     seq += 1;
     const line = { seq, at: now(), slot, stream, text: text.slice(0, LENGTH) };
     kept.push(line);

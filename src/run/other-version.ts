@@ -3,8 +3,8 @@ import { createRequire } from 'node:module';
 import { BUILD } from '../contract/build-id.js';
 import type { Log } from '../contract/log.js';
 
-/** A release may bring a kf-cluster of its own. Its workers run on that of their supervisor, and it is told. */
-export function tellOtherVersion(script: string, log: Log): void {
+/** A release may bring a kf-cluster of its own. Its workers run on that of their supervisor, which is logged. */
+export function warnOfOtherVersion(script: string, log: Log): void {
   const version = versionSeenFrom(script);
   if (version === undefined || version === BUILD.split('+')[0]) return;
   log.info(`the release has kf-cluster ${version}; its workers run on ${BUILD}, as their supervisor does`, {

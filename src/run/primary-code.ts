@@ -8,7 +8,7 @@ const COMMENT = /^\s*(\/\/|\/?\*)/;
 
 /**
  * The line of an app's script that asks whether it is node:cluster's primary. It never is: what it does then, forking
- * included, is done by nobody. Told from the text, so that a worker's node:cluster stays as Node made it.
+ * included, is done by nobody. Read from the text, so that a worker's node:cluster stays as Node made it.
  */
 export function primaryCodeLine(script: string): number | undefined {
   const text = beginning(script);

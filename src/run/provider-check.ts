@@ -35,7 +35,7 @@ export function shutProviderDown(): void {
   delete globals[API_GLOBAL];
   delete globals[LOGS_GLOBAL];
   for (const provider of [trace?.getDelegate?.() ?? trace, metrics]) {
-    // It has a collector that may be gone; whoever injected it is not told either when the process ends.
+    // It has a collector that may be gone; whoever injected it does not learn of it either when the process ends.
     void provider?.shutdown?.().catch(() => undefined);
   }
 }

@@ -3,19 +3,11 @@ import { FIELD_ROWS } from '../config/options.js';
 import type { ConfigReader } from '../config/reread.js';
 import type { Config } from '../config/types.js';
 import type { Log } from '../contract/log.js';
-import type { Answer } from '../core/types.js';
+import type { Reloader } from '../control/control-context.js';
 import { createPrimaryHooks, type PrimaryHookRunner } from '../supervisor/primary-hooks.js';
 import type { Supervisor } from '../supervisor/supervisor.js';
 import { primaryHooks } from './load-primary-hooks.js';
-import { tellOtherVersion } from './other-version.js';
-
-/** Reloads a supervisor from the files as they are now. */
-export interface Reloader {
-  /** @throws KfError for a configuration or hooks that cannot be used; nothing has been forked then. */
-  reload(): Promise<Answer>;
-  /** The configuration that a reload would use. Throws as `reload`. */
-  preview(): Promise<Config>;
-}
+import { warnOfOtherVersion } from './other-version.js';
 
 /** What the primary itself was started with: it is one process from its start to its end. */
 const FIXED = FIELD_ROWS.filter(({ fixed }) => fixed).map(({ field }) => field);
@@ -29,7 +21,7 @@ export function createReloader(supervisor: Supervisor, reader: ConfigReader, log
   };
   const prepare = async (): Promise<[Config, PrimaryHookRunner]> => {
     const config = await preview();
-    tellOtherVersion(config.script, log);
+    warnOfOtherVersion(config.script, log);
     return [config, createPrimaryHooks(await primaryHooks(config, true), config.name, log)];
   };
   return {

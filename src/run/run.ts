@@ -8,12 +8,12 @@ import { answerPm2 } from '../platforms/pm2/fork-mode.js';
 import type { Supervisor } from '../supervisor/supervisor.js';
 import { collectGarbage } from './garbage-collection.js';
 import { surviveSystemErrors } from './last-resort.js';
-import { type Outlet, openOutlet } from './log-output.js';
+import { type LogOutput, openLogOutput } from './log-output.js';
 import { openSession, type Session } from './session.js';
 import { trapSignals } from './signals.js';
 import { watchOrphans } from './unreaped-children.js';
 
-/** A worker's last words, and whose they are. */
+/** A worker's exit report, and whose it is. */
 export type RunReport = Flushed & { readonly slot: number; readonly pid: number };
 
 export interface RunOptions {
@@ -21,24 +21,24 @@ export interface RunOptions {
   /** Reads the configuration anew, for a reload. Without it the same one is used again. */
   readonly reader?: ConfigReader;
   /** Where output goes. By default as the configuration says. */
-  readonly outlet?: Outlet;
+  readonly output?: LogOutput;
 }
 
 /** Runs a supervisor in this process until it has stopped. Resolves to the process exit code. */
 export async function run(config: Config, options: RunOptions = {}): Promise<number> {
-  const outlet = options.outlet ?? openOutlet(config);
-  surviveRejections(outlet.log);
-  const session = await openSession(config, outlet, options.reader ?? sameAgain(config));
+  const output = options.output ?? openLogOutput(config);
+  surviveRejections(output.log);
+  const session = await openSession(config, output, options.reader ?? sameAgain(config));
   const { supervisor } = session;
   if (options.onFlushed) supervisor.on('flushed', options.onFlushed);
-  supervisor.on('news', ({ type }) => {
+  supervisor.on('notification', ({ type }) => {
     // Under --watch it does not exit with that, but waits for the change that mends it.
-    if (config.watch && (type === 'crash-loop' || type === 'never-ready')) outlet.say(gaveUp(supervisor).render());
+    if (config.watch && (type === 'crash-loop' || type === 'never-ready')) output.say(gaveUp(supervisor).render());
   });
-  ownProcess(session, outlet);
+  ownProcess(session, output);
   session.start();
   const code = await session.exited;
-  if (code === EXIT.crashLoop || code === EXIT.failure) outlet.say(gaveUp(supervisor, code).render());
+  if (code === EXIT.crashLoop || code === EXIT.failure) output.say(gaveUp(supervisor, code).render());
   return code;
 }
 
@@ -53,15 +53,15 @@ function surviveRejections(log: Log): void {
 }
 
 /** Signals, and pm2 if it started us, are heard until the last worker is reaped. */
-function ownProcess({ supervisor, reloader }: Session, outlet: Outlet): void {
-  const { log, say } = outlet;
+function ownProcess({ supervisor, reloader }: Session, output: LogOutput): void {
+  const { log, say } = output;
   const leavePm2 = answerPm2(supervisor);
   const endCollecting = collectGarbage(supervisor);
   watchOrphans(supervisor, log);
   const reload = () => {
     reloader.reload().catch((error) => log.error(`reload refused: ${toKfError(error).render()}`));
   };
-  const untrap = trapSignals(supervisor, log, { reload, reopen: () => reopenLog(outlet) });
+  const untrap = trapSignals(supervisor, log, { reload, reopen: () => reopenLog(output) });
   surviveSystemErrors(log, say);
   supervisor.once('exit', () => {
     untrap();
@@ -71,13 +71,13 @@ function ownProcess({ supervisor, reloader }: Session, outlet: Outlet): void {
 }
 
 /** SIGUSR2, as from logrotate. */
-function reopenLog(outlet: Outlet): void {
+function reopenLog(output: LogOutput): void {
   try {
-    const file = outlet.reopen();
-    if (file === undefined) outlet.log.warn('SIGUSR2 opens the log file anew, and there is none; SIGHUP reloads');
-    else outlet.log.info('log file opened anew', { file });
+    const file = output.reopen();
+    if (file === undefined) output.log.warn('SIGUSR2 opens the log file anew, and there is none; SIGHUP reloads');
+    else output.log.info('log file opened anew', { file });
   } catch (error) {
-    outlet.log.error(toKfError(error).render());
+    output.log.error(toKfError(error).render());
   }
 }
 
@@ -89,7 +89,7 @@ function sameAgain(config: Config): ConfigReader {
 export function gaveUp(supervisor: Supervisor, code: number = EXIT.crashLoop): KfError {
   const { refused } = supervisor.faults();
   if (refused) return refused;
-  const own = supervisor.lastWords() ? 'its own error is shown above' : 'it wrote nothing to stderr';
+  const own = supervisor.failedStderr() ? 'its own error is shown above' : 'it wrote nothing to stderr';
   if (code === EXIT.failure) {
     return new KfError('APP_FAILED', 'a worker failed, and none is restarted', `--restart never; ${own}`);
   }

@@ -1,7 +1,8 @@
 import type { ConfigReader } from '../config/reread.js';
 import type { Config } from '../config/types.js';
 import { KfError } from '../contract/errors.js';
-import { type Places, takePlaces } from '../control/exclusive-resources.js';
+import type { Reloader } from '../control/control-context.js';
+import { acquireResources, type ExclusiveResources } from '../control/exclusive-resources.js';
 import { type GenerationHooks, hooksByGeneration } from '../supervisor/hook-generations.js';
 import { nodePorts } from '../supervisor/node-ports.js';
 import { createPrimaryHooks } from '../supervisor/primary-hooks.js';
@@ -10,10 +11,10 @@ import { Supervisor } from '../supervisor/supervisor.js';
 import { holdFiles } from '../system/held-files.js';
 import { followCron } from './cron.js';
 import { primaryHooks } from './load-primary-hooks.js';
-import type { Outlet } from './log-output.js';
+import type { LogOutput } from './log-output.js';
 import { primaryCodeLine } from './primary-code.js';
 import { refuseProviderInPrimary } from './provider-check.js';
-import { createReloader, type Reloader } from './reloader.js';
+import { createReloader } from './reloader.js';
 import { checkSpool } from './spool-check.js';
 import { followFiles } from './watch.js';
 
@@ -34,22 +35,27 @@ export interface Session {
  * @throws KfError NAME_IN_USE, PIDFILE_IN_USE, PIDFILE, PORT_IN_USE, PROVIDER_IN_PRIMARY, HOOKS_* and HOOK_FAILED;
  * then it holds nothing
  */
-export async function openSession(config: Config, outlet: Outlet, reader: ConfigReader): Promise<Session> {
+export async function openSession(config: Config, output: LogOutput, reader: ConfigReader): Promise<Session> {
   refuseDaemon(config);
-  const places = await takePlaces(config, outlet.log);
+  const places = await acquireResources(config, output.log);
   try {
-    return await open(config, outlet, reader, places);
+    return await open(config, output, reader, places);
   } catch (error) {
     await places.leave();
     throw error;
   }
 }
 
-async function open(config: Config, outlet: Outlet, reader: ConfigReader, places: Places): Promise<Session> {
-  const { log } = outlet;
+async function open(
+  config: Config,
+  output: LogOutput,
+  reader: ConfigReader,
+  places: ExclusiveResources,
+): Promise<Session> {
+  const { log } = output;
   const letGoOfFiles = holdFiles(log);
-  const hooks = await prepareHooks(config, outlet);
-  const supervisor = createSupervisor(config, outlet, hooks);
+  const hooks = await prepareHooks(config, output);
+  const supervisor = createSupervisor(config, output, hooks);
   const reloader = createReloader(supervisor, reader, log);
   const endCron = await followCron(supervisor, log);
   const endWatch = await followFiles(supervisor, reloader, log);
@@ -58,7 +64,7 @@ async function open(config: Config, outlet: Outlet, reader: ConfigReader, places
     endCron();
     endWatch();
     try {
-      await sendLeftovers(supervisor.config(), supervisor.leftovers(), outlet);
+      await sendLeftovers(supervisor.config(), supervisor.leftovers(), output);
       await hooks.onExit({ code });
     } finally {
       letGoOfFiles();
@@ -69,13 +75,13 @@ async function open(config: Config, outlet: Outlet, reader: ConfigReader, places
   places.serve({
     supervisor,
     reloader,
-    outlet,
+    output,
     startedAt: performance.now(),
   });
   return { supervisor, reloader, start: () => supervisor.start(), exited };
 }
 
-async function prepareHooks(config: Config, { log }: Outlet): Promise<GenerationHooks> {
+async function prepareHooks(config: Config, { log }: LogOutput): Promise<GenerationHooks> {
   refuseProviderInPrimary();
   const hooks = hooksByGeneration(createPrimaryHooks(await primaryHooks(config), config.name, log));
   const { workers, workersWhy, script, name, heap } = config;
@@ -89,22 +95,22 @@ async function prepareHooks(config: Config, { log }: Outlet): Promise<Generation
   return hooks;
 }
 
-function warnOfPrimaryCode(script: string, log: Outlet['log']): void {
+function warnOfPrimaryCode(script: string, log: LogOutput['log']): void {
   const line = primaryCodeLine(script);
   if (line === undefined) return;
   const fix = 'kf-cluster forks by itself; put what the primary is to do into onStarting, see docs/FRAMEWORKS.md';
   log.warn(`${script}:${line} asks for node:cluster's primary: its code never runs in a worker`, { fix });
 }
 
-function createSupervisor(config: Config, outlet: Outlet, hooks: GenerationHooks): Supervisor {
+function createSupervisor(config: Config, output: LogOutput, hooks: GenerationHooks): Supervisor {
   return new Supervisor({
     config,
-    ports: nodePorts(config, outlet.pipeStdout, outlet.log),
-    log: outlet.log,
+    ports: nodePorts(config, output.pipeStdout, output.log),
+    log: output.log,
     hooks,
-    sink: outlet.sink,
-    form: outlet.form,
-    tap: outlet.ring.worker,
+    sink: output.sink,
+    form: output.form,
+    tap: output.ring.worker,
   });
 }
 

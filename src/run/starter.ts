@@ -1,18 +1,18 @@
 /** Set by `start --daemon` for the process that it starts: whoever waits for the start hears what no file can take. */
 const STARTER_ENV = 'KF_CLUSTER_STARTER';
 
-/** What `start --daemon` is told beside `ready`. */
+/** What `start --daemon` receives beside `ready`. */
 export interface StarterMessage {
   readonly 'kf-cluster-start': string;
 }
 
-/** The environment that makes a process tell us. */
+/** The environment that makes a process send it. */
 export const STARTER = { [STARTER_ENV]: '1' } as const;
 
 let waits: boolean | undefined;
 
-/** Tells whoever waits for this start, if anybody does. Nothing happens otherwise. */
-export function tellStarter(text: string): void {
+/** Sends it to whoever waits for this start, if anybody does. Nothing happens otherwise. */
+export function notifyStarter(text: string): void {
   waits ??= process.env[STARTER_ENV] === '1';
   delete process.env[STARTER_ENV]; // what the app starts is none of its business
   if (!waits || !process.connected || text === '') return;

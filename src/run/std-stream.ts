@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
-import { type Dropped, holdOutput } from './held-output.js';
+import type { Dropped } from '../contract/output-state.js';
+import { holdOutput } from './held-output.js';
 
 /** How much may wait for a reader that does not read, in bytes. */
 const ROOM = 1_048_576;
@@ -52,18 +53,18 @@ function byHand(fd: number, isTerminal: boolean, parts: StdStreamParts): Omit<St
 function byNode(fd: 1 | 2, { gap }: StdStreamParts): Omit<StdStream, 'isTerminal'> {
   const stream = fd === 1 ? process.stdout : process.stderr;
   let total = { lines: 0, bytes: 0 };
-  let untold = 0;
+  let unreported = 0;
   stream.on('drain', () => {
-    const lines = untold;
-    untold = 0;
+    const lines = unreported;
+    unreported = 0;
     if (lines > 0) stream.write(gap(lines));
   });
   return {
     write: (chunk) => {
       // Once something is missing, nothing is written until the reader has caught up: there the notice stands.
-      if (untold === 0 && (stream.writableLength ?? 0) + chunk.length <= ROOM) return void stream.write(chunk);
+      if (unreported === 0 && (stream.writableLength ?? 0) + chunk.length <= ROOM) return void stream.write(chunk);
       const lines = Math.max(1, chunk.toString().split('\n').length - 1);
-      untold += lines;
+      unreported += lines;
       total = { lines: total.lines + lines, bytes: total.bytes + chunk.length };
     },
     dropped: () => total,

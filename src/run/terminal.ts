@@ -22,7 +22,7 @@ export function watchTerminal(): () => Hangup {
   process.once('exit', () => letGo(streams));
   return () => {
     const before = here;
-    here = here && hasTerminal(); // told once: what comes later is from kill(1)
+    here = here && hasTerminal(); // sent once: what comes later is from kill(1)
     if (!before || here) return 'sent';
     return used ? 'closed' : 'closed-unused';
   };

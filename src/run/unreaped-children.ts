@@ -7,18 +7,18 @@ const FIX =
 
 /**
  * As PID 1 of a container this process inherits every process whose own parent has ended, and only the kernel's wait() takes
- * such a one off the process table. Node waits for those it has started itself, and has no call for others: so it is told,
+ * such a one off the process table. Node waits for those it has started itself, and has no call for others: so it is logged,
  * at the start and whenever a worker has ended and there are twice as many as before.
  */
 export function watchOrphans(supervisor: Supervisor, log: Log): void {
   if (process.pid !== 1) return;
   log.info('this is PID 1, and Node does not reap the orphans of others', { fix: FIX });
-  let told = 0;
-  supervisor.on('news', ({ type }) => {
+  let warnedOf = 0;
+  supervisor.on('notification', ({ type }) => {
     if (type !== 'worker-exit') return;
     const zombies = strangers(new Set(supervisor.status().workers.map(({ pid }) => pid))).length;
-    if (zombies < Math.max(1, 2 * told)) return;
-    told = zombies;
+    if (zombies < Math.max(1, 2 * warnedOf)) return;
+    warnedOf = zombies;
     log.warn(
       `${zombies} ${zombies === 1 ? 'process that has ended stays' : 'processes that have ended stay'} in the process table`,
       { fix: FIX },

@@ -1,7 +1,7 @@
 import { relative } from 'node:path';
 import type { Log } from '../contract/log.js';
+import type { Reloader } from '../control/control-context.js';
 import type { Supervisor } from '../supervisor/supervisor.js';
-import type { Reloader } from './reloader.js';
 import { ignoreRule } from './watch-ignore.js';
 
 /** chokidar keeps a second change of one file within 50 ms to itself: nothing is read before, in milliseconds. */
@@ -44,7 +44,7 @@ function collectChanges(supervisor: Supervisor, reloader: Reloader, log: Log): C
   };
   const reload = () => {
     const path = changed;
-    if (path === undefined || supervisor.status().phase !== 'running') return; // its turn comes with the next news
+    if (path === undefined || supervisor.status().phase !== 'running') return; // it is looked at again with the next notification
     changed = undefined;
     log.info(`reload: ${path} has changed`);
     reloader.reload().then(
@@ -54,10 +54,10 @@ function collectChanges(supervisor: Supervisor, reloader: Reloader, log: Log): C
       (error) => log.error('reload refused', { why: String(error) }),
     );
   };
-  const onNews = ({ type }: { type: string }) => {
+  const onNotification = ({ type }: { type: string }) => {
     if ((type === 'reload-done' || type === 'reload-failed') && changed !== undefined) arm();
   };
-  supervisor.on('news', onNews);
+  supervisor.on('notification', onNotification);
   return {
     note: (path) => {
       changed = path;
@@ -65,7 +65,7 @@ function collectChanges(supervisor: Supervisor, reloader: Reloader, log: Log): C
     },
     end: () => {
       clearTimeout(timer);
-      supervisor.off('news', onNews);
+      supervisor.off('notification', onNotification);
     },
   };
 }

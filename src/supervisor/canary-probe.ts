@@ -1,7 +1,7 @@
 import type { Event, TimerKey } from '../core/types.js';
 import type { Ports } from './ports.js';
 
-export interface TrialParts {
+export interface CanaryProbeParts {
   readonly ports: Pick<Ports, 'timer'>;
   /** How long a canary may take to answer, milliseconds. */
   patienceMs(): number;
@@ -11,7 +11,7 @@ export interface TrialParts {
 }
 
 /** The end of a canary's time: that it lives is not enough, its event loop must turn. */
-export interface Trial {
+export interface CanaryProbe {
   /** A timer of the core has fired. That of a canary reaches the core when the canary answers; others at once. */
   due(key: TimerKey): void;
   /** Also of workers that nobody asked here. */
@@ -19,8 +19,8 @@ export interface Trial {
   forget(id: number): void;
 }
 
-/** A canary that does not answer in time is told as hung. */
-export function createTrial({ ports, patienceMs, ask, enqueue }: TrialParts): Trial {
+/** A canary that does not answer in time is reported as hung. */
+export function createCanaryProbe({ ports, patienceMs, ask, enqueue }: CanaryProbeParts): CanaryProbe {
   const asked = new Map<number, { readonly key: TimerKey; readonly cancel: () => void }>();
   const forget = (id: number) => {
     asked.get(id)?.cancel();

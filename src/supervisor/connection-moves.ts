@@ -1,7 +1,7 @@
 import type { MovedConnection, WorkerMessage } from '../contract/messages.js';
 import { type MoveEffect, type MoveEvent, Moves, type Successor } from '../core/moves.js';
 import type { Handle, Ports } from './ports.js';
-import type { Crew } from './process-table.js';
+import type { ProcessTable } from './process-table.js';
 
 /** How long a successor may take to say how much room it has, in milliseconds: a blocked one is not waited for. */
 const PATIENCE = 500;
@@ -10,7 +10,7 @@ type MoveMessage = Extract<WorkerMessage, { type: 'room' | 'move' | 'moves-sent'
 
 /** Passes the open connections of workers that leave to others: performs what core/moves.ts decides. */
 export interface Moving {
-  /** A worker was told to leave. */
+  /** A worker was asked to stop. */
   leave(from: number, successors: readonly Successor[]): void;
   take(worker: number, message: MoveMessage, handle: Handle | undefined): void;
   gone(worker: number): void;
@@ -21,20 +21,20 @@ interface Held {
   readonly connection: MovedConnection;
 }
 
-export function createMoving(crew: Pick<Crew, 'send' | 'sendHandle'>, timer: Ports['timer']): Moving {
+export function createMoving(processes: Pick<ProcessTable, 'send' | 'sendHandle'>, timer: Ports['timer']): Moving {
   const moves = new Moves();
   const held = new Map<number, Held>();
   /** Passed to that worker, and not answered. */
   const passed = new Map<number, Set<number>>();
   /** What takes the timer of a worker's successors back. */
   const patience = new Map<number, () => void>();
-  const verdicts = createVerdicts(crew.send);
+  const verdicts = createVerdicts(processes.send);
   let offered: Held | undefined;
 
   const perform = (effect: MoveEffect): void => {
     switch (effect.type) {
       case 'ask':
-        return crew.send(effect.worker, { type: 'ask-room' });
+        return processes.send(effect.worker, { type: 'ask-room' });
       case 'hold':
         return void held.set(effect.pass, offered!);
       case 'pass':
@@ -55,8 +55,8 @@ export function createMoving(crew: Pick<Crew, 'send' | 'sendHandle'>, timer: Por
     const { handle, connection } = held.get(number)!;
     const open = passed.get(to) ?? new Set();
     passed.set(to, open.add(number));
-    const onLost = () => crew.send(to, { type: 'passes-sent', passes: [...open] });
-    crew.sendHandle(to, { type: 'take', pass: number, connection }, handle, onLost);
+    const onLost = () => processes.send(to, { type: 'passes-sent', passes: [...open] });
+    processes.sendHandle(to, { type: 'take', pass: number, connection }, handle, onLost);
   };
   return {
     leave: (from, successors) => {
@@ -71,7 +71,7 @@ export function createMoving(crew: Pick<Crew, 'send' | 'sendHandle'>, timer: Por
       if (message.type === 'room') return run({ type: 'room', worker, places: message.places });
       if (message.type === 'moves-sent') return run({ type: 'offered', from: worker, upTo: message.upTo });
       if (message.type === 'move') {
-        if (!handle) return; // its worker is told by Node, and asks
+        if (!handle) return; // Node notifies its worker, which asks
         offered = { handle, connection: message.connection };
         return run({ type: 'offer', from: worker, move: message.move, place: message.connection.place });
       }
@@ -88,7 +88,7 @@ export function createMoving(crew: Pick<Crew, 'send' | 'sendHandle'>, timer: Por
 }
 
 /** One message to a worker for all that was decided in one round of the event loop. */
-function createVerdicts(send: Crew['send']) {
+function createVerdicts(send: ProcessTable['send']) {
   const open = new Map<number, { moved: number[]; kept: number[] }>();
   const flush = () => {
     for (const [from, { moved, kept }] of open) {

@@ -1,72 +1,72 @@
 import type { Config } from '../config/types.js';
 import type { Log } from '../contract/log.js';
 import type { Flushed } from '../contract/messages.js';
-import { heirs, members, serves } from '../core/roster.js';
-import type { News, State } from '../core/types.js';
-import { createChronicle } from './lifecycle-spans/lifecycle-spans.js';
+import { candidates, members, serves } from '../core/roster.js';
+import type { Notification, State } from '../core/types.js';
+import { createLifecycleSpans } from './lifecycle-spans/lifecycle-spans.js';
 import { isPlanned } from './log-notifications.js';
-import type { Crew } from './process-table.js';
-import { createAdoption } from './recovery.js';
+import type { ProcessTable } from './process-table.js';
+import { createRecovery } from './recovery.js';
 import type { Leftovers } from './start-flush-process.js';
 
-export interface EstateParts {
+export interface ExitBookkeepingParts {
   state(): State;
   config(): Config;
-  readonly crew: Crew;
+  readonly processes: ProcessTable;
   readonly log: Log;
 }
 
 /** What workers leave when they end, and who takes it: undelivered spans, and the story of how they ended. */
-export interface Estate {
-  take(news: News): void;
+export interface ExitBookkeeping {
+  take(notification: Notification): void;
   /** A worker says that lifecycle spans up to that number are on record. */
   recorded(id: number, upTo: number): void;
-  lastWords(id: number, words: Pick<Flushed, 'spans' | 'gaveUp'>): void;
+  exitReport(id: number, report: Pick<Flushed, 'spans' | 'gaveUp'>): void;
   /** It is reaped, and its exit decided on. */
   exited(id: number): void;
   leftovers(): Leftovers;
 }
 
-export function createEstate({ state, config, crew, log }: EstateParts): Estate {
-  const send = crew.send;
-  const adoption = createAdoption({
-    ready: () => heirs(state()).flatMap((one) => (serves(one) ? [one.id] : [])),
-    running: () => members(state()).flatMap(({ id }) => crew.pid(id) ?? []),
+export function createExitBookkeeping({ state, config, processes, log }: ExitBookkeepingParts): ExitBookkeeping {
+  const send = processes.send;
+  const recovery = createRecovery({
+    ready: () => candidates(state()).flatMap((one) => (serves(one) ? [one.id] : [])),
+    running: () => members(state()).flatMap(({ id }) => processes.pid(id) ?? []),
     journalStarts: () => config().journalStarts,
     stopping: () => state().phase === 'stopping',
     send,
   });
-  const chronicle = createChronicle({
-    ...crew,
+  const lifecycleSpans = createLifecycleSpans({
+    ...processes,
     now: Date.now,
     roll: Math.random,
-    heirs: () => heirs(state()).map(({ id }) => id),
+    candidates: () => candidates(state()).map(({ id }) => id),
     onOverflow: () => log.warn('too much happened to put all of it into the traces: the oldest is left out'),
   });
-  const ended = (news: Extract<News, { type: 'worker-exit' }>) => {
-    const { id, slot, generation, code, signal, reason } = news;
-    const exit = { slot, pid: crew.pid(id) ?? 0, generation, code, signal, reason };
-    const told = isPlanned(news) || news.done ? undefined : crew.remember(id, exit);
-    adoption.ended(exit, told?.at ?? Date.now());
-    if (told) chronicle.ended(id, told);
+  const ended = (notification: Extract<Notification, { type: 'worker-exit' }>) => {
+    const { id, slot, generation, code, signal, reason } = notification;
+    const exit = { slot, pid: processes.pid(id) ?? 0, generation, code, signal, reason };
+    const unplanned = isPlanned(notification) || notification.done ? undefined : processes.remember(id, exit);
+    recovery.ended(exit, unplanned?.at ?? Date.now());
+    if (unplanned) lifecycleSpans.ended(id, unplanned);
   };
   const spools = () => config().telemetry && config().delivery !== 'memory';
   return {
-    take: (news) => {
-      if (news.type === 'worker-exit') ended(news);
-      chronicle.take(news);
-      if (news.type === 'worker-ready' && spools()) adoption.ready(news.id);
+    take: (notification) => {
+      if (notification.type === 'worker-exit') ended(notification);
+      lifecycleSpans.take(notification);
+      if (notification.type === 'worker-ready' && spools()) recovery.ready(notification.id);
     },
-    recorded: chronicle.recorded,
-    lastWords: adoption.lastWords,
+    recorded: lifecycleSpans.recorded,
+    exitReport: recovery.exitReport,
     exited: (id) => {
-      chronicle.exited(id);
-      if (spools()) adoption.exited(id);
+      lifecycleSpans.exited(id);
+      if (spools()) recovery.exited(id);
     },
     leftovers: () => ({
-      refused: adoption.refused(),
-      workers: adoption.workers(),
-      lifecycle: chronicle.rest(),
+      refused: recovery.refused(),
+      workers: recovery.workers(),
+      lifecycle: lifecycleSpans.rest(),
     }),
   };
 }

@@ -1,8 +1,8 @@
-import type { Predecessor } from '../../hooks/types.js';
+import type { WorkerBoot, WorkerLimits } from '../config/boot-messages.js';
 import { fieldsFor } from '../config/options.js';
 import type { Config } from '../config/types.js';
 import { BUILD } from '../contract/build-id.js';
-import type { WorkerBoot, WorkerLimits } from '../contract/messages.js';
+import type { Predecessor } from '../contract/worker-exit.js';
 import type { ForkSpec } from './ports.js';
 
 /** What the worker of one fork is started with: its command line, environment and boot message. */

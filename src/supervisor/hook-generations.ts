@@ -13,10 +13,10 @@ export function hooksByGeneration(first: PrimaryHookRunner): GenerationHooks {
     onStarting: (cluster) => current.onStarting(cluster),
     hasPreFork: (generation) => (coming.get(generation) ?? current).hasPreFork(generation),
     preFork: (worker) => (coming.get(worker.generation) ?? current).preFork(worker),
-    onNews: (news, pids) => {
-      if (news.type === 'reload-done') current = coming.get(news.generation) ?? current;
-      if (news.type === 'reload-done' || news.type === 'reload-failed') coming.clear();
-      current.onNews(news, pids);
+    onNotification: (notification, pids) => {
+      if (notification.type === 'reload-done') current = coming.get(notification.generation) ?? current;
+      if (notification.type === 'reload-done' || notification.type === 'reload-failed') coming.clear();
+      current.onNotification(notification, pids);
     },
     onExit: (result) => current.onExit(result),
   };

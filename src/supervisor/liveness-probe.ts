@@ -3,7 +3,7 @@ import type { Ports } from './ports.js';
 /** How often each worker is asked within one timeout. */
 const ASKS = 3;
 
-export interface PulseParts {
+export interface LivenessProbeParts {
   readonly ports: Pick<Ports, 'now' | 'timer'>;
   /** In milliseconds. */
   readonly timeoutMs: number;
@@ -13,7 +13,7 @@ export interface PulseParts {
 }
 
 /** Who answers. For workers without a watchdog thread (`--no-hang-stack`). */
-export interface Pulse {
+export interface LivenessProbe {
   watch(id: number): void;
   /** `debugged`: a debugger may stop the worker from now on; it is then left alone until it says otherwise. */
   answered(id: number, debugged: boolean): void;
@@ -27,7 +27,7 @@ interface Pending {
 }
 
 /** Asks all workers in one turn, so that an idle primary wakes up three times in a timeout and not more. */
-export function createPulse(parts: PulseParts): Pulse {
+export function createLivenessProbe(parts: LivenessProbeParts): LivenessProbe {
   const { ports, timeoutMs } = parts;
   const workers = new Map<number, Pending>();
   const period = timeoutMs / ASKS;

@@ -2,70 +2,77 @@ import { EXIT_REASONS } from '../contract/exit-reasons.js';
 import { describeAccount, droppedOf, partsOf } from '../contract/item-account.js';
 import type { Log } from '../contract/log.js';
 import type { Flushed } from '../contract/messages.js';
-import type { News } from '../core/types.js';
+import type { Notification } from '../core/types.js';
 
-/** Everything about a news item that only the shell knows. */
-export interface NewsContext {
+/** Everything about a notification that only the shell knows. */
+export interface NotificationContext {
   pid(id: number): number | undefined;
   /** The end of what it wrote to stderr. */
-  words(id: number): string;
+  stderrTail(id: number): string;
 }
 
-/** The one place where news become log lines. */
-export function logNews(log: Log, news: News, context: NewsContext): void {
-  switch (news.type) {
+/** The one place where notifications become log lines. */
+export function logNotification(log: Log, notification: Notification, context: NotificationContext): void {
+  switch (notification.type) {
     case 'worker-starting':
-      return log.debug(`worker ${news.slot} starting`, { generation: news.generation });
+      return log.debug(`worker ${notification.slot} starting`, { generation: notification.generation });
     case 'worker-ready':
-      return log.info(`worker ${news.slot} ready in ${ms(news.ms)}`, { pid: context.pid(news.id) });
+      return log.info(`worker ${notification.slot} ready in ${ms(notification.ms)}`, {
+        pid: context.pid(notification.id),
+      });
     case 'worker-exit':
-      return logExit(log, news, context);
+      return logExit(log, notification, context);
     case 'restart-in':
-      return log.info(`worker ${news.slot} restarts in ${ms(news.ms)}`);
+      return log.info(`worker ${notification.slot} restarts in ${ms(notification.ms)}`);
     case 'slot-failed':
-      return logSlotFailed(log, news);
+      return logSlotFailed(log, notification);
     case 'slot-retried':
-      return log.info(`slot ${news.slot} is tried again: other workers show that the app can run`);
+      return log.info(`slot ${notification.slot} is tried again: other workers show that the app can run`);
     case 'slot-ended':
-      return news.outcome === 'done'
-        ? log.info(`slot ${news.slot} is done: its worker is not restarted`)
-        : log.error(`slot ${news.slot} failed: --restart never`);
+      return notification.outcome === 'done'
+        ? log.info(`slot ${notification.slot} is done: its worker is not restarted`)
+        : log.error(`slot ${notification.slot} failed: --restart never`);
     case 'all-ended':
-      return log.info(news.failed === 0 ? 'every worker is done' : `every worker has ended, ${news.failed} failed`);
+      return log.info(
+        notification.failed === 0 ? 'every worker is done' : `every worker has ended, ${notification.failed} failed`,
+      );
     case 'lingering':
       return log.info('no worker runs; waiting for what starts the next ones');
     case 'all-ready':
-      return log.info(`ready: ${news.workers} ${news.workers === 1 ? 'worker' : 'workers'}`);
+      return log.info(`ready: ${notification.workers} ${notification.workers === 1 ? 'worker' : 'workers'}`);
     case 'leaving':
-      return log.info(`not ready any more: workers accept for another ${news.ms} ms`);
+      return log.info(`not ready any more: workers accept for another ${notification.ms} ms`);
     case 'stopping':
-      return logStopping(log, news);
+      return logStopping(log, notification);
     case 'stopped':
-      return log.info('stopped', { code: news.code });
+      return log.info('stopped', { code: notification.code });
     case 'never-ready':
     case 'crash-loop':
-      return; // told as an error, with the worker's own words, by the one who exits
+      return; // logged as an error, with the worker's stderr, at the exit
     case 'scale':
-      return log.info(`scaling from ${news.from} to ${news.to} workers`);
+      return log.info(`scaling from ${notification.from} to ${notification.to} workers`);
     case 'refused':
-      return log.warn(`${news.what} refused: ${news.why}`);
+      return log.warn(`${notification.what} refused: ${notification.why}`);
     case 'reload-started':
-      return log.info(`reload: generation ${news.generation} starts`);
+      return log.info(`reload: generation ${notification.generation} starts`);
     case 'reload-done':
-      return log.info(`reload: generation ${news.generation} serves, after ${ms(news.ms)}`);
+      return log.info(`reload: generation ${notification.generation} serves, after ${ms(notification.ms)}`);
     case 'reload-failed':
-      return log.error(`reload: generation ${news.generation} failed in slot ${news.slot}, the old one keeps serving`, {
-        reason: news.reason,
-      });
+      return log.error(
+        `reload: generation ${notification.generation} failed in slot ${notification.slot}, the old one keeps serving`,
+        {
+          reason: notification.reason,
+        },
+      );
     case 'rollback-stuck':
       return log.error(
-        `generation ${news.generation} does not start any more in slot ${news.slot}: a newer worker serves there until it does, or until another reload`,
-        { reason: news.reason },
+        `generation ${notification.generation} does not start any more in slot ${notification.slot}: a newer worker serves there until it does, or until another reload`,
+        { reason: notification.reason },
       );
     case 'rollback-done':
-      return log.info(`generation ${news.generation} serves alone again`);
+      return log.info(`generation ${notification.generation} serves alone again`);
     default:
-      return news satisfies never;
+      return notification satisfies never;
   }
 }
 
@@ -76,26 +83,26 @@ export function logFlushed(log: Log, slot: number, { spans, ms: took }: Flushed)
   lost(`worker ${slot} flushed ${describeAccount(spans, took)}`);
 }
 
-type Of<T extends News['type']> = Extract<News, { type: T }>;
+type Of<T extends Notification['type']> = Extract<Notification, { type: T }>;
 
 /** 128 and the number of SIGINT or SIGTERM: so ends an app that says by which signal it was stopped, as Next does. */
 const WELL = new Set([0, 130, 143]);
 
-/** Whether a worker ended because it was told to, and well: one that had to be killed on the way did not. */
+/** Whether a worker ended because it was asked to, and well: one that had to be killed on the way did not. */
 export function isPlanned({ reason, code, signal }: Pick<Of<'worker-exit'>, 'reason' | 'code' | 'signal'>): boolean {
   return EXIT_REASONS[reason].planned && signal === null && (code === null || WELL.has(code));
 }
 
-function logExit(log: Log, news: Of<'worker-exit'>, context: NewsContext): void {
-  const how = news.signal ? `by ${news.signal}` : `with code ${news.code}`;
-  const fields = { reason: news.reason, pid: context.pid(news.id) };
-  const text = `worker ${news.slot} ${news.reason === 'fork-failed' ? 'was not started' : `exited ${how}`}`;
-  if (isPlanned(news) || news.done) log.info(text, fields);
+function logExit(log: Log, notification: Of<'worker-exit'>, context: NotificationContext): void {
+  const how = notification.signal ? `by ${notification.signal}` : `with code ${notification.code}`;
+  const fields = { reason: notification.reason, pid: context.pid(notification.id) };
+  const text = `worker ${notification.slot} ${notification.reason === 'fork-failed' ? 'was not started' : `exited ${how}`}`;
+  if (isPlanned(notification) || notification.done) log.info(text, fields);
   else log.error(text, fields);
-  if (news.signal === 'SIGABRT' && context.words(news.id).includes('heap out of memory')) {
+  if (notification.signal === 'SIGABRT' && context.stderrTail(notification.id).includes('heap out of memory')) {
     log.error('it had reached the limit of its heap: see --heap and docs/MEMORY.md');
   }
-  if (news.reason === 'boot-timeout') {
+  if (notification.reason === 'boot-timeout') {
     log.error(NOT_READY);
   }
 }
@@ -109,10 +116,10 @@ const NOT_READY =
   'it did not become ready in time: it must listen, or call process.send("ready") with --ready message; jobs and queue ' +
   'consumers have --ready started, slow ones a longer --boot-timeout';
 
-function logStopping(log: Log, news: Of<'stopping'>): void {
-  const why = news.signal ? ` on ${news.signal}` : '';
-  const how = { 1: 'stopping', 2: 'stopping quickly', 3: 'killing' }[news.level];
-  log.info(`${how}${why}: ${news.workers} ${news.workers === 1 ? 'worker' : 'workers'}`);
+function logStopping(log: Log, notification: Of<'stopping'>): void {
+  const why = notification.signal ? ` on ${notification.signal}` : '';
+  const how = { 1: 'stopping', 2: 'stopping quickly', 3: 'killing' }[notification.level];
+  log.info(`${how}${why}: ${notification.workers} ${notification.workers === 1 ? 'worker' : 'workers'}`);
 }
 
 function ms(time: number): string {

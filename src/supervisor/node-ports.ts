@@ -2,17 +2,19 @@ import type { SendHandle } from 'node:child_process';
 import cluster from 'node:cluster';
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import type { WorkerBoot } from '../config/boot-messages.js';
+import { BOOT_ENV } from '../config/boot-messages.js';
 import type { Config } from '../config/types.js';
 import type { Log } from '../contract/log.js';
 import { describeMessage, isWorkerMessage } from '../contract/message-check.js';
-import { BOOT_ENV, unwrap, type WorkerBoot, wrap } from '../contract/messages.js';
+import { unwrap, wrap } from '../contract/messages.js';
 import { STALL_FD } from '../contract/stall.js';
 import { BUNDLED, workerFile } from '../system/held-files.js';
 import { type HandleChannel, pipelineHandles } from '../worker/node-internals/handle-queue.js';
 import { keepReserve, type Reserve } from './descriptor-reserve.js';
 import { holdEarlySends } from './early-sends.js';
 import { cwdOf, missingFor } from './fork-error.js';
-import { openBoard, type WorkersBoard } from './open-connection-table.js';
+import { type ConnectionTable, openConnectionTable } from './open-connection-table.js';
 import { createOrphanGuard, type OrphanGuard, orphanTimes } from './orphan-guard.js';
 import { offerToKernel, watchOutOfMemory } from './out-of-memory.js';
 import type { ForkSpec, Handle, Ports, WorkerHandle, WorkerListener } from './ports.js';
@@ -28,8 +30,8 @@ export function nodePorts(config: Config, pipeStdout: boolean, log: Log): Ports 
   // connections a second of round-robin, and a worker that dies loses only what it had accepted.
   cluster.schedulingPolicy = scheduling === 'rr' ? cluster.SCHED_RR : cluster.SCHED_NONE;
   const letGoOfPorts = scheduling === 'shared' ? trackSharedHandles() : () => undefined;
-  const board = openBoard(log, scheduling === 'shared');
-  const guard = createOrphanGuard({ ...orphanTimes(config), boardFd: board.fd, log });
+  const connectionTable = openConnectionTable(log, scheduling === 'shared');
+  const guard = createOrphanGuard({ ...orphanTimes(config), connectionTableFd: connectionTable.fd, log });
   const reserve = keepReserve();
   const paths = createSocketPaths(log);
   return {
@@ -42,7 +44,7 @@ export function nodePorts(config: Config, pipeStdout: boolean, log: Log): Ports 
       return () => clearTimeout(timer);
     },
     fork: (spec, listener) => {
-      const handle = fork(spec, listener, { pipeStdout, board, reserve, guard, paths, log });
+      const handle = fork(spec, listener, { pipeStdout, connectionTable, reserve, guard, paths, log });
       if (memoryLimit) offerToKernel(handle.pid);
       return handle;
     },
@@ -61,7 +63,7 @@ function preloadFor({ hooks, byRequire }: ForkSpec): readonly [flag: string, fil
 
 interface ForkParts {
   readonly pipeStdout: boolean;
-  readonly board: WorkersBoard;
+  readonly connectionTable: ConnectionTable;
   readonly reserve: Reserve;
   readonly guard: OrphanGuard;
   readonly paths: SocketPaths;
@@ -71,7 +73,7 @@ interface ForkParts {
 function fork(
   spec: ForkSpec,
   listener: WorkerListener,
-  { pipeStdout, board, reserve, guard, paths, log }: ForkParts,
+  { pipeStdout, connectionTable, reserve, guard, paths, log }: ForkParts,
 ): WorkerHandle {
   const gone = missingFor(spec);
   if (gone) throw gone;
@@ -81,8 +83,8 @@ function fork(
     execArgv: [...spec.nodeArgs, ...preloadFor(spec)],
     cwd: cwdOf(spec, log),
     // Several workers cannot read one terminal. stdout costs nothing where it is inherited; stderr is read along, for
-    // the worker's last words.
-    stdio: ['ignore', pipeStdout ? 'pipe' : 'inherit', 'pipe', 'ipc', 'pipe', board.fd],
+    // the end of the worker's stderr.
+    stdio: ['ignore', pipeStdout ? 'pipe' : 'inherit', 'pipe', 'ipc', 'pipe', connectionTable.fd],
   });
   const boot: WorkerBoot = spec.held ? { ...spec.boot, held: true } : spec.boot;
   const worker = startProcess({ ...spec.env, [BOOT_ENV]: JSON.stringify(boot) }, reserve, listener.onForkFailed);
@@ -109,7 +111,7 @@ function fork(
   // One that a debugger may stop is nobody's business but the user's.
   if (child.pid && !spec.nodeArgs.some((arg) => arg.startsWith('--inspect'))) guard.started(child.pid);
   child.once('exit', () => {
-    board.ended(worker.id);
+    connectionTable.ended(worker.id);
     if (child.pid) guard.ended(child.pid);
   });
   listenForExit(child, listener);

@@ -1,22 +1,26 @@
 import { closeSync, openSync, unlinkSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { BOARD_BYTES, clearRows } from '../contract/connection-table.js';
+import { CONNECTION_TABLE_BYTES, clearRows } from '../contract/connection-table.js';
 import type { Log } from '../contract/log.js';
 import { ORPHANS_BYTES } from '../contract/signs-of-life.js';
 
-/** The primary's end of the workers' board (contract/connection-table.ts): it makes the file and wipes away who has ended. */
-export interface WorkersBoard {
+/** The primary's end of the connection table (contract/connection-table.ts): it makes the file and wipes away who has ended. */
+export interface ConnectionTable {
   /** For the worker's stdio. */
   readonly fd: number | 'ignore';
   ended(worker: number): void;
 }
 
 /**
- * In memory where there is such a place. Without any the workers read an empty board and nobody holds back, which is told
+ * In memory where there is such a place. Without any the workers read an empty table and none holds back, which is logged
  * where they are to share connections evenly.
  */
-export function openBoard(log: Log, evenly: boolean, dirs: readonly string[] = ['/dev/shm', tmpdir()]): WorkersBoard {
+export function openConnectionTable(
+  log: Log,
+  evenly: boolean,
+  dirs: readonly string[] = ['/dev/shm', tmpdir()],
+): ConnectionTable {
   const failures: string[] = [];
   for (const dir of dirs) {
     try {
@@ -35,7 +39,7 @@ function openNameless(path: string): number {
   const fd = openSync(path, 'wx+', 0o600);
   try {
     unlinkSync(path);
-    writeSync(fd, new Uint8Array(BOARD_BYTES + ORPHANS_BYTES)); // all of it now: a full disk shows here and not at a connection
+    writeSync(fd, new Uint8Array(CONNECTION_TABLE_BYTES + ORPHANS_BYTES)); // all of it now: a full disk shows here and not at a connection
     return fd;
   } catch (error) {
     closeSync(fd);

@@ -4,8 +4,8 @@ import { sharedClock, signsOfLife, startedAt } from '../contract/signs-of-life.j
 // The orphan guard, once the primary is gone: it is started by the shell that has waited for that (supervisor/orphan-guard.ts),
 // with the workers that there were, and ends with the last of them. Where there is no shell it waits itself.
 
-/** The descriptor of the workers' board. */
-const BOARD_FD = 3;
+/** The descriptor of the connection table. */
+const CONNECTION_TABLE_FD = 3;
 /** A worker's own watchdog thread comes first, for it reads the stack: it begins at a share of the limit, and takes its time. */
 const SUSPECT = 0.8;
 const READING = 3_000;
@@ -30,7 +30,7 @@ look();
 
 function look(): void {
   orphans = orphans.filter(isRunning);
-  const signs = signsOfLife(BOARD_FD);
+  const signs = signsOfLife(CONNECTION_TABLE_FD);
   const now = sharedClock();
   for (const one of orphans) {
     const silent = now - Math.max(signs?.get(one.pid) ?? 0, orphaned);

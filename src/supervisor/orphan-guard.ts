@@ -20,10 +20,10 @@ const SHELL =
 export interface OrphanGuardParts {
   /** How long a worker that gives no sign of life may outlive the primary, in milliseconds. */
   readonly limitMs: number;
-  /** How long one may that was told to stop, in milliseconds; for where no signs of life can be given. */
+  /** How long a worker that was asked to stop may take, in milliseconds; for where no signs of life can be given. */
   readonly graceMs: number;
-  /** The workers' board, where orphans leave their signs of life. */
-  readonly boardFd: number | 'ignore';
+  /** The workers' connection table, where orphans leave their signs of life. */
+  readonly connectionTableFd: number | 'ignore';
   readonly log: Log;
 }
 
@@ -52,7 +52,7 @@ export function createOrphanGuard(parts: OrphanGuardParts): OrphanGuard {
   const workers = new Map<number, string>();
   let guard: ChildProcess | undefined;
   let due = false;
-  const tell = () => {
+  const report = () => {
     due = false;
     if (!guard && workers.size === 0) return;
     guard ??= start(parts, () => {
@@ -64,8 +64,8 @@ export function createOrphanGuard(parts: OrphanGuardParts): OrphanGuard {
   const later = () => {
     if (due) return;
     due = true;
-    if (guard) setImmediate(tell);
-    else setTimeout(tell, FIRST_MS).unref();
+    if (guard) setImmediate(report);
+    else setTimeout(report, FIRST_MS).unref();
   };
   return {
     started: (pid) => {
@@ -86,7 +86,7 @@ function start(parts: OrphanGuardParts, onExit: () => void): ChildProcess {
       env: {}, // what the app is preloaded with is not for this process
       // Our stderr as the fifth: libuv makes an inherited 0, 1 or 2 blocking, here too, and a reader that does not read
       // would then stop the primary.
-      stdio: ['pipe', 'ignore', 'ignore', parts.boardFd, 2],
+      stdio: ['pipe', 'ignore', 'ignore', parts.connectionTableFd, 2],
       detached: true,
     });
     child.once('exit', onExit);

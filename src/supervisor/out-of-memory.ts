@@ -19,7 +19,7 @@ export interface OutOfMemory {
  * Looks whether the kernel has killed a process of this control group for want of memory: a SIGKILL says nothing of its
  * sender, but the group counts such kills (memory.events of version 2, memory.oom_control of version 1).
  *
- * @returns tells of the kills since it was asked last, or since now; undefined when there was none
+ * @returns gives the kills since the last call, or since now; undefined when there was none
  */
 export function watchOutOfMemory(
   limit: MemoryLimit | undefined,

@@ -1,17 +1,17 @@
 import type { Log } from '../contract/log.js';
-import type { Answer, Effect, News } from '../core/types.js';
+import type { Answer, Effect, Notification } from '../core/types.js';
 import type { Moving } from './connection-moves.js';
-import type { Crew } from './process-table.js';
+import type { ProcessTable } from './process-table.js';
 import type { Timers } from './timers.js';
 
 /** The doors through which effects reach the world. */
 export interface Doors {
-  readonly crew: Crew;
+  readonly processes: ProcessTable;
   readonly moving: Moving;
   readonly timers: Timers;
   readonly log: Log;
   letGoOfPorts(): void;
-  tell(news: News): void;
+  notify(notification: Notification): void;
   reply(request: number, answer: Answer): void;
   exit(code: number): void;
 }
@@ -20,25 +20,25 @@ export interface Doors {
 export function perform(effect: Effect, doors: Doors): void {
   switch (effect.type) {
     case 'fork':
-      return doors.crew.fork(effect);
+      return doors.processes.fork(effect);
     case 'prepare':
-      return doors.crew.prepare(effect);
+      return doors.processes.prepare(effect);
     case 'discard':
-      return doors.crew.discard();
+      return doors.processes.discard();
     case 'retire':
-      doors.crew.retire(effect);
+      doors.processes.retire(effect);
       return doors.moving.leave(effect.id, effect.successors);
     case 'kill':
-      doors.log.error(`killing worker ${doors.crew.slot(effect.id)} with SIGKILL`, { reason: effect.reason });
-      return doors.crew.kill(effect.id);
+      doors.log.error(`killing worker ${doors.processes.slot(effect.id)} with SIGKILL`, { reason: effect.reason });
+      return doors.processes.kill(effect.id);
     case 'let-go-of-ports':
       return doors.letGoOfPorts();
     case 'arm':
       return doors.timers.arm(effect.key, effect.at);
     case 'disarm':
       return doors.timers.disarm(effect.key);
-    case 'tell':
-      return doors.tell(effect.news);
+    case 'notify':
+      return doors.notify(effect.notification);
     case 'reply':
       return doors.reply(effect.request, effect.answer);
     case 'exit':

@@ -29,7 +29,7 @@ export interface Portless {
 
 export function createPortless({ ports, log, isAsked, ask, enqueue }: PortlessParts): Portless {
   const asked = new Map<number, { readonly key: TimerKey; readonly cancel: () => void }>();
-  const told = new Set<Notice['about']>();
+  const warned = new Set<Notice['about']>();
   let serves = false;
   const forget = (id: number) => {
     asked.get(id)?.cancel();
@@ -41,8 +41,8 @@ export function createPortless({ ports, log, isAsked, ask, enqueue }: PortlessPa
     if (one) enqueue({ type: 'timer', key: one.key });
   };
   const once = (about: Notice['about'], text: string) => {
-    if (told.has(about)) return;
-    told.add(about);
+    if (warned.has(about)) return;
+    warned.add(about);
     log.warn(text);
   };
   return {

@@ -1,5 +1,6 @@
+import type { WorkerBoot } from '../config/boot-messages.js';
 import type { KfError } from '../contract/errors.js';
-import type { PrimaryMessage, WorkerBoot, WorkerMessage } from '../contract/messages.js';
+import type { PrimaryMessage, WorkerMessage } from '../contract/messages.js';
 import type { StallReport } from '../contract/stall.js';
 import type { OutOfMemory } from './out-of-memory.js';
 
@@ -21,7 +22,7 @@ export interface ForkSpec {
 
 /** What a worker process does, as the primary sees it. `exit` comes last and exactly once, if it was started. */
 export interface WorkerListener {
-  /** `handle` is the descriptor that came with it: whoever is told of it has to close it. */
+  /** `handle` is the descriptor that came with it: the callback has to close it. */
   onMessage(message: WorkerMessage, handle?: Handle): void;
   /** A message in our envelope that is none of ours; of what type it said it was. */
   onBadMessage(what: string): void;

@@ -1,7 +1,7 @@
 import type { PrimaryHooks } from '../../hooks/types.js';
 import { KfError } from '../contract/errors.js';
 import type { Log } from '../contract/log.js';
-import type { News } from '../core/types.js';
+import type { Notification } from '../core/types.js';
 
 /** What all onExit hooks together may take, in milliseconds. */
 const EXIT_LIMIT = 5_000;
@@ -19,7 +19,7 @@ export interface PrimaryHookRunner {
   hasPreFork(generation: number): boolean;
   /** A promise only if a hook made one: without hooks, forking stays synchronous. */
   preFork(worker: { slot: number; generation: number }): Record<string, string> | Promise<Record<string, string>>;
-  onNews(news: News, pids: { pid(id: number): number | undefined }): void;
+  onNotification(notification: Notification, pids: { pid(id: number): number | undefined }): void;
   onExit(result: { code: number }): Promise<void>;
 }
 
@@ -46,17 +46,19 @@ export function createPrimaryHooks(all: readonly NamedPrimaryHooks[], name: stri
     },
     hasPreFork: () => withPreFork.length > 0,
     preFork: (worker) => (withPreFork.length === 0 ? {} : runPreFork(withPreFork, worker)),
-    onNews: (news, pids) => {
-      if (news.type === 'all-ready') notify('onReady', (hooks) => hooks.onReady?.({ name, workers: news.workers }));
-      if (news.type === 'scale') notify('onScale', (hooks) => hooks.onScale?.({ from: news.from, to: news.to }));
-      if (news.type === 'worker-exit') {
-        const { slot, generation, code, signal, reason } = news;
-        const exit = { slot, pid: pids.pid(news.id) ?? 0, generation, code, signal, reason };
+    onNotification: (notification, pids) => {
+      if (notification.type === 'all-ready')
+        notify('onReady', (hooks) => hooks.onReady?.({ name, workers: notification.workers }));
+      if (notification.type === 'scale')
+        notify('onScale', (hooks) => hooks.onScale?.({ from: notification.from, to: notification.to }));
+      if (notification.type === 'worker-exit') {
+        const { slot, generation, code, signal, reason } = notification;
+        const exit = { slot, pid: pids.pid(notification.id) ?? 0, generation, code, signal, reason };
         notify('onWorkerExit', (hooks) => hooks.onWorkerExit?.(exit));
       }
-      const outcome = RELOAD_OUTCOMES[news.type];
-      if (outcome && 'generation' in news) {
-        notify('onReload', (hooks) => hooks.onReload?.({ generation: news.generation, outcome }));
+      const outcome = RELOAD_OUTCOMES[notification.type];
+      if (outcome && 'generation' in notification) {
+        notify('onReload', (hooks) => hooks.onReload?.({ generation: notification.generation, outcome }));
       }
     },
     onExit: async (result) => {
@@ -72,7 +74,7 @@ export function createPrimaryHooks(all: readonly NamedPrimaryHooks[], name: stri
   };
 }
 
-const RELOAD_OUTCOMES: Partial<Record<News['type'], 'started' | 'done' | 'failed'>> = {
+const RELOAD_OUTCOMES: Partial<Record<Notification['type'], 'started' | 'done' | 'failed'>> = {
   'reload-started': 'started',
   'reload-done': 'done',
   'reload-failed': 'failed',

@@ -1,19 +1,20 @@
-import type { Predecessor, WorkerExit } from '../../hooks/types.js';
 import type { Config } from '../config/types.js';
 import { type KfError, toKfError } from '../contract/errors.js';
 import type { Log } from '../contract/log.js';
 import type { PrimaryMessage, WorkerMessage } from '../contract/messages.js';
 import type { Stall } from '../contract/stall.js';
+import type { Software } from '../contract/status.js';
+import type { Predecessor, WorkerExit } from '../contract/worker-exit.js';
 import type { Effect } from '../core/types.js';
-import { createGate } from './foreign-messages.js';
+import { createForeignMessages } from './foreign-messages.js';
 import { forkSpec } from './fork-spec.js';
-import { createPulse } from './liveness-probe.js';
+import { createLivenessProbe } from './liveness-probe.js';
 import type { Handle, Ports, WorkerHandle, WorkerListener } from './ports.js';
 import type { PrimaryHookRunner } from './primary-hooks.js';
-import { createAhead, type Place } from './standby-worker.js';
+import { createStandbyWorker, type Place } from './standby-worker.js';
 import { createOutputs, type OutputForm, type OutputSink, type OutputTap, type WorkerOutput } from './worker-output.js';
 
-export interface CrewParts {
+export interface ProcessTableParts {
   readonly config: Config;
   readonly ports: Ports;
   readonly log: Log;
@@ -29,7 +30,7 @@ export interface CrewParts {
 }
 
 /** The worker processes, by the number of their fork. */
-export interface Crew {
+export interface ProcessTable {
   /** What workers of that generation are started with. Of the others only `current` may still be forked. */
   useConfig(generation: number, config: Config, current: number): void;
   fork(spec: Extract<Effect, { type: 'fork' }>): void;
@@ -41,9 +42,9 @@ export interface Crew {
   kill(id: number): void;
   send(id: number, message: PrimaryMessage): void;
   sendHandle(id: number, message: PrimaryMessage, handle: Handle, onLost: () => void): void;
-  /** Its exit was told: nobody asks for it any more. */
+  /** Its exit was reported: nobody asks for it any more. */
   forget(id: number): void;
-  /** It ended unplanned: its successor will be told what is returned. */
+  /** It ended unplanned: what is returned is passed to its successor. */
   remember(id: number, exit: WorkerExit): Predecessor;
   /** What blocks it now, if anything does. */
   stall(id: number): Stall | undefined;
@@ -56,19 +57,10 @@ export interface Crew {
   /** When it was forked, on the ports' clock. */
   startedAt(id: number): number | undefined;
   /** The end of what it wrote to stderr. */
-  words(id: number): string;
+  stderrTail(id: number): string;
   /** The stderr tail of the worker that failed last. */
-  lastWords(): string;
+  failedStderr(): string;
   faults(): Faults;
-}
-
-/** What a worker runs. */
-export interface Software {
-  /** The build of kf-cluster, as `version+hash`. */
-  readonly build: string;
-  readonly node: string;
-  /** The app, in the release of its generation. */
-  readonly script: string;
 }
 
 /** What went wrong that is no worker's end. */
@@ -90,10 +82,10 @@ interface Hand {
   stall?: Stall | undefined;
 }
 
-export function createCrew(parts: CrewParts): Crew {
+export function createProcessTable(parts: ProcessTableParts): ProcessTable {
   const hands = new Map<number, Hand>();
   const configs = new Map<number, Config>();
-  const pulse = createPulse({
+  const livenessProbe = createLivenessProbe({
     ports: parts.ports,
     timeoutMs: parts.config.hangTimeoutMs,
     ask: (id) => hands.get(id)?.handle?.send({ type: 'ask-alive' }),
@@ -101,22 +93,22 @@ export function createCrew(parts: CrewParts): Crew {
   });
   const { sink, form, tap } = parts;
   const outputs = createOutputs({ sink, form, tap, timer: parts.ports.timer });
-  /** How the last worker of each slot ended, if unplanned: news for its successor. */
+  /** How the last worker of each slot ended, if unplanned: its successor gets it. */
   const ends = new Map<number, Predecessor>();
-  const ahead = createAhead(parts.ports.fork, parts.log);
+  const standby = createStandbyWorker(parts.ports.fork, parts.log);
   let anyReady = false;
-  let words = '';
+  let failedStderr = '';
   let refused: KfError | undefined;
-  const gate = createGate(parts.log);
+  const foreignMessages = createForeignMessages(parts.log);
 
   const end = (id: number, code: number | null, signal: string | null, unstarted = false) => {
     const hand = hands.get(id);
     if (!hand || hand.ended) return;
     hand.ended = true;
-    pulse.forget(id);
+    livenessProbe.forget(id);
     const failed = code !== 0 || !hand.ready;
     hand.output.end(failed);
-    if (failed) words = hand.output.lastWords() || words;
+    if (failed) failedStderr = hand.output.stderrTail() || failedStderr;
     parts.onExit(id, code, signal, unstarted);
   };
 
@@ -138,16 +130,16 @@ export function createCrew(parts: CrewParts): Crew {
           hand.ready = true;
           hand.output.ready();
           // Until its watchdog thread is up, or for good without one, it is asked for a sign of life.
-          if (config.hangTimeoutMs > 0) pulse.watch(spec.id);
+          if (config.hangTimeoutMs > 0) livenessProbe.watch(spec.id);
         }
         if (message.type === 'booting') {
           hand.software = { build: message.build, node: message.node, script: config.script };
         }
-        if (message.type === 'watching') pulse.forget(spec.id);
-        if (message.type === 'alive') pulse.answered(spec.id, message.debugged);
+        if (message.type === 'watching') livenessProbe.forget(spec.id);
+        if (message.type === 'alive') livenessProbe.answered(spec.id, message.debugged);
         parts.onMessage({ id: spec.id, slot: spec.slot, pid: hand.handle?.pid ?? 0 }, message, handle);
       },
-      onBadMessage: (what) => gate.drop(spec.slot, what),
+      onBadMessage: (what) => foreignMessages.drop(spec.slot, what),
       onForkFailed: (error) => fail(hand, spec.id, error),
       onExit: (code, signal) => end(spec.id, code, signal),
       onStderr: hand.output.stderr,
@@ -159,7 +151,7 @@ export function createCrew(parts: CrewParts): Crew {
     };
     const fork = () => parts.ports.fork(forkSpec(config, spec, env, { roll: parts.ports.roll, predecessor }), listener);
     refused = undefined;
-    hand.handle = ahead.take(spec, listener) ?? fork();
+    hand.handle = standby.take(spec, listener) ?? fork();
   };
 
   const fail = (hand: Hand, id: number, error: unknown) => {
@@ -194,11 +186,11 @@ export function createCrew(parts: CrewParts): Crew {
       }
     },
     prepare: (place) => {
-      // A hook is asked at the fork, and a successor told of its predecessor: neither is known ahead.
+      // The preFork hook runs at the fork, and a successor learns of its predecessor: neither is known earlier.
       if (parts.hooks.hasPreFork(place.generation) || ends.has(place.slot)) return;
-      ahead.start(place, forkSpec(configOf(place.generation), place, {}, { roll: parts.ports.roll }));
+      standby.start(place, forkSpec(configOf(place.generation), place, {}, { roll: parts.ports.roll }));
     },
-    discard: ahead.discard,
+    discard: standby.discard,
     retire: ({ id, reason, drain, flush, successors }) => {
       const hand = hands.get(id);
       if (!hand) return;
@@ -220,17 +212,17 @@ export function createCrew(parts: CrewParts): Crew {
     sendHandle: (id, message, handle, onLost) => hands.get(id)?.handle?.sendHandle(message, handle, onLost),
     forget: (id) => void hands.delete(id),
     remember: (id, exit) => {
-      const told = { ...exit, at: Date.now(), stall: hands.get(id)?.stall };
-      ends.set(exit.slot, told);
-      return told;
+      const end = { ...exit, at: Date.now(), stall: hands.get(id)?.stall };
+      ends.set(exit.slot, end);
+      return end;
     },
     stall: (id) => hands.get(id)?.stall,
     pid: (id) => hands.get(id)?.handle?.pid || undefined,
     slot: (id) => hands.get(id)?.slot,
     software: (id) => hands.get(id)?.software,
     startedAt: (id) => hands.get(id)?.startedAt,
-    words: (id) => hands.get(id)?.output.lastWords() ?? '',
-    lastWords: () => words,
-    faults: () => ({ refused, badMessages: gate.dropped() }),
+    stderrTail: (id) => hands.get(id)?.output.stderrTail() ?? '',
+    failedStderr: () => failedStderr,
+    faults: () => ({ refused, badMessages: foreignMessages.dropped() }),
   };
 }

@@ -1,8 +1,8 @@
-import type { KnownWorkers, WorkerExit } from '../../hooks/types.js';
 import { partsOf } from '../contract/item-account.js';
 import type { Flushed, PrimaryMessage } from '../contract/messages.js';
+import type { KnownWorkers, WorkerExit } from '../contract/worker-exit.js';
 
-export interface AdoptionParts {
+export interface RecoveryParts {
   /** The workers that could take something over, the best first, by the number of their fork. */
   ready(): readonly number[];
   /** The pids of all workers that are not reaped. */
@@ -17,8 +17,8 @@ export interface AdoptionParts {
 export type Refused = Readonly<Record<'spans' | 'log records' | 'metrics', number>>;
 
 /** Sees to it that what a worker has left undelivered is sent by another one. */
-export interface Adoption {
-  lastWords(id: number, words: Pick<Flushed, 'spans' | 'gaveUp'>): void;
+export interface Recovery {
+  exitReport(id: number, report: Pick<Flushed, 'spans' | 'gaveUp'>): void;
   /** How a worker ended, `at` in milliseconds since 1970. */
   ended(exit: WorkerExit, at: number): void;
   exited(id: number): void;
@@ -33,14 +33,14 @@ export interface Adoption {
 const ENDS_KEPT = 100;
 
 /** One worker is asked for each that ended without the word that all its spans are delivered, and each that gets ready. */
-export function createAdoption(parts: AdoptionParts): Adoption {
+export function createRecovery(parts: RecoveryParts): Recovery {
   const settled = new Set<number>();
   let ends: KnownWorkers['ends'] = [];
   let refused: Refused | undefined;
   const workers = () => ({ ends, running: parts.running() });
-  const ask = (id: number) => parts.send(id, { type: 'adopt', ...workers() });
+  const ask = (id: number) => parts.send(id, { type: 'recover', ...workers() });
   return {
-    lastWords: (id, { spans, gaveUp }) => {
+    exitReport: (id, { spans, gaveUp }) => {
       const rest = spans && partsOf(spans).some(({ spooled, pending }) => spooled + pending > 0);
       if (rest === false && !parts.journalStarts()) settled.add(id);
       // What a reload could not deliver some time ago says nothing of the collector now.
@@ -51,8 +51,8 @@ export function createAdoption(parts: AdoptionParts): Adoption {
     },
     exited: (id) => {
       if (settled.delete(id)) return;
-      const [heir] = parts.ready();
-      if (heir !== undefined) ask(heir);
+      const [candidate] = parts.ready();
+      if (candidate !== undefined) ask(candidate);
     },
     ready: ask,
     refused: () => refused,

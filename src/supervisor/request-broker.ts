@@ -12,7 +12,7 @@ export interface Answers {
 export type StatsAnswer = Extract<WorkerMessage, { type: keyof Answers }>;
 
 /** Asks workers how they are, on request only: nothing is pushed, and an idle primary stays asleep. */
-export interface StatsDesk {
+export interface RequestBroker {
   /** What those workers answer within `deadline` milliseconds; a blocked one is missing. */
   ask<K extends keyof Answers>(
     what: K,
@@ -23,7 +23,7 @@ export interface StatsDesk {
   take(id: number, answer: StatsAnswer): void;
 }
 
-export function createStatsDesk(ports: Ports, send: (id: number, message: PrimaryMessage) => void): StatsDesk {
+export function createRequestBroker(ports: Ports, send: (id: number, message: PrimaryMessage) => void): RequestBroker {
   const open = new Map<number, (id: number, answer: StatsAnswer) => void>();
   let last = 0;
   return {

@@ -1,20 +1,22 @@
 import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { KnownWorkers, LifecycleSpan } from '../../hooks/types.js';
+import type { FlushBoot } from '../config/boot-messages.js';
 import { fieldsFor } from '../config/options.js';
 import type { Config } from '../config/types.js';
-import type { CourierBoot } from '../contract/messages.js';
-import type { Outlet } from '../run/log-output.js';
+import type { LifecycleSpan } from '../contract/lifecycle-span.js';
+import type { Log } from '../contract/log.js';
+import type { KnownWorkers } from '../contract/worker-exit.js';
 import { BUNDLED, workerFile } from '../system/held-files.js';
 import { nodeBinary } from '../system/node-binary.js';
 import type { Refused } from './recovery.js';
+import type { OutputSink } from './worker-output.js';
 
-/** From the courier's own deadline to its end by force, in milliseconds: it has to start first. */
+/** From the flush process's own deadline to its end by force, in milliseconds: it has to start first. */
 const MARGIN = 1_000;
 
-const courierFile = () =>
-  BUNDLED ? workerFile('courier.js') : fileURLToPath(new URL('../telemetry/flush-process.js', import.meta.url));
+const flushProcessFile = () =>
+  BUNDLED ? workerFile('flush-process.js') : fileURLToPath(new URL('../telemetry/flush-process.js', import.meta.url));
 
 /** What is left to do when the last worker is gone. */
 export interface Leftovers {
@@ -25,14 +27,17 @@ export interface Leftovers {
   readonly lifecycle: readonly LifecycleSpan[];
 }
 
-type CourierOutput = Pick<Outlet, 'log' | 'sink'>;
+interface FlushOutput {
+  readonly log: Log;
+  readonly sink: Pick<OutputSink, 'err'>;
+}
 
 /**
  * When no worker is left that could: a short-lived process sends what the last ones have left in the spool, for the
  * primary itself loads no SDK. What it does not get rid of within the flush timeout stays for the next start, as does
  * all of it when the workers' own flushes have just failed: a collector that hangs must not hold up a stop twice.
  */
-export async function sendLeftovers(config: Config, leftovers: Leftovers, output: CourierOutput): Promise<void> {
+export async function sendLeftovers(config: Config, leftovers: Leftovers, output: FlushOutput): Promise<void> {
   const { log } = output;
   const { refused, lifecycle, workers } = leftovers;
   if (!config.telemetry) return;
@@ -45,16 +50,16 @@ export async function sendLeftovers(config: Config, leftovers: Leftovers, output
   }
   if (lifecycle.length === 0 && (!spooled || refused !== undefined)) return;
   const patient = refused === undefined || config.delivery === 'memory';
-  await runCourier(config, { ms: patient ? config.flushTimeoutMs : 0, lifecycle, workers }, output);
+  await runFlushProcess(config, { ms: patient ? config.flushTimeoutMs : 0, lifecycle, workers }, output);
 }
 
-async function runCourier(
+async function runFlushProcess(
   config: Config,
-  task: Pick<CourierBoot, 'ms' | 'lifecycle' | 'workers'>,
-  { log, sink }: CourierOutput,
+  task: Pick<FlushBoot, 'ms' | 'lifecycle' | 'workers'>,
+  { log, sink }: FlushOutput,
 ): Promise<void> {
   const { script, projectDirs, color, spoolDir } = config;
-  const boot: CourierBoot = { ...fieldsFor('courier', config), script, projectDirs, color, ...task };
+  const boot: FlushBoot = { ...fieldsFor('flush-process', config), script, projectDirs, color, ...task };
   const env: NodeJS.ProcessEnv = { ...process.env, ...config.env };
   // What the app is preloaded with is not for this process.
   delete env.NODE_OPTIONS;
@@ -72,7 +77,7 @@ async function runToEnd(
   input: string,
   onStderr: (chunk: Buffer) => void,
 ): Promise<void> {
-  const courier = spawn(nodeBinary(), [courierFile()], {
+  const flushProcess = spawn(nodeBinary(), [flushProcessFile()], {
     cwd: '/', // that of this process may be gone
     env,
     stdio: ['pipe', 'ignore', 'pipe'], // not inherited: libuv would make our stderr a blocking one
@@ -80,11 +85,11 @@ async function runToEnd(
     killSignal: 'SIGKILL',
   });
   return new Promise((resolve, reject) => {
-    courier.once('close', () => resolve());
-    courier.once('error', reject);
-    courier.stdin?.once('error', reject);
-    courier.stderr?.on('data', onStderr);
-    courier.stdin?.end(input);
+    flushProcess.once('close', () => resolve());
+    flushProcess.once('error', reject);
+    flushProcess.stdin?.once('error', reject);
+    flushProcess.stderr?.on('data', onStderr);
+    flushProcess.stdin?.end(input);
   });
 }
 

@@ -6,7 +6,7 @@ import { forkFailed } from './fork-error.js';
 
 /**
  * Forks with node:cluster as it is set up. Where this process may have no further descriptor it takes those of the
- * reserve. That the system refuses is told to `onFailed`, later, and the worker has no pid then.
+ * reserve. `onFailed` is called later when the system refuses, and the worker has no pid then.
  *
  * @throws KfError FORK_FAILED
  */
@@ -34,11 +34,11 @@ function fork(env: Readonly<Record<string, string>>, onFailed: (error: KfError) 
   return worker;
 }
 
-/** Some refusals are thrown, others are told by the event `error`. */
+/** Some refusals are thrown, others come as the event `error`. */
 function forkOrExplain(env: Readonly<Record<string, string>>): ClusterWorker {
   const named = process.execPath;
   try {
-    process.execPath = nodeBinary(); // node:cluster has no other way to be told
+    process.execPath = nodeBinary(); // node:cluster takes it from nowhere else
     return cluster.fork(env);
   } catch (error) {
     throw forkFailed(error);

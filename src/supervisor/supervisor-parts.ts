@@ -1,7 +1,7 @@
 import type { Config } from '../config/types.js';
 import type { Log } from '../contract/log.js';
 import type { Flushed } from '../contract/messages.js';
-import type { News } from '../core/types.js';
+import type { Notification } from '../core/types.js';
 import type { GenerationHooks } from './hook-generations.js';
 import type { Ports } from './ports.js';
 import type { OutputForm, OutputSink, OutputTap } from './worker-output.js';
@@ -19,9 +19,9 @@ export interface SupervisorParts {
   readonly tap?: OutputTap | undefined;
 }
 
-/** What a supervisor tells. `exit` comes last. */
+/** What a supervisor emits. `exit` comes last. */
 export interface SupervisorEvents {
-  news: [News];
+  notification: [Notification];
   flushed: [Flushed & { id: number; slot: number; pid: number }];
   exit: [number];
 }

@@ -2,11 +2,12 @@ import { EventEmitter } from 'node:events';
 import type { Config } from '../config/types.js';
 import type { ConnectionReport } from '../contract/connection-report.js';
 import { toKfError } from '../contract/errors.js';
+import type { Status } from '../contract/status.js';
 import { initialState } from '../core/decide.js';
 import { reloadRefusalOf } from '../core/refusal.js';
-import type { Answer, Effect, Event, News } from '../core/types.js';
+import type { Answer, Effect, Event, Notification } from '../core/types.js';
 import { CoreLoop } from './core-loop.js';
-import { logNews } from './log-notifications.js';
+import { logNotification } from './log-notifications.js';
 import { Requests } from './pending-replies.js';
 import { perform } from './perform.js';
 import { policyOf } from './policy.js';
@@ -14,7 +15,7 @@ import type { PrimaryHookRunner } from './primary-hooks.js';
 import type { Faults } from './process-table.js';
 import type { Answers } from './request-broker.js';
 import type { Leftovers } from './start-flush-process.js';
-import { type Status, statusOf } from './status.js';
+import { statusOf } from './status.js';
 import type { SupervisorEvents, SupervisorParts } from './supervisor-parts.js';
 import { type Wired, wire } from './wiring.js';
 
@@ -55,7 +56,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
       enqueue: (event) => this.#core.enqueue(event),
       onFlushed: (report) => this.#publish(() => this.emit('flushed', report)),
     });
-    this.#wired.crew.useConfig(1, parts.config, 1);
+    this.#wired.processes.useConfig(1, parts.config, 1);
   }
 
   start(): void {
@@ -64,7 +65,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 
   /**
    * Stops all workers, with `delay` after the drain delay; a second call ends that delay, or else is quick, a third kills.
-   * The `exit` event tells the code.
+   * The `exit` event has the code.
    */
   stop(how: { signal?: string; quick?: boolean; delay?: boolean } = {}): void {
     this.#core.enqueue({ type: 'stop', ...how });
@@ -106,14 +107,16 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
   /** Sends a signal to the worker in a slot, or to all. Returns the pids it went to. */
   signal(signal: NodeJS.Signals, slot?: number): number[] {
     const chosen = this.status().workers.filter((one) => slot === undefined || one.slot === slot);
-    return chosen.flatMap(({ id, pid }) => (this.#wired.crew.signal(id, signal) && pid !== undefined ? [pid] : []));
+    return chosen.flatMap(({ id, pid }) =>
+      this.#wired.processes.signal(id, signal) && pid !== undefined ? [pid] : [],
+    );
   }
 
   /** What the workers say of themselves, by the number of their fork; who does not answer in half a second is missing. */
   ask<K extends keyof Answers>(what: K): Promise<ReadonlyMap<number, Answers[K]>> {
     const asked = this.status().workers.filter(({ phase }) => phase === 'ready' || phase === 'draining');
     const ids = asked.map(({ id }) => id);
-    return this.#wired.desk.ask(what, ids, STATS_DEADLINE);
+    return this.#wired.requestBroker.ask(what, ids, STATS_DEADLINE);
   }
 
   /** What the current generation runs on. */
@@ -122,7 +125,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
   }
 
   status(): Status {
-    return statusOf(this.#core.state(), this.config(), this.#wired.crew, this.#parts.ports.now());
+    return statusOf(this.#core.state(), this.config(), this.#wired.processes, this.#parts.ports.now());
   }
 
   /** What became of the connections of the workers that have left. */
@@ -132,16 +135,16 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 
   /** What is left to do when the last worker is gone. */
   leftovers(): Leftovers {
-    return this.#wired.estate.leftovers();
+    return this.#wired.bookkeeping.leftovers();
   }
 
   /** What the worker that ended last with an error wrote to stderr. */
-  lastWords(): string {
-    return this.#wired.crew.lastWords();
+  failedStderr(): string {
+    return this.#wired.processes.failedStderr();
   }
 
   faults(): Faults {
-    return this.#wired.crew.faults();
+    return this.#wired.processes.faults();
   }
 
   /** Whether all workers of the first generation have been ready. */
@@ -163,7 +166,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
       ...this.#wired,
       log: this.#parts.log,
       letGoOfPorts: this.#parts.ports.letGoOfPorts,
-      tell: (news) => this.#tell(news),
+      notify: (notification) => this.#notify(notification),
       reply: (request, answer) => this.#requests.reply(request, answer),
       exit: (code) => this.#exit(code),
     });
@@ -176,16 +179,16 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
     const { generation, lastGeneration } = this.#core.state();
     if (!next || reloadRefusalOf(this.#core.state())) return;
     this.#nextConfig = next.config;
-    this.#wired.crew.useConfig(lastGeneration + 1, next.config, generation);
+    this.#wired.processes.useConfig(lastGeneration + 1, next.config, generation);
     if (next.hooks) this.#parts.hooks.use(lastGeneration + 1, next.hooks);
   }
 
-  #tell(news: News): void {
-    if (news.type === 'reload-done') this.#config = this.#nextConfig;
-    this.#wired.estate.take(news);
-    logNews(this.#parts.log, news, this.#wired.crew);
-    this.#parts.hooks.onNews(news, this.#wired.crew);
-    this.#publish(() => this.emit('news', news));
+  #notify(notification: Notification): void {
+    if (notification.type === 'reload-done') this.#config = this.#nextConfig;
+    this.#wired.bookkeeping.take(notification);
+    logNotification(this.#parts.log, notification, this.#wired.processes);
+    this.#parts.hooks.onNotification(notification, this.#wired.processes);
+    this.#publish(() => this.emit('notification', notification));
   }
 
   /** A subscriber that throws must not keep the rest of a decision from being done. */

@@ -2,24 +2,24 @@ import type { Handlers } from '../contract/handlers.js';
 import type { Log } from '../contract/log.js';
 import type { Flushed, WorkerMessage } from '../contract/messages.js';
 import type { Event } from '../core/types.js';
-import type { Trial } from './canary-probe.js';
+import type { CanaryProbe } from './canary-probe.js';
 import type { Moving } from './connection-moves.js';
-import type { Estate } from './exit-bookkeeping.js';
+import type { ExitBookkeeping } from './exit-bookkeeping.js';
 import type { Portless } from './portless.js';
 import type { Handle } from './ports.js';
-import type { CrewParts } from './process-table.js';
-import type { StatsDesk } from './request-broker.js';
+import type { ProcessTableParts } from './process-table.js';
+import type { RequestBroker } from './request-broker.js';
 
-export type Sender = Parameters<CrewParts['onMessage']>[0];
+export type Sender = Parameters<ProcessTableParts['onMessage']>[0];
 
 /** What the messages of workers act on. */
 export interface MessageParts {
   readonly log: Log;
   readonly moving: Moving;
   readonly portless: Portless;
-  readonly trial: Trial;
-  readonly desk: StatsDesk;
-  readonly estate: Estate;
+  readonly canaryProbe: CanaryProbe;
+  readonly requestBroker: RequestBroker;
+  readonly bookkeeping: ExitBookkeeping;
   enqueue(event: Event): void;
   /** Whether a recycle at the memory limit may follow the last one already. */
   mayRecycleForMemory(from: Sender): boolean;
@@ -28,29 +28,29 @@ export interface MessageParts {
 
 export type MessageHandlers = Handlers<WorkerMessage, [from: Sender, handle: Handle | undefined]>;
 
-/** One row for each message of a worker. What the crew has noted of it already is done in process-table.ts. */
+/** One row for each message of a worker. What the process table has noted of it already is done in process-table.ts. */
 export function messageHandlers(parts: MessageParts): MessageHandlers {
-  const { log, moving, portless, trial, desk, estate, enqueue } = parts;
+  const { log, moving, portless, canaryProbe, requestBroker, bookkeeping, enqueue } = parts;
   return {
-    booting: () => undefined, // noted by the crew
-    watching: () => undefined, // noted by the crew
+    booting: () => undefined, // noted by the process table
+    watching: () => undefined, // noted by the process table
     ready: (message, from) => {
       enqueue({ type: 'ready', id: from.id });
       portless.heard(from, message);
     },
     'holds-server': (message, from) => portless.heard(from, message),
     notice: (message, from) => portless.heard(from, message),
-    alive: (_message, { id }) => trial.answered(id),
-    stats: (message, { id }) => desk.take(id, message),
-    metrics: (message, { id }) => desk.take(id, message),
+    alive: (_message, { id }) => canaryProbe.answered(id),
+    stats: (message, { id }) => requestBroker.take(id, message),
+    metrics: (message, { id }) => requestBroker.take(id, message),
     'recycle-me': ({ cause, text }, from) => {
       if (cause === 'max-memory' && !parts.mayRecycleForMemory(from)) return;
       log.info(`worker ${from.slot} is recycled: ${text}`, { cause });
       enqueue({ type: 'recycle', id: from.id, reason: 'recycle' });
     },
-    // A worker that was told to stop only confirms it: `leaving` is ignored while it is draining.
+    // A worker that was asked to stop only confirms it: `leaving` is ignored while it is draining.
     stopping: ({ reason }, { id }) => enqueue({ type: 'leaving', id, reason }),
-    recorded: ({ upTo }, { id }) => estate.recorded(id, upTo),
+    recorded: ({ upTo }, { id }) => bookkeeping.recorded(id, upTo),
     room: (message, { id }, handle) => moving.take(id, message, handle),
     move: (message, { id }, handle) => moving.take(id, message, handle),
     'moves-sent': (message, { id }, handle) => moving.take(id, message, handle),

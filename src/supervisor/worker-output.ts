@@ -3,7 +3,7 @@ import { ESC } from '../contract/visible.js';
 
 /** How much of a worker's stderr is kept for error texts, in bytes. */
 const KEPT = 16 * 1024;
-/** How long a failed worker's words wait for the speaker to say the same, in milliseconds. */
+/** How long a failed worker's stderr waits for the worker that shows the same text, in milliseconds. */
 const PATIENCE = 5_000;
 
 /** How much of a worker's stderr is held back while another one speaks, in bytes; then it speaks as well. */
@@ -32,10 +32,10 @@ export interface WorkerOutput {
   stderr(chunk: Buffer): void;
   /** From now on stderr passes at once. */
   ready(): void;
-  /** The end. What was held back is shown, unless a worker has failed with the same words. */
+  /** The end. What was held back is shown, unless a worker has failed with the same text. */
   end(failed: boolean): void;
   /** The end of what it wrote to stderr. */
-  lastWords(): string;
+  stderrTail(): string;
 }
 
 /** Hears all output as it comes, held back or not. */
@@ -78,9 +78,9 @@ export function createOutputs({ sink, form, timer, tap }: OutputOptions) {
         for (const chunk of chunks) err(chunk);
       };
       const judge = () => {
-        const words = essence(kept.toString());
-        if (held && seen.has(words)) held = [];
-        seen.add(words);
+        const text = essence(kept.toString());
+        if (held && seen.has(text)) held = [];
+        seen.add(text);
         release();
       };
       return {
@@ -108,7 +108,7 @@ export function createOutputs({ sink, form, timer, tap }: OutputOptions) {
           } else judge();
           if (speaks) speakerDone();
         },
-        lastWords: () => kept.toString().trimEnd(),
+        stderrTail: () => kept.toString().trimEnd(),
       };
     },
   };

@@ -18,7 +18,7 @@ const importHere = (url: string): Promise<unknown> => import(url);
 /**
  * Requires primary.cjs with V8's code cache, which saves a start of the supervisor 10 ms of 50. Node
  * keeps one by itself from 22.1 on; before that we do, in the same private directory. What goes wrong with a cache is
- * told to nobody: without it a start is slower, and the same.
+ * ignored: without it a start is slower, and the same.
  *
  * @param keep whether this run is one whose functions the cache should hold
  */

@@ -18,7 +18,7 @@ import type { Log } from '../contract/log.js';
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 /** Whether this code stands in the bundle, beside all that workers load. */
 export const BUNDLED = HERE.endsWith('/bundle/');
-/** All files that workers, the courier and the reader load, in one; made by the build. */
+/** All files that workers, the flush process and the reader load, in one; made by the build. */
 const PACK = 'held.gz';
 
 /**

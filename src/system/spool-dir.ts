@@ -17,7 +17,7 @@ export function defaultSpoolDir(
   return join(stateDir(env), 'kf-cluster', `${encodeURIComponent(name)}-${fingerprint(appDir)}`, 'spool');
 }
 
-/** FNV-1a, eight hexadecimal digits: it only tells directories apart, and costs the primary no crypto library. */
+/** FNV-1a, eight hexadecimal digits: it only distinguishes directories, and costs the primary no crypto library. */
 function fingerprint(text: string): string {
   let hash = 0x811c9dc5;
   for (const byte of Buffer.from(text)) hash = Math.imul(hash ^ byte, 0x01000193);

@@ -2,10 +2,10 @@ import { type HrTime, SpanKind, SpanStatusCode, TraceFlags } from '@opentelemetr
 import { hrTimeToMicroseconds } from '@opentelemetry/core';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-node';
 import { NO_SPANS } from '../contract/item-account.js';
-import type { Outlet } from './span-sink.js';
+import type { SpanSink } from './span-sink.js';
 
 /** Prints each span as one line of JSON on stdout, with the worker's labels in front, at the end of the turn. */
-export function consoleOutlet(labels: Record<string, number>): Outlet {
+export function consoleSink(labels: Record<string, number>): SpanSink {
   const lines: string[] = [];
   let ended = 0;
   let printed = 0;
@@ -36,7 +36,7 @@ export function consoleOutlet(labels: Record<string, number>): Outlet {
     hurry: print,
     flush: () => flushed().then(() => true),
     drainSync: print,
-    adopt: async () => undefined,
+    recover: async () => undefined,
     close: () => undefined,
   };
 }

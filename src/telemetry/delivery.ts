@@ -41,7 +41,7 @@ export interface DeliveryOptions {
 /**
  * The way to the collector that the environment and these options describe. Throws OTEL_INVALID and HEADERS_FILE.
  *
- * @param onRefused told of each request that has to be sent again
+ * @param onRefused called for each request that has to be sent again
  */
 export function openSpool(
   env: Env,

@@ -33,7 +33,7 @@ interface Detector {
 /**
  * What the detectors of packages say that OTEL_NODE_RESOURCE_DETECTORS names and the app, or one of these directories, has:
  * `container`, `aws`, `gcp`, `azure`, `alibaba`. Nothing where it is unset. One that is named and not there is warned of; so is
- * one that does not answer in 2 s. A container tells its id without a package too.
+ * one that does not answer in 2 s. A container shows its id without a package too.
  */
 export async function detectAttributes(dirs: readonly string[], env: Env, log: Log): Promise<Attributes> {
   const asked = read(env, 'OTEL_NODE_RESOURCE_DETECTORS') ?? [];

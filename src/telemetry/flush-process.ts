@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { text } from 'node:stream/consumers';
+import type { FlushBoot } from '../config/boot-messages.js';
 import { createLog } from '../contract/log.js';
-import type { CourierBoot } from '../contract/messages.js';
 import { otlpSignals, readSettings } from '../otel-env/export-settings.js';
 import { readAppPackage } from './app-package.js';
 import { openSpool } from './delivery.js';
@@ -11,7 +11,7 @@ import { createResource } from './resource.js';
 import { createSampler } from './sampler.js';
 
 // Run by the primary when its last worker is gone: sends what the workers left in the spool, and ends.
-const boot = JSON.parse(await text(process.stdin)) as CourierBoot;
+const boot = JSON.parse(await text(process.stdin)) as FlushBoot;
 const log = createLog({
   format: boot.logFormat,
   level: boot.logLevel,
@@ -44,7 +44,7 @@ async function deliver(): Promise<void> {
     spanProcessors: settings.exporters.traces.includes('otlp') ? [spool.processor] : [],
   });
   if (boot.ms === 0) process.exit(0);
-  await spool.adopt(boot.workers);
+  await spool.recover(boot.workers);
   const sent = Promise.all([spool.flush(boot.ms), spool.idle(boot.ms)]);
   await Promise.race([sent, refusal]);
   spool.drainSync();

@@ -1,13 +1,9 @@
-import type {
-  InstrumentationState,
-  KnownWorkers,
-  LifecycleSpan,
-  OtherProviders,
-  ShutdownContext,
-  SpanAccount,
-  Worker,
-} from '../../hooks/types.js';
+import type { OtherProviders, ShutdownContext, Worker } from '../../hooks/types.js';
+import type { InstrumentationState } from '../contract/instrumentation-state.js';
+import type { SpanAccount } from '../contract/item-account.js';
+import type { LifecycleSpan } from '../contract/lifecycle-span.js';
 import type { Fields } from '../contract/log.js';
+import type { KnownWorkers } from '../contract/worker-exit.js';
 import { type ExportSettings, otlpSignals, readSettings } from '../otel-env/export-settings.js';
 import { proxyFor } from '../otel-env/proxy.js';
 import { defaultSpoolDir } from '../system/spool-dir.js';
@@ -53,7 +49,7 @@ export interface Telemetry {
   /** What instruments this process, and what each has done so far. */
   instrumentations(): readonly InstrumentationState[];
   /** Takes over what workers that are gone have left in the spool. */
-  adopt(workers: KnownWorkers): Promise<void>;
+  recover(workers: KnownWorkers): Promise<void>;
   /** Ends spans of the supervisor's own life, with the times and ids they come with. */
   record(spans: readonly LifecycleSpan[]): Promise<void>;
   /** Begins to send what waits, and waits for nothing: the drain need not come before it. */
@@ -105,7 +101,7 @@ async function openAsked(parts: SignalParts): Promise<Signals | undefined> {
   const { exporters } = parts.settings;
   const { logCorrelation, captureLogs } = parts.options;
   const asked = exporters.metrics.length > 0 || exporters.logs.length > 0 || logCorrelation || captureLogs;
-  return asked ? (await import('./signals/index.js')).openSignals(parts) : undefined;
+  return asked ? (await import('#bundle/signals')).openSignals(parts) : undefined;
 }
 
 async function instrumentAll(

@@ -1,6 +1,6 @@
 import { join, sep } from 'node:path';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
-import type { InstrumentationState, ModuleState } from '../../hooks/types.js';
+import type { InstrumentationState, ModuleState } from '../contract/instrumentation-state.js';
 
 /** One that was made, and what was there before it. */
 export interface Made {
@@ -26,11 +26,11 @@ export function statesOf(all: readonly Made[], loaded: Iterable<string>): Instru
   const files = [...loaded];
   return all.map(({ name, package: from, instrumentation, before }) => {
     const modules = definitionsOf(instrumentation).map((definition) => moduleState(definition, before, files));
-    const telling = modules.find(({ state }) => state !== 'not-loaded') ?? modules[0];
+    const outbox = modules.find(({ state }) => state !== 'not-loaded') ?? modules[0];
     const patched = modules.length === 0 || modules.some(({ state }) => state === 'patched');
     return {
-      ...{ name, package: from, state: patched ? 'patched' : (telling?.state ?? 'not-loaded'), modules },
-      ...(!patched && telling?.why && { why: telling.why }),
+      ...{ name, package: from, state: patched ? 'patched' : (outbox?.state ?? 'not-loaded'), modules },
+      ...(!patched && outbox?.why && { why: outbox.why }),
     };
   });
 }
@@ -53,20 +53,20 @@ function moduleState(
   loaded: readonly string[],
 ): InstrumentationState['modules'][number] {
   const { name, moduleVersion: version, supportedVersions = [] } = definition;
-  const told = (state: ModuleState, why?: string) => ({
+  const found = (state: ModuleState, why?: string) => ({
     ...{ name, state },
     ...(version !== undefined && { version }),
     ...(why !== undefined && { why }),
   });
-  if (definition.moduleExports !== undefined) return told('patched');
-  if (definition.files?.some((file) => file.moduleExports !== undefined)) return told('patched');
+  if (definition.moduleExports !== undefined) return found('patched');
+  if (definition.files?.some((file) => file.moduleExports !== undefined)) return found('patched');
   const early = fileOf(name, before);
-  if (early !== undefined) return told('loaded-before', `${name} was loaded before its instrumentation: ${early}`);
+  if (early !== undefined) return found('loaded-before', `${name} was loaded before its instrumentation: ${early}`);
   if (version !== undefined) {
-    return told('version', `${name} ${version} is none that it knows: ${supportedVersions.join(' || ')}`);
+    return found('version', `${name} ${version} is none that it knows: ${supportedVersions.join(' || ')}`);
   }
   if (fileOf(name, loaded) === undefined) {
-    return told('not-loaded', `the app has not loaded ${name}: it is not used, or bundled into a file of the app`);
+    return found('not-loaded', `the app has not loaded ${name}: it is not used, or bundled into a file of the app`);
   }
-  return told('unseen', `${name} was loaded past it: by import, where no hook for ES modules is registered`);
+  return found('unseen', `${name} was loaded past it: by import, where no hook for ES modules is registered`);
 }

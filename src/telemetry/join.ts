@@ -133,7 +133,7 @@ async function setOthers({ meterProvider, loggerProvider }: OtherProviders = {})
   if (table && meterProvider) table.metrics = meterProvider;
   if (table && loggerProvider) table.logs = loggerProvider;
   // Before 1.10 logs were an api of their own, with a table of its own.
-  if (loggerProvider) (await import('./signals/index.js')).setGlobalLoggerProvider(loggerProvider as LoggerProvider);
+  if (loggerProvider) (await import('#bundle/signals')).setGlobalLoggerProvider(loggerProvider as LoggerProvider);
 }
 
 /** A meter provider or a diag logger that somebody set before stays. */

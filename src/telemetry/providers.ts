@@ -1,11 +1,14 @@
 import type { Resource } from '@opentelemetry/resources';
 import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
-import type { KnownWorkers, LifecycleSpan, SpanAccount, Worker } from '../../hooks/types.js';
+import type { Worker } from '../../hooks/types.js';
+import type { SpanAccount } from '../contract/item-account.js';
 import { NO_SPANS } from '../contract/item-account.js';
+import type { LifecycleSpan } from '../contract/lifecycle-span.js';
+import type { KnownWorkers } from '../contract/worker-exit.js';
 import { type ExportSettings, otlpSignals } from '../otel-env/export-settings.js';
 import type { Protocol } from '../otel-env/otlp-target.js';
 import type { Env } from '../otel-env/read-variable.js';
-import { consoleOutlet } from './console-sink.js';
+import { consoleSink } from './console-sink.js';
 import type { DeliveryOptions } from './delivery.js';
 import { oldNames } from './http/old-names.js';
 import { createIdGenerator, type IdGeneratorName } from './ids.js';
@@ -13,7 +16,7 @@ import { loadTransport, type Spool } from './outbox/index.js';
 import { recordLifecycle } from './record-lifecycle.js';
 import { createSampler } from './sampler.js';
 import type { Signals } from './signals/index.js';
-import { type Outlet, spoolOutlet } from './span-sink.js';
+import { outboxSink, type SpanSink } from './span-sink.js';
 
 export interface PipelineOptions extends DeliveryOptions {
   /** `random` by default. */
@@ -45,7 +48,7 @@ export interface Pipeline {
   /** Loads the exporter ahead of the first batch. */
   warm(): Promise<void>;
   /** Takes over what workers that are gone have left in the spool. */
-  adopt(workers: KnownWorkers): Promise<void>;
+  recover(workers: KnownWorkers): Promise<void>;
   /** Ends spans of the supervisor's own life, with the times and ids they come with. */
   record(spans: readonly LifecycleSpan[]): Promise<void>;
   /** Begins to send what waits, and waits for nothing. */
@@ -61,9 +64,9 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   const { env, options, resource, signals, settings } = parts;
   const collector = parts.spool && openCollector(parts.spool, settings, options);
   const traced = settings.exporters.traces.map((name) =>
-    name === 'otlp' && collector ? collector : consoleOutlet({ worker: parts.worker.slot, pid: parts.worker.pid }),
+    name === 'otlp' && collector ? collector : consoleSink({ worker: parts.worker.slot, pid: parts.worker.pid }),
   );
-  const outlets = [...new Set(collector ? [...traced, collector] : traced)];
+  const sinks = [...new Set(collector ? [...traced, collector] : traced)];
   const named = oldNames(env);
   const spanProcessors = [...(named ? [named] : []), ...traced.map(({ processor }) => processor)];
   const provider = new NodeTracerProvider({
@@ -74,19 +77,19 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     ...(signals?.meterProvider && { meterProvider: signals.meterProvider }),
   });
   const account = () => ({ ...(traced[0]?.account() ?? NO_SPANS), ...otherAccounts(parts) });
-  const forAll = <T>(act: (outlet: Outlet) => Promise<T>) => Promise.all(outlets.map(act));
+  const forAll = <T>(act: (sink: SpanSink) => Promise<T>) => Promise.all(sinks.map(act));
   const hurry = () => {
-    for (const outlet of outlets) outlet.hurry();
+    for (const sink of sinks) sink.hurry();
   };
   const drain = () => {
     signals?.drainSync();
-    for (const outlet of outlets) outlet.drainSync();
+    for (const sink of sinks) sink.drainSync();
   };
   return {
     provider,
     account,
-    warm: async () => void (await forAll((outlet) => outlet.warm())),
-    adopt: async (workers) => void (await forAll((outlet) => outlet.adopt(workers))),
+    warm: async () => void (await forAll((sink) => sink.warm())),
+    recover: async (workers) => void (await forAll((sink) => sink.recover(workers))),
     record: async (spans) => {
       recordLifecycle(spans, { resource, sampler: createSampler(env), spanProcessors });
     },
@@ -97,23 +100,27 @@ export function createPipeline(parts: PipelineParts): Pipeline {
         hurry();
         await signals.collect((performance.now() + deadline) / 2);
       }
-      const settled = await forAll((outlet) => outlet.flush(deadline));
+      const settled = await forAll((sink) => sink.flush(deadline));
       drain();
       return { account: account(), gaveUp: settled.includes(false) };
     },
     close: () => {
       drain();
       const last = account();
-      for (const outlet of outlets) outlet.close();
+      for (const sink of sinks) sink.close();
       return last;
     },
   };
 }
 
-function openCollector(spool: Spool, settings: ExportSettings, { otlpTransport: grpcClient }: PipelineOptions): Outlet {
+function openCollector(
+  spool: Spool,
+  settings: ExportSettings,
+  { otlpTransport: grpcClient }: PipelineOptions,
+): SpanSink {
   const protocols = new Set(otlpSignals(settings).map((signal) => settings.targets[signal].protocol));
   const load = (protocol: Protocol) => loadTransport({ protocol, ...(grpcClient && { grpcClient }) });
-  return spoolOutlet(spool, async () => void (await Promise.all([...protocols].map(load))));
+  return outboxSink(spool, async () => void (await Promise.all([...protocols].map(load))));
 }
 
 /** Of logs and metrics, when they go to a collector. */

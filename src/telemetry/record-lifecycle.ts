@@ -1,7 +1,8 @@
 import { type Context, ROOT_CONTEXT, SpanStatusCode, type Tracer, trace } from '@opentelemetry/api';
 import type { Resource } from '@opentelemetry/resources';
 import { NodeTracerProvider, type Sampler, type SpanProcessor } from '@opentelemetry/sdk-trace-node';
-import type { LifecycleSpan } from '../../hooks/types.js';
+
+import type { LifecycleSpan } from '../contract/lifecycle-span.js';
 
 export interface LifecycleWay {
   readonly resource: Resource;
@@ -10,9 +11,9 @@ export interface LifecycleWay {
 }
 
 /**
- * Makes spans of what the primary tells and ends them, before it returns. They go the way of all others, through a
+ * Makes spans of what the primary sends and ends them, before it returns. They take the same path as all others, through a
  * provider of their own, because only a provider's id generator can give a span the id that the primary chose: a span
- * that is told twice, as its first teller died, is then the same one.
+ * that is sent twice, because the first worker died, is then the same span.
  */
 export function recordLifecycle(spans: readonly LifecycleSpan[], way: LifecycleWay): void {
   const next = { traceId: '', spanId: '' };

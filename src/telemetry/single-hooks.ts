@@ -1,6 +1,7 @@
 import { DOOR, type HookDoor } from '../../hooks/app.js';
 import { type NamedHooks, runDraining, runPostFork, runPreShutdown, runWorkerReady } from '../../hooks/runner.js';
-import type { StopReason, Worker, WorkerHooks } from '../../hooks/types.js';
+import type { Worker, WorkerHooks } from '../../hooks/types.js';
+import type { StopReason } from '../contract/exit-reasons.js';
 
 /** Milliseconds that onDraining hooks may take, and then the others. */
 const TIMEOUT = 5_000;

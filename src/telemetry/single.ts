@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { basename, extname } from 'node:path';
 import { telemetry } from '../../hooks/telemetry.js';
-import type { StopReason, Worker } from '../../hooks/types.js';
+import type { Worker } from '../../hooks/types.js';
 import { readTelemetryOptions } from '../config/telemetry-options.js';
 import { unknownVariables } from '../config/unknown-variables.js';
 import { toKfError } from '../contract/errors.js';
+import type { StopReason } from '../contract/exit-reasons.js';
 import { droppedOf } from '../contract/item-account.js';
 import { createLog, LOG_LEVELS, type Log, type LogLevel } from '../contract/log.js';
 import { observe } from '../worker/node-internals/emitters.js';
@@ -46,12 +47,12 @@ export async function openSingle(script: string): Promise<Single> {
   await hooks.postFork?.(worker);
   if (registered) {
     const [provider, others = {}] = registered;
-    const { joinProvider } = await import('./index.js');
+    const { joinProvider } = await import('#bundle/telemetry');
     const { problems } = await joinProvider(provider, { script, projectDir: readAppPackage(script).dir, others });
     for (const problem of problems) log.error(problem);
   }
   hooks.onWorkerReady?.(worker);
-  await hooks.onAdopt?.(worker, { ends: [], running: [] });
+  await hooks.onRecover?.(worker, { ends: [], running: [] });
   const end = openSingleDoor(hooks, worker);
   flushAtEnd(end);
   return {
@@ -60,7 +61,7 @@ export async function openSingle(script: string): Promise<Single> {
 }
 
 function singleWorker(script: string, log: Log, register: Worker['register']): Worker {
-  let told = false;
+  let reported = false;
   return {
     slot: 0,
     generation: 1,
@@ -75,8 +76,8 @@ function singleWorker(script: string, log: Log, register: Worker['register']): W
     exposeMetrics: () => log.warn('nobody can scrape this process', { fix: 'kf-cluster start --admin-port 9090' }),
     exposeInstrumentations: () => undefined,
     report: (spans) => {
-      if (typeof spans === 'function' || told) return;
-      told = true;
+      if (typeof spans === 'function' || reported) return;
+      reported = true;
       const { ended, exported, rejected, spooled } = spans;
       log.info('flushed', { ended, exported, rejected, spooled, dropped: droppedOf(spans) });
     },

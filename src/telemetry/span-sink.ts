@@ -1,10 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
 import type { SpanProcessor } from '@opentelemetry/sdk-trace-node';
-import type { KnownWorkers, SpanAccount } from '../../hooks/types.js';
+import type { SpanAccount } from '../contract/item-account.js';
+import type { KnownWorkers } from '../contract/worker-exit.js';
 import { SIGNALS, type Spool } from './outbox/index.js';
 
 /** One way out for a worker's spans. */
-export interface Outlet {
+export interface SpanSink {
   readonly processor: SpanProcessor;
   account(): SpanAccount;
   /** Loads what the first request needs, so that it is not loaded under traffic, or from files a deploy has replaced. */
@@ -19,7 +20,7 @@ export interface Outlet {
   /** Leaves nothing in memory that can be kept elsewhere; synchronous, for the way out. */
   drainSync(): void;
   /** Takes over what workers that are gone have left. */
-  adopt(workers: KnownWorkers): Promise<void>;
+  recover(workers: KnownWorkers): Promise<void>;
   /** Frees what it holds; after `drainSync`. */
   close(): void;
 }
@@ -27,8 +28,8 @@ export interface Outlet {
 /** Kept back from the flush, in milliseconds: what is left must be on disk when the deadline comes. */
 const SPOOL_MS = 50;
 
-/** The outlet to a collector; logs and metrics leave by it too. */
-export function spoolOutlet(spool: Spool, warm: () => Promise<void>): Outlet {
+/** The outbox of spans for a collector; logs and metrics go through it too. */
+export function outboxSink(spool: Spool, warm: () => Promise<void>): SpanSink {
   const pending = () => SIGNALS.reduce((sum, signal) => sum + spool.account(signal).pending, 0);
   return {
     processor: spool.processor,
@@ -46,7 +47,7 @@ export function spoolOutlet(spool: Spool, warm: () => Promise<void>): Outlet {
       return true;
     },
     drainSync: spool.drainSync,
-    adopt: async (workers) => void (await spool.adopt(workers)),
+    recover: async (workers) => void (await spool.recover(workers)),
     close: spool.close,
   };
 }

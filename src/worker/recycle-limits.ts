@@ -1,5 +1,6 @@
-import type { RecycleCause, WorkerLimits } from '../contract/messages.js';
-import { residentBytes } from './resident-memory.js';
+import type { WorkerLimits } from '../config/boot-messages.js';
+import type { RecycleCause } from '../contract/messages.js';
+import { residentBytes } from '../system/resident-memory.js';
 import type { Servers } from './servers/track-servers.js';
 
 /** How often this worker looks at its own memory, in milliseconds. */
@@ -8,7 +9,7 @@ const MEMORY_EVERY = 1_000;
 const ASK_AGAIN = 60_000;
 
 /**
- * Watches this worker's own limits, so that the primary never has to ask; tells once one is reached, and again every
+ * Watches this worker's own limits, so that the primary never has to ask; reports when one is reached, and again every
  * minute until the worker is stopped. No timer here keeps the process alive.
  */
 export function watchLimits(

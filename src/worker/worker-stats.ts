@@ -1,7 +1,7 @@
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
 import type { WorkerStats } from '../contract/messages.js';
+import { residentBytes } from '../system/resident-memory.js';
 import type { WorkerContext } from './boot/worker-context.js';
-import { residentBytes } from './resident-memory.js';
 import type { Servers } from './servers/track-servers.js';
 
 /** How often the event loop is measured, in milliseconds: the timer costs a wake-up each time. */

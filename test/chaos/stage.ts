@@ -1,8 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
-import type { SpanAccount } from '../../hooks/types.js';
 import type { FullStatus } from '../../src/contract/control-protocol.js';
+import type { SpanAccount } from '../../src/contract/item-account.js';
 import { call } from '../../src/control/client.js';
 import type { Faults } from '../../src/dev/faults.js';
 import { startReceiver } from '../../src/dev/receiver.js';

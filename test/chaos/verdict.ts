@@ -1,4 +1,4 @@
-import type { SpanAccount } from '../../hooks/types.js';
+import type { SpanAccount } from '../../src/contract/item-account.js';
 import { droppedOf } from '../../src/contract/item-account.js';
 import type { Failure } from './clients.js';
 import type { Ledger } from './ledger.js';
@@ -37,9 +37,9 @@ export function abandoned({ accepted, finished }: Ledger, victims: ReadonlySet<n
 export function wrongAccounts(accounts: readonly { readonly pid: number; readonly spans?: SpanAccount }[]) {
   return accounts.filter(({ spans }) => {
     if (!spans) return false;
-    const { ended, adopted, exported, rejected, spooled, pending } = spans;
+    const { ended, recovered, exported, rejected, spooled, pending } = spans;
     const known = exported + rejected + spooled + pending + droppedOf(spans);
-    return ended + adopted !== known || pending > 0 || rejected > 0 || droppedOf(spans) > 0;
+    return ended + recovered !== known || pending > 0 || rejected > 0 || droppedOf(spans) > 0;
   });
 }
 

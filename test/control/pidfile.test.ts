@@ -3,13 +3,13 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { claimPidfile, readPid } from '../../src/control/pidfile.js';
+import { acquirePidfile, readPid } from '../../src/control/pidfile.js';
 import { workDir } from '../helpers/control.js';
 
 test('holds our pid, alone in its directory, until it is given back', (t) => {
   const dir = workDir(t);
   const path = join(dir, 'a.pid');
-  const remove = claimPidfile(path);
+  const remove = acquirePidfile(path);
   t.is(readFileSync(path, 'utf8'), `${process.pid}\n`);
   t.deepEqual(readdirSync(dir), ['a.pid']);
   remove();
@@ -18,7 +18,7 @@ test('holds our pid, alone in its directory, until it is given back', (t) => {
 
 test('one that somebody else has taken meanwhile is not removed', (t) => {
   const path = join(workDir(t), 'a.pid');
-  const remove = claimPidfile(path);
+  const remove = acquirePidfile(path);
   writeFileSync(path, '1\n');
   remove();
   t.is(readPid(path), 1);
@@ -29,16 +29,16 @@ test('stale ones are replaced: of a dead process, of a pid that was given to ano
   const dead = spawn('true');
   await once(dead, 'close');
   writeFileSync(path, `${dead.pid}\n`);
-  claimPidfile(path);
+  acquirePidfile(path);
   t.is(readPid(path), process.pid);
 
   writeFileSync(path, `${process.ppid}\n`);
   utimesSync(path, 1, 1); // long before that process started
-  claimPidfile(path);
+  acquirePidfile(path);
   t.is(readPid(path), process.pid);
 
   writeFileSync(path, 'rubbish');
-  claimPidfile(path);
+  acquirePidfile(path);
   t.is(readPid(path), process.pid);
 });
 
@@ -46,12 +46,12 @@ test('one of a process that runs is refused, and so is what is no plain file', (
   const dir = workDir(t);
   const path = join(dir, 'a.pid');
   writeFileSync(path, `${process.ppid}\n`);
-  t.throws(() => claimPidfile(path), { message: /in use/ });
+  t.throws(() => acquirePidfile(path), { message: /in use/ });
   t.is(readPid(path), process.ppid);
   symlinkSync('elsewhere', join(dir, 'link.pid'));
-  t.throws(() => claimPidfile(join(dir, 'link.pid')), { message: /not ours/ });
+  t.throws(() => acquirePidfile(join(dir, 'link.pid')), { message: /not ours/ });
   mkdirSync(join(dir, 'dir.pid'));
-  t.throws(() => claimPidfile(join(dir, 'dir.pid')), { message: /not ours/ });
-  t.throws(() => claimPidfile(join(dir, 'missing', 'a.pid')), { message: /cannot write/ });
+  t.throws(() => acquirePidfile(join(dir, 'dir.pid')), { message: /not ours/ });
+  t.throws(() => acquirePidfile(join(dir, 'missing', 'a.pid')), { message: /cannot write/ });
   t.deepEqual(readdirSync(dir).sort(), ['a.pid', 'dir.pid', 'link.pid']);
 });

@@ -1,5 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
+import type { Standing } from '../../src/contract/connection-table.js';
 import {
   afterClose,
   afterPoll,
@@ -8,7 +9,6 @@ import {
   isAhead,
   NO_CLOSES,
   newPatience,
-  type Standing,
   whileOthersAccept,
 } from '../../src/core/evenness.js';
 

@@ -1,5 +1,5 @@
-import { BOOT_FORK_BUDGET } from '../../src/core/restart.js';
-import { hasEnded, inSlot, isAlive, isHeir, members } from '../../src/core/roster.js';
+import { BOOT_FORK_BUDGET } from '../../src/core/boot-budget.js';
+import { hasEnded, inSlot, isAlive, isCandidate, members } from '../../src/core/roster.js';
 import type { Member, State, TimerKey } from '../../src/core/types.js';
 import type { World } from './world.js';
 
@@ -56,9 +56,9 @@ function checkTimers({ state, clock, killed }: World): void {
 
 function checkHeirs(state: State): void {
   for (const slot of new Set(members(state).map((one) => one.slot))) {
-    const heirs = inSlot(state, slot).filter((one) => isHeir(one) || hasEnded(one));
-    for (const [at, a] of heirs.entries()) {
-      for (const b of heirs.slice(at + 1)) must(areRelated(a, b, state), `${a.id} and ${b.id} share slot ${slot}`);
+    const candidates = inSlot(state, slot).filter((one) => isCandidate(one) || hasEnded(one));
+    for (const [at, a] of candidates.entries()) {
+      for (const b of candidates.slice(at + 1)) must(areRelated(a, b, state), `${a.id} and ${b.id} share slot ${slot}`);
     }
   }
 }

@@ -1,5 +1,5 @@
 import { members } from '../../src/core/roster.js';
-import type { Effect, Member, News, State } from '../../src/core/types.js';
+import type { Effect, Member, Notification, State } from '../../src/core/types.js';
 
 /** What was decided, one line an effect; timers together in one. `~` stands in front of a timer that is taken back. */
 export function renderEffects(effects: readonly Effect[], now: number): string[] {
@@ -53,8 +53,8 @@ function renderEffect(effect: Effect): string | undefined {
       return `  ${effect.type}`;
     case 'kill':
       return `  kill #${effect.id} ${effect.reason}`;
-    case 'tell':
-      return renderNews(effect.news);
+    case 'notify':
+      return renderNews(effect.notification);
     case 'reply':
       return `  reply ${effect.request}: ${effect.answer.ok ? 'ok' : `${effect.answer.code}, ${effect.answer.why}`}`;
     case 'exit':
@@ -65,7 +65,7 @@ function renderEffect(effect: Effect): string | undefined {
   }
 }
 
-function renderNews({ type, ...fields }: News): string | undefined {
+function renderNews({ type, ...fields }: Notification): string | undefined {
   if (type === 'worker-starting') return undefined; // always with a fork, which is shown
   const shown = Object.entries(fields).filter(([, value]) => value !== undefined && value !== null);
   return `  tell ${type}${shown.map(([key, value]) => ` ${key}=${value}`).join('')}`;

@@ -1,4 +1,4 @@
-import type { StopReason } from '../../hooks/types.js';
+import type { StopReason } from '../../src/contract/exit-reasons.js';
 import type { Effect, Event, Policy } from '../../src/core/types.js';
 import { renderEffects, renderState } from './render.js';
 import { POLICY, World } from './world.js';

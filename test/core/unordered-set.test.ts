@@ -1,6 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { Crowd } from '../../src/core/unordered-set.js';
+import { UnorderedSet } from '../../src/core/unordered-set.js';
 
 const members = Array.from({ length: 3 }, (_, name) => ({ name }));
 
@@ -8,7 +8,7 @@ test('a crowd holds what a set would, whatever comes and goes, and in several cr
   const step = fc.record({ crowd: fc.nat(1), member: fc.nat(members.length - 1), comes: fc.boolean() });
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-      const pairs = [0, 1].map(() => ({ crowd: new Crowd<object>(), set: new Set<object>() }));
+      const pairs = [0, 1].map(() => ({ crowd: new UnorderedSet<object>(), set: new Set<object>() }));
       for (const { crowd: which, member, comes } of steps) {
         const { crowd, set } = pairs[which]!;
         if (comes) crowd.add(members[member]!);

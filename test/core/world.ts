@@ -112,10 +112,10 @@ export class World {
       case 'exit':
         this.exits.push(effect.code);
         return;
-      case 'tell':
+      case 'notify':
         // One that has done its work has shown as well that the app can boot.
-        if (effect.news.type === 'worker-ready') this.#everReady = true;
-        if (effect.news.type === 'worker-exit' && effect.news.done) this.#everReady = true;
+        if (effect.notification.type === 'worker-ready') this.#everReady = true;
+        if (effect.notification.type === 'worker-exit' && effect.notification.done) this.#everReady = true;
     }
   }
 }

@@ -27,11 +27,11 @@ test.serial(
     const all = casesOf(await recordAll((line) => t.log(line)));
     const cases = all.filter((one) => holding.has(nameOf(one)));
     console.log(`${all.length} cases, drawn from the ${cases.length} that hold in docs/FAULTS.md`);
-    const lane = openLane();
-    t.teardown(lane.close);
+    const pipeline = openLane();
+    t.teardown(pipeline.close);
     let reached = 0;
     for (const one of sample(cases, SAMPLE, createDice(SEED))) {
-      const verdict = await lane.run(one);
+      const verdict = await pipeline.run(one);
       t.log(nameOf(one), ...Object.values(verdict));
       t.not(verdict.kind, 'fails', nameOf(one));
       if (verdict.kind !== 'not reached') reached += 1;

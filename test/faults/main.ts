@@ -7,7 +7,7 @@ import { root } from '../helpers/run-node.js';
 import { type Case, casesOf, nameOf, sample } from './cases.js';
 import { recordAll } from './recording.js';
 import { faultsMarkdown, type Result } from './report.js';
-import { type Lane, openLane } from './run.js';
+import { openLane, type Pipeline } from './run.js';
 import { whyNoStrace } from './strace.js';
 
 const KEPT = join(root, '.cache', 'faults.jsonl');
@@ -30,9 +30,9 @@ async function all(): Promise<number> {
   const todo = eachCallFirst(cases.filter((one) => !done.has(nameOf(one))));
   console.log(`${cases.length} cases, ${todo.length} to do`);
   const write = () => only === '' && writeFileSync(DOC, faultsMarkdown(results, cases.length));
-  const lanes = Array.from({ length: Number(process.env.KF_FAULTS_LANES ?? 2) }, openLane);
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void giveUp(lanes, write));
-  await Promise.all(lanes.map((lane) => work(lane, todo, results)));
+  const pipelines = Array.from({ length: Number(process.env.KF_FAULTS_LANES ?? 2) }, openLane);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void giveUp(pipelines, write));
+  await Promise.all(pipelines.map((pipeline) => work(pipeline, todo, results)));
   write();
   return results.some(({ verdict }) => verdict.kind === 'fails') ? 1 : 0;
 }
@@ -44,22 +44,22 @@ function eachCallFirst(cases: Case[]): Case[] {
 }
 
 /** Nothing that was started outlives this; what is known by then is written. */
-async function giveUp(lanes: readonly Lane[], write: () => unknown): Promise<void> {
-  await Promise.all(lanes.map((lane) => lane.close()));
+async function giveUp(pipelines: readonly Pipeline[], write: () => unknown): Promise<void> {
+  await Promise.all(pipelines.map((pipeline) => pipeline.close()));
   write();
   process.exit(1);
 }
 
-async function work(lane: Lane, todo: Case[], results: Result[]): Promise<void> {
+async function work(pipeline: Pipeline, todo: Case[], results: Result[]): Promise<void> {
   for (let one = todo.shift(); one; one = todo.shift()) {
     const start = performance.now();
-    const verdict = await lane.run(one);
+    const verdict = await pipeline.run(one);
     results.push({ one, verdict });
     appendFileSync(KEPT, `${JSON.stringify({ one, verdict })}\n`);
     const seconds = ((performance.now() - start) / 1_000).toFixed(1);
     console.log(`${todo.length} ${nameOf(one)}: ${Object.values(verdict).join(' ')} (${seconds} s)`);
   }
-  await lane.close();
+  await pipeline.close();
 }
 
 function kept(): Result[] {

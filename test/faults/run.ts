@@ -12,12 +12,12 @@ const RECOVER = 40_000;
 const END = 40_000;
 
 /** Runs cases, one after the other, on one supervisor as long as it is well. */
-export interface Lane {
+export interface Pipeline {
   run(one: Case): Promise<Verdict>;
   close(): Promise<void>;
 }
 
-export function openLane(): Lane {
+export function openLane(): Pipeline {
   let owner = cleaner();
   let stage: Stage | undefined;
   const close = async () => {

@@ -50,12 +50,12 @@ export function oneWorker(port: string) {
 
 /** The sums over the accounts in the log, by term. */
 export function accounts(cluster: Running): Record<string, number> {
-  const sums: Record<string, number> = { exported: 0, spooled: 0, dropped: 0, adopted: 0, rejected: 0, pending: 0 };
+  const sums: Record<string, number> = { exported: 0, spooled: 0, dropped: 0, recovered: 0, rejected: 0, pending: 0 };
   for (const line of cluster.lines) {
     const [, said] = /worker \d flushed (.*)$/.exec(line) ?? [];
     if (said === undefined) continue;
     sums.exported! += Number.parseInt(said, 10);
-    for (const [, term, count] of said.matchAll(/(spooled|dropped|adopted|rejected|pending) (\d+)/g))
+    for (const [, term, count] of said.matchAll(/(spooled|dropped|recovered|rejected|pending) (\d+)/g))
       sums[term!]! += Number(count);
   }
   return sums;

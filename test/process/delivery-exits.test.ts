@@ -12,8 +12,8 @@ const WAYS: [string, string, string, RegExp, RegExp][] = [
 
 for (const [name, way, delivery, exited, shown] of WAYS) {
   for (const workers of ['1', '2']) {
-    const heir = workers === '1' ? 'its successor' : 'its sibling';
-    test(`${name} while the collector is down: ${heir} sends every span once, as the spans of who made them`, async (t) => {
+    const candidate = workers === '1' ? 'its successor' : 'its sibling';
+    test(`${name} while the collector is down: ${candidate} sends every span once, as the spans of who made them`, async (t) => {
       const { receiver, store } = await collector(t);
       await receiver.pause();
       const dir = join(tempDir(t), 'spool');
@@ -39,7 +39,7 @@ for (const [name, way, delivery, exited, shown] of WAYS) {
         accounts(cluster),
         {
           exported: store.spans().length,
-          adopted: 3010,
+          recovered: 3010,
           dropped: 0,
           pending: 0,
         },

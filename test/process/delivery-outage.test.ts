@@ -45,7 +45,7 @@ test('the collector is down at the stop: nothing is lost, and the next start del
   await second.line(/ready: 2 workers/);
   second.kill('SIGTERM');
   t.is((await second.exit).code, 0);
-  t.like(accounts(second), { exported: 1000, adopted: 1000, spooled: 0, dropped: 0 });
+  t.like(accounts(second), { exported: 1000, recovered: 1000, spooled: 0, dropped: 0 });
   t.true(once(store));
   t.deepEqual(filesBelow(dir), []);
 });
@@ -77,7 +77,7 @@ test('two supervisors with one spool directory send nothing twice', async (t) =>
   t.deepEqual(filesBelow(dir), []);
 });
 
-test('a worker is killed during the stop, and no other is left: a courier sends what it had in its journal', async (t) => {
+test('a worker is killed during the stop, and no other is left: a flush process sends what it had in its journal', async (t) => {
   const { receiver, store } = await collector(t);
   const dir = join(tempDir(t), 'spool');
   await receiver.pause();
@@ -100,7 +100,7 @@ test('a worker is killed during the stop, and no other is left: a courier sends 
   t.deepEqual(filesBelow(dir), []);
 });
 
-test('a collector that accepts and never answers: no courier tries it again after the flush', async (t) => {
+test('a collector that accepts and never answers: no flush process tries it again after the flush', async (t) => {
   const { receiver, store, received } = await collector(t);
   receiver.faults = { silent: true };
   const dir = join(tempDir(t), 'spool');

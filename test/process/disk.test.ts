@@ -69,7 +69,7 @@ test('the directory is deleted under a running worker: the next start delivers w
   await received(1_000);
   second.kill('SIGTERM');
   t.is((await second.exit).code, 0);
-  t.like(accounts(second), { adopted: 1_000, exported: 1_000, dropped: 0 });
+  t.like(accounts(second), { recovered: 1_000, exported: 1_000, dropped: 0 });
   t.true(once(store));
 });
 
@@ -99,7 +99,7 @@ test('the clock is set back, while a worker runs and between two starts: nothing
   await received(400);
   last.kill('SIGTERM');
   t.is((await last.exit).code, 0);
-  t.like(accounts(last), { adopted: 400, exported: 400, dropped: 0 }, last.stderr());
+  t.like(accounts(last), { recovered: 400, exported: 400, dropped: 0 }, last.stderr());
   t.true(once(store));
 });
 

@@ -58,7 +58,7 @@ for (const [name, args, signal, attributes] of WAYS) {
   }
 }
 
-test('the drain timeout cuts a request: the courier ends its span, for no worker is left', async (t) => {
+test('the drain timeout cuts a request: the flush process ends its span, for no worker is left', async (t) => {
   const { cluster, port, spans, store } = await start(t, ['-w', '1', '--drain-timeout', '100ms']);
   ask(port, '/hold');
   await cluster.line(/^holding/);

@@ -90,7 +90,7 @@ test('a stop right behind a reload, and one in the middle of it, lose nothing of
 });
 
 for (const delivery of ['spool', 'memory']) {
-  test(`no worker of the first generation gets ready: the courier tells it all, once, with --delivery ${delivery}`, async (t) => {
+  test(`no worker of the first generation gets ready: the flush process sends it all, once, with --delivery ${delivery}`, async (t) => {
     const { cluster, spans, store, broken } = await start(t, ['-w', '2', '--delivery', delivery], 'broken');
     t.is((await cluster.exit).code, 70);
     const exits = cluster.lines.filter((line) => /worker \d exited with code 1/.test(line)).length;
@@ -108,7 +108,7 @@ for (const delivery of ['spool', 'memory']) {
   });
 }
 
-test('a slot that keeps crashing is given up: a crash loop from its first crash on, told by the last worker or the courier', async (t) => {
+test('a slot that keeps crashing is given up: a crash loop from its first crash on, recorded by the last worker or the flush process', async (t) => {
   const { cluster, spans } = await start(t, ['-w', '1', '--max-restarts', '2', '--backoff', '1ms..1ms']);
   for (let round = 1; round <= 3; round += 1) {
     const listening = await cluster.lineTimes(/^listening (\d+)/, round);

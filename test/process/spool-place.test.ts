@@ -20,7 +20,7 @@ test('two apps of one name keep apart; the next start of each finds what its las
   await received(10);
   await leave(again, 0);
   t.is(store.spans().length, 10);
-  t.like(accounts(again), { adopted: 10, exported: 10 });
+  t.like(accounts(again), { recovered: 10, exported: 10 });
   run(one);
   await received(110);
   t.true(once(store));

@@ -1,20 +1,21 @@
 import test from 'ava';
-import type { LifecycleSpan } from '../../hooks/types.js';
+
+import type { LifecycleSpan } from '../../src/contract/lifecycle-span.js';
 import type { PrimaryMessage } from '../../src/contract/messages.js';
 import { errorIn } from '../../src/supervisor/lifecycle-spans/error-text.js';
-import { createChronicle } from '../../src/supervisor/lifecycle-spans/lifecycle-spans.js';
+import { createLifecycleSpans } from '../../src/supervisor/lifecycle-spans/lifecycle-spans.js';
 
 /** A chronicle whose clock stands still, and what its workers were told. */
-function chronicle(heirs: number[]) {
+function lifecycleSpans(candidates: number[]) {
   const sent: { id: number; upTo: number; names: string[]; spans: readonly LifecycleSpan[] }[] = [];
   let overflows = 0;
-  const made = createChronicle({
+  const made = createLifecycleSpans({
     now: () => 1_000,
     roll: Math.random,
     pid: (id) => 100 + id,
-    words: () => '',
-    lastWords: () => '',
-    heirs: () => heirs,
+    stderrTail: () => '',
+    failedStderr: () => '',
+    candidates: () => candidates,
     send: (id: number, message: PrimaryMessage) => {
       if (message.type !== 'lifecycle') return;
       const { upTo, spans } = message;
@@ -28,17 +29,17 @@ function chronicle(heirs: number[]) {
     const exit = { slot: 0, pid: 101, generation: 1, code: 1, signal: null, reason: 'crash', at } as const;
     made.ended(1, { ...exit, stall: undefined });
   };
-  return { chronicle: made, sent, crash, overflows: () => overflows };
+  return { lifecycleSpans: made, sent, crash, overflows: () => overflows };
 }
 
 test('what nobody can take waits for the next worker that is ready, and goes in one message', (t) => {
-  const heirs: number[] = [];
-  const { chronicle: life, sent, crash } = chronicle(heirs);
+  const candidates: number[] = [];
+  const { lifecycleSpans: life, sent, crash } = lifecycleSpans(candidates);
   crash(10);
   crash(20);
   t.deepEqual(sent, []);
   t.is(life.rest().length, 2);
-  heirs.push(3);
+  candidates.push(3);
   life.take({ type: 'worker-ready', slot: 0, id: 3, generation: 1, ms: 1 });
   t.is(sent.length, 1);
   t.like(sent[0], { id: 3, upTo: 2, names: ['kf.worker.exit', 'kf.worker.exit'] });
@@ -47,13 +48,13 @@ test('what nobody can take waits for the next worker that is ready, and goes in 
 });
 
 test('a worker that ends before it has put a span on record is not the only one told; the span keeps its ids', (t) => {
-  const heirs = [7, 5];
-  const { chronicle: life, sent, crash } = chronicle(heirs);
+  const candidates = [7, 5];
+  const { lifecycleSpans: life, sent, crash } = lifecycleSpans(candidates);
   crash(10);
   life.recorded(7, 1);
   crash(20);
   life.recorded(5, 2); // was not told
-  heirs.shift();
+  candidates.shift();
   life.exited(7);
   t.deepEqual(
     sent.map(({ id, upTo }) => [id, upTo]),
@@ -65,11 +66,11 @@ test('a worker that ends before it has put a span on record is not the only one 
   );
   t.deepEqual(sent[1]?.spans, sent[2]?.spans);
   life.exited(5);
-  t.is(life.rest().length, 1, 'left for the courier');
+  t.is(life.rest().length, 1, 'left for the flush process');
 });
 
 test('a crash loop that never ends keeps the latest of its ends, and says once that it forgets', (t) => {
-  const { chronicle: life, crash, overflows } = chronicle([]);
+  const { lifecycleSpans: life, crash, overflows } = lifecycleSpans([]);
   for (let at = 1; at <= 600; at += 1) crash(at);
   t.is(life.rest().length, 500);
   t.is(life.rest()[0]?.start, 101);
@@ -78,9 +79,9 @@ test('a crash loop that never ends keeps the latest of its ends, and says once t
 
 test('of stderr only the last error is kept, with its stack', (t) => {
   t.is(errorIn('GET /login token=abc\n'), undefined);
-  const words =
+  const stderrTail =
     'token=abc\n/app.js:3\n  throw x\n  ^\n\nTypeError: no\n    at f (/app.js:3:1)\n\nNode.js v20\ntoken=def';
-  t.is(errorIn(words), 'TypeError: no\n    at f (/app.js:3:1)');
+  t.is(errorIn(stderrTail), 'TypeError: no\n    at f (/app.js:3:1)');
   t.is(
     errorIn('error HOOK_FAILED: postFork failed\n  why: x\n  fix: y\n'),
     'error HOOK_FAILED: postFork failed\n  why: x\n  fix: y',

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { createPulse } from '../../src/supervisor/liveness-probe.js';
+import { createLivenessProbe } from '../../src/supervisor/liveness-probe.js';
 
 /** A clock that moves when it is told to, and holds at most one timer: the pulse needs no more. */
 function world(timeoutMs: number) {
@@ -7,7 +7,7 @@ function world(timeoutMs: number) {
   let timer: { at: number; callback: () => void } | undefined;
   const asked: number[] = [];
   const hung: number[] = [];
-  const pulse = createPulse({
+  const livenessProbe = createLivenessProbe({
     timeoutMs,
     ports: {
       now: () => now,
@@ -29,36 +29,36 @@ function world(timeoutMs: number) {
     now = at + late;
     callback();
   };
-  return { pulse, asked, hung, fire, armed: () => timer !== undefined };
+  return { livenessProbe, asked, hung, fire, armed: () => timer !== undefined };
 }
 
 test('a worker that answers is asked on, in one turn with the others', (t) => {
-  const { pulse, asked, hung, fire } = world(30_000);
-  pulse.watch(1);
-  pulse.watch(2);
+  const { livenessProbe, asked, hung, fire } = world(30_000);
+  livenessProbe.watch(1);
+  livenessProbe.watch(2);
   for (let turns = 0; turns < 10; turns++) {
     fire();
-    pulse.answered(1, false);
-    pulse.answered(2, false);
+    livenessProbe.answered(1, false);
+    livenessProbe.answered(2, false);
   }
   t.is(asked.length, 20);
   t.deepEqual(hung, []);
 });
 
 test('a worker that owes an answer for the timeout is hung, once, and the others are not', (t) => {
-  const { pulse, hung, fire } = world(30_000);
-  pulse.watch(1);
-  pulse.watch(2);
+  const { livenessProbe, hung, fire } = world(30_000);
+  livenessProbe.watch(1);
+  livenessProbe.watch(2);
   for (let turns = 0; turns < 6; turns++) {
     fire();
-    pulse.answered(2, false);
+    livenessProbe.answered(2, false);
   }
   t.deepEqual(hung, [1]);
 });
 
 test('a machine that slept counts anew', (t) => {
-  const { pulse, hung, fire } = world(30_000);
-  pulse.watch(1);
+  const { livenessProbe, hung, fire } = world(30_000);
+  livenessProbe.watch(1);
   fire();
   fire();
   fire(3_600_000);
@@ -68,23 +68,23 @@ test('a machine that slept counts anew', (t) => {
 });
 
 test('a worker under a debugger is left alone', (t) => {
-  const { pulse, hung, fire } = world(30_000);
-  pulse.watch(1);
+  const { livenessProbe, hung, fire } = world(30_000);
+  livenessProbe.watch(1);
   fire();
-  pulse.answered(1, true);
+  livenessProbe.answered(1, true);
   for (let turns = 0; turns < 10; turns++) fire();
   t.deepEqual(hung, []);
 });
 
 test('without workers nothing wakes the primary', (t) => {
-  const { pulse, armed, fire } = world(30_000);
+  const { livenessProbe, armed, fire } = world(30_000);
   t.false(armed());
-  pulse.watch(1);
+  livenessProbe.watch(1);
   fire();
-  pulse.forget(1);
+  livenessProbe.forget(1);
   t.false(armed());
-  pulse.answered(1, false);
+  livenessProbe.answered(1, false);
   t.false(armed());
-  pulse.watch(3);
+  livenessProbe.watch(3);
   t.true(armed());
 });

@@ -32,7 +32,7 @@ for (const [name, preFork] of [
     t.is(await exited, 70);
     t.is(ports.workers.length, 0);
     t.is(written.join('').match(/preFork of hooks.js failed/g)?.length, 1);
-    t.regex(supervisor.lastWords(), /no slot for you/);
+    t.regex(supervisor.failedStderr(), /no slot for you/);
     t.deepEqual(exits, [70]);
   });
 }

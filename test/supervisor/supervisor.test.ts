@@ -33,7 +33,9 @@ test('what an effect causes is decided after the effect, not inside it', (t) => 
   ports.onFork = (worker) => {
     if (ports.workers.length === 0) worker.exit(1);
   };
-  supervisor.on('news', (news) => phases.push([news.type, String('slot' in news ? news.slot : '')]));
+  supervisor.on('notification', (notification) =>
+    phases.push([notification.type, String('slot' in notification ? notification.slot : '')]),
+  );
   supervisor.start();
   t.deepEqual(phases, [
     ['worker-starting', '0'],
@@ -47,8 +49,8 @@ test('what an effect causes is decided after the effect, not inside it', (t) => 
 test('a listener may call back: its request waits for its turn', async (t) => {
   const { supervisor, ports } = scripted({ workers: 1 });
   const answers: Promise<unknown>[] = [];
-  supervisor.on('news', (news) => {
-    if (news.type === 'all-ready') answers.push(supervisor.scale(2), supervisor.scale(3));
+  supervisor.on('notification', (notification) => {
+    if (notification.type === 'all-ready') answers.push(supervisor.scale(2), supervisor.scale(3));
   });
   supervisor.start();
   ports.worker(1).ready();
@@ -58,7 +60,7 @@ test('a listener may call back: its request waits for its turn', async (t) => {
 
 test('a listener that throws is logged, and the rest of the decision is done', (t) => {
   const { supervisor, ports, lines } = scripted({ workers: 2 });
-  supervisor.on('news', () => {
+  supervisor.on('notification', () => {
     throw new Error('not my day');
   });
   supervisor.start();
@@ -70,7 +72,7 @@ test('two reloads at once: the one that runs has its own configuration', async (
   const { supervisor, ports } = scripted();
   supervisor.start();
   const answers: Promise<unknown>[] = [];
-  supervisor.once('news', () => {
+  supervisor.once('notification', () => {
     answers.push(supervisor.reload({ ...CONFIG, script: '/first.js' }));
     answers.push(supervisor.reload({ ...CONFIG, script: '/second.js' }));
   });
@@ -157,8 +159,8 @@ test('what a dead worker still says: late news change nothing, its flush is told
 test('the log line of an exit has the pid, also when the exit came while something else was being done', (t) => {
   const { supervisor, ports, lines } = scripted({ workers: 1 });
   supervisor.start();
-  supervisor.on('news', (news) => {
-    if (news.type === 'worker-ready') ports.worker(1).exit(1);
+  supervisor.on('notification', (notification) => {
+    if (notification.type === 'worker-ready') ports.worker(1).exit(1);
   });
   ports.worker(1).ready();
   t.true(lines.some((line) => line.includes('worker 0 exited') && line.includes('pid=1001')));
@@ -211,7 +213,7 @@ test('four workers that fail with one error show it once, whoever of them is rea
   }
   t.deepEqual(exits, [70]);
   t.deepEqual(written, ['Error: no database (pid 0)\n']);
-  t.is(supervisor.lastWords(), 'Error: no database (pid 77)');
+  t.is(supervisor.failedStderr(), 'Error: no database (pid 77)');
 });
 
 function raise(text: string): never {

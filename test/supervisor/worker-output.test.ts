@@ -62,8 +62,8 @@ test('the last words are the end of stderr, not all of it', (t) => {
   const { outputs } = collect();
   const output = outputs.open(0, false);
   for (let line = 0; line < 2_000; line++) output.stderr(Buffer.from(`a line of some length ${line}\n`));
-  t.true(output.lastWords().endsWith('length 1999'));
-  t.true(output.lastWords().length <= 16 * 1024);
+  t.true(output.stderrTail().endsWith('length 1999'));
+  t.true(output.stderrTail().length <= 16 * 1024);
 });
 
 test('workers that fail before the speaker wait for its words, and are not shown when they are the same', (t) => {

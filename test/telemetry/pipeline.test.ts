@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { status } from '@grpc/grpc-js';
 import test from 'ava';
-import type { SpanAccount } from '../../hooks/types.js';
+
+import type { SpanAccount } from '../../src/contract/item-account.js';
 import { droppedOf, NO_SPANS } from '../../src/contract/item-account.js';
 import { grpcSink, httpSink, type Sink } from '../helpers/otlp-sink.js';
 import { type Ran, root, runNode } from '../helpers/run-node.js';

@@ -23,7 +23,7 @@ interface Mutant {
 
 const CORE = 'src/core/types.ts';
 const MESSAGES = 'src/contract/messages.ts';
-const HOOKS = 'hooks/types.ts';
+const REASONS = 'src/contract/exit-reasons.ts';
 
 /** Adds a variant to a union of objects. */
 const tagged = (name: string, file: string, union: string, named: readonly string[]) =>
@@ -40,17 +40,20 @@ function added(name: string, variant: string, file: string, union: string, named
 const MUTANTS: readonly Mutant[] = [
   tagged('new-event', CORE, 'Event', ['src/core/decide.ts']),
   tagged('new-effect', CORE, 'Effect', ['src/supervisor/perform.ts']),
-  tagged('new-news', 'src/core/notifications.ts', 'News', [
+  tagged('new-notification', 'src/core/notifications.ts', 'Notification', [
     'src/supervisor/log-notifications.ts',
     'src/control/reload-progress.ts',
     'src/control/counters.ts',
   ]),
-  word('new-cluster-phase', CORE, 'ClusterPhase', ['src/core/refusal.ts', 'src/control/health.ts']),
+  word('new-cluster-phase', 'src/contract/phases.ts', 'ClusterPhase', ['src/core/refusal.ts', 'src/control/health.ts']),
   word('new-timer', CORE, 'TimerKind', ['src/core/lifecycle.ts']),
   word('new-outcome', 'src/core/exit-outcome.ts', 'Outcome', ['src/core/lifecycle.ts']),
-  word('new-stop-reason', HOOKS, 'StopReason', ['src/contract/exit-reasons.ts']),
-  word('new-exit-reason', HOOKS, 'ExitReason', ['src/contract/exit-reasons.ts']),
-  word('new-drop-cause', HOOKS, 'DropCause', ['src/contract/message-check.ts', 'src/contract/item-account.ts']),
+  word('new-stop-reason', REASONS, 'StopReason', ['src/contract/exit-reasons.ts']),
+  word('new-exit-reason', REASONS, 'ExitReason', ['src/contract/exit-reasons.ts']),
+  word('new-drop-cause', 'src/contract/item-account.ts', 'DropCause', [
+    'src/contract/message-check.ts',
+    'src/contract/item-account.ts',
+  ]),
   tagged('new-worker-message', MESSAGES, 'WorkerMessage', [
     'src/contract/message-check.ts',
     'src/supervisor/worker-messages.ts',

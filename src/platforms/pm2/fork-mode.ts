@@ -8,17 +8,17 @@ import type { Supervisor } from '../../supervisor/supervisor.js';
  */
 export function answerPm2(supervisor: Supervisor): () => void {
   if (!process.send) return () => undefined;
-  const onNews = (news: { type: string }) => {
-    if (news.type === 'all-ready') process.send?.('ready');
+  const onNotification = (notification: { type: string }) => {
+    if (notification.type === 'all-ready') process.send?.('ready');
   };
   const onMessage = (message: unknown) => {
     if (message === 'shutdown') supervisor.stop();
   };
-  supervisor.on('news', onNews);
+  supervisor.on('notification', onNotification);
   process.on('message', onMessage);
   return () => {
     process.off('message', onMessage);
-    supervisor.off('news', onNews);
+    supervisor.off('notification', onNotification);
     process.channel?.unref();
   };
 }

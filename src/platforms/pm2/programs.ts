@@ -111,7 +111,7 @@ function isForeign(file: string): boolean {
   try {
     fd = openSync(file, 'r');
   } catch {
-    return false; // told with the reason where the script is looked for
+    return false; // reported with the reason where the script is looked for
   }
   try {
     const text = head.toString('latin1', 0, readSync(fd, head, 0, head.length, 0));

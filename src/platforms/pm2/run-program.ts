@@ -5,7 +5,7 @@ import type { Writable } from 'node:stream';
 /** From SIGINT, which pm2 sends, to SIGTERM for those who pay no heed to it, in milliseconds. */
 const PATIENCE = 1_000;
 
-/** Becomes the program when it is told to, and nothing when its worker is gone before that. */
+/** Becomes the program when it is asked to, and nothing when its worker is gone before that. */
 const PROGRAM = 'read -r _ <&3 || exit 1; exec 3<&-; exec "$@"';
 /** Ends the process group of the program when its worker is gone, whatever has ended that. */
 const GUARD = 'read -r _; kill -s KILL -- "-$1" 2>/dev/null';
@@ -26,7 +26,7 @@ export function runProgram([command = '', ...args]: readonly string[]): void {
     process.exit(127);
   });
   const { pid } = program;
-  if (pid === undefined) return; // told by 'error'
+  if (pid === undefined) return; // 'error' is emitted
   const guard = spawn('/bin/sh', ['-c', GUARD, 'sh', String(pid)], {
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,

@@ -1,34 +1,35 @@
-import type { LifecycleSpan, Predecessor } from '../../../hooks/types.js';
-import type { News } from '../../core/types.js';
+import type { LifecycleSpan } from '../../contract/lifecycle-span.js';
+import type { Predecessor } from '../../contract/worker-exit.js';
+import type { Notification } from '../../core/types.js';
 import { errorIn } from './error-text.js';
 import { exceptionEvents, type SpanDraft } from './span-draft.js';
 
-/** As many ends of one slot are remembered, to tell when its crash loop began. */
+/** So many exits of one slot are remembered, to know when its crash loop began. */
 const ENDS_KEPT = 1_000;
 
 interface Facts {
   now(): number;
   /** The stderr of the worker that failed last. */
-  lastWords(): string;
+  failedStderr(): string;
 }
 
 interface CrashLoops {
-  take(news: News): void;
+  take(notification: Notification): void;
   /** A worker ended unplanned. */
   ended(exit: Pick<Predecessor, 'slot' | 'at'>): void;
 }
 
 /** Slots, and clusters, that are given up: `kf.crash_loop`, from the first of the ends that led to it. */
-export function watchCrashLoops(facts: Facts, tell: (draft: SpanDraft) => void): CrashLoops {
+export function watchCrashLoops(facts: Facts, emit: (draft: SpanDraft) => void): CrashLoops {
   const ends = new Map<number, readonly number[]>();
   let firstFork: number | undefined;
   const loop = (start: number | undefined, attributes: LifecycleSpan['attributes'], error: string) => {
     const end = facts.now();
-    const events = exceptionEvents(end, errorIn(facts.lastWords()));
-    tell({ name: 'kf.crash_loop', start: start ?? end, end, attributes, error, events });
+    const events = exceptionEvents(end, errorIn(facts.failedStderr()));
+    emit({ name: 'kf.crash_loop', start: start ?? end, end, attributes, error, events });
   };
-  const take = (news: News) => {
-    switch (news.type) {
+  const take = (notification: Notification) => {
+    switch (notification.type) {
       case 'worker-starting':
         firstFork ??= facts.now();
         return;
@@ -36,11 +37,15 @@ export function watchCrashLoops(facts: Facts, tell: (draft: SpanDraft) => void):
         ends.clear(); // what the old code did is not held against the new
         return;
       case 'slot-failed':
-        return loop(ends.get(news.slot)?.slice(-news.restarts - 1)[0], slotAttributes(news), 'the slot is given up');
+        return loop(
+          ends.get(notification.slot)?.slice(-notification.restarts - 1)[0],
+          slotAttributes(notification),
+          'the slot is given up',
+        );
       case 'never-ready':
         return loop(
           firstFork,
-          { 'kf.crash_loop.scope': 'cluster', 'kf.crash_loop.forks': news.forks },
+          { 'kf.crash_loop.scope': 'cluster', 'kf.crash_loop.forks': notification.forks },
           'no worker ever became ready',
         );
       case 'crash-loop':
@@ -53,7 +58,7 @@ export function watchCrashLoops(facts: Facts, tell: (draft: SpanDraft) => void):
   };
 }
 
-function slotAttributes({ slot, restarts, window }: Extract<News, { type: 'slot-failed' }>) {
+function slotAttributes({ slot, restarts, window }: Extract<Notification, { type: 'slot-failed' }>) {
   return {
     'kf.crash_loop.scope': 'slot',
     'kf.worker.slot': slot,

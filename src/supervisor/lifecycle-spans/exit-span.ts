@@ -1,9 +1,9 @@
-import type { Predecessor } from '../../../hooks/types.js';
+import type { Predecessor } from '../../contract/worker-exit.js';
 import { errorIn } from './error-text.js';
 import { exceptionEvents, exitAttributes, type SpanDraft } from './span-draft.js';
 
 /** The unplanned end of a worker: `kf.worker.exit`, or `kf.worker.hang` with the stack that blocked it. */
-export function exitSpan({ at, stall, ...exit }: Predecessor, words: string): SpanDraft {
+export function exitSpan({ at, stall, ...exit }: Predecessor, stderrTail: string): SpanDraft {
   const failed = exit.reason === 'crash' || exit.reason === 'boot-failed' || exit.reason === 'fork-failed';
   return {
     name: exit.reason === 'hang' ? 'kf.worker.hang' : 'kf.worker.exit',
@@ -17,6 +17,6 @@ export function exitSpan({ at, stall, ...exit }: Predecessor, words: string): Sp
         'code.stacktrace': stall.frames.map((frame) => `    at ${frame}`).join('\n'),
       }),
     },
-    events: exceptionEvents(at, failed ? errorIn(words) : undefined),
+    events: exceptionEvents(at, failed ? errorIn(stderrTail) : undefined),
   };
 }

@@ -1,19 +1,20 @@
-import type { LifecycleSpan, WorkerExit } from '../../../hooks/types.js';
-import type { News } from '../../core/types.js';
+import type { LifecycleSpan } from '../../contract/lifecycle-span.js';
+import type { WorkerExit } from '../../contract/worker-exit.js';
+import type { Notification } from '../../core/types.js';
 import { errorIn } from './error-text.js';
 import { exceptionEvents, exitAttributes, makeSpan } from './span-draft.js';
 
-type Of<T extends News['type']> = Extract<News, { type: T }>;
+type Of<T extends Notification['type']> = Extract<Notification, { type: T }>;
 
 interface Facts {
   now(): number;
   roll(): number;
   pid(id: number): number | undefined;
   /** What a worker that has just ended wrote to stderr. */
-  words(id: number): string;
+  stderrTail(id: number): string;
 }
 
-/** `stopped`: the cluster was told to stop meanwhile. */
+/** `stopped`: the cluster was stopped meanwhile. */
 type Outcome = 'done' | 'rolled_back' | 'stopped';
 
 /** What is known of the new worker in one slot, and of the old one there. */
@@ -40,29 +41,29 @@ interface Story {
  * Follows each reload: a span `kf.reload`, with a child `kf.reload.slot` for each slot that got a new worker, from its
  * fork to the end of the one it replaced, or to its own.
  */
-export function followReloads(facts: Facts, told: (span: LifecycleSpan) => void): (news: News) => void {
+export function followReloads(facts: Facts, emit: (span: LifecycleSpan) => void): (notification: Notification) => void {
   let generation = 1;
   let story: Story | undefined;
   const close = (outcome: Outcome, failure?: Of<'reload-failed'>) => {
     if (!story) return;
-    told(reloadSpan(story, outcome, failure, facts));
+    emit(reloadSpan(story, outcome, failure, facts));
     if (outcome === 'done') generation = story.to;
     story = undefined;
   };
-  return (news) => {
-    switch (news.type) {
+  return (notification) => {
+    switch (notification.type) {
       case 'reload-started':
-        story = { from: generation, to: news.generation, start: facts.now(), slots: new Map() };
+        story = { from: generation, to: notification.generation, start: facts.now(), slots: new Map() };
         return;
       case 'worker-starting':
       case 'worker-ready':
       case 'worker-exit':
-        if (story) follow(story, news, facts);
+        if (story) follow(story, notification, facts);
         return;
       case 'reload-done':
         return close('done');
       case 'reload-failed':
-        return close('rolled_back', news);
+        return close('rolled_back', notification);
       case 'stopping':
       case 'crash-loop':
       case 'never-ready':
@@ -71,20 +72,24 @@ export function followReloads(facts: Facts, told: (span: LifecycleSpan) => void)
   };
 }
 
-function follow(story: Story, news: Of<'worker-starting' | 'worker-ready' | 'worker-exit'>, facts: Facts): void {
-  const { slot, generation, id } = news;
+function follow(
+  story: Story,
+  notification: Of<'worker-starting' | 'worker-ready' | 'worker-exit'>,
+  facts: Facts,
+): void {
+  const { slot, generation, id } = notification;
   const isNew = generation === story.to;
-  if (isNew && news.type === 'worker-starting') story.slots.set(slot, { slot, start: facts.now() });
+  if (isNew && notification.type === 'worker-starting') story.slots.set(slot, { slot, start: facts.now() });
   const one = story.slots.get(slot);
   if (!one || one.exit) return;
   if (isNew) one.pid ??= facts.pid(id);
-  if (isNew && news.type === 'worker-ready') one.readyAt = facts.now();
-  if (news.type !== 'worker-exit') return;
+  if (isNew && notification.type === 'worker-ready') one.readyAt = facts.now();
+  if (notification.type !== 'worker-exit') return;
   one.end = facts.now();
   if (!isNew) return;
-  const { code, signal, reason } = news;
+  const { code, signal, reason } = notification;
   one.exit = { slot, generation, pid: one.pid ?? 0, code, signal, reason };
-  if (reason !== 'rollback') one.error = errorIn(facts.words(id));
+  if (reason !== 'rollback') one.error = errorIn(facts.stderrTail(id));
 }
 
 function reloadSpan(

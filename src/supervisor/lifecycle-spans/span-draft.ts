@@ -1,4 +1,5 @@
-import type { LifecycleSpan, WorkerExit } from '../../../hooks/types.js';
+import type { LifecycleSpan } from '../../contract/lifecycle-span.js';
+import type { WorkerExit } from '../../contract/worker-exit.js';
 
 export type SpanDraft = Pick<LifecycleSpan, 'name' | 'start' | 'end' | 'attributes'> & Partial<LifecycleSpan>;
 

@@ -1,9 +1,9 @@
-import type { LifecycleSpan } from '../../../hooks/types.js';
+import type { LifecycleSpan } from '../../contract/lifecycle-span.js';
 import type { PrimaryMessage } from '../../contract/messages.js';
 
-export interface TellingParts {
+export interface SpanOutboxParts {
   /** Who could put a span on record now, the best first, by the number of their fork. */
-  heirs(): readonly number[];
+  candidates(): readonly number[];
   send(id: number, message: PrimaryMessage): void;
   /** The oldest goes: nobody could take them. Called once. */
   onOverflow(): void;
@@ -15,18 +15,18 @@ const MOST = 500;
 interface Waiting {
   readonly number: number;
   readonly span: LifecycleSpan;
-  /** Who was told, and has not said yet that it is on record. */
+  /** The worker it was sent to, which has not confirmed it yet. */
   to: number | undefined;
 }
 
 /** Brings each span to one worker that puts it on record, and to another one if that one ends before it has. */
-export class Telling {
-  readonly #parts: TellingParts;
+export class SpanOutbox {
+  readonly #parts: SpanOutboxParts;
   #waiting: Waiting[] = [];
   #next = 1;
   #overflowed = false;
 
-  constructor(parts: TellingParts) {
+  constructor(parts: SpanOutboxParts) {
     this.#parts = parts;
   }
 
@@ -37,20 +37,20 @@ export class Telling {
       if (!this.#overflowed) this.#parts.onOverflow();
       this.#overflowed = true;
     }
-    this.tell();
+    this.send();
   }
 
-  /** Tells whoever can be told now what nobody was told yet. */
-  tell(): void {
-    const untold = this.#waiting.filter(({ to }) => to === undefined);
-    const last = untold.at(-1);
-    const [heir] = last ? this.#parts.heirs() : [];
-    if (heir === undefined || !last) return;
-    for (const one of untold) one.to = heir;
-    this.#parts.send(heir, {
+  /** Sends what was not sent yet to a worker that can take it now. */
+  send(): void {
+    const unsent = this.#waiting.filter(({ to }) => to === undefined);
+    const last = unsent.at(-1);
+    const [candidate] = last ? this.#parts.candidates() : [];
+    if (candidate === undefined || !last) return;
+    for (const one of unsent) one.to = candidate;
+    this.#parts.send(candidate, {
       type: 'lifecycle',
       upTo: last.number,
-      spans: untold.map(({ span }) => span),
+      spans: unsent.map(({ span }) => span),
     });
   }
 
@@ -58,10 +58,10 @@ export class Telling {
     this.#waiting = this.#waiting.filter(({ number, to }) => to !== id || number > upTo);
   }
 
-  /** What this worker was told and did not confirm goes to another one. */
+  /** What this worker was sent and did not confirm goes to another one. */
   exited(id: number): void {
     for (const one of this.#waiting) if (one.to === id) one.to = undefined;
-    this.tell();
+    this.send();
   }
 
   /** What nobody has put on record. */

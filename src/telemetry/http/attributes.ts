@@ -74,7 +74,7 @@ export function clientAttributes(base: URL, method: string, headers: http2.Outgo
   };
 }
 
-/** Ends a span with its status. Returns what its duration is told apart by. */
+/** Ends a span with its status. Returns what distinguishes its duration. */
 export function endOf(span: Span, status: number, error: string | undefined, errorsFrom: number): Attributes {
   const known = Number.isFinite(status);
   if (known) span.setAttribute('http.response.status_code', status);

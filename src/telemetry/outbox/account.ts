@@ -18,7 +18,7 @@ export interface AccountSnapshot {
   /** Ended and sampled in this process. */
   readonly ended: number;
   /** Taken over from workers that are gone. */
-  readonly adopted: number;
+  readonly recovered: number;
   /** Of those, the ones that had not ended with their worker, and were ended here as errors. */
   readonly interrupted: number;
   /** Sent again because no answer came in time: the collector may have them more than once. Each time counts. */
@@ -56,16 +56,16 @@ export interface AccountOptions {
  */
 export class Account {
   ended = 0;
-  adopted = 0;
+  recovered = 0;
   interrupted = 0;
   resent = 0;
   held: string | undefined;
   exported = 0;
   rejected = 0;
   readonly #dropped = zeroes();
-  readonly #untold = zeroes();
+  readonly #unreported = zeroes();
   readonly #fixes = new Map<DropCause, string>();
-  readonly #toldAt = new Map<DropCause, number>();
+  readonly #warnedAt = new Map<DropCause, number>();
   readonly #gauges: Gauge[] = [];
   readonly #options: AccountOptions;
 
@@ -83,25 +83,25 @@ export class Account {
     if (items === 0) return;
     this.#fixes.set(cause, fix);
     this.#dropped[cause] += items;
-    this.#untold[cause] += items;
-    const told = this.#toldAt.get(cause);
+    this.#unreported[cause] += items;
+    const warnedAt = this.#warnedAt.get(cause);
     const now = this.#options.now();
-    if (told !== undefined && now - told < (this.#options.warnEveryMs ?? 60_000)) return;
-    this.#toldAt.set(cause, now);
-    this.#tell(cause, why);
+    if (warnedAt !== undefined && now - warnedAt < (this.#options.warnEveryMs ?? 60_000)) return;
+    this.#warnedAt.set(cause, now);
+    this.#warn(cause, why);
   }
 
-  /** Tells the drops that the interval held back; for the way out. */
-  tellRest(): void {
-    for (const cause of DROP_CAUSES) if (this.#untold[cause] > 0) this.#tell(cause, 'since the last warning');
+  /** Warns of the drops that the interval held back; at the end. */
+  warnOfRest(): void {
+    for (const cause of DROP_CAUSES) if (this.#unreported[cause] > 0) this.#warn(cause, 'since the last warning');
   }
 
   snapshot(): AccountSnapshot {
     const held = this.#gauges.map((gauge) => gauge());
-    const { ended, adopted, interrupted, resent, exported, rejected } = this;
+    const { ended, recovered, interrupted, resent, exported, rejected } = this;
     const spooled = held.reduce((sum, gauge) => sum + gauge.spooled, 0);
     const pending = held.reduce((sum, gauge) => sum + gauge.pending, 0);
-    const counts = { ended, adopted, interrupted, resent, exported, rejected };
+    const counts = { ended, recovered, interrupted, resent, exported, rejected };
     const { held: reason } = this;
     return {
       ...counts,
@@ -112,9 +112,9 @@ export class Account {
     };
   }
 
-  #tell(cause: DropCause, why: string): void {
-    const items = this.#untold[cause];
-    this.#untold[cause] = 0;
+  #warn(cause: DropCause, why: string): void {
+    const items = this.#unreported[cause];
+    this.#unreported[cause] = 0;
     this.#options.onDrop(cause, items, why, this.#fixes.get(cause) ?? FIXES[cause], this.#options.signal);
   }
 }
@@ -122,7 +122,7 @@ export class Account {
 /** What came in minus what is known of it: 0 unless the account is wrong. */
 export function balance(account: AccountSnapshot): number {
   const { exported, rejected, spooled, pending } = account;
-  return account.ended + account.adopted - exported - rejected - spooled - pending - droppedOf(account);
+  return account.ended + account.recovered - exported - rejected - spooled - pending - droppedOf(account);
 }
 
 export function droppedOf(account: AccountSnapshot): number {

@@ -1,14 +1,15 @@
 import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace-node';
-import type { KnownWorkers } from '../../../hooks/types.js';
+
+import type { KnownWorkers } from '../../contract/worker-exit.js';
 import type { Account, AccountSnapshot, OnDrop } from './account.js';
 import { type Encoded, JournalExporter, type JournalExporterOptions } from './exporter.js';
 import { SpanEncoder } from './format/encode/encode-spans.js';
 import { inJson, wholeRequest } from './format/encode/whole-request.js';
 import { type Encoding, SIGNALS, type Signal } from './format/record.js';
 import { nodePorts, type SpoolPorts, type Warn } from './outbox-ports.js';
-import { bySignal, createLanes, type Destination, type Lane, type Lanes } from './pipeline.js';
+import { bySignal, createPipelines, type Destination, type Pipeline, type Pipelines } from './pipeline.js';
 import { type Handing, SpoolProcessor, type SpoolProcessorOptions } from './processor.js';
-import { type Adoption, adopt } from './recover/recover.js';
+import { type Recovery, recover } from './recover/recover.js';
 import { noteStarts } from './starts-processor.js';
 import { Journal } from './store/journal.js';
 import type { Delivery, StoreOptions } from './store/store.js';
@@ -19,7 +20,7 @@ export type { JournalExporter } from './exporter.js';
 export { type Encoding, SIGNALS, type Signal } from './format/record.js';
 export type { Destination } from './pipeline.js';
 export type { Handing } from './processor.js';
-export type { Adoption } from './recover/recover.js';
+export type { Recovery } from './recover/recover.js';
 export type { Outcome, Transport } from './send/outcome.js';
 export { connector, loadTransport, type TransportConfig } from './send/transport.js';
 export { hasUpstream } from './send/upstream-transport.js';
@@ -94,8 +95,8 @@ export interface Spool {
   /** Puts everything that is not settled on disk before it returns; for `process.on('exit')`. May be called again. */
   drainSync(): void;
   /** Queues what dead workers left below `dir`; resolves when it is queued. Nothing to do with `memory`. */
-  adopt(workers?: KnownWorkers): Promise<Adoption>;
-  /** Resolves when nothing at all waits any more, adopted records included; false after `ms`. */
+  recover(workers?: KnownWorkers): Promise<Recovery>;
+  /** Resolves when nothing at all waits any more, recovered records included; false after `ms`. */
   idle(ms: number): Promise<boolean>;
   /** After `drainSync`: closes connections and files. */
   close(): void;
@@ -103,17 +104,17 @@ export interface Spool {
 
 export function createSpool(options: SpoolOptions): Spool {
   const ports = options.ports ?? nodePorts;
-  const { journal, lanes } = assemble(options, ports);
-  const all: readonly Lane[] = Object.values(lanes);
-  const { openWay, sources, flushed } = createWays(options, lanes, ports);
+  const { journal, pipelines } = assemble(options, ports);
+  const all: readonly Pipeline[] = Object.values(pipelines);
+  const { openWay, sources, flushed } = createWays(options, pipelines, ports);
   const traces = openWay<ReadableSpan[]>({
     signal: 'traces',
-    encode: spanEncoding(lanes.traces.encoding),
+    encode: spanEncoding(pipelines.traces.encoding),
     count: countOf,
   });
   const processor = new SpoolProcessor({ ...traces, ...(options.batch && { batch: options.batch }) });
   traces.attach(processor);
-  const { encoding } = lanes.traces;
+  const { encoding } = pipelines.traces;
   const { journalStarts, warn } = options;
   const starts = journal && journalStarts ? noteStarts(processor, { journal, ports, encoding, warn }) : undefined;
   return {
@@ -121,9 +122,13 @@ export function createSpool(options: SpoolOptions): Spool {
     queue: () => ({ size: processor.queued, capacity: processor.capacity }),
     way: ({ signal, serialize, count, divide }) => {
       const encode = wholeRequest(serialize, count, divide);
-      return openWay({ signal, count, encode: lanes[signal].encoding === 'json' ? inJson(signal, encode) : encode });
+      return openWay({
+        signal,
+        count,
+        encode: pipelines[signal].encoding === 'json' ? inJson(signal, encode) : encode,
+      });
     },
-    account: (signal) => lanes[signal].account.snapshot(),
+    account: (signal) => pipelines[signal].account.snapshot(),
     requests: () => all.reduce((sum, { sender }) => sum + sender.requests, 0),
     hurry: () => {
       for (const source of sources) source.handOn();
@@ -141,12 +146,12 @@ export function createSpool(options: SpoolOptions): Spool {
       for (const source of sources) source.drain();
       for (const { store } of all) store.drainSync();
       starts?.log.settle();
-      for (const { account } of all) account.tellRest();
+      for (const { account } of all) account.warnOfRest();
     },
-    adopt: async (workers = { ends: [], running: [] }) => {
-      if (!journal) return { dens: 0, items: 0, corruptBytes: 0 };
-      const stores = bySignal((signal) => lanes[signal].store);
-      return adopt({ root: options.dir, journal, stores, ports, workers, warn, account: lanes.traces.account });
+    recover: async (workers = { ends: [], running: [] }) => {
+      if (!journal) return { directories: 0, items: 0, corruptBytes: 0 };
+      const stores = bySignal((signal) => pipelines[signal].store);
+      return recover({ root: options.dir, journal, stores, ports, workers, warn, account: pipelines.traces.account });
     },
     idle: (ms) => flushed(all, ms, true),
     close: () => {
@@ -165,11 +170,11 @@ function spanEncoding(encoding: Encoding): (spans: ReadableSpan[]) => Encoded {
   return (spans) => encoder.encode(spans);
 }
 
-function createWays(options: SpoolOptions, lanes: Lanes, ports: SpoolPorts) {
+function createWays(options: SpoolOptions, pipelines: Pipelines, ports: SpoolPorts) {
   const sources = new Set<Source>();
-  const flushed = async (which: readonly Lane[], ms: number, adopted = false) => {
+  const flushed = async (which: readonly Pipeline[], ms: number, recovered = false) => {
     const settled = which.map(({ store, sender }) => {
-      const done = store.flushed(ms, adopted);
+      const done = store.flushed(ms, recovered);
       sender.hurry();
       return done;
     });
@@ -178,11 +183,11 @@ function createWays(options: SpoolOptions, lanes: Lanes, ports: SpoolPorts) {
   const { delivery, journalPer, flushMs = 30_000 } = options;
   const handing = delivery !== 'journal' ? 'schedule' : journalPer === 'span' ? 'span' : 'turn';
   const openWay = <Batch>(wanted: Pick<JournalExporterOptions<Batch>, 'signal' | 'encode' | 'count'>): Way<Batch> => {
-    const lane = lanes[wanted.signal];
-    const { account, encoding, store } = lane;
+    const pipeline = pipelines[wanted.signal];
+    const { account, encoding, store } = pipeline;
     const exporter = new JournalExporter<Batch>({
       ...{ ...wanted, encoding, store, account },
-      flush: () => flushed([lane], flushMs).then(() => undefined),
+      flush: () => flushed([pipeline], flushMs).then(() => undefined),
     });
     return { exporter, account, handing, defer: ports.defer, attach: (source) => void sources.add(source) };
   };
@@ -199,13 +204,13 @@ function assemble(options: SpoolOptions, ports: SpoolPorts) {
           maxBytes: options.maxBytes ?? 256 << 20,
           ports,
           warn,
-          onEvict: (segment) => SIGNALS.forEach((signal) => void lanes[signal].store.evicted(segment)),
-          onLost: (segments) => SIGNALS.forEach((signal) => void lanes[signal].store.lost(segments)),
+          onEvict: (segment) => SIGNALS.forEach((signal) => void pipelines[signal].store.evicted(segment)),
+          onLost: (segments) => SIGNALS.forEach((signal) => void pipelines[signal].store.lost(segments)),
         });
-  const lanes: Lanes = createLanes({
+  const pipelines: Pipelines = createPipelines({
     ...{ delivery, journal, destination: options, others, ports, warn, onDrop },
     ...(maxAgeMs !== undefined && { maxAgeMs }),
     ...(maxMemoryBytes !== undefined && { maxMemoryBytes }),
   });
-  return { journal, lanes };
+  return { journal, pipelines };
 }

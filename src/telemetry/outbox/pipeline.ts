@@ -17,14 +17,14 @@ export interface Destination {
 }
 
 /** What one signal has of its own, so that no signal waits for another's endpoint; the journal is shared. */
-export interface Lane {
+export interface Pipeline {
   readonly account: Account;
   readonly encoding: Encoding;
   readonly store: Store;
   readonly sender: Sender;
 }
 
-export interface LaneParts extends Pick<StoreOptions, 'maxAgeMs' | 'maxMemoryBytes'> {
+export interface PipelineParts extends Pick<StoreOptions, 'maxAgeMs' | 'maxMemoryBytes'> {
   readonly delivery: Delivery;
   readonly journal: Journal | undefined;
   /** Where spans go, and what is not in `others`, over the same connection. */
@@ -35,9 +35,9 @@ export interface LaneParts extends Pick<StoreOptions, 'maxAgeMs' | 'maxMemoryByt
   readonly onDrop: OnDrop;
 }
 
-export type Lanes = Readonly<Record<Signal, Lane>>;
+export type Pipelines = Readonly<Record<Signal, Pipeline>>;
 
-export function createLanes(parts: LaneParts): Lanes {
+export function createPipelines(parts: PipelineParts): Pipelines {
   const { delivery, journal, destination, others, ports, warn, onDrop, ...limits } = parts;
   const accounts = bySignal((signal) => new Account({ signal, now: ports.now, onDrop }));
   const shared = new Connections(destination.connect);

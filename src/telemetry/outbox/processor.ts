@@ -63,7 +63,7 @@ export class SpoolProcessor implements SpanProcessor {
   handOn(): void {
     this.#endTurn();
     // It calls the exporter synchronously, and the exporter always reports success. What can still fail (a resource
-    // detector) the SDK has told its error handler by then; unheard here, it would end the process.
+    // detector) the SDK has called its error handler by then; unhandled here, it would end the process.
     this.#batcher.forceFlush().catch(() => undefined);
   }
 

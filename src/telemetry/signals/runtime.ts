@@ -1,7 +1,7 @@
 import type { MeterProvider } from '@opentelemetry/api';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import { RuntimeNodeInstrumentation } from '@opentelemetry/instrumentation-runtime-node';
-import { residentBytes } from '../../worker/resident-memory.js';
+import { residentBytes } from '../../system/resident-memory.js';
 
 /** `nodejs.eventloop.*` and `v8js.*`: event loop, garbage collection, heap. */
 export function runtimeInstrumentation(): Instrumentation {

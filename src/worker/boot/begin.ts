@@ -2,16 +2,17 @@ import cluster from 'node:cluster';
 import { inspect } from 'node:util';
 import { DOOR, type HookDoor } from '../../../hooks/app.js';
 import { type NamedHooks, runPostFork, runWorkerReady } from '../../../hooks/runner.js';
-import type { StopReason } from '../../../hooks/types.js';
+import type { WorkerBoot } from '../../config/boot-messages.js';
 import { BUILD } from '../../contract/build-id.js';
+import type { StopReason } from '../../contract/exit-reasons.js';
 import { dispatch } from '../../contract/handlers.js';
-import type { Notice, WorkerBoot } from '../../contract/messages.js';
+import type { Notice } from '../../contract/messages.js';
 import { giveSignsOfLife, ORPHAN_LIMIT } from '../../contract/signs-of-life.js';
 import { STALL_FD } from '../../contract/stall.js';
 import { mendExecPath } from '../../system/node-binary.js';
-import { type AppSignals, takeSignals, tellByMessage } from '../exit/app-signals.js';
+import { type AppSignals, signalByMessage, takeSignals } from '../exit/app-signals.js';
 import { createExit, type Exit, type StopOrder } from '../exit/exit.js';
-import { createFarewell, type Farewell } from '../exit/exit-report.js';
+import { createExitReport, type ExitReport } from '../exit/exit-report.js';
 import { startWatchdog } from '../hang/watchdog.js';
 import { createArrivals } from '../moving/arrivals.js';
 import { createMover, type Mover } from '../moving/mover.js';
@@ -30,8 +31,8 @@ import { watchReady } from './ready-gate.js';
 import { TELEMETRY } from './telemetry-source.js';
 import { createWorkerContext, type WorkerContext } from './worker-context.js';
 
-/** What ties a worker to whoever started it: our own primary, or pm2. */
-export interface Ties {
+/** The process that started a worker: our own primary, or pm2. */
+export interface WorkerHost {
   openChannel(): Channel;
   takeSignals(onStop: () => void, onThrow: (error: unknown) => void): AppSignals;
   /** The boot is over, the app comes next. */
@@ -40,7 +41,7 @@ export interface Ties {
   orphaned?(boot: WorkerBoot): void;
 }
 
-const OUR_PRIMARY: Ties = {
+const OUR_PRIMARY: WorkerHost = {
   openChannel,
   takeSignals,
   letGo: letEndNaturally,
@@ -55,7 +56,7 @@ const WATCH_AFTER = 1_000;
 
 /** A worker between its first breath and the first line of its app. */
 export interface Begun {
-  /** In order of registration; those that stand in it when the app is let in are told of everything. */
+  /** In order of registration; those registered when the app is loaded hear every event. */
   readonly hooks: NamedHooks[];
   readonly context: WorkerContext;
   /** The boot is over: the app may add hooks of its own, and the process may end by itself. */
@@ -63,9 +64,9 @@ export interface Begun {
 }
 
 /** The watch over signals, servers and the primary. All of it at once: nothing that comes now is missed. */
-export function beginBoot(boot: WorkerBoot, ties: Ties = OUR_PRIMARY): Begun {
+export function beginBoot(boot: WorkerBoot, host: WorkerHost = OUR_PRIMARY): Begun {
   patchEmitters();
-  if (ties === OUR_PRIMARY) refuseOtherBuild(boot.build);
+  if (host === OUR_PRIMARY) refuseOtherBuild(boot.build);
   mendExecPath();
   keepSocketPaths(boot.primaryPid);
   surviveBrokenPipes();
@@ -74,14 +75,20 @@ export function beginBoot(boot: WorkerBoot, ties: Ties = OUR_PRIMARY): Begun {
   const servers = trackServers(boot);
   const context = createWorkerContext(boot);
   const hooks: NamedHooks[] = [];
-  const channel = ties.openChannel();
+  const channel = host.openChannel();
   let served: Promise<void> = Promise.resolve();
-  const farewell = createFarewell(channel, context, servers);
-  let told: AppSignals | undefined;
+  const exitReport = createExitReport(channel, context, servers);
+  let byMessage: AppSignals | undefined;
   const { sendHandle } = channel;
   const mover = sendHandle ? createMover({ send: channel.send, sendHandle }) : undefined;
   const arrivals = createArrivals(channel, servers);
-  const exit = wireExit(boot, context, servers, hooks, { channel, farewell, ties, mover, told: () => told });
+  const exit = wireExit(boot, context, servers, hooks, {
+    channel,
+    exitReport,
+    host,
+    mover,
+    byMessage: () => byMessage,
+  });
   const ready = watchReady(boot.ready, servers, (how) => {
     channel.send({ type: 'ready', how });
     if (how === 'portless') servers.onListening(() => channel.send(lateServer()));
@@ -100,11 +107,11 @@ export function beginBoot(boot: WorkerBoot, ties: Ties = OUR_PRIMARY): Begun {
     served: () => served,
   });
   channel.onMessage((message, handle) => dispatch(handlers, message, handle));
-  if (boot.shutdownMessage) told = tellByMessage(handlerFailed(context));
+  if (boot.shutdownMessage) byMessage = signalByMessage(handlerFailed(context));
   channel.send({ type: 'booting', build: BUILD, node: process.version });
   channel.onLost(() => {
     mover?.end();
-    ties.orphaned?.(boot);
+    host.orphaned?.(boot);
     exit.stop({ ...orderOf(boot), reason: 'primary-gone' });
   });
   return {
@@ -114,9 +121,9 @@ export function beginBoot(boot: WorkerBoot, ties: Ties = OUR_PRIMARY): Begun {
       openDoor(hooks, context, ready.await);
       observe(process, 'beforeExit', () => exit.finish(boot.flushTimeoutMs));
       // Behind the telemetry's own observer, which puts on disk what is not delivered.
-      observe(process, 'exit', () => farewell.say(0));
+      observe(process, 'exit', () => exitReport.say(0));
       ready.booted();
-      ties.letGo();
+      host.letGo();
     },
   };
 }
@@ -137,13 +144,13 @@ function handlerFailed({ worker }: WorkerContext): (error: unknown) => void {
   };
 }
 
-interface ExitTies {
+interface ExitHost {
   readonly channel: Channel;
-  readonly farewell: Farewell;
-  readonly ties: Ties;
+  readonly exitReport: ExitReport;
+  readonly host: WorkerHost;
   readonly mover: Mover | undefined;
-  /** Who tells the app of its stop by a message, where that is asked for. */
-  readonly told: () => AppSignals | undefined;
+  /** Sends the app the message `shutdown`, where that is asked for. */
+  readonly byMessage: () => AppSignals | undefined;
 }
 
 function wireExit(
@@ -151,14 +158,14 @@ function wireExit(
   context: WorkerContext,
   servers: Servers,
   hooks: readonly NamedHooks[],
-  { channel, farewell, ties, mover, told }: ExitTies,
+  { channel, exitReport, host, mover, byMessage }: ExitHost,
 ): Exit {
   const own = (reason: StopReason) => exit.stop({ ...orderOf(boot), reason });
-  const appSignals = ties.takeSignals(() => own('signal'), handlerFailed(context));
+  const appSignals = host.takeSignals(() => own('signal'), handlerFailed(context));
   const exit = createExit({
     worker: context.worker,
     servers,
-    appSignals: { deliver: () => (told() ?? appSignals).deliver() },
+    appSignals: { deliver: () => (byMessage() ?? appSignals).deliver() },
     hooks: () => hooks,
     flushSource: TELEMETRY,
     mover,
@@ -169,10 +176,10 @@ function wireExit(
       channel.send({ type: 'stopping', reason });
     },
     onDrained: (connections) => {
-      farewell.connections = connections;
+      exitReport.connections = connections;
     },
     onFlushed: async (ms) => {
-      farewell.say(ms);
+      exitReport.say(ms);
       await channel.sent();
     },
   });
@@ -184,7 +191,7 @@ export async function join({ worker, app, takeProvider }: WorkerContext): Promis
   const registered = takeProvider();
   if (!registered) return;
   const { provider, others } = registered;
-  const { joinProvider } = await import('../../telemetry/index.js');
+  const { joinProvider } = await import('#bundle/telemetry');
   const { problems } = await joinProvider(provider, { ...app, others });
   for (const problem of problems) worker.log.error(problem);
 }
@@ -205,7 +212,7 @@ function watch(boot: WorkerBoot, { worker }: WorkerContext, onWatching: () => vo
 /** Once more when the app is loaded: now the copies of the api that only it reaches show too. */
 async function verify({ worker, app, joined }: WorkerContext): Promise<void> {
   if (!joined()) return;
-  const { verifyJoined } = await import('../../telemetry/index.js');
+  const { verifyJoined } = await import('#bundle/telemetry');
   const { problems } = await verifyJoined(app);
   for (const problem of problems) worker.log.error(problem);
 }

@@ -1,4 +1,5 @@
-import { BOOT_ENV, type WorkerBoot } from '../../contract/messages.js';
+import type { WorkerBoot } from '../../config/boot-messages.js';
+import { BOOT_ENV } from '../../config/boot-messages.js';
 
 /** Takes the boot message out of the environment, so that the app and its own child processes do not see it. */
 export function takeBoot(env: NodeJS.ProcessEnv): WorkerBoot | undefined {

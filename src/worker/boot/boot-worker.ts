@@ -1,23 +1,23 @@
 import { runPostFork } from '../../../hooks/runner.js';
+import type { WorkerBoot } from '../../config/boot-messages.js';
 import { toKfError } from '../../contract/errors.js';
-import type { WorkerBoot } from '../../contract/messages.js';
-import { beginBoot, join, type Ties } from './begin.js';
+import { beginBoot, join, type WorkerHost } from './begin.js';
 import { loadWorkerHooks } from './load-worker-hooks.js';
 import { hidePreload } from './preload-flag.js';
 
 /** Loads what the boot will need (node:https is instrumented, and loads node:http), and runs none of it. */
 export async function warmUp({ telemetry }: WorkerBoot): Promise<void> {
   if (!telemetry) return;
-  await Promise.all([import('../../../hooks/telemetry.js'), import('../../telemetry/index.js'), import('node:https')]);
+  await Promise.all([import('../../../hooks/telemetry.js'), import('#bundle/telemetry'), import('node:https')]);
 }
 
 /**
  * Everything that happens in a worker before the first line of its app: hooks, provider, and the watch over signals,
  * servers and the primary. Exits with code 1 and the hook's own error when a hook fails.
  */
-export async function bootWorker(boot: WorkerBoot, ties?: Ties): Promise<void> {
-  if (!ties) hidePreload();
-  const { hooks, context, letAppIn } = beginBoot(boot, ties);
+export async function bootWorker(boot: WorkerBoot, host?: WorkerHost): Promise<void> {
+  if (!host) hidePreload();
+  const { hooks, context, letAppIn } = beginBoot(boot, host);
   try {
     hooks.push(...(await loadWorkerHooks(boot)));
     await runPostFork(hooks, context.worker);

@@ -51,7 +51,7 @@ export function openChannel(): Channel {
   let pipelined: (() => void) | undefined;
   return {
     send: (message) => {
-      if (!process.connected || !raw) return; // an orphan has nobody to tell
+      if (!process.connected || !raw) return; // an orphan has nobody to send to
       last = new Promise((resolve) => raw(wrap(message), undefined, undefined, () => resolve()));
     },
     sendHandle: (message, handle, onLost) => {

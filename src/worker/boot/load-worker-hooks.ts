@@ -1,5 +1,6 @@
 import type { NamedHooks } from '../../../hooks/runner.js';
-import type { WorkerBoot } from '../../contract/messages.js';
+
+import type { WorkerBoot } from '../../config/boot-messages.js';
 import { TELEMETRY } from './telemetry-source.js';
 
 /** The worker's hooks in order of registration: the built-in telemetry first, so that its flush is the last hook. */

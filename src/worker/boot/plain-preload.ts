@@ -5,14 +5,14 @@ import { chooseAsyncContext } from '../node-internals/async-context.js';
 import { beginBoot } from './begin.js';
 import { takeBoot } from './boot-message.js';
 import { hidePreload } from './preload-flag.js';
-import { waitForTurn } from './standby-gate.js';
+import { waitForRelease } from './standby-gate.js';
 
 // Preloaded with `--require` instead of preload.ts where nothing has to be awaited before the app: no telemetry and no
 // hook files. Without an `--import` Node does not load the app through its ES module loader, if the app needs none.
 const boot = isMainThread ? takeBoot(process.env) : undefined;
 if (boot) {
   chooseAsyncContext();
-  if (boot.held) waitForTurn();
+  if (boot.held) waitForRelease();
   hidePreload();
   // An app that walks through `require.cache`, to load its files anew say, finds its own alone.
   delete createRequire(import.meta.url).cache[fileURLToPath(import.meta.url)];

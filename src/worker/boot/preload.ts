@@ -1,17 +1,17 @@
 import { isMainThread } from 'node:worker_threads';
 import { chooseAsyncContext } from '../node-internals/async-context.js';
 import { takeBoot } from './boot-message.js';
-import { waitForTurn } from './standby-gate.js';
+import { waitForRelease } from './standby-gate.js';
 
 // Preloaded with `--import` into every worker, in front of the app, which stays the process's own main module. The
 // app's own forks and threads inherit the preload, but not the boot message: they are none of our business.
 const boot = isMainThread ? takeBoot(process.env) : undefined;
 if (boot) {
   chooseAsyncContext();
-  const { bootWorker, warmUp } = await import('./boot-worker.js');
+  const { bootWorker, warmUp } = await import('#bundle/worker-run');
   if (boot.held) {
     await warmUp(boot);
-    waitForTurn();
+    waitForRelease();
   }
   await bootWorker(boot);
 }

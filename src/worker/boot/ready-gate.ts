@@ -58,7 +58,7 @@ export function watchReady(how: Config['ready'], servers: Servers, ready: (by: R
   };
 }
 
-/** The app tells its primary, as under pm2; seen on its way out. */
+/** The app sends `ready` to its primary, as under pm2; seen on its way out. */
 function onReadyMessage(sign: () => void): void {
   const send = process.send;
   if (!send) return;

@@ -1,7 +1,8 @@
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { isMainThread } from 'node:worker_threads';
-import { BOOT_ENV } from '../../contract/messages.js';
+
+import { BOOT_ENV } from '../../config/boot-messages.js';
 import { holdMain, importBeside } from '../node-internals/hold-main.js';
 
 // Preloaded with `--require` instead of preload.ts where the app is CommonJS and modules preloaded the same way are to load it:

@@ -1,13 +1,9 @@
-import type {
-  InstrumentationState,
-  OtherProviders,
-  SpanAccount,
-  StopReason,
-  Worker,
-  WorkerProvider,
-} from '../../../hooks/types.js';
+import type { OtherProviders, Worker, WorkerProvider } from '../../../hooks/types.js';
+import type { WorkerBoot } from '../../config/boot-messages.js';
+import type { StopReason } from '../../contract/exit-reasons.js';
+import type { InstrumentationState } from '../../contract/instrumentation-state.js';
+import type { SpanAccount } from '../../contract/item-account.js';
 import { createLog, type Log } from '../../contract/log.js';
-import type { WorkerBoot } from '../../contract/messages.js';
 
 /** The worker its hooks see, and the two things only the runtime may do to it. */
 export interface WorkerContext {
@@ -23,7 +19,7 @@ export interface WorkerContext {
   account(): SpanAccount | undefined;
   /** A flush ended with spans that were not taken. */
   gaveUp(): boolean;
-  /** What instruments this worker, as the hooks tell it. */
+  /** What instruments this worker, as the hooks report it. */
   instrumentations(): readonly InstrumentationState[];
   /** What the hooks expose as metrics, one text after the other; a source that fails is logged. */
   scrape(): Promise<string>;

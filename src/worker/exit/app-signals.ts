@@ -23,7 +23,7 @@ export interface AppSignals {
 }
 
 export interface Delivery {
-  /** Settles when every handler that returned a promise has. A handler that throws is told to `onThrow`, no more. */
+  /** Settles when every handler that returned a promise has. A handler that throws is passed to `onThrow`, no more. */
   readonly settled: Promise<void>;
   /** Whether one works on in the background, to end the process by itself when it has finished. */
   readonly endsItself: boolean;
@@ -61,10 +61,10 @@ export function takeSignals(
 }
 
 /**
- * The app's listeners of process messages, told `shutdown` at the stop, as pm2 does with `shutdown_with_message`. To be
+ * The app's listeners of process messages, sent `shutdown` at the stop, as pm2 does with `shutdown_with_message`. To be
  * called before the app is loaded: what listens then already is no part of it.
  */
-export function tellByMessage(onThrow: (error: unknown) => void): AppSignals {
+export function signalByMessage(onThrow: (error: unknown) => void): AppSignals {
   const before = new Set(process.listeners('message'));
   return {
     deliver: () => {

@@ -10,7 +10,7 @@ import type { Bounds, ExitParts } from './exit.js';
 export const HTTP_SHARE = 3 / 4;
 /** From then on a response that has begun is taken for one that only the app ends, as a part of the drain's time. */
 const STREAM_SHARE = 1 / 4;
-/** When it is first told what the drain waits for, and how often then, in milliseconds. */
+/** When it is first logged what the drain waits for, and how often then, in milliseconds. */
 const SAY_FIRST = 1_000;
 const SAY_EVERY = 5_000;
 
@@ -36,16 +36,16 @@ export async function drain(
   const handlers = timer(time * HTTP_SHARE);
   const http = servers.drain(order);
   const stopSaying = sayWhatIsLeft(parts, http);
-  const told = runDraining(hooks(), worker, context);
+  const draining = runDraining(hooks(), worker, context);
   const over = http.over(time * STREAM_SHARE);
   const ended = Promise.race([deadline.passed, cut]);
   if (parts.appSignal === 'after-drain') await Promise.race([over, handlers.passed, ended]);
   handlers.clear();
   const { settled, endsItself } = appSignals.deliver();
   const naturalEnd = endsItself ? nothingLeft([deadline.timer, force()]) : settled;
-  const appDone = Promise.all([http.closed, told, Promise.race([exitCalled, naturalEnd])]);
+  const appDone = Promise.all([http.closed, draining, Promise.race([exitCalled, naturalEnd])]);
   // It has called process.exit: under plain node that would end all that is left now.
-  const appExits = Promise.all([over, told, exitCalled]);
+  const appExits = Promise.all([over, draining, exitCalled]);
   await Promise.race([appDone, appExits, ended]);
   deadline.clear();
   stopSaying();

@@ -3,25 +3,25 @@ import type { Channel } from '../boot/channel.js';
 import type { WorkerContext } from '../boot/worker-context.js';
 import type { Servers } from '../servers/track-servers.js';
 
-/** Last words, said once: after the flush, or at an exit that leaves no time for one. */
-export interface Farewell {
+/** The last message of a worker, sent once: after the flush, or at an exit that leaves no time for one. */
+export interface ExitReport {
   say(ms: number): void;
   /** Known once it has drained. */
   connections?: ConnectionReport;
 }
 
-export function createFarewell(
+export function createExitReport(
   channel: Pick<Channel, 'send'>,
   { worker, account, gaveUp }: Pick<WorkerContext, 'worker' | 'account' | 'gaveUp'>,
   servers: Pick<Servers, 'requests'>,
-): Farewell {
+): ExitReport {
   let said = false;
-  const farewell: Farewell = {
+  const exitReport: ExitReport = {
     say: (ms) => {
       if (said) return;
       said = true;
       const spans = account();
-      const { connections } = farewell;
+      const { connections } = exitReport;
       const { instanceId } = worker;
       const rest = {
         ...(spans && { spans }),
@@ -31,5 +31,5 @@ export function createFarewell(
       channel.send({ type: 'flushed', ms, requests: servers.requests(), instanceId, ...rest });
     },
   };
-  return farewell;
+  return exitReport;
 }

@@ -1,7 +1,8 @@
 import { type NamedHooks, runPreShutdown } from '../../../hooks/runner.js';
-import type { StopReason, Worker } from '../../../hooks/types.js';
+import type { Worker } from '../../../hooks/types.js';
 import type { ConnectionReport } from '../../contract/connection-report.js';
 import { HOOK_MINIMUM } from '../../contract/deadlines.js';
+import type { StopReason } from '../../contract/exit-reasons.js';
 import { STOP_REASONS } from '../../contract/exit-reasons.js';
 import type { Mover } from '../moving/mover.js';
 import { standIn } from '../node-internals/stand-in.js';
@@ -29,11 +30,11 @@ export interface ExitParts {
   readonly appSignal: 'after-drain' | 'at-once';
   /** How long an idle connection may wait for one more request when no worker follows, at most, in milliseconds. */
   readonly idleMs: number;
-  /** Told once, when the stop begins. */
+  /** Called once, when the stop begins. */
   readonly onStopping: (reason: StopReason) => void;
-  /** Told when the drain is over. */
+  /** Called when the drain is over. */
   readonly onDrained: (connections: ConnectionReport) => void;
-  /** Told when everything is flushed; the process exits when it settles. */
+  /** Called when everything is flushed; the process exits when it settles. */
   readonly onFlushed: (ms: number) => Promise<void>;
 }
 
@@ -119,7 +120,7 @@ function idleLimit({ idleMs }: ExitParts, { reason, drainMs }: StopOrder): numbe
   return STOP_REASONS[reason].succeeded ? http * (2 / 3) : Math.min(idleMs, http / 2);
 }
 
-/** The hooks, user hooks until `drainEnd`, and then the last words. */
+/** The hooks, user hooks until `drainEnd`, and then the exit report. */
 async function sayGoodbye(
   parts: ExitParts,
   { reason, flushMs }: Pick<StopOrder, 'reason' | 'flushMs'>,

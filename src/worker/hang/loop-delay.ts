@@ -18,7 +18,7 @@ export interface LoopDelayMonitor {
 
 /**
  * Not `monitorEventLoopDelay()`: its reset forgets the sample that is under way, so that whoever asks right after a long
- * block is told of none.
+ * block is not reported.
  */
 export function monitorLoopDelay(): LoopDelayMonitor {
   const lateness = createHistogram(); // of whole microseconds, which must be at least one

@@ -88,7 +88,7 @@ function judge(beat: number, ms: number, orphan: boolean): void {
   }
 }
 
-/** Reads the stack of a main thread that looks hung, and tells. */
+/** Reads the stack of a main thread that looks hung, and reports it. */
 async function suspect(mine: NonNullable<typeof suspicion>, ms: number): Promise<void> {
   const stack = await readBlockedStack(Math.max(limit * READING, SHORTEST_READING));
   if (suspicion !== mine) return; // it runs again

@@ -21,9 +21,9 @@ export interface WatchdogOptions {
   readonly reportFd: number | undefined;
   readonly log: Log;
   readonly logFormat: LogFormat;
-  /** Told when the thread is at work; never without `stack`. */
+  /** Called when the thread is at work; never without `stack`. */
   readonly onWatching?: () => void;
-  /** Told in the main thread when it runs again after a stall of at least 0.8 hang timeouts. */
+  /** Called in the main thread when it runs again after a stall of at least 0.8 hang timeouts. */
   readonly onStall?: (stall: Stall) => void;
 }
 

@@ -6,7 +6,7 @@ import type { Servers } from '../servers/track-servers.js';
 import { hasJustArrived, noteArrival } from './request-counts.js';
 import { placeOf, serverAt } from './server-address.js';
 
-/** Passes that are remembered, so that one can be told from one that was lost on its way. */
+/** Passes that are remembered, so that one can be distinguished from one that was lost on its way. */
 const REMEMBERED = 4_096;
 
 /** Takes connections of other workers over. */
@@ -47,7 +47,7 @@ export function createArrivals(
       return places;
     },
     take: (pass, connection, handle) => {
-      if (!handle) return; // the sender is told by Node, and asks
+      if (!handle) return; // Node notifies the sender, which asks
       seen.add(pass);
       if (seen.size > REMEMBERED) seen.delete(seen.values().next().value!);
       const isIn = !servers.isLeaving() && admit(servers.tracked().keys(), connection, handle);

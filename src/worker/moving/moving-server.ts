@@ -1,6 +1,6 @@
 import type http from 'node:http';
 import type net from 'node:net';
-import type { Crowd } from '../../core/unordered-set.js';
+import type { UnorderedSet } from '../../core/unordered-set.js';
 import {
   giveAway,
   hold,
@@ -23,7 +23,7 @@ const LOOK_AGAIN = 100;
 export class MovingServer {
   readonly #server: http.Server;
   readonly #place: string;
-  readonly #sockets: Crowd<net.Socket>;
+  readonly #sockets: UnorderedSet<net.Socket>;
   readonly #mover: Mover;
   readonly #onKept: (socket: net.Socket) => void;
   readonly #away = new WeakSet<net.Socket>();
@@ -39,7 +39,11 @@ export class MovingServer {
   constructor(
     server: http.Server,
     place: string,
-    { sockets, mover, onKept }: { sockets: Crowd<net.Socket>; mover: Mover; onKept: (socket: net.Socket) => void },
+    {
+      sockets,
+      mover,
+      onKept,
+    }: { sockets: UnorderedSet<net.Socket>; mover: Mover; onKept: (socket: net.Socket) => void },
   ) {
     this.#server = server;
     this.#place = place;

@@ -9,7 +9,7 @@ const MOST = 100;
  * not keep early ones, and a message, with or without a handle, that comes while the boot still awaits its hooks would reach
  * nobody. A bare worker has loaded its app by then. Which Node versions: all.
  *
- * @returns hands out what is held, if the app listens on `cluster.worker`, which tells nobody that it does
+ * @returns hands out what is held, if the app listens on `cluster.worker`, which emits nothing when it does
  */
 export function holdEarlyMessages(): () => void {
   let held: unknown[][] | undefined = [];

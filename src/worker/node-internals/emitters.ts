@@ -17,7 +17,7 @@ const OBSERVERS = Symbol.for('kf-cluster.observers');
 const PATCHED = Symbol.for('kf-cluster.patched');
 
 /**
- * Hears an event in front of all listeners without being one: nothing that an app can ask of the emitter tells of it, and
+ * Hears an event in front of all listeners without being one: nothing that an app can ask of the emitter shows it, and
  * nothing takes it away. An observer that returns true keeps the event from the listeners; `emit` then returns true. One
  * that throws throws out of `emit`, as a listener does.
  *
@@ -70,7 +70,7 @@ function patch(place: object): void {
     if (observers !== undefined) {
       // Each request comes by here: nothing is made before an observer is found.
       for (let i = 0; i < observers.length; i += 2) {
-        if (observers[i] === args[0] && tell(this, observers[i + 1] as Observer, args)) return true;
+        if (observers[i] === args[0] && call(this, observers[i + 1] as Observer, args)) return true;
       }
     }
     return Reflect.apply(emit, this, args);
@@ -81,7 +81,7 @@ function patch(place: object): void {
 }
 
 /** @returns whether the observer keeps it to itself */
-function tell(emitter: Observed, observer: Observer, args: [string, ...never[]]): boolean {
+function call(emitter: Observed, observer: Observer, args: [string, ...never[]]): boolean {
   return Reflect.apply(observer, emitter as never, args.slice(1) as never[]) === true;
 }
 

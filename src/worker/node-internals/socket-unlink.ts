@@ -8,7 +8,7 @@ import { standIn } from './stand-in.js';
 /**
  * What is patched: `unlink` and `rm` of node:fs, in all their forms. Why: apps remove the path of their unix socket before
  * they listen on it, and after they have closed; in a cluster it is the path of all workers. Each returns as if it had
- * removed a socket that the primary holds, and does with anything else what it is told. Which Node versions: all.
+ * removed a socket that the primary holds, and does the usual with anything else. Which Node versions: all.
  * Contract: test/process/unix-socket.test.ts.
  */
 export function keepSocketPaths(primaryPid: number): void {

@@ -153,7 +153,7 @@ function handleOf(server: net.Server): object | undefined {
  * A GOAWAY with the number of the newest stream known here would refuse those on their way. So the end is announced
  * first; after one round trip the client has heard of it, and the session closes when its streams have ended. And it is
  * announced in front of a response where there is one: Node's own client refuses a request that it is just about to send
- * when the news arrives, but it sends none before it has read what it waits for.
+ * when the GOAWAY arrives, but it sends none before it has read what it waits for.
  */
 function endSession(session: Session): void {
   if (session.closed || session.destroyed) return;

@@ -1,6 +1,6 @@
 import cluster from 'node:cluster';
 import type net from 'node:net';
-import { BOARD_FD, openRow, type Row } from '../../contract/connection-table.js';
+import { CONNECTION_TABLE_FD, openRow, type Row } from '../../contract/connection-table.js';
 import {
   afterClose,
   afterPoll,
@@ -17,10 +17,10 @@ import {
 /** When the others turn out not to take part, how long this worker takes whatever comes, in milliseconds. */
 const ALONE = 1_000;
 /**
- * How often the board is written where connections come and go, in milliseconds: older news looks to one that holds back
+ * How often the connection table is written where connections come and go, in milliseconds: an older entry looks to one that holds back
  * like a worker that accepts nothing, and it takes part.
  */
-const TELL_EVERY = 2;
+const PUBLISH_EVERY = 2;
 
 /** What is used of a listening handle. */
 interface Handle {
@@ -38,7 +38,7 @@ export function holdBack(server: net.Server, open: () => number): HoldBack | und
   const handle = sharedHandle(server);
   const { worker } = cluster;
   if (!handle || !worker) return undefined;
-  const row = openRow(BOARD_FD, worker.id, JSON.stringify(server.address()));
+  const row = openRow(CONNECTION_TABLE_FD, worker.id, JSON.stringify(server.address()));
   return new HoldBack(handle, row, { open, isListening: () => handleOf(server) === handle });
 }
 
@@ -53,7 +53,7 @@ export class HoldBack {
   #patience: Patience | undefined;
   #timer: NodeJS.Timeout | undefined;
   #polled: NodeJS.Immediate | undefined;
-  #telling: NodeJS.Timeout | undefined;
+  #outbox: NodeJS.Timeout | undefined;
   #aloneUntil = 0;
   #ended = false;
 
@@ -61,7 +61,7 @@ export class HoldBack {
     this.#handle = handle;
     this.#row = row;
     this.#server = server;
-    this.#tell();
+    this.#publish();
   }
 
   /** @returns when that was */
@@ -78,7 +78,7 @@ export class HoldBack {
     this.#closes = afterClose(this.#closes, now, openedAt);
     const closing = closingSoon(this.#closes, now);
     if (this.#patience && !isAhead(this.#server.open(), closing, this.#row.peers())) this.#takePart();
-    else this.#tell(closing);
+    else this.#publish(closing);
   }
 
   /** It takes part again, and for good. */
@@ -87,7 +87,7 @@ export class HoldBack {
     if (this.#patience && this.#server.isListening()) this.#takePart();
     this.#ended = true;
     this.#rest();
-    clearTimeout(this.#telling);
+    clearTimeout(this.#outbox);
     this.#row.clear();
   }
 
@@ -95,28 +95,28 @@ export class HoldBack {
     this.#accepted += 1;
     const closing = closingSoon(this.#closes, now);
     const mayHold = !this.#patience && now >= this.#aloneUntil;
-    // In this order: where connections come and go the board is not read.
-    if (!mayHold || cannotBeAhead(this.#server.open(), closing)) return this.#tell(closing);
+    // In this order: where connections come and go the connection table is not read.
+    if (!mayHold || cannotBeAhead(this.#server.open(), closing)) return this.#publish(closing);
     const peers = this.#row.peers();
     if (isAhead(this.#server.open(), closing, peers)) this.#pause(newPatience(peers));
-    else this.#tell(closing);
+    else this.#publish(closing);
   }
 
-  #tell(closing = 0): void {
+  #publish(closing = 0): void {
     if (!isChurning(closing)) return this.#write();
-    this.#telling ??= setTimeout(() => this.#write(), TELL_EVERY).unref();
+    this.#outbox ??= setTimeout(() => this.#write(), PUBLISH_EVERY).unref();
   }
 
   #write(): void {
-    clearTimeout(this.#telling);
-    this.#telling = undefined;
+    clearTimeout(this.#outbox);
+    this.#outbox = undefined;
     this.#row.write({ open: this.#server.open(), accepted: this.#accepted, holding: this.#patience?.delay ?? 0 });
   }
 
   #pause(next: Patience): void {
     this.#patience = next;
     this.#handle.readStop();
-    this.#tell();
+    this.#publish();
     this.#timer = setTimeout(() => this.#look(), next.delay);
     // A listening handle keeps its process alive; one that is stopped does not.
     if (!this.#handle.hasRef()) this.#timer.unref();
@@ -125,7 +125,7 @@ export class HoldBack {
   #takePart(): void {
     this.#rest();
     this.#handle.readStart();
-    this.#tell();
+    this.#publish();
   }
 
   #rest(): void {
@@ -163,7 +163,7 @@ function milliseconds(): number {
   return Math.trunc(performance.now());
 }
 
-/** node:cluster gives the handle that it shares a `close` of its own, which tells the primary. */
+/** node:cluster gives the handle that it shares a `close` of its own, which notifies the primary. */
 function sharedHandle(server: net.Server): Handle | undefined {
   const handle = handleOf(server);
   if (!handle || !Object.hasOwn(handle, 'close') || typeof handle.readStop !== 'function') return undefined;

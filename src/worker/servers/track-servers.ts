@@ -1,8 +1,9 @@
 import diagnostics from 'node:diagnostics_channel';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import net from 'node:net';
-import type { WorkerBoot } from '../../contract/messages.js';
-import { Crowd } from '../../core/unordered-set.js';
+
+import type { WorkerBoot } from '../../config/boot-messages.js';
+import { UnorderedSet } from '../../core/unordered-set.js';
 import type { Mover } from '../moving/mover.js';
 import { noteRequest } from '../moving/request-counts.js';
 import { placeOf } from '../moving/server-address.js';
@@ -57,7 +58,7 @@ const LINGER = 200;
 
 /**
  * Follows all servers of this process from here on, without the app's help: `net.Server.prototype.listen` is the one
- * place that http, https, http2, tls and plain servers pass, and the diagnostics channels of node:http tell of requests.
+ * place that http, https, http2, tls and plain servers pass, and the diagnostics channels of node:http report requests.
  */
 export function trackServers({ reusePort, evenly }: Pick<WorkerBoot, 'reusePort' | 'evenly'>): Servers {
   const servers = new Map<net.Server, Tracked>();
@@ -180,7 +181,7 @@ function withReusePort(args: unknown[]): unknown[] {
 }
 
 /**
- * An app that closes its servers at the signal is told that they have closed, and not that they were closed already:
+ * An app that closes its servers at the signal gets their `close`, and not an error that they were closed already:
  * many take that error for a failed shutdown.
  */
 function forgiveClose(drained: WeakSet<net.Server>): void {
@@ -199,7 +200,7 @@ function drainingOf(socket: net.Socket, servers: ReadonlyMap<net.Server, Tracked
 }
 
 function follow(server: net.Server, servers: Map<net.Server, Tracked>, onAccept: () => void): Tracked {
-  const tracked: Tracked = { sockets: new Crowd(), accepted: 0, sessions: new Crowd(), unfollow: [] };
+  const tracked: Tracked = { sockets: new UnorderedSet(), accepted: 0, sessions: new UnorderedSet(), unfollow: [] };
   const on = (event: string, observer: Observer) => void tracked.unfollow.push(observe(server, event, observer));
   servers.set(server, tracked);
   // One function for all of a server's connections: a closure for each, and what `once` makes of it, lives as long as its

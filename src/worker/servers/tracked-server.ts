@@ -1,15 +1,15 @@
 import type net from 'node:net';
-import type { Crowd } from '../../core/unordered-set.js';
+import type { UnorderedSet } from '../../core/unordered-set.js';
 import type { DrainingServer, Session } from './drain-server.js';
 import type { HoldBack } from './hold-back.js';
 
 /** A server that listens, or did, and what is open on it. */
 export interface Tracked {
   /** As accepted, and for TLS the socket within, which is the one that requests know. */
-  readonly sockets: Crowd<net.Socket>;
+  readonly sockets: UnorderedSet<net.Socket>;
   /** How many are open as accepted. */
   accepted: number;
-  readonly sessions: Crowd<Session>;
+  readonly sessions: UnorderedSet<Session>;
   /** Where the workers share its socket. */
   holdBack?: HoldBack | undefined;
   /** Where it listens, if its connections can be moved; noted before it stops. */

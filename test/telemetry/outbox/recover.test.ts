@@ -9,7 +9,7 @@ import { startSpoolProcess } from '../../helpers/spool-process.js';
 const once = (sink: Sink) => [...sink.spans.values()].every((times) => times === 1);
 
 for (const journalPer of ['batch', 'span'] as const) {
-  test(`SIGKILL with the journal per ${journalPer}: all of it is adopted, and what was acknowledged is not sent again`, async (t) => {
+  test(`SIGKILL with the journal per ${journalPer}: all of it is recovered, and what was acknowledged is not sent again`, async (t) => {
     const sink = await startSink('grpc');
     t.teardown(sink.stop);
     const dir = join(tempDir(t), 'spool');
@@ -21,11 +21,11 @@ for (const journalPer of ['batch', 'span'] as const) {
     await writer.kill();
     await sink.start();
     const { spool, account } = rig(t, { url: sink.url, dir });
-    t.like(await spool.adopt(), { dens: 1, items: 700, corruptBytes: 0 });
+    t.like(await spool.recover(), { directories: 1, items: 700, corruptBytes: 0 });
     t.true(await spool.idle(20_000));
     t.is(sink.spans.size, 1000);
     t.true(once(sink));
-    t.like(account(), { ended: 0, adopted: 700, exported: 700, spooled: 0 });
+    t.like(account(), { ended: 0, recovered: 700, exported: 700, spooled: 0 });
     spool.close();
     t.deepEqual(filesBelow(dir), []);
   });
@@ -48,7 +48,7 @@ for (const [name, delivery, message, code] of exits) {
     t.is(await writer.ended, code);
     await sink.start();
     const { spool } = rig(t, { url: sink.url, dir });
-    t.like(await spool.adopt(), { items: 3040 });
+    t.like(await spool.recover(), { items: 3040 });
     t.true(await spool.idle(20_000));
     t.is(sink.spans.size, 3040);
     t.true(once(sink));
@@ -60,40 +60,40 @@ test('a live owner is left alone', async (t) => {
   const writer = await startSpoolProcess(t, 'http://127.0.0.1:1', { dir, delivery: 'journal' });
   await writer.ask({ emit: 10, prefix: 'x' });
   const { spool } = rig(t, { dir });
-  t.deepEqual(await spool.adopt(), { dens: 0, items: 0, corruptBytes: 0 });
+  t.deepEqual(await spool.recover(), { directories: 0, items: 0, corruptBytes: 0 });
 });
 
-test('two processes adopt at once: no den goes to both, nothing is sent twice', async (t) => {
+test('two processes recover at once: no directory goes to both, nothing is sent twice', async (t) => {
   const sink = await startSink('grpc');
   t.teardown(sink.stop);
   const dir = join(tempDir(t), 'spool');
-  for (let den = 0; den < 40; den++) leave(t, dir, `d${den}-`, 20);
-  const adopters = await Promise.all([0, 1].map(() => startSpoolProcess(t, sink.url, { dir, delivery: 'spool' })));
-  const adoptions = (await Promise.all(adopters.map((each) => each.ask({ adopt: true })))) as { items: number }[];
+  for (let directory = 0; directory < 40; directory++) leave(t, dir, `d${directory}-`, 20);
+  const recoverers = await Promise.all([0, 1].map(() => startSpoolProcess(t, sink.url, { dir, delivery: 'spool' })));
+  const adoptions = (await Promise.all(recoverers.map((each) => each.ask({ recover: true })))) as { items: number }[];
   t.is(
-    adoptions.reduce((sum, adoption) => sum + adoption.items, 0),
+    adoptions.reduce((sum, recovery) => sum + recovery.items, 0),
     800,
   );
-  for (const each of adopters) t.deepEqual(await each.ask({ idle: 20_000 }), { idle: true });
+  for (const each of recoverers) t.deepEqual(await each.ask({ idle: 20_000 }), { idle: true });
   t.is(sink.spans.size, 800);
   t.true(once(sink));
 });
 
-test('an adopter that is killed loses nothing: the next one finds what it had claimed', async (t) => {
+test('an recovering process that is killed loses nothing: the next one finds what it had recovered', async (t) => {
   const sink = await startSink('grpc');
   t.teardown(sink.stop);
   const dir = join(tempDir(t), 'spool');
-  for (let den = 0; den < 5; den++) leave(t, dir, `d${den}-`, 50);
+  for (let directory = 0; directory < 5; directory++) leave(t, dir, `d${directory}-`, 50);
   sink.answer = () => ({ type: 'hang' });
   for (let round = 0; round < 2; round++) {
-    const adopter = await startSpoolProcess(t, sink.url, { dir, delivery: 'spool' });
-    await adopter.ask({ adopt: true });
+    const recoverer = await startSpoolProcess(t, sink.url, { dir, delivery: 'spool' });
+    await recoverer.ask({ recover: true });
     await sink.asked(round + 1);
-    await adopter.kill();
+    await recoverer.kill();
   }
   sink.answer = () => ({ type: 'ok' });
   const { spool } = rig(t, { url: sink.url, dir });
-  t.like(await spool.adopt(), { items: 250 });
+  t.like(await spool.recover(), { items: 250 });
   t.true(await spool.idle(20_000));
   t.is(sink.spans.size, 250);
   t.true(once(sink));
@@ -111,7 +111,7 @@ test('damaged segments: the rest is delivered, the bytes counted, the file kept 
   bytes[Math.floor(bytes.length / 2)]! ^= 0x10;
   fs.writeFileSync(file, Buffer.concat([bytes, Buffer.from('torn tail')]));
   const { spool, account } = rig(t, { url: sink.url, dir });
-  const { items, corruptBytes } = await spool.adopt();
+  const { items, corruptBytes } = await spool.recover();
   t.is(items, 29);
   t.true(corruptBytes > 9);
   t.true(await spool.idle(20_000));
@@ -121,7 +121,7 @@ test('damaged segments: the rest is delivered, the bytes counted, the file kept 
   t.regex(filesBelow(dir).join(), /^corrupt\/den-.*\.corrupt$/);
 });
 
-/** A den without an owner, with this many spans in it. */
+/** A directory without an owner, with this many spans in it. */
 function leave(
   t: ExecutionContext,
   dir: string,

@@ -12,7 +12,7 @@ import { rig, tempDir } from '../../helpers/spool.js';
 type Damage = (t: ExecutionContext, dir: string) => void;
 const LONG_AGO = 1_000;
 
-/** Things that can lie in a spool directory under the name of a den. None may cost a span of the good ones. */
+/** Things that can lie in a spool directory under the name of a directory. None may cost a span of the good ones. */
 const DAMAGED: Readonly<Record<string, Damage>> = {
   'a file': (_t, dir) => fs.writeFileSync(dir, 'x'),
   'a FIFO': (_t, dir) => fifo(dir),
@@ -24,7 +24,7 @@ const DAMAGED: Readonly<Record<string, Damage>> = {
   },
 };
 
-/** Damage to one file of a den that holds ten spans. What can still be read of them is delivered. */
+/** Damage to one file of a directory that holds ten spans. What can still be read of them is delivered. */
 const HURT: Readonly<Record<string, readonly [damage: Damage, spans: number]>> = {
   'owner.json is null': [owner('null'), 10],
   'owner.json is a number': [owner('7'), 10],
@@ -49,7 +49,7 @@ const HURT: Readonly<Record<string, readonly [damage: Damage, spans: number]>> =
 };
 
 for (const [name, damage] of Object.entries(DAMAGED)) {
-  test(`${name} in the place of a den is set aside with its reason, and every other den is delivered`, async (t) => {
+  test(`${name} in the place of a directory is set aside with its reason, and every other directory is delivered`, async (t) => {
     const sink = await startSink('grpc');
     t.teardown(sink.stop);
     const dir = join(tempDir(t), 'spool');
@@ -57,7 +57,7 @@ for (const [name, damage] of Object.entries(DAMAGED)) {
     damage(t, join(dir, 'den-0-00000000'));
     leftBy(t, dir, 'more', 10);
     const { spool, warnings } = rig(t, { url: sink.url, dir });
-    t.like(await spool.adopt(), { items: 20 });
+    t.like(await spool.recover(), { items: 20 });
     t.true(await spool.idle(20_000));
     t.is(sink.spans.size, 20);
     if (name === 'a directory of another user' && process.getuid?.() !== 0) return;
@@ -66,12 +66,12 @@ for (const [name, damage] of Object.entries(DAMAGED)) {
     t.regex(fs.readFileSync(join(dir, 'corrupt/reasons.log'), 'utf8'), /^\S+Z "den-0-00000000": it /);
     spool.close();
     t.deepEqual(fs.readdirSync(dir), ['corrupt']);
-    t.deepEqual(await rig(t, { dir }).spool.adopt(), { dens: 0, items: 0, corruptBytes: 0 });
+    t.deepEqual(await rig(t, { dir }).spool.recover(), { directories: 0, items: 0, corruptBytes: 0 });
   });
 }
 
 for (const [name, [damage, spans]] of Object.entries(HURT)) {
-  test(`${name}: what can be read of the den is delivered, and so is every other den`, async (t) => {
+  test(`${name}: what can be read of the directory is delivered, and so is every other directory`, async (t) => {
     const sink = await startSink('grpc');
     t.teardown(sink.stop);
     const dir = join(tempDir(t), 'spool');
@@ -79,7 +79,7 @@ for (const [name, [damage, spans]] of Object.entries(HURT)) {
     damage(t, leftBy(t, dir, 'hurt', 10));
     leftBy(t, dir, 'more', 10);
     const { spool } = rig(t, { url: sink.url, dir });
-    t.like(await spool.adopt(), { items: 20 + spans });
+    t.like(await spool.recover(), { items: 20 + spans });
     t.true(await spool.idle(20_000));
     t.is(sink.spans.size, 20 + spans);
     t.true([...sink.spans.values()].every((times) => times === 1));
@@ -91,11 +91,11 @@ for (const [name, [damage, spans]] of Object.entries(HURT)) {
   });
 }
 
-test('a den whose owner nobody knows is left alone for as long as somebody may still touch it', async (t) => {
+test('a directory whose owner nobody knows is left alone for as long as somebody may still touch it', async (t) => {
   const dir = join(tempDir(t), 'spool');
   const hurt = leftBy(t, dir, 'hurt', 10);
   fs.writeFileSync(join(hurt, 'owner.json'), 'null');
-  t.like(await rig(t, { dir }).spool.adopt(), { items: 0 });
+  t.like(await rig(t, { dir }).spool.recover(), { items: 0 });
 });
 
 test('2,000 damaged directories cost no good span and are gone for the next start', async (t) => {
@@ -118,14 +118,14 @@ test('2,000 damaged directories cost no good span and are gone for the next star
   leftBy(t, dir, 'more', 100);
   const { spool, warnings } = rig(t, { url: sink.url, dir });
   const before = performance.now();
-  t.like(await spool.adopt(), { items: 200 });
+  t.like(await spool.recover(), { items: 200 });
   t.log(`${Math.round(performance.now() - before)} ms`);
   t.true(await spool.idle(20_000));
   t.is(sink.spans.size, 200);
   t.is(warnings.length, 1, warnings.join('\n'));
   t.regex(warnings[0]!, /and \d+ more$/);
-  const again = await rig(t, { url: sink.url, dir }).spool.adopt();
-  t.deepEqual(again, { dens: 0, items: 0, corruptBytes: 0 });
+  const again = await rig(t, { url: sink.url, dir }).spool.recover();
+  t.deepEqual(again, { directories: 0, items: 0, corruptBytes: 0 });
 });
 
 test('what was set aside gives its room to spans that can be sent', async (t) => {
@@ -148,14 +148,14 @@ test('a spool directory that others can write is refused with the way to close i
   const fixes: string[] = [];
   const warn = (what: string, fix: string) => fixes.push(`${what} ${fix}`);
   const refused = rig(t, { url: sink.url, dir, delivery: 'journal', warn });
-  t.like(await refused.spool.adopt(), { items: 0 });
+  t.like(await refused.spool.recover(), { items: 0 });
   refused.emit('mine', 10);
   refused.spool.drainSync();
   t.is(fixes.length, 1, fixes.join('\n'));
   t.true(fixes[0]!.includes(`other users can write ${dir} Close it: chmod go-w ${dir}`), fixes[0]);
   t.is(fs.readdirSync(dir).length, 1);
   fs.chmodSync(dir, 0o700);
-  t.like(await rig(t, { url: sink.url, dir }).spool.adopt(), { items: 10 });
+  t.like(await rig(t, { url: sink.url, dir }).spool.recover(), { items: 10 });
 });
 
 test('a spool directory of another user is refused, also by root', async (t) => {
@@ -164,11 +164,11 @@ test('a spool directory of another user is refused, also by root', async (t) => 
   leftBy(t, dir, 'planted', 10);
   fs.chownSync(dir, nobody.id, nobody.group);
   const { spool, warnings } = rig(t, { dir });
-  t.like(await spool.adopt(), { items: 0 });
+  t.like(await spool.recover(), { items: 0 });
   t.regex(warnings[0] ?? '', new RegExp(`belongs to user ${nobody.id}`));
 });
 
-/** A den without an owner, with this many spans in it; returns its path. */
+/** A directory without an owner, with this many spans in it; returns its path. */
 function leftBy(t: ExecutionContext, dir: string, prefix: string, count: number): string {
   const before = new Set(exists(dir) ? fs.readdirSync(dir) : []);
   const { spool, emit } = rig(t, { dir, delivery: 'journal', journalPer: 'span' });
@@ -182,7 +182,7 @@ function owner(text: string): Damage {
   return (_t, dir) => old(dir, () => fs.writeFileSync(join(dir, 'owner.json'), text));
 }
 
-/** Changes a den that nobody has touched for a long time. */
+/** Changes a directory that nobody has touched for a long time. */
 function old(dir: string, change: () => void): void {
   change();
   fs.utimesSync(dir, LONG_AGO, LONG_AGO);

@@ -28,10 +28,10 @@ for (const protocol of ['grpc', 'http/protobuf', 'http/json'] as const) {
     tracer.startSpan('root').end();
     spool.drainSync();
     const at = Date.now() + 5_000;
-    const heir = rig(t, { config, encoding, dir: copyOf(t, dir) });
-    t.like(await heir.spool.adopt({ ends: [{ ...EXIT, at }], running: [] }), { items: 4 });
-    t.true(await heir.spool.idle(20_000));
-    t.like(heir.account(), { ended: 0, adopted: 4, interrupted: 1, exported: 4 });
+    const candidate = rig(t, { config, encoding, dir: copyOf(t, dir) });
+    t.like(await candidate.spool.recover({ ends: [{ ...EXIT, at }], running: [] }), { items: 4 });
+    t.true(await candidate.spool.idle(20_000));
+    t.like(candidate.account(), { ended: 0, recovered: 4, interrupted: 1, exported: 4 });
     t.deepEqual(
       store
         .spans()
@@ -51,7 +51,7 @@ for (const protocol of ['grpc', 'http/protobuf', 'http/json'] as const) {
       'kf.worker.exit.signal': 'SIGKILL',
     });
     t.is(span?.resource.attributes['service.name'], 'worker');
-    heir.spool.close();
+    candidate.spool.close();
   });
 }
 
@@ -63,26 +63,26 @@ test('a span whose record was written, but not the end of its start, is not sent
   const parent = tracer.startSpan('parent');
   tracer.startSpan('child', {}, trace.setSpan(context.active(), parent)).end();
   tracer.startSpan('ended').end();
-  const heir = rig(t, { url: receiver.grpcUrl, dir: copyOf(t, dir) });
-  await heir.spool.adopt();
-  t.true(await heir.spool.idle(20_000));
-  t.like(heir.account(), { adopted: 3, interrupted: 1, exported: 3 });
+  const candidate = rig(t, { url: receiver.grpcUrl, dir: copyOf(t, dir) });
+  await candidate.spool.recover();
+  t.true(await candidate.spool.idle(20_000));
+  t.like(candidate.account(), { recovered: 3, interrupted: 1, exported: 3 });
   const found = store.spans().map(({ name, status }) => `${name} ${status.code}`);
   t.deepEqual(found.toSorted(), ['child unset', 'ended unset', 'parent error']);
   t.is(store.counts().duplicates, 0);
   t.is(store.spans().find(({ name }) => name === 'parent')?.attributes['kf.worker.exit.reason'], 'unknown');
 });
 
-test('an adopter that dies behind the ending of a span leaves it for the next one, once', (t) => {
+test('an recovering process that dies behind the ending of a span leaves it for the next one, once', (t) => {
   const { dir, tracer } = worker(t, {});
   tracer.startSpan('open');
   const copy = copyOf(t, dir);
-  const den = fs.readdirSync(copy).find((name) => name.startsWith('den-'))!;
-  const starts = join(copy, den, 'starts');
+  const directory = fs.readdirSync(copy).find((name) => name.startsWith('den-'))!;
+  const starts = join(copy, directory, 'starts');
   fs.copyFileSync(starts, `${starts}.before`);
-  t.is(endInterrupted(join(copy, den), den, undefined, nodePorts), 1);
+  t.is(endInterrupted(join(copy, directory), directory, undefined, nodePorts), 1);
   fs.renameSync(`${starts}.before`, starts);
-  t.is(endInterrupted(join(copy, den), den, undefined, nodePorts), 0);
+  t.is(endInterrupted(join(copy, directory), directory, undefined, nodePorts), 0);
   t.false(fs.existsSync(starts));
 });
 
@@ -102,9 +102,9 @@ test('the file stays small, whatever ends and whatever stays open', async (t) =>
   for (let i = 0; i < 100; i++) tracer.startSpan(`span ${i}`).end();
   spool.drainSync();
   t.true(size() < 128 * 1024, `${size()} bytes`);
-  const heir = rig(t, { dir: copyOf(t, dir) });
-  await heir.spool.adopt();
-  t.is(heir.account().interrupted, 0);
+  const candidate = rig(t, { dir: copyOf(t, dir) });
+  await candidate.spool.recover();
+  t.is(candidate.account().interrupted, 0);
 });
 
 test('more open spans than can be noted: one warning, and no harm', (t) => {
@@ -120,9 +120,9 @@ test('the directory is deleted under a running worker: what is open is noted ane
   fs.rmSync(dir, { recursive: true });
   clock.ahead += 2_000;
   tracer.startSpan('after');
-  const heir = rig(t, { dir: copyOf(t, dir) });
-  await heir.spool.adopt();
-  t.is(heir.account().interrupted, 2);
+  const candidate = rig(t, { dir: copyOf(t, dir) });
+  await candidate.spool.recover();
+  t.is(candidate.account().interrupted, 2);
 });
 
 test('a clean end takes all starts back; one with an open span keeps its owner, until it is known how that one ended', async (t) => {
@@ -131,9 +131,9 @@ test('a clean end takes all starts back; one with an open span keeps its owner, 
   spool.drainSync();
   spool.close();
   t.deepEqual(ownersIn(dir), []);
-  const heir = rig(t, { dir: copyOf(t, dir) });
-  await heir.spool.adopt();
-  t.like(heir.account(), { adopted: 1, interrupted: 0 });
+  const candidate = rig(t, { dir: copyOf(t, dir) });
+  await candidate.spool.recover();
+  t.like(candidate.account(), { recovered: 1, interrupted: 0 });
   const other = worker(t, {});
   other.tracer.startSpan('open');
   other.spool.drainSync();
@@ -172,10 +172,10 @@ function worker(t: ExecutionContext, options: Partial<SpoolOptions> & { config?:
   return { dir, spool, warnings, tracer: provider.getTracer('worker') };
 }
 
-/** The directory as a kill would leave it: this process lives on, so its dens lose their owner. */
+/** The directory as a kill would leave it: this process lives on, so its directories lose their owner. */
 function copyOf(t: ExecutionContext, dir: string): string {
   const copy = join(tempDir(t), 'spool');
   fs.cpSync(dir, copy, { recursive: true });
-  for (const den of fs.readdirSync(copy)) fs.rmSync(join(copy, den, 'owner.json'), { force: true });
+  for (const directory of fs.readdirSync(copy)) fs.rmSync(join(copy, directory, 'owner.json'), { force: true });
   return copy;
 }

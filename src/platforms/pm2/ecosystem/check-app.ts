@@ -1,4 +1,4 @@
-import { nearest } from '../../../config/nearest.js';
+import { nearest } from '../../../contract/nearest.js';
 import { ENV_FIELD, namesOf, OWN_KEY, PM2_TABLE } from './field-table.js';
 import type { FieldType, Pm2Field } from './pm2-field.js';
 import type { Problem } from './problem.js';

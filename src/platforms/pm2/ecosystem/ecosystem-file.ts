@@ -4,8 +4,8 @@ import { basename } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { runInThisContext } from 'node:vm';
 import { reasonOf } from '../../../config/hook-files.js';
-import { readPlainFile } from '../../../config/plain-file.js';
 import { KfError } from '../../../contract/errors.js';
+import { readPlainFile } from '../../../system/plain-file.js';
 import { parseYaml } from './yaml.js';
 
 /** The endings by which pm2 knows a configuration. */

@@ -102,7 +102,7 @@ const AFTER = [
   "  postFork, so it holds pm2's wrapper back, which loads the app, until the hooks have run.",
   '- Resolve the path in the file, as above: Node looks for a bare `kf-cluster/pm2` from the directory where the daemon of',
   '  pm2 was started, which may be that of another project.',
-  '- Off here, because they need a primary of ours: the hang watchdog (it tells our primary, which kills the worker and lets',
+  '- Off here, because they need a primary of ours: the hang watchdog (it reports to our primary, which kills the worker and lets',
   '  another one in; pm2 would hear nothing), recycling (the successor has to be ready before the worker goes; pm2 has',
   '  `max_memory_restart` and `cron_restart`, which stop first), canary and rollback (`pm2 reload` goes on when a new worker',
   '  fails), and the options of restarts, reload and control. pm2 takes care of those in its own way.',

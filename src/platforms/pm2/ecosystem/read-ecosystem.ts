@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { LoadInput } from '../../../config/load-options.js';
-import { nearest } from '../../../config/nearest.js';
 import { KfError } from '../../../contract/errors.js';
+import { nearest } from '../../../contract/nearest.js';
 import { checkApp } from './check-app.js';
 import { FIX, readApps } from './ecosystem-file.js';
 import { fullName, mapApp, type Pm2App } from './pm2-app.js';

@@ -14,7 +14,7 @@ import { openOwn } from './own-file.js';
 const LONGEST = 1_048_576;
 
 /** Passes the output of one app on, line by line. Nothing that a file or a reader does ends it. */
-export interface Outlet {
+export interface AppOutput {
   follow(stream: Readable, kind: 'out' | 'err'): void;
   /** Opens its files anew. */
   reopen(): void;
@@ -38,7 +38,7 @@ export function openOwnStreams(): OwnStreams {
  *
  * @param prefix stands in front of each line on our own streams
  */
-export function openOutlet(name: string, launch: Launch, prefix: string, streams: OwnStreams): Outlet {
+export function openAppOutput(name: string, launch: Launch, prefix: string, streams: OwnStreams): AppOutput {
   const files = new Map<string, LogFile | undefined>();
   const open = (path: string): LogFile | undefined => {
     if (!files.has(path)) files.set(path, appendTo(path, launch, streams.err));

@@ -3,9 +3,9 @@ import { closeSync, writeSync } from 'node:fs';
 import type { Log } from '../../../contract/log.js';
 import { watchTerminal } from '../../../run/terminal.js';
 import type { Launch } from '../ecosystem/pm2-field.js';
-import { attempt, type Outlet, type OwnStreams, openOutlet, openOwnStreams } from './app-output.js';
+import { type AppOutput, attempt, type OwnStreams, openAppOutput, openOwnStreams } from './app-output.js';
 import { openOwn, removeOwn } from './own-file.js';
-import { tellLaunched } from './starting.js';
+import { announceLaunched } from './starting.js';
 
 /** Names the one app that a supervisor's process is started for. It is taken out before anything else reads it. */
 export const APP_ENV = 'KF_CLUSTER_APP';
@@ -29,11 +29,11 @@ const FORWARDED = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGTTIN', 'SIGTTOU'] as cons
 export async function launch(apps: readonly LaunchApp[], args: readonly string[], log: Log): Promise<number> {
   const streams = openOwnStreams();
   const width = Math.max(...apps.map(({ name }) => name.length));
-  const crew = apps.map((app) => start(app, args, apps.length > 1 ? `${app.name.padEnd(width)} | ` : '', streams));
-  const unlisten = forward(crew);
-  void tellStarted(apps, crew);
+  const processes = apps.map((app) => start(app, args, apps.length > 1 ? `${app.name.padEnd(width)} | ` : '', streams));
+  const unlisten = forward(processes);
+  void reportStarted(apps, processes);
   const codes = await Promise.all(
-    crew.map(async ({ ended }, i) => {
+    processes.map(async ({ ended }, i) => {
       const code = await ended;
       if (code !== 0 && apps.length > 1) log.error(`app ${apps[i]!.name} has ended with code ${code}`);
       return code;
@@ -45,14 +45,14 @@ export async function launch(apps: readonly LaunchApp[], args: readonly string[]
 
 interface Started {
   readonly process: ChildProcess;
-  readonly outlet: Outlet;
+  readonly output: AppOutput;
   readonly ended: Promise<number>;
   /** Undefined when it is ready, its exit code when it has ended before. */
   readonly settled: Promise<number | undefined>;
 }
 
 function start({ name, launch }: LaunchApp, args: readonly string[], prefix: string, streams: OwnStreams): Started {
-  const outlet = openOutlet(name, launch, prefix, streams);
+  const output = openAppOutput(name, launch, prefix, streams);
   const child = spawn(launch.node ?? process.execPath, args, {
     env: { ...process.env, [APP_ENV]: name },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -61,20 +61,20 @@ function start({ name, launch }: LaunchApp, args: readonly string[], prefix: str
     ...(launch.uid !== undefined && { uid: launch.uid }),
     ...(launch.gid !== undefined && { gid: launch.gid }),
   });
-  outlet.follow(child.stdout!, 'out');
-  outlet.follow(child.stderr!, 'err');
-  const ended = endOf(child, name, launch, outlet, streams);
+  output.follow(child.stdout!, 'out');
+  output.follow(child.stderr!, 'err');
+  const ended = endOf(child, name, launch, output, streams);
   const ready = new Promise<undefined>((resolve) => {
     child.on('message', (message) => void (message === 'ready' && resolve(undefined)));
   });
-  return { process: child, outlet, ended, settled: Promise.race([ready, ended]) };
+  return { process: child, output, ended, settled: Promise.race([ready, ended]) };
 }
 
 async function endOf(
   child: ChildProcess,
   name: string,
   launch: Launch,
-  outlet: Outlet,
+  output: AppOutput,
   { err }: OwnStreams,
 ): Promise<number> {
   const { pidFile } = launch;
@@ -87,7 +87,7 @@ async function endOf(
     });
   });
   if (written) attempt(() => removeOwn(pidFile, launch), pidFile, err);
-  outlet.close();
+  output.close();
   return code;
 }
 
@@ -106,8 +106,8 @@ function writePid(file: string, pid: number, launch: Launch, err: OwnStreams['er
 }
 
 /** Signals, and pm2's `shutdown` message, which is a SIGTERM to those who are not pm2. */
-function forward(crew: readonly Started[]): () => void {
-  const children = crew.map(({ process }) => process);
+function forward(processes: readonly Started[]): () => void {
+  const children = processes.map(({ process }) => process);
   const judgeHangup = watchTerminal();
   const pass = (signal: NodeJS.Signals) => {
     for (const child of children) child.kill(signal);
@@ -120,7 +120,7 @@ function forward(crew: readonly Started[]): () => void {
     if (hangup !== 'closed-unused') pass(hangup === 'closed' ? 'SIGTERM' : 'SIGHUP');
   };
   const onReopen = () => {
-    for (const { outlet } of crew) outlet.reopen();
+    for (const { output } of processes) output.reopen();
     pass('SIGUSR2');
   };
   for (const signal of FORWARDED) process.on(signal, pass);
@@ -137,10 +137,10 @@ function forward(crew: readonly Started[]): () => void {
 }
 
 /** For whoever started us with a channel, as `start --daemon` and pm2 with `wait_ready` do. */
-async function tellStarted(apps: readonly LaunchApp[], crew: readonly Started[]): Promise<void> {
+async function reportStarted(apps: readonly LaunchApp[], processes: readonly Started[]): Promise<void> {
   if (!process.send) return;
-  const codes = await Promise.all(crew.map(({ settled }) => settled));
-  const outcome = codes.map((code, i) => ({ name: apps[i]!.name, pid: crew[i]!.process.pid, code }));
-  if (process.connected) tellLaunched(outcome);
+  const codes = await Promise.all(processes.map(({ settled }) => settled));
+  const outcome = codes.map((code, i) => ({ name: apps[i]!.name, pid: processes[i]!.process.pid, code }));
+  if (process.connected) announceLaunched(outcome);
   if (process.connected && codes.every((code) => code === undefined)) process.send('ready');
 }

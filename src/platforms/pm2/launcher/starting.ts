@@ -25,8 +25,8 @@ export function takeBackground(): boolean {
   return background;
 }
 
-/** Tells whoever waits for the start, if anybody does. */
-export function tellLaunched(apps: readonly LaunchedApp[]): void {
+/** Reports to whoever waits for the start, if anybody does. */
+export function announceLaunched(apps: readonly LaunchedApp[]): void {
   if (!background) return;
   process.send?.({ 'kf-cluster-launched': apps } satisfies LaunchedMessage, undefined, undefined, () => undefined);
 }

@@ -1,7 +1,7 @@
+import type { WorkerBoot } from '../../../config/boot-messages.js';
 import { loadConfig } from '../../../config/load-options.js';
 import { fieldsFor } from '../../../config/options.js';
 import { BUILD } from '../../../contract/build-id.js';
-import type { WorkerBoot } from '../../../contract/messages.js';
 import type { Pm2Facts } from './pm2-facts.js';
 
 /** What stays between the end of a stop and pm2's SIGKILL, in milliseconds. */
@@ -41,7 +41,7 @@ export async function bootUnderPm2(facts: Pm2Facts, environment: NodeJS.ProcessE
     color: false,
     reusePort: false,
     evenly: false,
-    // No primary of ours reads what the watchdog tells.
+    // No primary of ours reads what the watchdog reports.
     hangTimeoutMs: 0,
     hangStack: false,
     primaryPid: process.ppid,

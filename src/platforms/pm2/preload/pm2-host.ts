@@ -1,15 +1,16 @@
 import cluster from 'node:cluster';
+import type { WorkerBoot } from '../../../config/boot-messages.js';
 import { dispatch, type Handlers, ignore } from '../../../contract/handlers.js';
 import { describeAccount, droppedOf, partsOf } from '../../../contract/item-account.js';
 import { createLog, type Log } from '../../../contract/log.js';
-import type { WorkerBoot, WorkerMessage } from '../../../contract/messages.js';
-import type { Ties } from '../../../worker/boot/begin.js';
+import type { WorkerMessage } from '../../../contract/messages.js';
+import type { WorkerHost } from '../../../worker/boot/begin.js';
 import type { Channel } from '../../../worker/boot/channel.js';
 import { type Delivery, takeSignals } from '../../../worker/exit/app-signals.js';
 import type { Pm2Facts } from './pm2-facts.js';
 
-/** A worker's ties to pm2: its SIGINT, its `shutdown` message, and `ready` for its `wait_ready`. */
-export function pm2Ties(boot: WorkerBoot, facts: Pm2Facts): Ties {
+/** pm2 as the host of a worker: its SIGINT, its `shutdown` message, and `ready` for its `wait_ready`. */
+export function pm2Host(boot: WorkerBoot, facts: Pm2Facts): WorkerHost {
   let heard: (() => Delivery) | undefined;
   return {
     openChannel: () =>
@@ -53,15 +54,19 @@ const UNHEARD = {
   refused: ignore,
 } satisfies Partial<Handlers<WorkerMessage>>;
 
-/** @param onTold called when pm2 stops this process by its message: what the app does by that is under way already */
-function openPm2Channel(boot: WorkerBoot, facts: Pm2Facts, onTold: (delivery: () => Delivery) => void): Channel {
+/** @param onShutdownMessage called when pm2 stops this process by its message: what the app does by that is under way already */
+function openPm2Channel(
+  boot: WorkerBoot,
+  facts: Pm2Facts,
+  onShutdownMessage: (delivery: () => Delivery) => void,
+): Channel {
   const log = pm2Log(boot);
   let hear: Parameters<Channel['onMessage']>[0] = () => undefined;
   const handlers: Handlers<WorkerMessage> = {
     ...UNHEARD,
     ready: () => {
       // pm2 knows nothing of leftovers: each worker looks for itself.
-      hear({ type: 'adopt', ends: [], running: [] }, undefined);
+      hear({ type: 'recover', ends: [], running: [] }, undefined);
       if (facts.waitReady && boot.ready !== 'message') process.send?.('ready');
     },
     flushed: ({ spans, ms }) => {
@@ -77,7 +82,7 @@ function openPm2Channel(boot: WorkerBoot, facts: Pm2Facts, onTold: (delivery: ()
       hear = callback;
       process.on('message', (raw) => {
         if (raw !== 'shutdown') return;
-        onTold(() => ({
+        onShutdownMessage(() => ({
           settled: Promise.resolve(),
           endsItself: process.listeners('message').some((listener) => !before.has(listener)),
         }));

@@ -3,7 +3,7 @@ import { KfError, toKfError } from '../../../contract/errors.js';
 import { bootWorker } from '../../../worker/boot/boot-worker.js';
 import { bootUnderPm2 } from './pm2-boot.js';
 import type { Pm2Facts } from './pm2-facts.js';
-import { pm2Log, pm2Ties } from './pm2-host.js';
+import { pm2Host, pm2Log } from './pm2-host.js';
 import { hidePm2Preload } from './pm2-preload-flag.js';
 
 /** Boots this process of pm2 as one of our workers. A bad setting ends it, as it would end a worker's boot. */
@@ -21,7 +21,7 @@ export async function startUnderPm2(facts: Pm2Facts): Promise<void> {
     });
     const log = pm2Log(boot);
     for (const warning of warnings) log.warn(warning);
-    await bootWorker(boot, pm2Ties(boot, facts));
+    await bootWorker(boot, pm2Host(boot, facts));
   } catch (error) {
     process.stderr.write(toKfError(error).render());
     process.exit(toKfError(error).exitCode);

@@ -10,13 +10,13 @@ export type Encoding = (typeof ENCODINGS)[number];
 export type Kind = Signal | 'acks' | 'starts' | 'ends';
 const KINDS: readonly Kind[] = [...SIGNALS, 'acks', 'starts', 'ends'];
 
-/** What the header of a record tells. */
+/** The fields of a record's header. */
 export interface RecordFields {
   readonly kind: Kind;
   readonly encoding: Encoding;
   /** Spans, log records or metrics inside. */
   readonly items: number;
-  /** Unique in its den, ascending. */
+  /** Unique in its directory, ascending. */
   readonly sequence: number;
   /** Wall clock of the writer, milliseconds. */
   readonly time: number;

@@ -5,7 +5,7 @@ import { readRecords } from '../format/read-records.js';
 import type { SpoolRecord } from '../format/record.js';
 import type { SpoolPorts } from '../outbox-ports.js';
 import { readRegular } from '../store/regular-file.js';
-import { acksSeed, denFiles, SEGMENT_NAME, seedOf } from '../store/segment-directory.js';
+import { acksSeed, SEGMENT_NAME, seedOf, segmentFiles } from '../store/segment-directory.js';
 import { endAsError, type SpanEnd, spanIdOf, spansWith } from './end-span.js';
 import { isFaultOfMachine } from './machine-fault.js';
 
@@ -19,15 +19,15 @@ export interface KnownEnd {
   readonly at: number;
 }
 
-/** Far above any number a worker gives: what is added to its den collides with nothing. */
+/** Far above any number a worker gives: what is added to its directory collides with nothing. */
 const FIRST_SEQUENCE = 2 ** 50;
 
 /**
- * Ends the spans that were open when the den's worker died, as errors: they go into a segment of the den itself, so
- * that an adopter that dies on the way loses none and doubles none. Returns how many. Throws what the disk throws.
+ * Ends the spans that were open when the directory's worker died, as errors: they go into a segment of the directory itself, so
+ * that a recovering process that dies on the way loses none and doubles none. Returns how many. Throws what the disk throws.
  */
 export function endInterrupted(dir: string, name: string, end: KnownEnd | undefined, ports: SpoolPorts): number {
-  const path = join(dir, denFiles.starts);
+  const path = join(dir, segmentFiles.starts);
   const open = openStarts(readRegular(path, ports.fs) ?? Buffer.alloc(0), acksSeed(name));
   const missing = open.length === 0 ? [] : withoutStored(open, dir, ports);
   const at = end?.at ?? ports.fs.statSync(path).mtimeMs;

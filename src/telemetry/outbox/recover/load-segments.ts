@@ -6,16 +6,23 @@ import type { SpoolPorts } from '../outbox-ports.js';
 import type { Entry } from '../store/entry.js';
 import type { Quarantine } from '../store/quarantine.js';
 import { readRegular } from '../store/regular-file.js';
-import { acksSeed, Den, denFiles, SEGMENT_NAME, type Segment, type Stored } from '../store/segment-directory.js';
+import {
+  acksSeed,
+  SEGMENT_NAME,
+  type Segment,
+  SegmentDirectory,
+  type Stored,
+  segmentFiles,
+} from '../store/segment-directory.js';
 import { endInterrupted, type KnownEnd } from './interrupted.js';
 import { isFaultOfMachine } from './machine-fault.js';
 
-export type Adopted = Pick<Entry, 'signal' | 'encoding' | 'items' | 'bytes'> & { stored: Stored; age: number };
+export type Recovered = Pick<Entry, 'signal' | 'encoding' | 'items' | 'bytes'> & { stored: Stored; age: number };
 
-/** A den with what has to be sent of it. */
-export interface LoadedDen {
-  readonly den: Den;
-  readonly entries: readonly Adopted[];
+/** A segment directory with what has to be sent of it. */
+export interface LoadedDirectory {
+  readonly directory: SegmentDirectory;
+  readonly entries: readonly Recovered[];
   readonly corruptBytes: number;
 }
 
@@ -27,41 +34,41 @@ export interface LoadOptions {
 }
 
 /**
- * Reads a den that is ours by now. A file in it that is not what its name says is set aside, and the others are read.
+ * Reads a directory that is ours by now. A file in it that is not what its name says is set aside, and the others are read.
  * Throws what the disk throws; no file is open then.
  */
-export async function loadDen(dir: string, options: LoadOptions): Promise<LoadedDen> {
+export async function loadSegmentDirectory(dir: string, options: LoadOptions): Promise<LoadedDirectory> {
   const { ports, quarantine } = options;
   endOpenSpans(dir, options);
-  const den = new Den(dir, quarantine, ports.fs, ports.wallClock);
+  const directory = new SegmentDirectory(dir, quarantine, ports.fs, ports.wallClock);
   try {
-    const isSent = acknowledged(den, options);
-    const entries: Adopted[] = [];
+    const isSent = acknowledged(directory, options);
+    const entries: Recovered[] = [];
     const seen = new Set<number>();
     let corruptBytes = 0;
     for (const name of segmentsIn(dir, ports)) {
-      const read = fileOf(join(dir, name), options, () => readSegment(den, name, ports));
+      const read = fileOf(join(dir, name), options, () => readSegment(directory, name, ports));
       if (read) {
         const fresh = read.entries.filter(({ stored: { first } }) => !isSent(first) && !seen.has(first));
         for (const { stored } of fresh) seen.add(stored.first);
         read.segment.live = fresh.length;
         corruptBytes += read.corruptBytes;
         entries.push(...fresh);
-        if (fresh.length === 0) den.remove(read.segment);
+        if (fresh.length === 0) directory.remove(read.segment);
       }
       // A segment takes milliseconds to read and check: the app's requests come in between.
       await new Promise<void>((resolve) => ports.defer(resolve));
     }
-    return { den, entries, corruptBytes };
+    return { directory, entries, corruptBytes };
   } catch (error) {
-    den.close();
+    directory.close();
     throw error;
   }
 }
 
-/** What had not ended with the worker ends here. Where the disk is full, the whole den waits for the next adopter. */
+/** What had not ended with the worker ends here. Where the disk is full, the whole directory waits for the next process that recovers. */
 function endOpenSpans(dir: string, options: LoadOptions): void {
-  const path = join(dir, denFiles.starts);
+  const path = join(dir, segmentFiles.starts);
   if (!options.ports.fs.lstatSync(path, { throwIfNoEntry: false })) return;
   const pid = Number(basename(dir).split('-')[1]);
   const end = options.ends.findLast((one) => one.pid === pid);
@@ -93,22 +100,22 @@ function segmentsIn(dir: string, { fs }: SpoolPorts): string[] {
 
 interface ReadSegment {
   readonly segment: Segment;
-  readonly entries: readonly Adopted[];
+  readonly entries: readonly Recovered[];
   readonly corruptBytes: number;
 }
 
-function readSegment(den: Den, name: string, ports: SpoolPorts): ReadSegment {
+function readSegment(directory: SegmentDirectory, name: string, ports: SpoolPorts): ReadSegment {
   if (!SEGMENT_NAME.test(name)) throw new Error('its name is not NUMBER-RANDOM.seg');
-  const segment = den.open(name);
+  const segment = directory.open(name);
   const { found, corruptBytes: torn } = readRecords(ports.fs.readFileSync(segment.fd), segment.seed);
-  const entries = found.flatMap((each) => adoptedEntry(each, segment, ports.wallClock()) ?? []);
+  const entries = found.flatMap((each) => recoveredEntry(each, segment, ports.wallClock()) ?? []);
   const odd = torn + (found.length - entries.length) * HEADER_BYTES;
   segment.damaged = odd > 0;
   return { segment, entries, corruptBytes: odd };
 }
 
 /** Undefined for a record that is whole, and yet none that a worker of ours writes into a segment. */
-function adoptedEntry({ record, offset }: FoundRecord, segment: Segment, wallClock: number): Adopted | undefined {
+function recoveredEntry({ record, offset }: FoundRecord, segment: Segment, wallClock: number): Recovered | undefined {
   const { kind, encoding, items, sequence, bytes, time } = record;
   if (kind === 'acks' || kind === 'starts' || kind === 'ends') return undefined;
   if (!isSequence(sequence) || !Number.isFinite(time)) return undefined;
@@ -119,13 +126,13 @@ function adoptedEntry({ record, offset }: FoundRecord, segment: Segment, wallClo
 }
 
 /** Which sequences need not be sent again. Without a usable file of acknowledgements, none: twice is better than never. */
-function acknowledged(den: Den, options: LoadOptions): (sequence: number) => boolean {
-  const path = join(den.dir, denFiles.acks);
+function acknowledged(directory: SegmentDirectory, options: LoadOptions): (sequence: number) => boolean {
+  const path = join(directory.dir, segmentFiles.acks);
   const file = fileOf(path, options, () => readRegular(path, options.ports.fs)) ?? Buffer.alloc(0);
-  const ranges = readRecords(file, acksSeed(den.name)).found.flatMap(rangeOf);
+  const ranges = readRecords(file, acksSeed(directory.name)).found.flatMap(rangeOf);
   ranges.sort((a, b) => a[0] - b[0]);
   return (sequence) => {
-    // The last range that begins at or before it; ranges of one den never overlap.
+    // The last range that begins at or before it; ranges of one directory never overlap.
     let low = 0;
     let high = ranges.length;
     while (low < high) {

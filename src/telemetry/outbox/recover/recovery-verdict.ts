@@ -1,9 +1,10 @@
 import { join } from 'node:path';
-import type { KnownWorkers } from '../../../../hooks/types.js';
+
+import type { KnownWorkers } from '../../../contract/worker-exit.js';
 import type { SpoolFs, SpoolPorts } from '../outbox-ports.js';
 import { isAlive, isGone, type Owner, parseOwner, thisProcess } from '../store/owner.js';
 import { NotOurs, readRegular } from '../store/regular-file.js';
-import { DEN_NAME, DEN_PREFIX, denFiles } from '../store/segment-directory.js';
+import { DIRECTORY_NAME, DIRECTORY_PREFIX, segmentFiles } from '../store/segment-directory.js';
 
 /** What is to be done with one entry of the spool directory. */
 export type Verdict =
@@ -15,7 +16,7 @@ export type Verdict =
 /** An `owner.json` is shorter. */
 const OWNER_BYTES = 4096;
 
-/** Judges the dens of one spool directory, each alone. */
+/** Judges the segment directories in a spool directory, each alone. */
 export function judgeOf({ fs, wallClock }: SpoolPorts, workers: KnownWorkers): (path: string, name: string) => Verdict {
   const self = thisProcess(fs);
   return (path, name) => {
@@ -24,13 +25,13 @@ export function judgeOf({ fs, wallClock }: SpoolPorts, workers: KnownWorkers): (
     const owner = readOwner(path, fs);
     if (owner === 'none') return form.verdict;
     if (isAlive(owner, self, wallClock() - form.mtimeMs, fs)) return { type: 'leave' };
-    // Its primary has not reaped it: how it ended is told with the next order to adopt.
+    // Its primary has not reaped it: how it ended comes with the next `recover` message.
     const unreaped = owner?.host === self.host && workers.running.includes(owner.pid) && isGone(owner.pid, fs);
     return { type: unreaped ? 'leave' : 'take' };
   };
 }
 
-/** Whether it is a den at all, whoever owns it. */
+/** Whether it is a segment directory at all, whoever owns it. */
 export function judgeForm(path: string, name: string, fs: SpoolFs): { verdict: Verdict; mtimeMs: number } {
   const stat = fs.lstatSync(path, { throwIfNoEntry: false });
   const because = (why: string) => ({ verdict: { type: 'set-aside', why } as const, mtimeMs: 0 });
@@ -38,21 +39,21 @@ export function judgeForm(path: string, name: string, fs: SpoolFs): { verdict: V
   if (stat.isSymbolicLink()) return because('it is a symlink');
   if (!stat.isDirectory()) return because('it is no directory');
   if (stat.uid !== process.geteuid?.()) return because(`it belongs to user ${stat.uid}`);
-  if (!DEN_NAME.test(name)) return because('its name is not den-PID-RANDOM');
+  if (!DIRECTORY_NAME.test(name)) return because('its name is not den-PID-RANDOM');
   return { verdict: { type: 'take' }, mtimeMs: stat.mtimeMs };
 }
 
-export function densIn(dir: string, fs: SpoolFs): string[] {
-  return fs.readdirSync(dir).filter((name) => name.startsWith(DEN_PREFIX));
+export function segmentDirectoriesIn(dir: string, fs: SpoolFs): string[] {
+  return fs.readdirSync(dir).filter((name) => name.startsWith(DIRECTORY_PREFIX));
 }
 
 /** 'none': the owner gave it up, or was stopped while it cleaned up. Undefined: the file names nobody. */
 function readOwner(dir: string, fs: SpoolFs): Owner | 'none' | undefined {
   try {
-    const bytes = readRegular(join(dir, denFiles.owner), fs, OWNER_BYTES);
+    const bytes = readRegular(join(dir, segmentFiles.owner), fs, OWNER_BYTES);
     return bytes ? parseOwner(bytes.toString()) : 'none';
   } catch (error) {
-    // The records may be good all the same: whose they are is then told by the time the den was last touched.
+    // The records may be good all the same: the time of the last change then says whether its owner is gone.
     if (error instanceof NotOurs || ['EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) {
       return undefined;
     }

@@ -22,7 +22,7 @@ export class Pause {
   /** The policy it began with. */
   #kind: Backoff = GONE;
   /** Named by the collector. */
-  #told = false;
+  #ordered = false;
   readonly #warnedAt = new Map<string, number>();
 
   constructor(ports: SpoolPorts, warn: Warn) {
@@ -64,19 +64,19 @@ export class Pause {
   end(): void {
     this.#backoff = undefined;
     this.#until = 0;
-    this.#told = false;
+    this.#ordered = false;
   }
 
   /** No longer waits, unless the collector asked for it. */
   cutShort(): void {
-    if (!this.#told) this.#until = 0;
+    if (!this.#ordered) this.#until = 0;
   }
 
-  #wait(kind: Backoff, toldMs: number | undefined): void {
+  #wait(kind: Backoff, orderedMs: number | undefined): void {
     this.#backoff = this.#backoff && this.#kind === kind ? this.#backoff.next() : kind;
     this.#kind = kind;
-    this.#told = toldMs !== undefined;
-    this.#until = this.#ports.now() + Math.min(toldMs ?? this.#backoff.ms(this.#ports.random()), MAX_RETRY_AFTER_MS);
+    this.#ordered = orderedMs !== undefined;
+    this.#until = this.#ports.now() + Math.min(orderedMs ?? this.#backoff.ms(this.#ports.random()), MAX_RETRY_AFTER_MS);
   }
 
   /** Once an outage, and not for each of many short ones. */

@@ -2,7 +2,7 @@ import { fieldsOf } from '../format/wire.js';
 import { shown } from './explain.js';
 import type { Outcome } from './outcome.js';
 
-/** The outcome that a protobuf Export*ServiceResponse tells: field 1 is the partial success, its 1 the count, its 2 why. */
+/** The outcome in a protobuf Export*ServiceResponse: field 1 is the partial success, its 1 the count, its 2 why. */
 export function acceptedProtobuf(response: Uint8Array): Outcome {
   const partial = fieldsOf(response)?.find((field) => field.number === 1 && field.wireType === 2);
   const fields = (partial && fieldsOf(partial.content)) ?? [];

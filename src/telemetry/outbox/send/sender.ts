@@ -42,7 +42,7 @@ interface Load {
 /** What is worth a request of its own at once: about what the batch processor's default batch of 512 spans makes. */
 const WORTHWHILE_BYTES = 64 * 1024;
 
-/** Ships what the store holds, oldest first, and tells the store what became of it. */
+/** Sends what the store holds, oldest first, and reports the outcome to the store. */
 export class Sender {
   readonly #options: SenderOptions;
   readonly #division: Division;

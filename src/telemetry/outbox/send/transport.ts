@@ -30,7 +30,7 @@ export function connector(config: TransportConfig): () => Transport {
     const opening = open(config);
     return {
       send: async (request) => (await opening).send(request),
-      // One that could not be opened has told each of its requests so.
+      // One that could not be opened has failed each of its requests.
       close: () => void opening.then((transport) => transport.close()).catch(() => undefined),
     };
   };

@@ -2,21 +2,21 @@ import { join } from 'node:path';
 import type { SpoolPorts } from '../outbox-ports.js';
 import { thisProcess } from './owner.js';
 import type { Quarantine } from './quarantine.js';
-import { DEN_PREFIX, Den } from './segment-directory.js';
+import { DIRECTORY_PREFIX, SegmentDirectory } from './segment-directory.js';
 import { expectOwn } from './spool-root.js';
 
-/** Makes the den of this process, and the spool directory where there is none. Throws NotOwn, and what the disk throws. */
-export function createDen(root: string, quarantine: Quarantine, ports: SpoolPorts): Den {
+/** Makes the segment directory of this process, and the spool directory where there is none. Throws NotOwn, and what the disk throws. */
+export function createSegmentDirectory(root: string, quarantine: Quarantine, ports: SpoolPorts): SegmentDirectory {
   const id = `${process.pid}-${hex(ports)}`;
   ports.fs.mkdirSync(root, { recursive: true, mode: 0o700 });
   expectOwn(root);
-  // A den never has its final name without its owner in it: nobody may take a young one for a dead one.
+  // A directory never has its final name without its owner in it: nobody may take a young one for a dead one.
   const young = join(root, `new-${id}`);
   ports.fs.mkdirSync(young, { mode: 0o700 });
-  const dir = join(root, DEN_PREFIX + id);
-  new Den(young, quarantine, ports.fs, ports.wallClock).writeOwner(thisProcess(ports.fs));
+  const dir = join(root, DIRECTORY_PREFIX + id);
+  new SegmentDirectory(young, quarantine, ports.fs, ports.wallClock).writeOwner(thisProcess(ports.fs));
   ports.fs.renameSync(young, dir);
-  return new Den(dir, quarantine, ports.fs, ports.wallClock);
+  return new SegmentDirectory(dir, quarantine, ports.fs, ports.wallClock);
 }
 
 /** Eight random hexadecimal digits. */

@@ -25,7 +25,7 @@ export interface Entry {
   /** Monotonic milliseconds of the oldest record inside. */
   readonly since: number;
   /** Of a worker that is gone: on disk anyway, so a flush does not wait for it. */
-  readonly adopted: boolean;
+  readonly recovered: boolean;
   /** Sent on its own: it may be the bad one of a refused request. */
   alone: boolean;
   /** Spans, log records or metrics inside. */
@@ -45,7 +45,8 @@ const FOLD_MS = 10_000;
 
 /** Makes `b` a part of `a`; false if they must stay apart. In place, as it is done for each record. */
 export function fold(a: Entry, b: Entry): boolean {
-  const alike = a.signal === b.signal && a.encoding === b.encoding && a.adopted === b.adopted && !a.alone && !b.alone;
+  const alike =
+    a.signal === b.signal && a.encoding === b.encoding && a.recovered === b.recovered && !a.alone && !b.alone;
   if (!alike || a.bytes + b.bytes > FOLD_BYTES || b.since - a.since > FOLD_MS) return false;
   if ((a.chunks === undefined) !== (b.chunks === undefined)) return false;
   if ((a.stored === undefined) !== (b.stored === undefined)) return false;

@@ -2,11 +2,11 @@ import { appendRecord } from '../format/append.js';
 import { sizeOf } from '../format/merge.js';
 import { type Encoding, HEADER_BYTES, type Signal } from '../format/record.js';
 import type { SpoolPorts, Warn } from '../outbox-ports.js';
-import { createDen, hex } from './create-segment-directory.js';
+import { createSegmentDirectory, hex } from './create-segment-directory.js';
 import { usage } from './disk-usage.js';
 import { HEARTBEAT_MS } from './owner.js';
 import { Quarantine } from './quarantine.js';
-import { DEN_PREFIX, type Den, type Segment, type Stored } from './segment-directory.js';
+import { DIRECTORY_PREFIX, type Segment, type SegmentDirectory, type Stored } from './segment-directory.js';
 import { expectOwn, NotOwn } from './spool-root.js';
 
 export interface JournalOptions {
@@ -59,9 +59,9 @@ export class Journal {
   readonly quarantine: Quarantine;
   readonly #options: JournalOptions;
   readonly #segmentBytes: number;
-  /** Dens taken over from dead workers; their segments are the oldest. */
-  readonly claims = new Set<Den>();
-  #den: Den | undefined;
+  /** Directories taken over from dead workers; their segments are the oldest. */
+  readonly recovering = new Set<SegmentDirectory>();
+  #directory: SegmentDirectory | undefined;
   #sequence = 0;
   #segmentNumber = 0;
   #brokenUntil = Number.NEGATIVE_INFINITY;
@@ -85,12 +85,12 @@ export class Journal {
     return this.attempt(() => this.#write(record), now);
   }
 
-  /** Writes something into the own den; undefined if the disk cannot take it, which is told once. */
-  attempt<T>(write: (den: Den) => T, now = this.#options.ports.now()): T | undefined {
+  /** Writes into the own directory; undefined if the disk cannot take it, which is reported once. */
+  attempt<T>(write: (directory: SegmentDirectory) => T, now = this.#options.ports.now()): T | undefined {
     if (now < this.#brokenUntil) return undefined;
     try {
       this.#verify(now);
-      const written = write(this.ownDen());
+      const written = write(this.ownDirectory());
       this.#trouble = undefined;
       return written;
     } catch (error) {
@@ -100,27 +100,27 @@ export class Journal {
   }
 
   acknowledge(stored: Stored): void {
-    const { den } = stored.segment;
-    if (!den.segments.has(stored.segment)) return;
+    const { directory } = stored.segment;
+    if (!directory.segments.has(stored.segment)) return;
     try {
-      den.acknowledge(stored);
-      if (this.claims.has(den) && den.segments.size === 0) this.finishClaim(den);
+      directory.acknowledge(stored);
+      if (this.recovering.has(directory) && directory.segments.size === 0) this.finishRecovery(directory);
     } catch (error) {
       this.#fail(error);
     }
   }
 
-  /** Deletes what is left of a den whose records are all acknowledged. What cannot be deleted is set aside. */
-  finishClaim(den: Den): void {
-    this.claims.delete(den);
+  /** Deletes what is left of a directory whose records are all acknowledged. What cannot be deleted is set aside. */
+  finishRecovery(directory: SegmentDirectory): void {
+    this.recovering.delete(directory);
     try {
-      den.delete();
+      directory.delete();
     } catch (error) {
-      this.quarantine.put(den.dir, error instanceof Error ? error.message : String(error));
+      this.quarantine.put(directory.dir, error instanceof Error ? error.message : String(error));
     }
   }
 
-  /** Whether nobody else can write the spool directory. If somebody can, that is told, and nothing in it is believed. */
+  /** Whether nobody else can write the spool directory. If somebody can, that is reported, and nothing in it is trusted. */
   isUsable(): boolean {
     try {
       expectOwn(this.#options.root);
@@ -141,29 +141,31 @@ export class Journal {
     }
   }
 
-  /** The own den, made if there is none. Throws what the disk throws. */
-  ownDen(): Den {
-    if (!this.#den) {
-      this.#den = createDen(this.#options.root, this.quarantine, this.#options.ports);
-      this.#beat(this.#den);
+  /** The own directory, made if there is none. Throws what the disk throws. */
+  ownDirectory(): SegmentDirectory {
+    if (!this.#directory) {
+      this.#directory = createSegmentDirectory(this.#options.root, this.quarantine, this.#options.ports);
+      this.#beat(this.#directory);
     }
-    return this.#den;
+    return this.#directory;
   }
 
-  /** Closes all files. What is not acknowledged stays, without an owner, for the next who adopts. */
+  /** Closes all files. What is not acknowledged stays, without an owner, for the next who recovers. */
   close(): void {
     this.#stopHeartbeat?.();
-    const den = this.#den;
-    this.#den = undefined;
+    const directory = this.#directory;
+    this.#directory = undefined;
     try {
-      const kept = [...this.claims].filter((claim) => !claim.settled);
-      for (const claim of this.claims) if (claim.settled) this.finishClaim(claim);
-      for (const claim of kept) claim.close();
-      if (!den) return;
-      // An adoption that was cut short has dens in here that are not known as claims yet.
-      const inside = this.#options.ports.fs.readdirSync(den.dir).some((name) => name.startsWith(DEN_PREFIX));
-      if (den.settled && !inside) den.delete();
-      else den.abandon();
+      const kept = [...this.recovering].filter((one) => !one.settled);
+      for (const one of this.recovering) if (one.settled) this.finishRecovery(one);
+      for (const one of kept) one.close();
+      if (!directory) return;
+      // An recovery that was cut short has directories in here that are not known as claims yet.
+      const inside = this.#options.ports.fs
+        .readdirSync(directory.dir)
+        .some((name) => name.startsWith(DIRECTORY_PREFIX));
+      if (directory.settled && !inside) directory.delete();
+      else directory.abandon();
     } catch (error) {
       this.#fail(error);
     }
@@ -190,55 +192,58 @@ export class Journal {
 
   /** The segment to append to, a new one if the record does not fit. */
   #room(size: number): Segment {
-    const den = this.ownDen();
-    const { active } = den;
+    const directory = this.ownDirectory();
+    const { active } = directory;
     if (active && (active.size === 0 || active.size + size <= this.#segmentBytes)) return active;
-    this.#makeSpace(den, Math.max(size, this.#segmentBytes));
-    den.active = undefined;
-    if (active && active.live === 0) den.remove(active);
-    den.active = den.create(`${String(++this.#segmentNumber).padStart(6, '0')}-${hex(this.#options.ports)}.seg`);
-    return den.active;
+    this.#makeSpace(directory, Math.max(size, this.#segmentBytes));
+    directory.active = undefined;
+    if (active && active.live === 0) directory.remove(active);
+    directory.active = directory.create(
+      `${String(++this.#segmentNumber).padStart(6, '0')}-${hex(this.#options.ports)}.seg`,
+    );
+    return directory.active;
   }
 
-  #makeSpace(den: Den, wanted: number): void {
+  #makeSpace(directory: SegmentDirectory, wanted: number): void {
     const { root, ports, maxBytes } = this.#options;
     let used = usage(root, ports);
     // What nobody can read takes no room from what somebody can.
     if (used + wanted > maxBytes) used -= this.quarantine.trim(used + wanted - maxBytes);
-    const oldest = [...[...this.claims].flatMap((claim) => [...claim.segments]), ...den.segments];
+    const oldest = [...[...this.recovering].flatMap((one) => [...one.segments]), ...directory.segments];
     for (const segment of oldest) {
       if (used + wanted <= maxBytes) return;
       used -= segment.size;
       this.#options.onEvict(segment);
-      segment.den.remove(segment);
-      if (segment.den !== den && segment.den.segments.size === 0) this.finishClaim(segment.den);
+      segment.directory.remove(segment);
+      if (segment.directory !== directory && segment.directory.segments.size === 0)
+        this.finishRecovery(segment.directory);
     }
     // Other workers' files cannot be deleted from here; two segments of its own are every worker's right.
   }
 
-  /** Tells adopters of other hosts and containers, who cannot see this process, that it lives. */
-  #beat(den: Den): void {
+  /** Shows recovering processes of other hosts and containers, which cannot see this process, that it lives. */
+  #beat(directory: SegmentDirectory): void {
     this.#stopHeartbeat?.();
     const { ports } = this.#options;
     this.#stopHeartbeat = ports.setTimer(() => {
       const seconds = ports.wallClock() / 1000;
-      if (ports.fs.existsSync(den.dir)) ports.fs.utimesSync(den.dir, seconds, seconds);
-      if (this.#den === den) this.#beat(den);
+      if (ports.fs.existsSync(directory.dir)) ports.fs.utimesSync(directory.dir, seconds, seconds);
+      if (this.#directory === directory) this.#beat(directory);
     }, HEARTBEAT_MS);
   }
 
   /** A file that was deleted under us takes every write without an error. */
   #verify(now: number): void {
     const { ports, onLost } = this.#options;
-    const den = this.#den;
-    if (!den || now - this.#verifiedAt < VERIFY_MS) return;
+    const directory = this.#directory;
+    if (!directory || now - this.#verifiedAt < VERIFY_MS) return;
     this.#verifiedAt = now;
-    const named = [...den.segments].every((segment) => ports.fs.fstatSync(segment.fd).nlink > 0);
-    if (named && ports.fs.existsSync(den.dir)) return;
-    // Claimed dens lie inside the own one.
-    const lost = [den, ...this.claims];
-    this.#den = undefined;
-    this.claims.clear();
+    const named = [...directory.segments].every((segment) => ports.fs.fstatSync(segment.fd).nlink > 0);
+    if (named && ports.fs.existsSync(directory.dir)) return;
+    // Recovered directories lie inside the own one.
+    const lost = [directory, ...this.recovering];
+    this.#directory = undefined;
+    this.recovering.clear();
     onLost(new Set(lost.flatMap((each) => [...each.segments])));
     for (const each of lost.reverse()) {
       for (const segment of each.segments) segment.damaged = false;
@@ -249,7 +254,7 @@ export class Journal {
   #fail(error: unknown): void {
     const { ports, warn, root } = this.#options;
     this.#brokenUntil = ports.now() + RETRY_DISK_MS;
-    if (this.#den) this.#den.active = undefined;
+    if (this.#directory) this.#directory.active = undefined;
     const known = this.#trouble !== undefined;
     this.#trouble = describeTrouble(error, root);
     const { text, fix } = this.#trouble;

@@ -2,18 +2,18 @@ import { readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { SpoolFs } from '../outbox-ports.js';
 
-/** Who writes to a den. A pid alone is not enough: pids are used again, and mean nothing outside their container. */
+/** Who writes to a segment directory. A pid alone is not enough: pids are used again, and mean nothing outside their container. */
 export interface Owner {
   readonly pid: number;
-  /** Clock ticks from boot to the process's start; 0 where the system does not tell. */
+  /** Clock ticks from boot to the process's start; 0 where the system does not say. */
   readonly startTime: number;
   /** Boot and pid namespace: only within the same one can a pid be asked after. */
   readonly host: string;
 }
 
-/** A den of another host or container is taken as left behind when its owner has not touched it for this long. */
+/** A directory of another host or container is taken as left behind when its owner has not touched it for this long. */
 export const HEARTBEAT_STALE_MS = 60_000;
-/** How often an owner touches its den. */
+/** How often an owner touches its directory. */
 export const HEARTBEAT_MS = 15_000;
 
 export function thisProcess(fs: SpoolFs): Owner {
@@ -30,7 +30,7 @@ export function parseOwner(text: string): Owner | undefined {
   return { pid: pid as number, startTime, host };
 }
 
-/** Whether the owner may still write; undefined: nobody knows who it is. `idleMs` is how long ago it touched its den. */
+/** Whether the owner may still write; undefined: nobody knows who it is. `idleMs` is how long ago it touched its directory. */
 export function isAlive(owner: Owner | undefined, self: Owner, idleMs: number, fs: SpoolFs): boolean {
   if (owner?.host !== self.host) return idleMs < HEARTBEAT_STALE_MS;
   if (!exists(owner.pid)) return false;
@@ -78,7 +78,7 @@ function readText(path: string, fs: SpoolFs): string | undefined {
   try {
     return fs.readFileSync(path, 'utf8');
   } catch {
-    // The process is gone, or this system does not tell: both are answers.
+    // The process is gone, or this system does not say: both are answers.
     return undefined;
   }
 }

@@ -21,7 +21,7 @@ export class Quarantine {
   readonly dir: string;
   readonly #ports: SpoolPorts;
   #round: Aside[] = [];
-  /** What could not be moved, so that it is told once. */
+  /** What could not be moved, so that it is reported once. */
   readonly #stuck = new Set<string>();
 
   constructor(root: string, ports: SpoolPorts) {
@@ -41,7 +41,7 @@ export class Quarantine {
   }
 
   /** Writes down what was set aside since the last call, and returns one text about it. */
-  tell(): string | undefined {
+  describe(): string | undefined {
     const round = this.#round;
     if (round.length === 0) return undefined;
     this.#round = [];
@@ -80,7 +80,7 @@ export class Quarantine {
     const { fs, wallClock } = this.#ports;
     const at = new Date(wallClock()).toISOString();
     const lines = round.map(({ what, why }) => `${at} ${JSON.stringify(what)}: ${why}\n`).join('');
-    // Nothing depends on them: a full disk costs the reasons, which the warning has told in part.
+    // Nothing depends on them: a full disk costs the reasons, part of which is in the warning.
     this.#attempt(() => {
       const path = join(this.dir, 'reasons.log');
       const size = fs.lstatSync(path, { throwIfNoEntry: false })?.size ?? 0;

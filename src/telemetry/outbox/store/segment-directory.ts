@@ -6,7 +6,7 @@ import { openRegular } from './regular-file.js';
 
 /** One append-only file of records. */
 export interface Segment {
-  readonly den: Den;
+  readonly directory: SegmentDirectory;
   readonly path: string;
   readonly fd: number;
   readonly seed: number;
@@ -28,8 +28,8 @@ export interface Stored {
   records: number;
 }
 
-export const DEN_PREFIX = 'den-';
-export const DEN_NAME = /^den-\d+-[0-9a-f]{8}$/;
+export const DIRECTORY_PREFIX = 'den-';
+export const DIRECTORY_NAME = /^den-\d+-[0-9a-f]{8}$/;
 export const SEGMENT_NAME = /^\d{6,}-[0-9a-f]{8}\.seg$/;
 const ACKS = 'acks';
 const OWNER = 'owner.json';
@@ -37,7 +37,7 @@ const OWNER = 'owner.json';
 const TRUNCATE_BYTES = 256 * 1024;
 
 /** The directory of one worker: who owns it, its segments, and which records in them are acknowledged. */
-export class Den {
+export class SegmentDirectory {
   readonly dir: string;
   readonly name: string;
   readonly segments = new Set<Segment>();
@@ -99,7 +99,7 @@ export class Den {
   }
 
   /**
-   * Closes it and takes the owner's name off: whoever comes next may adopt it. With open spans in it the name stays
+   * Closes it and takes the owner's name off: whoever comes next may recover it. With open spans in it the name stays
    * until the process is gone, for only then it is known how it ended.
    */
   abandon(): void {
@@ -128,7 +128,15 @@ export class Den {
 
   #opened(name: string, fd: number): Segment {
     const size = this.#fs.fstatSync(fd).size;
-    const segment = { den: this, path: join(this.dir, name), fd, seed: seedOf(name), size, live: 0, damaged: false };
+    const segment = {
+      directory: this,
+      path: join(this.dir, name),
+      fd,
+      seed: seedOf(name),
+      size,
+      live: 0,
+      damaged: false,
+    };
     this.segments.add(segment);
     return segment;
   }
@@ -157,8 +165,8 @@ export function seedOf(name: string): number {
   return Number.parseInt(/-([0-9a-f]{8})\.seg$/.exec(name)?.[1] ?? '0', 16);
 }
 
-export function acksSeed(denName: string): number {
-  return Number.parseInt(/-([0-9a-f]{8})$/.exec(denName)?.[1] ?? '0', 16);
+export function acksSeed(segmentDirectoryName: string): number {
+  return Number.parseInt(/-([0-9a-f]{8})$/.exec(segmentDirectoryName)?.[1] ?? '0', 16);
 }
 
-export const denFiles = { acks: ACKS, owner: OWNER, starts: 'starts' } as const;
+export const segmentFiles = { acks: ACKS, owner: OWNER, starts: 'starts' } as const;

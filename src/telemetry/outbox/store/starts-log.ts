@@ -5,7 +5,7 @@ import { sizeOf } from '../format/merge.js';
 import { type Encoding, HEADER_BYTES } from '../format/record.js';
 import type { SpoolPorts, Warn } from '../outbox-ports.js';
 import type { Journal } from './journal.js';
-import { acksSeed, type Den, denFiles } from './segment-directory.js';
+import { acksSeed, type SegmentDirectory, segmentFiles } from './segment-directory.js';
 
 export interface StartsLogOptions {
   readonly journal: Journal;
@@ -30,7 +30,7 @@ interface Open {
 }
 
 interface StartsFile {
-  readonly den: Den;
+  readonly directory: SegmentDirectory;
   readonly fd: number;
   size: number;
   /** Written anew when it is larger. */
@@ -38,8 +38,8 @@ interface StartsFile {
 }
 
 /**
- * The spans that are open, in a file of the worker's den: written as each starts, taken back at the end of the turn in
- * which it has ended, after its record. Whoever adopts the den ends what is left in it.
+ * The spans that are open, in a file of the worker's directory: written as each starts, taken back at the end of the turn in
+ * which it has ended, after its record. Whoever recovers the directory ends what is left in it.
  */
 export class StartsLog {
   readonly #options: StartsLogOptions;
@@ -95,29 +95,29 @@ export class StartsLog {
   }
 
   #attempt(write: (file: StartsFile) => void): void {
-    const done = this.#options.journal.attempt((den) => {
-      const file = this.#fileIn(den);
+    const done = this.#options.journal.attempt((directory) => {
+      const file = this.#fileIn(directory);
       write(file);
-      den.openStarts = this.#open.size;
-      if (file.size > file.limit) this.#rewrite(den);
+      directory.openStarts = this.#open.size;
+      if (file.size > file.limit) this.#rewrite(directory);
       return true;
     });
     // What could not be taken back must not stay: the file is written anew as soon as the disk is back.
     if (!done) this.#stale = true;
   }
 
-  #fileIn(den: Den): StartsFile {
-    if (this.#file?.den === den && !this.#stale) return this.#file;
-    return this.#rewrite(den);
+  #fileIn(directory: SegmentDirectory): StartsFile {
+    if (this.#file?.directory === directory && !this.#stale) return this.#file;
+    return this.#rewrite(directory);
   }
 
   /** A file with nothing in it but what is open now, in the place of the one before. */
-  #rewrite(den: Den): StartsFile {
+  #rewrite(directory: SegmentDirectory): StartsFile {
     const { fs } = this.#options.ports;
-    const path = join(den.dir, denFiles.starts);
+    const path = join(directory.dir, segmentFiles.starts);
     const young = `${path}.new`;
     fs.rmSync(young, { force: true });
-    const file = { den, fd: fs.openSync(young, 'ax', 0o600), size: 0, limit: COMPACT_BYTES };
+    const file = { directory, fd: fs.openSync(young, 'ax', 0o600), size: 0, limit: COMPACT_BYTES };
     try {
       for (const one of this.#open.values()) this.#write(file, one);
       fs.renameSync(young, path);
@@ -145,7 +145,7 @@ export class StartsLog {
   ): void {
     const { ports, encoding } = this.#options;
     const fields = { kind, encoding, items: 1, sequence, time: ports.wallClock() };
-    appendRecord(ports.fs, file.fd, acksSeed(file.den.name), fields, payload);
+    appendRecord(ports.fs, file.fd, acksSeed(file.directory.name), fields, payload);
     file.size += HEADER_BYTES + sizeOf(payload);
   }
 

@@ -64,7 +64,7 @@ export class Store {
     const stored = request.length > 0 ? journal!.append({ kind: signal, encoding, items, request }, since) : undefined;
     const order = ++this.#order;
     const fields = { signal, encoding, order, since, items, bytes, chunks: parts, stored };
-    const entry: Entry = { ...fields, adopted: false, alone: false };
+    const entry: Entry = { ...fields, recovered: false, alone: false };
     if (this.#drained && !stored) {
       this.#count(entry, 'late', 'it ended after the last flush');
       return;
@@ -76,13 +76,13 @@ export class Store {
   }
 
   /** Takes over records of a dead worker; `age` in milliseconds. */
-  adopt(
+  recover(
     entries: readonly (Pick<Entry, 'signal' | 'encoding' | 'items' | 'bytes' | 'stored'> & { age: number })[],
   ): void {
     for (const { age, ...rest } of entries) {
       const since = this.#options.ports.now() - Math.max(0, age);
-      this.#options.accounts[rest.signal].adopted += rest.items;
-      this.backlog.push({ ...rest, order: ++this.#order, since, adopted: true, alone: false, chunks: undefined });
+      this.#options.accounts[rest.signal].recovered += rest.items;
+      this.backlog.push({ ...rest, order: ++this.#order, since, recovered: true, alone: false, chunks: undefined });
     }
     this.onWork();
   }
@@ -148,12 +148,12 @@ export class Store {
   }
 
   /**
-   * True when everything handed in so far is settled, false when `deadlineMs` from now passes before that. Adopted
+   * True when everything handed in so far is settled, false when `deadlineMs` from now passes before that. Recovered
    * records are on disk anyway and waited for only on demand.
    */
-  flushed(deadlineMs: number, adopted = false): Promise<boolean> {
+  flushed(deadlineMs: number, recovered = false): Promise<boolean> {
     const upTo = this.#order;
-    return this.#waiters.wait(() => this.#settledUpTo(upTo, adopted), deadlineMs, this.#options.ports);
+    return this.#waiters.wait(() => this.#settledUpTo(upTo, recovered), deadlineMs, this.#options.ports);
   }
 
   /** Resolves when nothing is in flight, or after `ms`. */
@@ -235,8 +235,8 @@ export class Store {
     this.#options.accounts[entry.signal].drop(cause, entry.items, text, trouble?.fix);
   }
 
-  #settledUpTo(order: number, adopted: boolean): boolean {
-    const open = (entry: Entry) => (adopted || !entry.adopted) && entry.order <= order;
+  #settledUpTo(order: number, recovered: boolean): boolean {
+    const open = (entry: Entry) => (recovered || !entry.recovered) && entry.order <= order;
     return !this.backlog.entries.some(open) && ![...this.#flying].some(open);
   }
 

@@ -18,7 +18,7 @@ export function wholeRequest<Batch>(
     try {
       return { parts: [partOf(batch)], failed: 0, error: undefined };
     } catch {
-      // One of them, which is told below, must not take the others with it.
+      // One of them, which is reported below, must not fail the others.
       return eachAlone(divide(batch), partOf);
     }
   };

@@ -1,7 +1,7 @@
 /**
  * Resident bytes of this process. Node opens a file to learn them, and throws in a process that is out of descriptors
  * (EMFILE) or whose system is (ENFILE): a look at a worker must not end it. Then it is the highest value so far, which
- * the kernel keeps and tells without a file.
+ * the kernel keeps and returns without a file.
  */
 export function residentBytes(): number {
   try {

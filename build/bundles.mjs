@@ -1,0 +1,90 @@
+// What is bundled into what. Every bundle of the package is one entry of BUNDLES; where one file ends and another begins is
+// said by `#bundle/name` in an import (package.json "imports"), never by the name of a file.
+
+/** The file of the package that stands behind each `#bundle/name`, for the bundles that have it as a boundary. */
+export const BOUNDARIES = {
+  telemetry: 'telemetry.js',
+  signals: 'signals.js',
+  'worker-run': 'worker-run.js',
+  commands: 'commands.cjs',
+  'command-target': 'commands.cjs',
+  ecosystem: 'commands.cjs',
+  daemon: 'commands.cjs',
+};
+
+/** Every command but a plain start: one file with a copy of what both need. */
+const COMMANDS = ['commands', 'command-target', 'ecosystem', 'daemon'];
+
+/**
+ * In the order in which they are written. `boundaries`: which `#bundle/name` stays an import of that name's file; what is
+ * not named is bundled in. `rarely`: libraries that a plain start does not need stay in files of their own.
+ *
+ * - telemetry, worker, worker-run: the SDK is loaded only where spans are made, as one file, for each file more costs a
+ *   worker's boot a millisecond. So is the worker's own part of it, and the few lines in front, which the app's own forks
+ *   and threads load as well.
+ * - signals: metrics and logs share nothing with the rest. What two files share is cut out of both, and a worker that has
+ *   traces alone would load it.
+ * - flush-process, pm2: apart, though they share most of their code: each chunk costs a worker's boot.
+ * - primary: CommonJS, for Node's ES module loader alone would cost it 5 MB and 10 ms. A plain start and its supervisor
+ *   stand alone in it.
+ * - plain: a worker's preload where there is nothing to await. An app that registers a provider itself needs more, from
+ *   the others.
+ * - pm2-require, worker-require: the forms for `--require` of preloads that have to await; each holds the app back and
+ *   imports the other form.
+ * - run-program: a worker's script where the app is no program of Node: it runs beside each, so nothing but Node's own
+ *   modules is in it.
+ * - watchdog-thread: alone and small, for it runs in a thread of every worker, where each module costs memory.
+ * - orphan-guard: alone too; it starts when the primary is gone, for as long as there are orphans.
+ */
+export const BUNDLES = [
+  { entries: { telemetry: 'src/telemetry/index.ts' }, boundaries: ['signals'] },
+  {
+    entries: { worker: 'src/worker/boot/preload.ts', 'worker-run': 'src/worker/boot/boot-worker.ts' },
+    boundaries: ['signals', 'telemetry', 'worker-run'],
+  },
+  {
+    entries: {
+      index: 'src/api/index.ts',
+      hooks: 'hooks/index.ts',
+      'telemetry-hooks': 'hooks/telemetry.ts',
+      register: 'src/api/register.ts',
+      tracing: 'src/api/tracing.ts',
+      reader: 'src/config/reader-process.ts',
+      receiver: 'src/dev/receiver-process.ts',
+    },
+    boundaries: ['signals', 'telemetry'],
+    chunks: '[name]-[hash]',
+  },
+  { format: 'cjs', entries: { primary: 'src/cli/main.ts' }, boundaries: ['signals', ...COMMANDS], rarely: true },
+  { format: 'cjs', together: { commands: COMMANDS }, boundaries: ['signals'], rarely: true },
+  {
+    format: 'cjs',
+    strict: true,
+    entries: { plain: 'src/worker/boot/plain-preload.ts' },
+    boundaries: ['signals', 'telemetry'],
+  },
+  {
+    format: 'cjs',
+    entries: { 'pm2-require': 'src/api/pm2-require.ts', 'worker-require': 'src/worker/boot/require-preload.ts' },
+    boundaries: [],
+  },
+  {
+    entries: { 'flush-process': 'src/telemetry/flush-process.ts' },
+    boundaries: ['signals'],
+    chunks: 'flush-process-[hash]',
+  },
+  { entries: { pm2: 'src/api/pm2-preload.ts' }, boundaries: ['signals'], chunks: 'pm2-[hash]' },
+  { entries: { signals: 'src/telemetry/signals/index.ts' }, boundaries: [], chunks: 'signals-[hash]' },
+  { format: 'cjs', entries: { 'run-program': 'src/platforms/pm2/run-program.ts' }, boundaries: [] },
+  { alone: true, entries: { 'watchdog-thread': 'src/worker/hang/watchdog-thread.ts' }, boundaries: [] },
+  { alone: true, entries: { 'orphan-guard': 'src/supervisor/orphan-guard-process.ts' }, boundaries: [] },
+];
+
+/** Half of what Node would compile at each start: each as the part of it that is used, as `import` of a CommonJS file gives it. */
+export const RARELY = {
+  zod: "export { boolean, custom, number, record, strictObject, string, union } from 'zod'",
+  croner: "export { Cron } from 'croner'",
+  chokidar: "export { watch } from 'chokidar'",
+  picomatch: "module.exports = require('picomatch')",
+  'js-yaml': "export { load } from 'js-yaml'",
+};

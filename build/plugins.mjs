@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { BOUNDARIES, RARELY } from './bundles.mjs';
+
+const { imports } = JSON.parse(readFileSync('package.json', 'utf8'));
+
+/** The source file behind `#bundle/name`: package.json has the compiled one, for Node and for the compiler. */
+export function sourceOf(name) {
+  const compiled = imports[`#bundle/${name}`];
+  if (!compiled) throw new Error(`package.json has no "#bundle/${name}" among its "imports"`);
+  return compiled.replace('./dist/', './').replace(/\.js$/, '.ts');
+}
+
+/**
+ * Leaves `#bundle/name` an import of its file where it is a boundary, and bundles its source in where it is none.
+ *
+ * @param byRequire also where the source says import(): code that comes out of V8's cache cannot import
+ */
+export function boundaries(names, byRequire) {
+  return {
+    name: 'boundaries',
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: /^#bundle\// }, ({ path, kind }) => {
+        const name = path.slice('#bundle/'.length);
+        if (kind !== 'dynamic-import') throw new Error(`${path} is a boundary: import it with import()`);
+        if (!names.includes(name)) return { path: resolve(sourceOf(name)) };
+        const file = BOUNDARIES[name];
+        if (!file) throw new Error(`${path} has no file among BOUNDARIES in build/bundles.mjs`);
+        return byRequire && file.endsWith('.cjs')
+          ? { path: file, namespace: 'boundary' }
+          : { path: `./${file}`, external: true };
+      });
+      requireBeside('boundary', { onResolve, onLoad });
+    },
+  };
+}
+
+/** Leaves the libraries that are rarely needed in files of their own. */
+export const rarely = {
+  name: 'rarely',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: new RegExp(`^(${Object.keys(RARELY).join('|')})$`) }, ({ path, namespace }) =>
+      namespace === 'file' ? { path: `rarely-${path}.cjs`, namespace: 'rarely' } : undefined,
+    );
+    requireBeside('rarely', { onResolve, onLoad });
+  },
+};
+
+function requireBeside(namespace, { onResolve, onLoad }) {
+  onLoad({ filter: /.*/, namespace }, ({ path }) => ({ contents: `module.exports = require('./${path}')` }));
+  onResolve({ filter: /.*/, namespace }, ({ path }) => ({ path, external: true }));
+}
