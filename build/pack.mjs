@@ -2,8 +2,19 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
-/** What a supervisor starts processes with. */
-const ENTRIES = ['worker.js', 'worker-require.cjs', 'plain.cjs', 'flush-process.js', 'reader.js', 'orphan-guard.js'];
+/** What a supervisor starts processes with, and what it loads itself when it needs it. */
+const ENTRIES = [
+  ...[
+    'worker.js',
+    'worker-require.cjs',
+    'plain.cjs',
+    'flush-process.js',
+    'reader.js',
+    'orphan-guard.js',
+    'commands.cjs',
+  ],
+  ...['rarely-zod.cjs', 'rarely-js-yaml.cjs', 'rarely-croner.cjs', 'rarely-chokidar.cjs', 'rarely-picomatch.cjs'],
+];
 
 /**
  * Writes the entries and every file of the bundle that they name, with what those name, into one file that a supervisor holds

@@ -30,7 +30,7 @@ export function boundaries(names, byRequire) {
           ? { path: file, namespace: 'boundary' }
           : { path: `./${file}`, external: true };
       });
-      requireBeside('boundary', { onResolve, onLoad });
+      requireBeside('boundary', { onLoad });
     },
   };
 }
@@ -42,24 +42,16 @@ export const rarely = {
     onResolve({ filter: new RegExp(`^(${Object.keys(RARELY).join('|')})$`) }, ({ path, namespace }) =>
       namespace === 'file' ? { path: `rarely-${path}.cjs`, namespace: 'rarely' } : undefined,
     );
-    requireBeside('rarely', { onResolve, onLoad });
+    requireBeside('rarely', { onLoad });
   },
 };
 
-function requireBeside(namespace, { onResolve, onLoad }) {
-  onLoad({ filter: /.*/, namespace }, ({ path }) => ({ contents: `module.exports = require('./${path}')` }));
-  onResolve({ filter: /.*/, namespace }, ({ path }) => ({ path, external: true }));
+/** What a supervisor needs late may have been removed with its release by then: held-files.ts knows where it is. */
+const HELD_FILES = resolve('src/system/held-files.ts');
+
+function requireBeside(namespace, { onLoad }) {
+  onLoad({ filter: /.*/, namespace }, ({ path }) => ({
+    contents: `const { workerFile } = require('${HELD_FILES}'); module.exports = require(workerFile('${path}'))`,
+    resolveDir: '.',
+  }));
 }
-
-/** yargs as a function, whether the copy that is installed is CommonJS (17) or an ES module (18). */
-export const yargsAsItIs = {
-  name: 'yargs-as-it-is',
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^yargs$/ }, ({ namespace }) =>
-      namespace === 'file' ? { path: 'yargs', namespace: 'as-it-is' } : undefined,
-    );
-    onLoad({ filter: /.*/, namespace: 'as-it-is' }, () => ({
-      contents: `const yargs = require('yargs'); module.exports = typeof yargs === 'function' ? yargs : yargs.default`,
-    }));
-  },
-};

@@ -1,12 +1,13 @@
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { closeSync, fstatSync, mkdirSync, readFileSync } from 'node:fs';
+import { closeSync, fstatSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Config } from '../config/types.js';
 import { cannotWrite, mayPass, openForLog } from '../run/log-file.js';
 import { streamOf } from '../run/log-output.js';
 import { isStarterMessage, STARTER } from '../run/starter.js';
 import { stateDir } from '../system/home.js';
+import { makeDirs } from '../system/make-dirs.js';
 import { controlOff } from './control-off.js';
 import { print } from './print.js';
 
@@ -113,7 +114,7 @@ export function defaultLogFile(name: string): string {
 export function openLog(file: string): OpenLog | undefined {
   if (streamOf(file) !== undefined) return undefined;
   try {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    makeDirs(dirname(file), 0o700);
     const fd = openForLog(file);
     const stat = fstatSync(fd);
     return { file, fd, size: stat.size, regular: stat.isFile() };

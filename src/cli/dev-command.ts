@@ -10,5 +10,6 @@ export async function runDev(invocation: Invocation): Promise<number> {
   const log = stderrLog(config);
   for (const warning of loaded.warnings) log.warn(warning);
   const { dev } = await import('../dev/dev.js');
-  return endProcess(await dev(config, log, { stdout: process.stdout, color: wantsColor(process.stdout, process.env) }));
+  const { devOutput } = await import('../dev/terminal-out.js');
+  return endProcess(await dev(config, log, { stdout: devOutput(), color: wantsColor(process.stdout, process.env) }));
 }

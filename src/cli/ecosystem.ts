@@ -4,11 +4,13 @@ import { peekOption } from '../config/resolve.js';
 import { KfError } from '../contract/errors.js';
 import { createLog } from '../contract/log.js';
 import { FIX } from '../platforms/pm2/ecosystem/ecosystem-file.js';
+import type { Launch } from '../platforms/pm2/ecosystem/pm2-field.js';
 import { inputOf, type Pm2App, readEcosystem } from '../platforms/pm2/ecosystem/read-ecosystem.js';
 import { APP_ENV, launch } from '../platforms/pm2/launcher/launch.js';
+import { askLauncherToReopen } from '../platforms/pm2/launcher/reopen.js';
 import { takeBackground } from '../platforms/pm2/launcher/starting.js';
 import { endProcess } from '../run/end-process.js';
-import { openLogOutput } from '../run/log-output.js';
+import { openLogOutput, streamOf } from '../run/log-output.js';
 import { run } from '../run/run.js';
 import { startInBackground, withLogFile } from './ecosystem-daemon.js';
 import type { EcosystemFlags } from './ecosystem-flags.js';
@@ -69,7 +71,8 @@ async function superviseApp(invocation: Invocation, flags: EcosystemFlags, name:
     if (app) return app;
     throw new KfError('CONFIG_INVALID', `${file} holds no app "${name}" any more`, 'it did at the start', { fix: FIX });
   };
-  const input = { ...inputOf(await read(), file, invocation) };
+  const first = await read();
+  const input = { ...inputOf(first, file, invocation) };
   const ours = createConfigReader(input);
   const reader: ConfigReader = {
     read: async () => {
@@ -82,7 +85,9 @@ async function superviseApp(invocation: Invocation, flags: EcosystemFlags, name:
   };
   try {
     const { config, warnings } = await reader.read();
-    const output = openLogOutput(config);
+    const files = filesOf(first.launch);
+    const reopenElsewhere = files === undefined ? undefined : () => askLauncherToReopen().then(() => files);
+    const output = { ...openLogOutput(config), reopenElsewhere };
     for (const warning of warnings) output.log.warn(warning);
     stopWithLauncher();
     return await endProcess(await run(config, { reader, output }));
@@ -90,6 +95,12 @@ async function superviseApp(invocation: Invocation, flags: EcosystemFlags, name:
     process.channel?.unref(); // to the launcher, who hears of it by our end
     throw error;
   }
+}
+
+/** What the launcher writes for an app; undefined when nothing. */
+function filesOf({ out, err, combined }: Launch): string | undefined {
+  const files = [out, err, combined].filter((path) => typeof path === 'string' && streamOf(path) === undefined);
+  return files.length === 0 ? undefined : [...new Set(files)].join(', ');
 }
 
 /** Makes this process's environment exactly that: workers inherit it. */

@@ -3,6 +3,7 @@ import type { FullStatus, FullWorkerStatus } from '../contract/control-protocol.
 import { droppedOf, partsOf } from '../contract/item-account.js';
 import { renderStall } from '../contract/stall.js';
 import { visible } from '../contract/visible.js';
+import { completeStatus } from '../control/complete-status.js';
 import { slotOf } from './control-flags.js';
 import { print } from './print.js';
 import { type Argument, remote } from './remote.js';
@@ -16,7 +17,7 @@ export const CLEAR = '\u001b[H\u001b[2J';
 export async function status(argv: Argument): Promise<number> {
   for (;;) {
     const supervisor = await remote(argv);
-    const now = await supervisor.call<FullStatus>({ path: '/v1/status' });
+    const now = completeStatus(await supervisor.call<FullStatus>({ path: '/v1/status' }));
     const text = argv.json === true ? `${JSON.stringify(now)}\n` : renderStatus(now);
     await print(argv.watch === true && process.stdout.isTTY ? CLEAR + text : text);
     if (argv.watch !== true) return 0;

@@ -44,13 +44,16 @@ export interface HeapPlan {
   /** For the log. */
   readonly why?: string;
   readonly warning?: string;
+  /** What a share was computed from: another number of workers has another one. */
+  readonly facts?: HeapFacts;
 }
 
 /**
  * Each worker's share of the cgroup's memory as its old space. V8 does not know of siblings: in a container of 256 MB it
  * allows each process 262, and the kernel ends whichever asks last instead of V8 the one that leaks.
  */
-export function planHeap({ wanted, limit, workers, surge, nodeArgs }: HeapFacts): HeapPlan {
+export function planHeap(facts: HeapFacts): HeapPlan {
+  const { wanted, limit, workers, surge, nodeArgs } = facts;
   if (wanted === 'off' || nodeArgs.some((arg) => SETS_HEAP.test(arg))) return { nodeArgs: [] };
   if (wanted !== 'auto') return { nodeArgs: [`--max-old-space-size=${megabytes(wanted)}`] };
   if (!limit) return { nodeArgs: [] };
@@ -59,7 +62,7 @@ export function planHeap({ wanted, limit, workers, surge, nodeArgs }: HeapFacts)
   const size = `${megabytes(limit.bytes)} MB (${limit.file})`;
   if (share < LEAST_HEAP) {
     const warning = `${workers} workers do not fit into the cgroup's ${size}: the kernel may kill any process; use fewer workers, more memory or --heap`;
-    return { nodeArgs: [], warning };
+    return { nodeArgs: [], warning, facts };
   }
   const semi = semiSpace(share);
   const young = semi < SEMI_SPACE && !nodeArgs.some((arg) => SETS_YOUNG.test(arg));
@@ -67,6 +70,7 @@ export function planHeap({ wanted, limit, workers, surge, nodeArgs }: HeapFacts)
   return {
     nodeArgs: young ? [...flags, `--max-semi-space-size=${semi / MB}`] : flags,
     recycleAbove: Math.round(share + 3 * semi + BESIDE_HEAP),
+    facts,
     why: `heap=${megabytes(share)}MB: auto: the cgroup's ${size}, less ${megabytes(PRIMARY + reserve)} MB, for ${workers} + ${surge} workers`,
   };
 }

@@ -37,6 +37,9 @@ export async function metricsText({ supervisor, output }: ControlContext, counte
     family('bad_messages_total', 'counter', 'Messages of workers that were dropped as none of ours.', [
       [{}, supervisor.faults().badMessages],
     ]),
+    family('primary_errors_total', 'counter', 'Errors that were thrown in the primary, and that it has survived.', [
+      [{}, supervisor.faults().survived],
+    ]),
     family('log_lines_dropped_total', 'counter', 'Lines of output that nobody took.', [
       [{}, output.state().dropped.lines],
     ]),

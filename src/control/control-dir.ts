@@ -1,6 +1,7 @@
-import { accessSync, constants, lstatSync, mkdirSync, statSync } from 'node:fs';
+import { accessSync, constants, lstatSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { makeDirs } from '../system/make-dirs.js';
 import { distrustOfPrivate } from '../system/trusted-dir.js';
 
 /** The longest path a unix socket can have, with its final zero, on the strictest of our platforms. */
@@ -62,7 +63,7 @@ export function socketPath(dir: string, name: string): string {
  */
 export function prepareDir(dir: string): string | undefined {
   try {
-    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    makeDirs(dir, 0o700);
     return distrustOfPrivate(dir)?.why;
   } catch (error) {
     return (error as Error).message;

@@ -79,8 +79,8 @@ async function reload({ host, query, response }: Exchange): Promise<unknown> {
 }
 
 /** @throws KfError LOG_FILE when it cannot be opened, REFUSED when there is none */
-function reopenLog({ output }: ControlContext): unknown {
-  const file = output.reopen();
+async function reopenLog({ output }: ControlContext): Promise<unknown> {
+  const file = output.reopen() ?? (await output.reopenElsewhere?.());
   if (file !== undefined) return { file };
   throw new KfError('REFUSED', 'there is no log file to open anew', 'it was started without --log-file', {
     fix: 'Rotate what its stdout and stderr go to.',

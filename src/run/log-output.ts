@@ -24,6 +24,8 @@ export interface LogOutput {
   state(): OutputState;
   /** Opens the log file anew and returns its path; undefined when there is none. @throws KfError LOG_FILE */
   reopen(): string | undefined;
+  /** The files that another process writes for this one, opened anew by it; undefined when there are none. */
+  readonly reopenElsewhere?: (() => Promise<string>) | undefined;
   /** What is held back for a log file that cannot be written. */
   unwritten(): string;
 }

@@ -5,9 +5,9 @@ import { EXIT, KfError, toKfError } from '../contract/errors.js';
 import type { Log } from '../contract/log.js';
 import type { Flushed } from '../contract/messages.js';
 import { answerPm2 } from '../platforms/pm2/fork-mode.js';
+import { surviveUncaught } from '../supervisor/last-resort.js';
 import type { Supervisor } from '../supervisor/supervisor.js';
 import { collectGarbage } from './garbage-collection.js';
-import { surviveSystemErrors } from './last-resort.js';
 import { type LogOutput, openLogOutput } from './log-output.js';
 import { openSession, type Session } from './session.js';
 import { trapSignals } from './signals.js';
@@ -54,7 +54,7 @@ function surviveRejections(log: Log): void {
 
 /** Signals, and pm2 if it started us, are heard until the last worker is reaped. */
 function ownProcess({ supervisor, reloader }: Session, output: LogOutput): void {
-  const { log, say } = output;
+  const { log } = output;
   const leavePm2 = answerPm2(supervisor);
   const endCollecting = collectGarbage(supervisor);
   watchOrphans(supervisor, log);
@@ -62,7 +62,7 @@ function ownProcess({ supervisor, reloader }: Session, output: LogOutput): void 
     reloader.reload().catch((error) => log.error(`reload refused: ${toKfError(error).render()}`));
   };
   const untrap = trapSignals(supervisor, log, { reload, reopen: () => reopenLog(output) });
-  surviveSystemErrors(log, say);
+  surviveUncaught(supervisor);
   supervisor.once('exit', () => {
     untrap();
     endCollecting();
@@ -74,6 +74,7 @@ function ownProcess({ supervisor, reloader }: Session, output: LogOutput): void 
 function reopenLog(output: LogOutput): void {
   try {
     const file = output.reopen();
+    if (file === undefined && output.reopenElsewhere) return; // it has had the signal itself
     if (file === undefined) output.log.warn('SIGUSR2 opens the log file anew, and there is none; SIGHUP reloads');
     else output.log.info('log file opened anew', { file });
   } catch (error) {

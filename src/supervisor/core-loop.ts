@@ -10,6 +10,8 @@ export interface CoreLoopParts {
   perform(effect: Effect): void;
   /** Called when all that was decided is done. */
   after(event: Event): void;
+  /** Something of that was thrown: the rest is done all the same. */
+  failed(what: string, error: unknown): void;
 }
 
 /**
@@ -44,10 +46,20 @@ export class CoreLoop {
 
   #take(event: Event): void {
     const { ports, before, perform, after } = this.#parts;
-    before(event);
-    const [state, effects] = decide(this.#state, { ...event, at: ports.now(), roll: ports.roll() });
-    this.#state = state;
-    for (const effect of effects) perform(effect);
-    after(event);
+    this.#try(`before ${event.type}`, () => before(event));
+    let effects: readonly Effect[] = [];
+    this.#try(`deciding on ${event.type}`, () => {
+      [this.#state, effects] = decide(this.#state, { ...event, at: ports.now(), roll: ports.roll() });
+    });
+    for (const effect of effects) this.#try(effect.type, () => perform(effect));
+    this.#try(`after ${event.type}`, () => after(event));
+  }
+
+  #try(what: string, act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      this.#parts.failed(what, error);
+    }
   }
 }

@@ -1,4 +1,5 @@
 import type { WorkerBoot, WorkerLimits } from '../config/boot-messages.js';
+import type { HeapPlan } from '../config/heap.js';
 import { fieldsFor } from '../config/options.js';
 import type { Config } from '../config/types.js';
 import { BUILD } from '../contract/build-id.js';
@@ -10,10 +11,15 @@ export function forkSpec(
   config: Config,
   fork: { readonly slot: number; readonly generation: number },
   added: Readonly<Record<string, string>>,
-  facts: { readonly roll: () => number; readonly predecessor?: Predecessor | undefined },
+  facts: {
+    readonly roll: () => number;
+    readonly heap: (config: Config) => HeapPlan;
+    readonly predecessor?: Predecessor | undefined;
+  },
 ): ForkSpec {
   const { script, args, byRequire, cwd } = config;
-  const nodeArgs = [...config.heap.nodeArgs, ...config.nodeArgs];
+  const heap = facts.heap(config);
+  const nodeArgs = [...heap.nodeArgs, ...config.nodeArgs];
   const boot: WorkerBoot = {
     build: BUILD,
     ...fieldsFor('worker', config),
@@ -27,7 +33,7 @@ export function forkSpec(
     predecessor: facts.predecessor,
     reusePort: config.scheduling === 'reuseport',
     evenly: config.scheduling === 'shared',
-    limits: limitsOf(config, facts.roll),
+    limits: limitsOf(config, facts.roll, heap),
   };
   const env = {
     ...config.env,
@@ -41,13 +47,13 @@ export function forkSpec(
 }
 
 /** Jitter only ever shortens: a limit is never exceeded because of it. */
-function limitsOf(config: Config, roll: () => number): WorkerLimits {
+function limitsOf(config: Config, roll: () => number, heap: HeapPlan): WorkerLimits {
   const { maxRequests, maxRequestsJitter, maxLifetimeMs, maxLifetimeJitter, maxMemory } = config;
   const shortened = (limit: number, jitter: number) =>
     limit === 0 ? undefined : Math.max(1, Math.round(limit * (1 - jitter * roll())));
   return {
     requests: shortened(maxRequests, maxRequestsJitter),
     lifetimeMs: shortened(maxLifetimeMs, maxLifetimeJitter),
-    memory: maxMemory ?? config.heap.recycleAbove,
+    memory: maxMemory ?? heap.recycleAbove,
   };
 }

@@ -41,12 +41,16 @@ export function createLivenessProbe(parts: LivenessProbeParts): LivenessProbe {
     for (const [id, pending] of workers) {
       const since = slept ? now : (pending.since ?? now);
       workers.set(id, { ...pending, since });
-      if (now - since >= timeoutMs - 1 && !pending.debugged) {
-        workers.delete(id);
-        parts.onHung(id);
-      } else parts.ask(id);
+      if (now - since >= timeoutMs - 1 && !pending.debugged) ports.timer(0, () => judge(id, since));
+      else parts.ask(id);
     }
     arm();
+  };
+  /** Behind one look at what has come: this process may have been the one that did not get to run. */
+  const judge = (id: number, since: number) => {
+    if (workers.get(id)?.since !== since) return;
+    workers.delete(id);
+    parts.onHung(id);
   };
   const arm = () => {
     cancel = workers.size > 0 ? ports.timer(period, turn) : undefined;

@@ -14,6 +14,8 @@ import { type HandleChannel, pipelineHandles } from '../worker/node-internals/ha
 import { keepReserve, type Reserve } from './descriptor-reserve.js';
 import { holdEarlySends } from './early-sends.js';
 import { cwdOf, missingFor } from './fork-error.js';
+import { keepHandlesUntilExit } from './keep-handles.js';
+import { listenForExit } from './listen-for-exit.js';
 import { type ConnectionTable, openConnectionTable } from './open-connection-table.js';
 import { createOrphanGuard, type OrphanGuard, orphanTimes } from './orphan-guard.js';
 import { offerToKernel, watchOutOfMemory } from './out-of-memory.js';
@@ -89,6 +91,7 @@ function fork(
   const boot: WorkerBoot = spec.held ? { ...spec.boot, held: true } : spec.boot;
   const worker = startProcess({ ...spec.env, [BOOT_ENV]: JSON.stringify(boot) }, reserve, listener.onForkFailed);
   const child = worker.process;
+  if (cluster.schedulingPolicy === cluster.SCHED_NONE) keepHandlesUntilExit(child);
   const releaseSends = holdEarlySends(child);
   paths.follow(child);
   // Not of `message`: what is ours comes there to nobody.
@@ -114,9 +117,11 @@ function fork(
     connectionTable.ended(worker.id);
     if (child.pid) guard.ended(child.pid);
   });
-  listenForExit(child, listener);
+  child.once('disconnect', listener.onChannelLost);
+  listenForExit(child, listener.onExit);
   return {
     pid: child.pid ?? 0,
+    reachable: () => worker.isConnected(),
     send: (message) => {
       if (worker.isConnected()) worker.send(wrap(message));
     },
@@ -133,22 +138,4 @@ function fork(
     letGo: () => void stalls?.write('\n'),
     kill: (signal) => void child.kill(signal),
   };
-}
-
-/** `close` is `exit` with its output read to the end: a boot error must be whole before it is shown. */
-function listenForExit(child: NodeJS.EventEmitter & { pid?: number | undefined }, listener: WorkerListener): void {
-  if (child.pid === undefined) return; // nothing was started, and `onForkFailed` says so
-  let ended = false;
-  const end = (code: number | null, signal: string | null) => {
-    if (ended) return;
-    ended = true;
-    listener.onExit(code, signal);
-  };
-  let outcome: [number | null, string | null] = [null, null];
-  child.on('exit', (code: number | null, signal: string | null) => {
-    outcome = [code, signal];
-    // A grandchild may hold the pipe open: then `close` never comes, and the worker is gone all the same.
-    setTimeout(() => end(code, signal), 250).unref();
-  });
-  child.on('close', () => end(...outcome));
 }

@@ -1,21 +1,30 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Config } from '../config/types.js';
 import type { Log } from '../contract/log.js';
 import { ORPHAN_LIMIT, startedAt } from '../contract/signs-of-life.js';
 import { BUNDLED, workerFile } from '../system/held-files.js';
+import { nodeBinary } from '../system/node-binary.js';
 
-const programFile = () =>
-  BUNDLED ? workerFile('orphan-guard.js') : fileURLToPath(new URL('./orphan-guard-process.js', import.meta.url));
+/**
+ * What Node is told to run: the text itself, for by the time that it is needed the release with the file may be long gone.
+ * Outside of the bundle the program has parts, and stays a file.
+ */
+function program(): string[] {
+  if (!BUNDLED) return [fileURLToPath(new URL('./orphan-guard-process.js', import.meta.url))];
+  const text = readFileSync(workerFile('orphan-guard.js'), 'utf8');
+  return ['--input-type=module', '--eval', text, 'kf-cluster-orphan-guard'];
+}
 
 /**
  * Waits in `read` for lines, each the list of all workers, until the primary is gone; what was said last then goes to a Node
- * that takes the place of the shell. At rest it is 0.1 MB of memory, where a Node is 10. Signals for the whole process group
- * or session are none of its business.
+ * that takes the place of the shell: by its name, or where nothing has that name any more, by the descriptor that the primary
+ * gave it. At rest it is 0.1 MB of memory, where a Node is 10. Signals for the whole process group or session are none of its
+ * business.
  */
-const SHELL =
-  'trap "" HUP INT QUIT TERM; while read -r line; do all=$line; done; [ -z "$all" ] || exec "$0" "$@" $all 2>&4';
+const SHELL = `trap "" HUP INT QUIT TERM; while read -r line; do all=$line; done; [ -z "$all" ] && exit
+node=$0; [ -x "$node" ] || node=/proc/self/fd/5; exec "$node" "$@" $all 2>&4`;
 
 export interface OrphanGuardParts {
   /** How long a worker that gives no sign of life may outlive the primary, in milliseconds. */
@@ -55,10 +64,10 @@ export function createOrphanGuard(parts: OrphanGuardParts): OrphanGuard {
   const report = () => {
     due = false;
     if (!guard && workers.size === 0) return;
-    guard ??= start(parts, () => {
+    guard ??= startIfPossible(parts, () => {
       guard = undefined; // started anew with the next change
     });
-    guard.stdin?.write(`${[...workers].map(([pid, start]) => `${pid}:${start}`).join(' ')}\n`);
+    guard?.stdin?.write(`${[...workers].map(([pid, start]) => `${pid}:${start}`).join(' ')}\n`);
   };
   // Not between two forks. To start it takes the primary some 10 ms and a core for longer, which the first workers need to boot.
   const later = () => {
@@ -78,15 +87,26 @@ export function createOrphanGuard(parts: OrphanGuardParts): OrphanGuard {
   };
 }
 
+/** Undefined, and said, when the system refuses; with the next change it is tried again. */
+function startIfPossible(parts: OrphanGuardParts, onExit: () => void): ChildProcess | undefined {
+  try {
+    return start(parts, onExit);
+  } catch (error) {
+    parts.log.warn('nobody ends blocked workers if this process dies', { why: (error as Error).message });
+    return undefined;
+  }
+}
+
 function start(parts: OrphanGuardParts, onExit: () => void): ChildProcess {
-  const args = [programFile(), String(parts.limitMs), String(parts.graceMs)];
+  const args = [...program(), String(parts.limitMs), String(parts.graceMs)];
+  const node = openSelf();
   const run = (command: string, given: readonly string[]) => {
     const child = spawn(command, given, {
       cwd: '/',
       env: {}, // what the app is preloaded with is not for this process
       // Our stderr as the fifth: libuv makes an inherited 0, 1 or 2 blocking, here too, and a reader that does not read
       // would then stop the primary.
-      stdio: ['pipe', 'ignore', 'ignore', parts.connectionTableFd, 2],
+      stdio: ['pipe', 'ignore', 'ignore', parts.connectionTableFd, 2, node ?? 'ignore'],
       detached: true,
     });
     child.once('exit', onExit);
@@ -100,7 +120,18 @@ function start(parts: OrphanGuardParts, onExit: () => void): ChildProcess {
     parts.log.debug('no shell for the orphan guard', { why: error.message });
     onExit();
   });
-  return shell.pid === undefined ? run(process.execPath, [...args, '-']) : shell;
+  const guard = shell.pid === undefined ? run(nodeBinary(), [...args, '-']) : shell;
+  if (node !== undefined) closeSync(node);
+  return guard;
+}
+
+/** This Node, whatever becomes of its name. */
+function openSelf(): number | undefined {
+  try {
+    return openSync('/proc/self/exe', 'r');
+  } catch {
+    return undefined; // no /proc, or no descriptor is left: its name has to do
+  }
 }
 
 function readStat(path: string): string | undefined {

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, watch, writeFileSync } from 'node:fs';
 import { cgroupDirs, type ReadText } from '../config/cgroup.js';
 import type { MemoryLimit } from '../config/heap.js';
 import type { Log } from '../contract/log.js';
@@ -15,25 +15,61 @@ export interface OutOfMemory {
   readonly file: string;
 }
 
+/** A worker's exit is told within this time of the kill that ended it, in milliseconds; an older one was somebody else's end. */
+const RECENT = 2_000;
+
+/** What else the watch needs of the system. */
+export interface OutOfMemoryPorts {
+  readonly readText: ReadText;
+  now(): number;
+  /** Calls back whenever the file has changed; does nothing where the system does not tell. */
+  onChange(file: string, changed: () => void): void;
+}
+
 /**
  * Looks whether the kernel has killed a process of this control group for want of memory: a SIGKILL says nothing of its
  * sender, but the group counts such kills (memory.events of version 2, memory.oom_control of version 1).
+ * The group may hold other processes, a worker's own children: so the time of each kill is noted where the kernel tells
+ * of a change, and an old one explains no exit.
  *
- * @returns gives the kills since the last call, or since now; undefined when there was none
+ * @returns gives one kill of the last moments that was not reported yet; undefined when there was none
  */
 export function watchOutOfMemory(
   limit: MemoryLimit | undefined,
-  readText: ReadText = readIfThere,
+  { readText, now, onChange }: OutOfMemoryPorts = REAL,
 ): () => OutOfMemory | undefined {
   const counter = findCounter(readText);
-  let seen = counter?.count() ?? 0;
-  return () => {
-    const count = counter?.count() ?? 0;
-    if (!counter || count <= seen) return undefined;
+  if (!counter) return () => undefined;
+  let seen = counter.count();
+  let kills: number[] = [];
+  const look = () => {
+    const count = counter.count();
+    kills = kills.filter((at) => now() - at < RECENT);
+    for (; seen < count && kills.length < MOST; seen += 1) kills.push(now());
     seen = count;
+  };
+  if (limit) onChange(counter.file, look);
+  return () => {
+    look();
+    if (kills.shift() === undefined) return undefined;
     return { limit: limit?.bytes, peak: counter.peak(), file: counter.file };
   };
 }
+
+/** So many kills are remembered at once. */
+const MOST = 1_024;
+
+const REAL: OutOfMemoryPorts = {
+  readText: readIfThere,
+  now: () => performance.now(),
+  onChange: (file, changed) => {
+    try {
+      watch(file, { persistent: false }, changed).on('error', () => undefined);
+    } catch {
+      // No watch is left, or this system has none: kills are then seen when a worker ends.
+    }
+  },
+};
 
 const FIX = 'Use fewer workers or more memory, or bound them by --heap and --max-memory: docs/MEMORY.md';
 

@@ -29,6 +29,8 @@ export interface WorkerListener {
   /** The system has refused to start it: there is no process, and nothing else comes. */
   onForkFailed(error: KfError): void;
   onExit(code: number | null, signal: string | null): void;
+  /** Its channel has closed. It may be about to exit, or live on, and nothing can be said to it. */
+  onChannelLost(): void;
   onStderr(chunk: Buffer): void;
   onStdout(chunk: Buffer): void;
   /** From the worker's watchdog thread; its main thread may be blocked. */
@@ -42,6 +44,8 @@ export interface Handle {
 
 export interface WorkerHandle {
   readonly pid: number;
+  /** False: its channel has closed, and what is sent is dropped. */
+  reachable(): boolean;
   send(message: PrimaryMessage): void;
   /** The same with a descriptor, which stays the caller's to close. `onLost`: one that was sent has not arrived. */
   sendHandle(message: PrimaryMessage, handle: Handle, onLost: () => void): void;

@@ -8,6 +8,7 @@ import type { Predecessor, WorkerExit } from '../contract/worker-exit.js';
 import type { Effect } from '../core/types.js';
 import { createForeignMessages } from './foreign-messages.js';
 import { forkSpec } from './fork-spec.js';
+import { createHeapShare } from './heap-share.js';
 import { createLivenessProbe } from './liveness-probe.js';
 import type { Handle, Ports, WorkerHandle, WorkerListener } from './ports.js';
 import type { PrimaryHookRunner } from './primary-hooks.js';
@@ -24,7 +25,11 @@ export interface ProcessTableParts {
   readonly tap?: OutputTap | undefined;
   /** Also after the exit: what a worker said last may come late. */
   onMessage(from: { id: number; slot: number; pid: number }, message: WorkerMessage, handle?: Handle): void;
+  /** How many workers there are to be. */
+  wanted(): number;
   onHung(id: number): void;
+  /** Nothing can be said to it any more; its exit follows, or it lives on. */
+  onChannelLost(id: number): void;
   /** `unstarted`: there never was a process, because the system refused it. */
   onExit(id: number, code: number | null, signal: string | null, unstarted: boolean): void;
 }
@@ -100,6 +105,8 @@ export function createProcessTable(parts: ProcessTableParts): ProcessTable {
   let failedStderr = '';
   let refused: KfError | undefined;
   const foreignMessages = createForeignMessages(parts.log);
+  const heap = createHeapShare(parts.log, parts.wanted);
+  const { roll } = parts.ports;
 
   const end = (id: number, code: number | null, signal: string | null, unstarted = false) => {
     const hand = hands.get(id);
@@ -142,6 +149,10 @@ export function createProcessTable(parts: ProcessTableParts): ProcessTable {
       onBadMessage: (what) => foreignMessages.drop(spec.slot, what),
       onForkFailed: (error) => fail(hand, spec.id, error),
       onExit: (code, signal) => end(spec.id, code, signal),
+      onChannelLost: () => {
+        livenessProbe.forget(spec.id); // it cannot answer
+        parts.onChannelLost(spec.id);
+      },
       onStderr: hand.output.stderr,
       onStdout: hand.output.stdout,
       onStall: (report) => {
@@ -149,7 +160,7 @@ export function createProcessTable(parts: ProcessTableParts): ProcessTable {
         if (report.type === 'hung') parts.onHung(spec.id);
       },
     };
-    const fork = () => parts.ports.fork(forkSpec(config, spec, env, { roll: parts.ports.roll, predecessor }), listener);
+    const fork = () => parts.ports.fork(forkSpec(config, spec, env, { roll, heap, predecessor }), listener);
     refused = undefined;
     hand.handle = standby.take(spec, listener) ?? fork();
   };
@@ -188,13 +199,14 @@ export function createProcessTable(parts: ProcessTableParts): ProcessTable {
     prepare: (place) => {
       // The preFork hook runs at the fork, and a successor learns of its predecessor: neither is known earlier.
       if (parts.hooks.hasPreFork(place.generation) || ends.has(place.slot)) return;
-      standby.start(place, forkSpec(configOf(place.generation), place, {}, { roll: parts.ports.roll }));
+      standby.start(place, forkSpec(configOf(place.generation), place, {}, { roll, heap }));
     },
     discard: standby.discard,
     retire: ({ id, reason, drain, flush, successors }) => {
       const hand = hands.get(id);
       if (!hand) return;
       cancel(hand, id);
+      if (hand.handle && !hand.handle.reachable()) return hand.handle.kill('SIGTERM');
       hand.handle?.send({ type: 'stop', reason, drainMs: drain, flushMs: flush, move: successors.length > 0 });
     },
     kill: (id) => {

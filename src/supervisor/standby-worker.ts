@@ -47,6 +47,11 @@ export function createStandbyWorker(fork: Ports['fork'], log: Log): StandbyWorke
         if (held === mine) held = undefined;
         mine.listener?.onExit(code, signal);
       },
+      onChannelLost: () => {
+        if (held === mine)
+          discard(); // the fork at its turn starts another
+        else mine.listener?.onChannelLost();
+      },
       onStderr: (chunk) => (mine.listener ? mine.listener.onStderr(chunk) : void early.push(chunk)),
       onStdout: (chunk) => mine.listener?.onStdout(chunk),
       onStall: (report) => mine.listener?.onStall(report),

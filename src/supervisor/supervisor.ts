@@ -7,6 +7,7 @@ import { initialState } from '../core/decide.js';
 import { reloadRefusalOf } from '../core/refusal.js';
 import type { Answer, Effect, Event, Notification } from '../core/types.js';
 import { CoreLoop } from './core-loop.js';
+import { createLastResort, type LastResort } from './last-resort.js';
 import { logNotification } from './log-notifications.js';
 import { Requests } from './pending-replies.js';
 import { perform } from './perform.js';
@@ -30,12 +31,14 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
   /** What the reloads that are asked for will run on, by request. */
   readonly #reloads = new Map<number, { config: Config; hooks: PrimaryHookRunner | undefined }>();
   readonly #requests = new Requests();
+  readonly #lastResort: LastResort;
   #config: Config;
   #nextConfig: Config;
 
   constructor(parts: SupervisorParts) {
     super();
     this.#parts = parts;
+    this.#lastResort = createLastResort(parts.log);
     this.#config = parts.config;
     this.#nextConfig = parts.config;
     this.#core = new CoreLoop({
@@ -48,6 +51,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
       after: (event) => {
         if (event.type === 'exit') this.#wired.forget(event.id);
       },
+      failed: (what, error) => this.#lastResort.survive(what, error),
     });
     this.#wired = wire(parts, {
       state: () => this.#core.state(),
@@ -143,8 +147,13 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
     return this.#wired.processes.failedStderr();
   }
 
-  faults(): Faults {
-    return this.#wired.processes.faults();
+  faults(): Faults & { readonly survived: number } {
+    return { ...this.#wired.processes.faults(), survived: this.#lastResort.count() };
+  }
+
+  /** Something was thrown in this process where nobody guards. */
+  survive(where: string, error: unknown): void {
+    this.#lastResort.survive(where, error);
   }
 
   /** Whether all workers of the first generation have been ready. */

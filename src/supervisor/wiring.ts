@@ -7,6 +7,7 @@ import { createMoving, type Moving } from './connection-moves.js';
 import { type ConnectionTotals, createConnectionTotals } from './connection-totals.js';
 import { createExitBookkeeping, type ExitBookkeeping } from './exit-bookkeeping.js';
 import { logFlushed } from './log-notifications.js';
+import { createLostChannels } from './lost-channels.js';
 import { createMemoryRecycles, type MemoryAsk } from './memory-recycles.js';
 import { exitEvent } from './out-of-memory.js';
 import { createPortless } from './portless.js';
@@ -45,7 +46,9 @@ export function wire(parts: SupervisorParts, center: Center): Wired {
   const processes = createProcessTable({
     ...parts,
     onMessage: (from, message, handle) => dispatch(handlers, message, from, handle),
+    wanted: () => center.state().reload?.targetAfter ?? center.state().target,
     onHung: (id) => enqueue({ type: 'hung', id }),
+    onChannelLost: (id) => channels.lost(id),
     onExit: (id, code, signal, unstarted) => {
       const exit = { id, code, signal, ...(unstarted && { unstarted: true as const }) };
       enqueue(exitEvent(parts, processes.slot(id), exit));
@@ -69,6 +72,10 @@ export function wire(parts: SupervisorParts, center: Center): Wired {
   const connections = createConnectionTotals(log);
   const moving = createMoving(processes, ports.timer);
   const requestBroker = createRequestBroker(ports, processes.send);
+  const channels = createLostChannels({
+    ...{ ports, log, enqueue },
+    serving: (id) => (center.state().members[id]?.phase === 'ready' ? processes.slot(id) : undefined),
+  });
   const memoryAllows = createMemoryRecycles(ports.now, log);
   const handlers: MessageHandlers = messageHandlers({
     ...{ log, moving, portless, canaryProbe, requestBroker, bookkeeping, enqueue },
@@ -84,6 +91,7 @@ export function wire(parts: SupervisorParts, center: Center): Wired {
     canaryProbe.forget(id);
     portless.forget(id);
     moving.gone(id);
+    channels.forget(id);
     processes.forget(id);
     bookkeeping.exited(id);
   };

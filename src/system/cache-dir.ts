@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { homeDir } from './home.js';
+import { makeDirs } from './make-dirs.js';
 import { distrustOfPath } from './trusted-dir.js';
 
 /**
@@ -24,7 +25,7 @@ export function makeCodeCache(directory: string): boolean {
     // Before as well: root makes no directory behind a symlink of somebody else.
     if (distrustOfPath(directory)) return false;
     if (existsSync(directory)) return true;
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeDirs(directory, 0o700);
     return distrustOfPath(directory) === undefined;
   } catch {
     return false;

@@ -1,8 +1,8 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import test from 'ava';
-import { BIN, fixture, NODE, privateDir, watch } from '../helpers/cluster.js';
+import { NODE, privateDir, watch } from '../helpers/cluster.js';
 import { accounts } from '../helpers/delivery.js';
 import { smallDisk } from '../helpers/disks.js';
 import { freePort } from '../helpers/raw.js';
@@ -11,6 +11,7 @@ import { startClients } from './clients.js';
 import { createDice } from './dice.js';
 import { movesOf } from './ground.js';
 import { readLedger } from './ledger.js';
+import { createReleases } from './releases.js';
 import { openCollector } from './stage.js';
 
 /** As in chaos.test: KF_CHAOS_SECONDS, KF_CHAOS_SEED. */
@@ -20,12 +21,14 @@ const SEED = Number(process.env.KF_CHAOS_SEED ?? Math.floor(Math.random() * 2 **
 const PAUSE = [50, 500] as const;
 const KILOBYTES = 512;
 
+const TITLE =
+  'full disk, no descriptors, stopped processes, pruned releases, a moved log: no request fails, no span is lost';
 const FLAGS = [
   ...['-w', '3', '--name', 'ground', '--no-auto-instrumentation', '--delivery', 'journal', '--canary-time', '100ms'],
   ...['--hang-timeout', '15s', '--drain-timeout', '20s', '--flush-timeout', '10s', '--backoff', '50ms..500ms'],
 ];
 
-test.serial('full disk, no descriptors, stopped processes: no request fails, no span is lost', async (t) => {
+test.serial(TITLE, async (t) => {
   t.timeout((SECONDS + 150) * 1_000);
   t.log(`KF_CHAOS_SEED=${SEED} KF_CHAOS_SECONDS=${SECONDS}`);
   const dice = createDice(SEED);
@@ -34,17 +37,26 @@ test.serial('full disk, no descriptors, stopped processes: no request fails, no 
   const collector = await openCollector(t);
   const port = await freePort();
   const [command = '', ...words] = smallDisk(spool, KILOBYTES);
-  const args = [...words, NODE, BIN, 'start', fixture('chaos/app.cjs'), ...FLAGS, '--spool-dir', spool];
-  mkdirSync(join(dir, 'state'));
+  const releases = createReleases(join(dir, 'releases'));
+  const [logs, logFile] = [join(dir, 'logs'), join(dir, 'logs', 'out.log')];
+  mkdirSync(logs);
+  const said = () =>
+    readdirSync(logs)
+      .map((name) => readFileSync(join(logs, name), 'utf8'))
+      .join('');
+  const own = [...FLAGS, '--spool-dir', spool, '--log-file', logFile];
+  const args = [...words, NODE, releases.bin, 'start', 'app.cjs', ...own];
   const program = watch(t, command, args, {
+    cwd: releases.current,
     env: {
+      PWD: releases.current,
       ...{ CHAOS_LEDGER: join(dir, 'ledger'), OTEL_EXPORTER_OTLP_ENDPOINT: collector.url },
       ...{ PORT: String(port), XDG_RUNTIME_DIR: runtimeDir },
     },
   });
-  await program.line(/ready: 3 workers/);
+  while (!/ready: 3 workers/.test(said())) await delay(20);
   const disk = command === 'unshare' ? spool : undefined;
-  const ground = { pid: program.pid, socket: join(runtimeDir, 'kf-cluster', 'ground.sock'), disk };
+  const ground = { pid: program.pid, socket: join(runtimeDir, 'kf-cluster', 'ground.sock'), disk, releases, logFile };
 
   const clients = startClients(port, 12, 25);
   t.teardown(clients.stop);
@@ -62,14 +74,14 @@ test.serial('full disk, no descriptors, stopped processes: no request fails, no 
   await Promise.all(underWay.values());
   await clients.stop();
   program.kill('SIGTERM');
-  t.deepEqual(await program.exit, { code: 0, signal: null }, program.stderr());
+  t.deepEqual(await program.exit, { code: 0, signal: null }, said());
 
   t.log([...counts].map(([name, times]) => `${times} ${name}`).join(', '));
-  t.deepEqual(clients.failures, [], program.stderr());
+  t.deepEqual(clients.failures, [], said());
   t.true(clients.answered.size > 0);
   const { spans } = readLedger(join(dir, 'ledger'));
   const gone = spans.filter(({ id }) => !collector.received.has(id)).length;
   t.log(`${clients.answered.size} answered, ${spans.length} spans, ${gone} gone, ${collector.duplicates()} came twice`);
-  t.is(gone, 0, program.stderr());
-  t.like(accounts(program), { dropped: 0, pending: 0 }, program.stderr());
+  t.is(gone, 0, said());
+  t.like(accounts({ lines: said().split('\n') }), { dropped: 0, pending: 0 }, said());
 });

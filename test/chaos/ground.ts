@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { closeSync, openSync, readdirSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, linkSync, openSync, readdirSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FullStatus } from '../../src/contract/control-protocol.js';
 import { KfError } from '../../src/contract/errors.js';
 import { call } from '../../src/control/client.js';
 import type { Dice } from './dice.js';
+import type { Releases } from './releases.js';
 
 /** A supervisor whose ground is moved, and where it stands. */
 export interface Ground {
@@ -13,6 +14,9 @@ export interface Ground {
   readonly socket: string;
   /** The directory of its spool, on a small disk of its own; undefined where none can be made. */
   readonly disk: string | undefined;
+  readonly releases: Releases;
+  /** Its log file. What is moved and deleted is kept beside it. */
+  readonly logFile: string;
 }
 
 /** Each thing that is done to it, and taken back within two seconds; resolves when that is so. */
@@ -23,14 +27,18 @@ const LASTS = [100, 1_500] as const;
 /** A supervisor that may have no descriptor more, or is stopped, refuses an order for these reasons. */
 const REFUSALS = new Set(['BUSY', 'RELOAD_FAILED', 'UNREACHABLE', 'REFUSED', 'SYSTEM']);
 
-export function movesOf({ pid, socket, disk }: Ground, dice: Dice, refused: () => void): Moves {
+export function movesOf({ pid, socket, disk, releases, logFile }: Ground, dice: Dice, refused: () => void): Moves {
   const last = () => delay(dice.between(...LASTS));
-  const order = async (path: string, body?: unknown) => {
+  let kept = 0;
+  /** False when it was refused. */
+  const order = async (path: string, body?: unknown): Promise<boolean> => {
     try {
       await call(socket, { method: 'POST', path, body, patience: 0, onLine: () => undefined });
+      return true;
     } catch (error) {
       if (!(error instanceof KfError) || !REFUSALS.has(error.code)) throw error;
       refused();
+      return false;
     }
   };
   const stopped = async (some: number | undefined) => {
@@ -44,9 +52,24 @@ export function movesOf({ pid, socket, disk }: Ground, dice: Dice, refused: () =
     rmSync(file);
   };
   return {
-    reload: () => order('/v1/reload'),
-    scale: () => order('/v1/scale', { workers: dice.between(2, 4) }),
-    recycle: () => order('/v1/restart', { slot: dice.between(0, 1) }),
+    reload: async () => void (await order('/v1/reload')),
+    scale: async () => void (await order('/v1/scale', { workers: dice.between(2, 4) })),
+    recycle: async () => void (await order('/v1/restart', { slot: dice.between(0, 1) })),
+    // With the first of them the kf-cluster goes that the supervisor was started with.
+    'all releases but the newest are pruned': async () => {
+      releases.deploy();
+      if (await order('/v1/reload')) releases.prune();
+    },
+    'the log file is moved': async () => {
+      if (!existsSync(logFile)) return; // nothing was written since
+      renameSync(logFile, `${logFile}.${++kept}`);
+      if (dice.roll() < 0.5) signal(pid, 'SIGUSR2');
+    },
+    'the log file is deleted': async () => {
+      if (!existsSync(logFile)) return;
+      linkSync(logFile, `${logFile}.${++kept}`);
+      rmSync(logFile);
+    },
     'a worker is stopped': async () => stopped(dice.pick(await pidsOf(socket))),
     'the primary is stopped': () => stopped(pid),
     'the primary may open nothing': () => withoutDescriptors(pid, last),

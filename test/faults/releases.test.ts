@@ -174,3 +174,37 @@ test('the working directory is removed: workers start in that of their script', 
   t.is((await run('reload')).code, 0);
   t.is((await run('stop')).code, 0);
 });
+
+test('what the supervisor loads only when it is needed comes from the build that it was started with', async (t) => {
+  const dirs = deployments(t);
+  const { run, env } = session(t);
+  dirs.install('r1');
+  dirs.release('r1');
+  const cluster = startCurrent(t, dirs, { env });
+  await cluster.line(/ready: 1 worker/);
+  dirs.release('r2');
+  writeFileSync(join(dirs.root, 'r2', 'kf-cluster.config.json'), '{ "workers": 2, "drainTimeout": "3s" }');
+  dirs.prune('r1');
+  const { code, stderr } = await run('reload');
+  t.is(code, 0, stderr);
+  t.is((await run('stop')).code, 0);
+  t.is((await cluster.exit).code, 0);
+});
+
+test('release and Node are removed: a worker that is stopped does not outlive a supervisor that is killed', async (t) => {
+  const dirs = deployments(t);
+  const { env } = session(t);
+  dirs.install('r1');
+  dirs.release('r1');
+  const node = join(dirs.root, 'node');
+  copyFileSync(NODE, node);
+  const cluster = startCurrent(t, dirs, { env, node, args: ['--no-telemetry', '--hang-timeout', '1s'] });
+  const [, pid = ''] = await cluster.line(/worker 0 ready in .*pid=(\d+)/);
+  dirs.prune('r1');
+  rmSync(node);
+  process.kill(Number(pid), 'SIGSTOP');
+  cluster.kill('SIGKILL');
+  // Its output ends when the last process that holds it has ended.
+  t.is((await cluster.exit).signal, 'SIGKILL');
+  t.regex(cluster.stderr(), new RegExp(`ending worker process ${pid}: no sign of life`));
+});

@@ -151,15 +151,30 @@ async function judgeEnd(stage: Stage, one: Case, victims: ReadonlySet<number>): 
   if (one.party === 'worker') throw new Fails(`the primary ended: ${how}`);
   const named = namedError(stage.said());
   if (named && signal === null && code !== 0) return { kind: 'ends', code: named };
-  const from = one.phase === 'start' ? 'start' : 'running';
-  const every = { ...one, when: '1+' };
-  // What V8 takes a signal for, it does whenever it meets it; a bare program meets all of its calls from its first line on.
-  const bare =
-    (await bareEnd(from, one)) ?? (await bareEnd(from, every)) ?? (signal ? await bareEnd('start', every) : undefined);
+  const bare = await howBareEnds(one, how, signal !== null);
   if (bare === how) return { kind: 'aborts', how };
   throw new Fails(
     `the primary ended: ${how}, where a bare Node ${bare ? `ends by ${bare}` : 'lives'}: ${lastLine(stage, 0)}`,
   );
+}
+
+/** As that, if it ever does under the same error of the same call; else as it does in the end. */
+async function howBareEnds(one: Case, how: string, bySignal: boolean): Promise<string | undefined> {
+  const from = one.phase === 'start' ? 'start' : 'running';
+  const every = { ...one, when: '1+' };
+  // What V8 takes a signal for, it does whenever it meets it; a bare program meets all of its calls from its first line on.
+  // `every` comes first: it is known from other cases.
+  const runs = [
+    () => bareEnd(from, every),
+    ...(bySignal ? [() => bareEnd('start', every)] : []),
+    () => bareEnd(from, one),
+  ];
+  let bare: string | undefined;
+  for (const run of runs) {
+    bare = (await run()) ?? bare;
+    if (bare === how) break;
+  }
+  return bare;
 }
 
 async function noOrphans(stage: Stage): Promise<void> {

@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 
 /** A process, with all of its threads, as the kernel sees it. Its forks are left alone once they are other programs. */
 export interface Traced {
@@ -63,7 +65,54 @@ export async function inject(pid: number, injection: Injection): Promise<{ end()
     '-o',
     count,
   ]);
-  return { end: async () => Number((await traced.detach()).trim()) };
+  return {
+    end: async () => {
+      await halt(pid);
+      const injected = Number((await traced.detach()).trim());
+      signal(pid, 'SIGCONT');
+      return injected;
+    },
+  };
+}
+
+/** From one look to the next, and how often at most, in milliseconds. */
+const LOOK = 10;
+const LOOKS = 200;
+
+/**
+ * Stops all threads of a process between two calls. Let go in the midst of one that is injected it would get ENOSYS from the
+ * kernel, an error that no call of libuv can have, and abort.
+ */
+async function halt(pid: number): Promise<void> {
+  if (!signal(pid, 'SIGSTOP')) return;
+  let before = '';
+  for (let looks = 0; looks < LOOKS; looks += 1) {
+    await delay(LOOK);
+    const now = switchesOf(pid);
+    if (now === before) return;
+    before = now;
+  }
+}
+
+/** How often each thread has been put to sleep: no more, once it is stopped. */
+function switchesOf(pid: number): string {
+  try {
+    const tasks = readdirSync(`/proc/${pid}/task`);
+    const texts = tasks.map((tid) => readFileSync(`/proc/${pid}/task/${tid}/status`, 'utf8'));
+    return texts.map((text) => text.match(/^State:.*|ctxt_switches:.*/gm)?.join()).join('\n');
+  } catch {
+    return ''; // it has ended
+  }
+}
+
+/** False when it has ended. */
+function signal(pid: number, name: NodeJS.Signals): boolean {
+  try {
+    return process.kill(pid, name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    return false;
+  }
 }
 
 /** What strace has in front of it, it leaves at its own end. `-b execve`: what the process forks is another program. */

@@ -49,7 +49,7 @@ export function oneWorker(port: string) {
 }
 
 /** The sums over the accounts in the log, by term. */
-export function accounts(cluster: Running): Record<string, number> {
+export function accounts(cluster: Pick<Running, 'lines'>): Record<string, number> {
   const sums: Record<string, number> = { exported: 0, spooled: 0, dropped: 0, recovered: 0, rejected: 0, pending: 0 };
   for (const line of cluster.lines) {
     const [, said] = /worker \d flushed (.*)$/.exec(line) ?? [];

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync } from 'node:fs';
 import net from 'node:net';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
@@ -7,6 +7,7 @@ import { startReceiver } from '../../src/dev/receiver.js';
 import { createStore } from '../../src/dev/span-store.js';
 import { kf } from '../helpers/cli.js';
 import { fixture, kfCluster } from '../helpers/cluster.js';
+import { session } from '../helpers/control.js';
 import { get } from '../helpers/http.js';
 import { tree } from '../helpers/tree.js';
 
@@ -113,4 +114,22 @@ test('SIGHUP reloads each app from the file as it stands now', async (t) => {
   await running.line(/generation 2 serves/);
   running.kill('SIGTERM');
   t.is((await running.exit).code, 0);
+});
+
+test('logs --reopen opens the files anew that the launcher writes for an app', async (t) => {
+  const { start, run } = session(t);
+  const cwd = tree(t, {
+    'e.config.cjs': `exports.apps = ${JSON.stringify([{ name: 'api', script: HTTP, env: QUIET, out_file: 'out.log', error_file: 'err.log' }])}`,
+  });
+  const running = start(['start', 'e.config.cjs'], { cwd });
+  const [out, err] = [join(cwd, 'out.log'), join(cwd, 'err.log')];
+  while (!existsSync(err) || !/ready: 1 worker/.test(readFileSync(err, 'utf8')));
+  for (const file of [out, err]) renameSync(file, `${file}.1`);
+  const { code, stdout } = await run('logs', '--reopen', '--name', 'api');
+  t.is(code, 0);
+  t.is(stdout, `${out}, ${err} is opened anew\n`);
+  t.true(existsSync(out));
+  running.kill('SIGTERM');
+  t.is((await running.exit).code, 0);
+  t.regex(readFileSync(err, 'utf8'), /stopped code=0/);
 });

@@ -1,10 +1,11 @@
 import test from 'ava';
 import { createLivenessProbe } from '../../src/supervisor/liveness-probe.js';
 
-/** A clock that moves when it is told to, and holds at most one timer: the pulse needs no more. */
+/** A clock that moves when it is told to, and holds at most one timer that waits: the pulse needs no more. */
 function world(timeoutMs: number) {
   let now = 0;
   let timer: { at: number; callback: () => void } | undefined;
+  const soon: (() => void)[] = [];
   const asked: number[] = [];
   const hung: number[] = [];
   const livenessProbe = createLivenessProbe({
@@ -12,6 +13,10 @@ function world(timeoutMs: number) {
     ports: {
       now: () => now,
       timer: (delay, callback) => {
+        if (delay === 0) {
+          soon.push(callback);
+          return () => undefined;
+        }
         if (timer) throw new Error('a second timer');
         timer = { at: now + delay, callback };
         return () => {
@@ -22,12 +27,15 @@ function world(timeoutMs: number) {
     ask: (id) => void asked.push(id),
     onHung: (id) => void hung.push(id),
   });
-  const fire = (late = 0) => {
+  /** @param arrive what had come before the timer fired, and is read behind it */
+  const fire = (late = 0, arrive: () => void = () => undefined) => {
     if (!timer) throw new Error('no timer is armed');
     const { at, callback } = timer;
     timer = undefined;
     now = at + late;
     callback();
+    arrive();
+    for (const one of soon.splice(0)) one();
   };
   return { livenessProbe, asked, hung, fire, armed: () => timer !== undefined };
 }
@@ -87,4 +95,13 @@ test('without workers nothing wakes the primary', (t) => {
   t.false(armed());
   livenessProbe.watch(3);
   t.true(armed());
+});
+
+test('an answer that is here already, and was not read yet, counts', (t) => {
+  const { livenessProbe, hung, fire } = world(30_000);
+  livenessProbe.watch(1);
+  for (let turns = 0; turns < 3; turns++) fire();
+  fire(0, () => livenessProbe.answered(1, false));
+  fire();
+  t.deepEqual(hung, []);
 });

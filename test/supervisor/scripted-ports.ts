@@ -91,6 +91,8 @@ export interface ScriptedWorker {
   readonly signals: string[];
   /** How often it was let go on, if it was held. */
   letGo: number;
+  reachable: boolean;
+  loseChannel(): void;
   say(message: WorkerMessage): void;
   ready(): void;
   stderr(text: string): void;
@@ -132,6 +134,7 @@ export class ScriptedPorts implements Ports {
     this.workers.push(worker);
     return {
       pid: 1_000 + this.workers.length,
+      reachable: () => worker.reachable,
       send: (message: PrimaryMessage) => void worker.sent.push(message),
       sendHandle: (message: PrimaryMessage) => void worker.sent.push(message),
       kill: (signal: string) => void worker.signals.push(signal),
@@ -152,8 +155,13 @@ export class ScriptedPorts implements Ports {
 }
 
 function scriptedWorker(spec: ForkSpec, listener: WorkerListener): ScriptedWorker {
-  return {
+  const worker: ScriptedWorker = {
     spec,
+    reachable: true,
+    loseChannel: () => {
+      worker.reachable = false;
+      listener.onChannelLost();
+    },
     sent: [],
     signals: [],
     letGo: 0,
@@ -162,6 +170,7 @@ function scriptedWorker(spec: ForkSpec, listener: WorkerListener): ScriptedWorke
     stderr: (text) => listener.onStderr(Buffer.from(text)),
     exit: (code, signal) => listener.onExit(code, signal ?? null),
   };
+  return worker;
 }
 
 /** A supervisor on scripted ports, with what it logged, wrote and told. */

@@ -1,4 +1,5 @@
 import test from 'ava';
+import { planHeap } from '../../src/config/heap.js';
 import { NO_SPANS } from '../../src/contract/item-account.js';
 import type { Flushed } from '../../src/contract/messages.js';
 import { CONFIG, scripted } from './scripted-ports.js';
@@ -219,3 +220,57 @@ test('four workers that fail with one error show it once, whoever of them is rea
 function raise(text: string): never {
   throw new Error(text);
 }
+
+test('a worker that nothing can be said to is replaced when its exit does not follow, and stopped by a signal', (t) => {
+  const { supervisor, ports, lines } = scripted({ workers: 2 });
+  supervisor.start();
+  for (const worker of ports.workers) worker.ready();
+  const [dying, living] = ports.workers;
+  dying?.loseChannel();
+  dying?.exit(1);
+  living?.loseChannel();
+  t.is(ports.workers.length, 3, 'the one that has ended');
+  ports.worker(3).ready();
+  ports.advance(250);
+  t.is(ports.workers.length, 4);
+  ports.worker(4).exit(1);
+  t.deepEqual(living?.signals, []);
+  ports.advance(5_000);
+  ports.worker(5).ready();
+  t.deepEqual(living?.signals, ['SIGTERM']);
+  t.false(living?.sent.some(({ type }) => type === 'stop'));
+  living?.exit(0);
+  ports.advance(10_000);
+  t.is(ports.workers.length, 5);
+  t.is(lines.filter((line) => line.includes('the channel to worker 1 is broken')).length, 1);
+});
+
+test('an effect that throws keeps nothing else from being done: it is told, counted, and the cluster stops', (t) => {
+  const { supervisor, ports, lines, exits } = scripted({ workers: 2 });
+  supervisor.start();
+  const [one, other] = ports.workers;
+  for (const worker of ports.workers) worker.ready();
+  one!.sent.push = () => {
+    throw new Error('out of order');
+  };
+  supervisor.stop();
+  t.is(other?.sent.length, 1);
+  t.true(lines.some((line) => /error that nobody handles \(retire\).*out of order/s.test(line)));
+  t.is(supervisor.faults().survived, 1);
+  other?.exit(0);
+  one?.exit(0);
+  t.deepEqual(exits, [0]);
+});
+
+test('a worker gets its share of the memory for as many as there are to be', async (t) => {
+  const MB = 1_048_576;
+  const limit = { bytes: 512 * MB, file: '/sys/fs/cgroup/memory.max' };
+  const heap = planHeap({ wanted: 'auto', limit, workers: 1, surge: 1, nodeArgs: [] });
+  const { supervisor, ports, lines } = scripted({ workers: 1, heap, memoryLimit: limit });
+  supervisor.start();
+  ports.worker(1).ready();
+  await supervisor.scale(3);
+  const sizes = ports.workers.map(({ spec }) => Number(/size=(\d+)/.exec(spec.nodeArgs[0] ?? '')?.[1]));
+  t.deepEqual(sizes, [206, 103, 103]);
+  t.is(lines.filter((line) => line.includes('heap=103MB: auto')).length, 1);
+});

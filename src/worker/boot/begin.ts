@@ -25,6 +25,7 @@ import { type Servers, trackServers } from '../servers/track-servers.js';
 import { createStats } from '../worker-stats.js';
 import { type Channel, letEndNaturally, openChannel } from './channel.js';
 import { enableCompileCache } from './compile-cache.js';
+import { whenPrimaryIsGone } from './lost-channel.js';
 import { refuseOtherBuild } from './other-build.js';
 import { orderHandlers } from './primary-messages.js';
 import { watchReady } from './ready-gate.js';
@@ -39,6 +40,8 @@ export interface WorkerHost {
   letGo(): void;
   /** The primary is gone. */
   orphaned?(boot: WorkerBoot): void;
+  /** Whether whoever started it can replace it, though nothing can be said to it any more. */
+  readonly replaced?: true;
 }
 
 const OUR_PRIMARY: WorkerHost = {
@@ -46,6 +49,7 @@ const OUR_PRIMARY: WorkerHost = {
   takeSignals,
   letGo: letEndNaturally,
   orphaned: ({ hangTimeoutMs }) => giveSignsOfLife(cluster.worker?.id ?? 0, hangTimeoutMs || ORPHAN_LIMIT),
+  replaced: true,
 };
 
 /**
@@ -89,7 +93,9 @@ export function beginBoot(boot: WorkerBoot, host: WorkerHost = OUR_PRIMARY): Beg
     mover,
     byMessage: () => byMessage,
   });
+  let isReady = false;
   const ready = watchReady(boot.ready, servers, (how) => {
+    isReady = true;
     channel.send({ type: 'ready', how });
     if (how === 'portless') servers.onListening(() => channel.send(lateServer()));
     releaseMessages();
@@ -111,8 +117,12 @@ export function beginBoot(boot: WorkerBoot, host: WorkerHost = OUR_PRIMARY): Beg
   channel.send({ type: 'booting', build: BUILD, node: process.version });
   channel.onLost(() => {
     mover?.end();
-    host.orphaned?.(boot);
-    exit.stop({ ...orderOf(boot), reason: 'primary-gone' });
+    const gone = () => {
+      host.orphaned?.(boot);
+      exit.stop({ ...orderOf(boot), reason: 'primary-gone' });
+    };
+    if (host.replaced && isReady) whenPrimaryIsGone(boot.primaryPid, gone);
+    else gone();
   });
   return {
     hooks,

@@ -9,6 +9,7 @@ import { standIn } from '../node-internals/stand-in.js';
 import type { Servers } from '../servers/track-servers.js';
 import type { AppSignals } from './app-signals.js';
 import { drain, HTTP_SHARE } from './drain.js';
+import { outputWritten } from './output-written.js';
 
 /** From the last deadline to the exit by force, in milliseconds; the primary's SIGKILL comes later still. */
 const FORCE_MARGIN = 1_000;
@@ -108,6 +109,7 @@ async function leave(parts: ExitParts, order: StopOrder, bounds: Bounds): Promis
     idleMs: idleLimit(parts, order),
   });
   await sayGoodbye(parts, order, drainEnd);
+  await outputWritten();
   exitNow(currentCode());
 }
 

@@ -5,6 +5,7 @@ import { watchTerminal } from '../../../run/terminal.js';
 import type { Launch } from '../ecosystem/pm2-field.js';
 import { type AppOutput, attempt, type OwnStreams, openAppOutput, openOwnStreams } from './app-output.js';
 import { openOwn, removeOwn } from './own-file.js';
+import { reopenWhenAsked } from './reopen.js';
 import { announceLaunched } from './starting.js';
 
 /** Names the one app that a supervisor's process is started for. It is taken out before anything else reads it. */
@@ -63,6 +64,7 @@ function start({ name, launch }: LaunchApp, args: readonly string[], prefix: str
   });
   output.follow(child.stdout!, 'out');
   output.follow(child.stderr!, 'err');
+  reopenWhenAsked(child, output.reopen);
   const ended = endOf(child, name, launch, output, streams);
   const ready = new Promise<undefined>((resolve) => {
     child.on('message', (message) => void (message === 'ready' && resolve(undefined)));

@@ -1,5 +1,6 @@
-import { closeSync, constants, fstatSync, lstatSync, mkdirSync, openSync, rmSync } from 'node:fs';
+import { closeSync, constants, fstatSync, lstatSync, openSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { makeDirs } from '../../../system/make-dirs.js';
 import { distrustOf, distrustOfPath } from '../../../system/trusted-dir.js';
 import { asUser, isForeign, type User } from './as-user.js';
 
@@ -16,7 +17,7 @@ const REPLACE = FLAGS | constants.O_TRUNC;
  */
 export function openOwn(path: string, mode: 'append' | 'replace', user: User): number {
   return withRights(path, user, () => {
-    mkdirSync(dirname(path), { recursive: true });
+    makeDirs(dirname(path));
     const strict = isForeign(user) ? constants.O_NOFOLLOW : 0;
     const fd = openSync(path, (mode === 'append' ? APPEND : REPLACE) | strict, 0o644);
     const stat = fstatSync(fd);

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { makeDirs } from '../../../system/make-dirs.js';
 import type { SpoolPorts } from '../outbox-ports.js';
 import { thisProcess } from './owner.js';
 import type { Quarantine } from './quarantine.js';
@@ -8,7 +9,7 @@ import { expectOwn } from './spool-root.js';
 /** Makes the segment directory of this process, and the spool directory where there is none. Throws NotOwn, and what the disk throws. */
 export function createSegmentDirectory(root: string, quarantine: Quarantine, ports: SpoolPorts): SegmentDirectory {
   const id = `${process.pid}-${hex(ports)}`;
-  ports.fs.mkdirSync(root, { recursive: true, mode: 0o700 });
+  makeDirs(root, 0o700, ports.fs);
   expectOwn(root);
   // A directory never has its final name without its owner in it: nobody may take a young one for a dead one.
   const young = join(root, `new-${id}`);

@@ -1,4 +1,5 @@
 import { basename, join } from 'node:path';
+import { makeDirs } from '../../../system/make-dirs.js';
 import type { SpoolPorts } from '../outbox-ports.js';
 import { usage } from './disk-usage.js';
 
@@ -67,7 +68,7 @@ export class Quarantine {
   #move(path: string, name: string): true | 'gone' | Error {
     const { fs } = this.#ports;
     const error = this.#attempt(() => {
-      fs.mkdirSync(this.dir, { recursive: true, mode: 0o700 });
+      makeDirs(this.dir, 0o700, fs);
       if (!fs.lstatSync(this.dir).isDirectory()) throw new Error(`${this.dir} is no directory`);
       const taken = fs.lstatSync(join(this.dir, name), { throwIfNoEntry: false });
       fs.renameSync(path, join(this.dir, taken ? `${name}.${Math.floor(this.#ports.random() * 1e9)}` : name));

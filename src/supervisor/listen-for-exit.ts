@@ -1,0 +1,40 @@
+import type { ChildProcess } from 'node:child_process';
+
+/** A pipe from which nothing has come for that long after the exit is held open by a grandchild, in milliseconds. */
+const QUIET = 250;
+/** So often in a row something may have come: a grandchild may talk for ever. */
+const ROUNDS = 40;
+
+/**
+ * `close` is `exit` with its output read to the end: a boot error must be whole before it is shown, and what a worker said last
+ * before its supervisor ends. Where a grandchild holds a pipe open `close` never comes, and the worker is gone all the same.
+ */
+export function listenForExit(child: ChildProcess, onExit: (code: number | null, signal: string | null) => void): void {
+  if (child.pid === undefined) return; // nothing was started, and `onForkFailed` says so
+  let ended = false;
+  let outcome: [number | null, string | null] = [null, null];
+  const end = () => {
+    if (ended) return;
+    ended = true;
+    onExit(...outcome);
+  };
+  const wait = (read: number, rounds: number) => {
+    if (!ended) setTimeout(look, QUIET, read, rounds).unref();
+  };
+  // Behind one poll: if this process did not get to run, what has come is not read yet.
+  const look = (before: number, rounds: number) =>
+    setImmediate(() => {
+      const now = bytesOf(child);
+      if (now === before || rounds === 0) end();
+      else wait(now, rounds - 1);
+    });
+  child.on('exit', (code, signal) => {
+    outcome = [code, signal];
+    wait(bytesOf(child), ROUNDS);
+  });
+  child.on('close', end);
+}
+
+function bytesOf({ stdout, stderr }: ChildProcess): number {
+  return [stdout, stderr].reduce((sum, stream) => sum + ((stream as { bytesRead?: number } | null)?.bytesRead ?? 0), 0);
+}

@@ -1,2 +1,0 @@
-// A CommonJS script whose app is an ES module.
-import('./imported.mjs');
