@@ -92,6 +92,32 @@ test('a connection goes to the worker with the fewest', (t) => {
   t.is(stage.passes.get(2)?.at, 3);
 });
 
+test('how much room a worker said it has in an earlier reload counts no more', (t) => {
+  const stage = new Stage();
+  stage.take({ type: 'leave', from: 1, successors: successors(2) });
+  stage.room(2, 0);
+  stage.gone(1);
+  stage.take({ type: 'leave', from: 3, successors: successors(2) });
+  t.deepEqual(stage.asked, [2, 2]);
+  stage.offer(3);
+  t.is(stage.passes.get(1)?.at, undefined, 'it is waited for its word');
+  stage.room(2, 0);
+  t.is(stage.passes.get(1)?.at, 2);
+});
+
+test('what a worker offered before it died goes to one that lives', (t) => {
+  const stage = new Stage();
+  stage.take({ type: 'leave', from: 1, successors: successors(2, 3) });
+  stage.room(2, 0);
+  stage.room(3, 5);
+  stage.gone(2);
+  stage.offer(1);
+  t.is(stage.passes.get(1)?.at, 3);
+  stage.gone(1);
+  stage.answer(3, 'refused', 0);
+  t.is(stage.passes.size, 0, 'neither of the dead is asked, and the descriptor is closed');
+});
+
 test('the newest generation is preferred: the others may be the next to leave', (t) => {
   const stage = new Stage();
   const all = [
