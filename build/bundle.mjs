@@ -7,7 +7,7 @@ import { BUNDLES, RARELY } from './bundles.mjs';
 import { checkManifest } from './manifest.mjs';
 import { writePack } from './pack.mjs';
 import { makeInteropPlain } from './plain-interop.mjs';
-import { boundaries, rarely, sourceOf } from './plugins.mjs';
+import { boundaries, rarely, sourceOf, yargsAsItIs } from './plugins.mjs';
 import { build, writeThirdParty } from './third-party.mjs';
 import { copyTypes } from './types.mjs';
 
@@ -53,7 +53,7 @@ const common = {
 const commonJs = {
   ...common,
   format: 'cjs',
-  // The one dependency that the command line loads: it is CommonJS, and no start of a worker waits for it.
+  // The one dependency that the command line loads; no plain start waits for it.
   external: ['yargs'],
   outExtension: { '.js': '.cjs' },
   define: { ...common.define, 'import.meta.url': '__kfUrl' },
@@ -66,7 +66,11 @@ function optionsOf(bundle) {
   const base = bundle.alone ? alone : byRequire ? commonJs : common;
   return {
     ...base,
-    plugins: [...(bundle.rarely ? [rarely] : []), boundaries(bundle.boundaries, byRequire)],
+    plugins: [
+      ...(byRequire ? [yargsAsItIs] : []),
+      ...(bundle.rarely ? [rarely] : []),
+      boundaries(bundle.boundaries, byRequire),
+    ],
     ...(entries && { entryPoints: entries }),
     ...(together && inOneFile(together)),
     ...(chunks && { splitting: true, chunkNames: chunks }),

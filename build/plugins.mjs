@@ -55,3 +55,16 @@ function requireBeside(namespace, { onLoad }) {
     resolveDir: '.',
   }));
 }
+
+/** yargs as a function, whether the copy that is installed is CommonJS (17) or an ES module (18). */
+export const yargsAsItIs = {
+  name: 'yargs-as-it-is',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^yargs$/ }, ({ namespace }) =>
+      namespace === 'file' ? { path: 'yargs', namespace: 'as-it-is' } : undefined,
+    );
+    onLoad({ filter: /.*/, namespace: 'as-it-is' }, () => ({
+      contents: `const yargs = require('yargs'); module.exports = typeof yargs === 'function' ? yargs : yargs.default`,
+    }));
+  },
+};

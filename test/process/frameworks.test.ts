@@ -25,7 +25,7 @@ test('a script of an installed package tells spans of the project, and what the 
     env: { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.grpcUrl },
   });
   const [, port = ''] = await cluster.line(/^listening (\d+)/);
-  await cluster.line(/telemetry attached .*instrumentations=http,undici,fake/);
+  await cluster.line(/telemetry attached .*instrumentations=http,http2,undici,fake/);
   await cluster.line(/ready: 1 worker/);
   await get(port);
   cluster.kill('SIGTERM');

@@ -76,7 +76,7 @@ for (const [nodeName, node] of Object.entries(nodes)) {
     };
     const { spans, stderr } = await serve(folder, (line) => line.split(' ').slice(1, 3), BUNDLED, node);
     t.is(count(spans, SERVER), 2, stderr);
-    t.regex(stderr, /instrumentations=http,undici,express/);
+    t.regex(stderr, /instrumentations=http,http2,undici,express/);
     t.is(
       spans.find((span) => span.kind === SERVER && span.attributes['http.route'])?.attributes['http.route'],
       '/express/:id',

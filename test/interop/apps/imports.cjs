@@ -1,0 +1,2 @@
+// A CommonJS script whose app is an ES module.
+import('./imported.mjs');
