@@ -10,10 +10,14 @@ export const BOUNDARIES = {
   'command-target': 'commands.cjs',
   ecosystem: 'commands.cjs',
   daemon: 'commands.cjs',
+  doctor: 'diagnose.cjs',
 };
 
 /** Every command but a plain start: one file with a copy of what both need. */
 const COMMANDS = ['commands', 'command-target', 'ecosystem', 'daemon'];
+
+/** What sets an app up and finds out why it does not work: as large as all other commands, and hardly ever run. */
+const DIAGNOSIS = ['doctor'];
 
 /**
  * In the order in which they are written. `boundaries`: which `#bundle/name` stays an import of that name's file; what is
@@ -27,6 +31,7 @@ const COMMANDS = ['commands', 'command-target', 'ecosystem', 'daemon'];
  * - flush-process, pm2: apart, though they share most of their code: each chunk costs a worker's boot.
  * - primary: CommonJS, for Node's ES module loader alone would cost it 5 MB and 10 ms. A plain start and its supervisor
  *   stand alone in it.
+ * - probe-child: loads instrumentations of an app, and ends.
  * - plain: a worker's preload where there is nothing to await. An app that registers a provider itself needs more, from
  *   the others.
  * - pm2-require, worker-require: the forms for `--require` of preloads that have to await; each holds the app back and
@@ -56,7 +61,9 @@ export const BUNDLES = [
     chunks: '[name]-[hash]',
   },
   { format: 'cjs', entries: { primary: 'src/cli/main.ts' }, boundaries: ['signals', ...COMMANDS], rarely: true },
-  { format: 'cjs', together: { commands: COMMANDS }, boundaries: ['signals'], rarely: true },
+  { format: 'cjs', together: { commands: COMMANDS }, boundaries: ['signals', ...DIAGNOSIS], rarely: true },
+  { format: 'cjs', together: { diagnose: DIAGNOSIS }, boundaries: ['signals'], rarely: true },
+  { entries: { 'probe-child': 'src/diagnose/bootstrap/probe-child.ts' }, boundaries: [] },
   {
     format: 'cjs',
     strict: true,
@@ -86,5 +93,5 @@ export const RARELY = {
   croner: "export { Cron } from 'croner'",
   chokidar: "export { watch } from 'chokidar'",
   picomatch: "module.exports = require('picomatch')",
-  'js-yaml': "export { load } from 'js-yaml'",
+  'js-yaml': "export { load, loadAll } from 'js-yaml'",
 };

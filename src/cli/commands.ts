@@ -2,6 +2,7 @@ import yargs, { type Argv } from 'yargs';
 import { EXIT } from '../contract/errors.js';
 import { fromPm2 } from '../platforms/pm2/translate.js';
 import { declareControl } from './control-commands.js';
+import { declareDiagnosis } from './diagnose-commands.js';
 import type { EcosystemFlags } from './ecosystem-flags.js';
 import { declareFlags, normalizeArgv, usageError } from './flags.js';
 import { type Invocation, invocationOf } from './invocation.js';
@@ -17,8 +18,8 @@ export async function runCommand(given: readonly string[]): Promise<number> {
   return code;
 }
 
-type Command = (invocation: Invocation, argv: Record<string, unknown>) => Promise<number>;
-type Handle = (command: Command) => (argv: Record<string, unknown>) => Promise<void>;
+export type Command = (invocation: Invocation, argv: Record<string, unknown>) => Promise<number>;
+export type Handle = (command: Command) => (argv: Record<string, unknown>) => Promise<void>;
 
 /** Commands are imported when they run: --version and --help need none of them. */
 function cli(args: string[], handle: Handle): Argv {
@@ -68,7 +69,12 @@ function cli(args: string[], handle: Handle): Argv {
     )
     .completion('completion', 'print a completion script for bash or zsh');
   // What `start` does not need is not even declared there.
-  const all = isStart(args) ? started : declareControl(started, (run) => handle((_, argv) => run(argv)));
+  const all = isStart(args)
+    ? started
+    : declareDiagnosis(
+        declareControl(started, (run) => handle((_, argv) => run(argv))),
+        { withScript, handle },
+      );
   return all
     .demandCommand(1, 'no command given')
     .epilogue(
@@ -118,7 +124,7 @@ function isStart(args: readonly string[]): boolean {
   return args[0] === 'start' && !isHelpAsked(args);
 }
 
-type Examples = ReadonlyArray<readonly [string, string]>;
+export type Examples = ReadonlyArray<readonly [string, string]>;
 
 /** yargs renders a command's help each time it runs one: with nothing to show, that costs nothing. */
 function scriptCommand(shown: boolean) {

@@ -58,7 +58,7 @@ export function normalizeArgv(argv: readonly string[]): string[] {
 }
 
 /** Boolean flags of single commands. */
-const COMMAND_SWITCHES = ['json', 'force', 'dry-run', 'follow', 'reopen', 'strict'];
+const COMMAND_SWITCHES = ['json', 'force', 'dry-run', 'follow', 'reopen', 'strict', 'offline'];
 
 function isSwitch({ kind }: (typeof ROWS)[number]): boolean {
   return kind === 'boolean';
@@ -80,7 +80,7 @@ function switchOf(name: string, base: string, value: string): string {
 }
 
 /** Those that take an app, and what stands after `--` for it. */
-const WITH_APP = ['start', 'dev', 'config'];
+const WITH_APP = ['start', 'dev', 'config', 'doctor'];
 const COMMANDS = [
   ...[...WITH_APP, 'init', 'status', 'describe', 'reload', 'restart', 'scale', 'stop', 'signal', 'logs'],
   ...['list', 'ls', 'ps', 'start-or-reload', 'completion'],

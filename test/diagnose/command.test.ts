@@ -1,0 +1,79 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'ava';
+import { doctorMarkdown } from '../../src/diagnose/docs.js';
+import type { Report } from '../../src/diagnose/render.js';
+import { kf } from '../helpers/cli.js';
+import { root } from '../helpers/run-node.js';
+import { write } from './set-up.js';
+
+test('doctor: 0 and no finding for a healthy app, offline within 2 s of processor time', async (t) => {
+  const dir = write(t, {});
+  const { code, stdout, stderr } = await kf(['doctor', 'app.js', '--offline'], dir, { HOME: dir });
+  t.is(code, 0, stderr);
+  t.regex(stdout, /^kf-cluster doctor {2}.*app\.js\n\n\d+ checks: 0 errors, 0 warnings, 0 for information\n$/);
+  t.false(existsSync(join(dir, '.local')), 'nothing is left behind');
+});
+
+test('doctor: an error is 1, a warning is 0 and with --strict 1, as text and as JSON', async (t) => {
+  const dir = write(t, {});
+  const warned = { HOME: dir, OTEL_TRACES_SAMPLER: 'always_off' };
+  const lenient = await kf(['doctor', 'app.js', '--offline'], dir, warned);
+  t.is(lenient.code, 0);
+  t.regex(lenient.stdout, /^warning sampler-off: the sampler is always_off$/m);
+  t.regex(lenient.stdout, /^ {2}fix: Unset OTEL_TRACES_SAMPLER/m);
+  t.is((await kf(['doctor', 'app.js', '--offline', '--strict'], dir, warned)).code, 1);
+  const wrong = await kf(['doctor', 'app.js', '--offline', '--json'], dir, { HOME: dir, OTEL_TRACES_SAMPLER: 'never' });
+  t.is(wrong.code, 1);
+  const report = JSON.parse(wrong.stdout) as Report;
+  t.is(report.version, 1);
+  t.deepEqual(report.summary, { error: 1, warning: 0, information: 0 });
+  t.is(report.findings[0]!.id, 'configuration');
+});
+
+test('doctor: wrong usage is 2', async (t) => {
+  const dir = write(t, {});
+  t.is((await kf(['doctor', 'app.js', '--offlin'], dir)).code, 2);
+  const missing = await kf(['doctor', 'app.js', '--offline', '--collector-config', 'none.yaml'], dir);
+  t.is(missing.code, 2);
+  t.regex(missing.stderr, /BAD_FLAG: --collector-config is none\.yaml/);
+});
+
+test('doctor: the options of a start count', async (t) => {
+  const dir = write(t, {});
+  const flags = ['--traces-sampler', 'always_off', '--service_name', 'shop-7d9c5b8f4d-x2x9z'];
+  const { stdout } = await kf(['doctor', 'app.js', '--offline', '--json', ...flags], dir, { HOME: dir });
+  const ids = (JSON.parse(stdout) as Report).findings.map(({ id }) => id);
+  t.deepEqual(ids.sort(), ['sampler-off', 'service-name-of-instance']);
+});
+
+const COLLECTOR = {
+  good: 'receivers: {otlp: {protocols: {grpc: {endpoint: "0.0.0.0:4317"}}}}\nexporters: {otlphttp: {endpoint: "https://x"}}\nservice: {pipelines: {traces: {receivers: [otlp], exporters: [otlphttp]}}}\n',
+  receiver:
+    'receivers: {otlp: {protocols: {http: {endpoint: "0.0.0.0:4318"}}}}\nexporters: {otlphttp: {}}\nservice: {pipelines: {traces: {receivers: [otlp], exporters: [otlphttp]}}}\n',
+  interface:
+    'receivers: {otlp: {protocols: {grpc: }}}\nexporters: {otlphttp: {}}\nservice: {pipelines: {traces: {receivers: [otlp], exporters: [otlphttp]}}}\n',
+  pipeline:
+    'receivers: {otlp: {protocols: {grpc: {endpoint: "0.0.0.0:4317"}}}}\nexporters: {otlphttp: {}}\nservice: {pipelines: {metrics: {receivers: [otlp], exporters: [otlphttp]}}}\n',
+  undefined:
+    'receivers: {otlp: {protocols: {grpc: {endpoint: "0.0.0.0:4317"}}}}\nexporters: {otlphttp: {}}\nservice: {pipelines: {traces: {receivers: [otlp], processors: [batch], exporters: [otlphttp]}}}\n',
+  'no-exit':
+    'receivers: {otlp: {protocols: {grpc: {endpoint: "0.0.0.0:4317"}}}}\nexporters: {debug: {}}\nservice: {pipelines: {traces: {receivers: [otlp], exporters: [debug]}}}\n',
+};
+
+for (const [name, text] of Object.entries(COLLECTOR)) {
+  test(`doctor --collector-config: ${name}`, async (t) => {
+    const dir = write(t, { files: { 'otelcol.txt': text } });
+    const args = ['doctor', 'app.js', '--offline', '--json', '--collector-config', 'otelcol.txt'];
+    const { stdout, stderr } = await kf(args, dir, { HOME: dir });
+    t.deepEqual(
+      (JSON.parse(stdout) as Report).findings.map(({ id }) => id),
+      name === 'good' ? [] : [`collector-${name}`],
+      stderr,
+    );
+  });
+}
+
+test('docs/DOCTOR.md is what the tables say', (t) => {
+  t.is(readFileSync(join(root, 'docs/DOCTOR.md'), 'utf8'), doctorMarkdown(), 'npm run docs');
+});
