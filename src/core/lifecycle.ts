@@ -2,7 +2,7 @@ import type { ExitReason } from '../contract/exit-reasons.js';
 import type { Phase } from '../contract/phases.js';
 import { mayBeDone, type Outcome, outcomeOf } from './exit-outcome.js';
 import { startNextRecycle } from './recycle.js';
-import { advanceReload, canaryProven, newWorkerDone, newWorkerLost, replacementReady } from './reload.js';
+import { advanceReload, canaryProven, newWorkerDone, newWorkerLost, replacementReady } from './reload-table.js';
 import { forkAgain, isVacant, restart } from './restart.js';
 import { resumeRetries, retry } from './retry.js';
 import { oldBootFailed } from './rollback.js';

@@ -1,7 +1,7 @@
 import type { ExitReason, StopReason } from '../contract/exit-reasons.js';
 import { afterReload, reloadRefusalOf } from './refusal.js';
 import { forgiven } from './retry.js';
-import { abandonRollback, isOnTheWayBack, rollBack } from './rollback.js';
+import { abandonRollback, rollBack } from './rollback.js';
 import { drop, inSlot, isAlive, member, members, serves, slotNumbers } from './roster.js';
 import { answer } from './scale.js';
 import { arm, disarmAll, discardPrepared, fork, notify, retire, set, type Turn } from './turn.js';
@@ -27,7 +27,7 @@ export function startReload(turn: Turn, event: Extract<Event, { type: 'reload' }
     startedAt: turn.at,
     pending: slotNumbers(target),
     canary: undefined,
-    canaryPassed: false,
+    canaryStep: 'booting',
     prepared: undefined,
     rollback: undefined,
     policyBefore: policy,
@@ -36,28 +36,21 @@ export function startReload(turn: Turn, event: Extract<Event, { type: 'reload' }
   };
   set(turn, { phase: 'reloading', lastGeneration: to, policy: event.policy, reload, recycling: [] });
   notify(turn, { type: 'reload-started', generation: to, workers: target });
-  advanceReload(turn);
+  rollOn(turn);
 }
 
-/** Takes the next step of a reload, if one is under way and a step is due. Safe to call after any change. */
-export function advanceReload(turn: Turn): void {
-  const reload = turn.state.reload;
-  if (!reload) return;
-  if (reload.rollback) return rollBack(turn);
+/** Forks what may be forked now, and finishes when nothing is left to do. Safe to call after any change. */
+export function rollOn(turn: Turn): void {
   forkNext(turn);
-  finishIfWhole(turn);
+  finish(turn);
 }
 
-/** A worker that takes over from another has become ready: the other may go, once the canary has passed. */
-export function replacementReady(turn: Turn, one: Member): void {
-  const reload = turn.state.reload;
-  if (reload && one.id === reload.canary && !reload.canaryPassed && !reload.rollback) {
-    arm(turn, `canary:${one.id}`, turn.state.policy.canaryTime);
-    prepareNext(turn, reload);
-    return;
-  }
-  takeOver(turn, one);
-  advanceReload(turn);
+/** The canary is ready: from now on it has to live for its time. */
+export function watchCanary(turn: Turn, reload: Reload): void {
+  arm(turn, `canary:${reload.canary ?? 0}`, turn.state.policy.canaryTime);
+  const watched: Reload = { ...reload, canaryStep: 'watched' };
+  set(turn, { reload: watched });
+  prepareNext(turn, watched);
 }
 
 /** While the canary is watched, the process of the next fork starts, and its worker is ready sooner. */
@@ -68,48 +61,21 @@ function prepareNext(turn: Turn, reload: Reload): void {
   turn.effects.push({ type: 'prepare', slot, generation: reload.to });
 }
 
-/** The canary has stayed alive for its time. */
-export function canaryProven(turn: Turn, one: Member): void {
-  const reload = turn.state.reload;
-  if (reload?.canary !== one.id || reload.rollback || !serves(one)) return;
-  set(turn, { reload: { ...reload, canaryPassed: true } });
-  takeOver(turn, one);
-  advanceReload(turn);
+/** The canary has shown that the new generation works. */
+export function passCanary(turn: Turn, reload: Reload): void {
+  set(turn, { reload: { ...reload, canaryStep: 'passed' } });
 }
 
-/** A worker is gone. True when it was one of the new generation, so that the reload goes back (or already does). */
-export function newWorkerLost(turn: Turn, one: Member, reason: ExitReason): boolean {
-  const reload = turn.state.reload;
-  if (!reload || (one.generation !== reload.to && !isOnTheWayBack(turn.state, one))) return false;
-  if (!reload.rollback) {
-    const { policyBefore: policy } = reload;
-    const rollback = { slot: one.slot, reason, failures: {}, stuck: undefined };
-    discardPrepared(turn);
-    set(turn, { policy, reload: { ...reload, rollback, prepared: undefined } });
-  }
+/** A worker of the new generation is lost: everything goes back to the old one. */
+export function goBack(turn: Turn, reload: Reload, { slot }: Member, reason: ExitReason): void {
+  discardPrepared(turn);
+  const rollback = { slot, reason, failures: {}, stuck: undefined };
+  set(turn, { policy: reload.policyBefore, reload: { ...reload, rollback, prepared: undefined } });
   rollBack(turn);
-  return true;
-}
-
-/**
- * A worker has ended, as it may. One of the new generation has shown by that that it works.
- *
- * @returns false when it was on its way out anyway, and the rollback goes on
- */
-export function newWorkerDone(turn: Turn, one: Member): boolean {
-  const reload = turn.state.reload;
-  if (isOnTheWayBack(turn.state, one)) {
-    rollBack(turn);
-    return false;
-  }
-  if (!reload || one.generation !== reload.to) return true;
-  if (one.id === reload.canary) set(turn, { reload: { ...reload, canaryPassed: true } });
-  takeOver(turn, one);
-  return true;
 }
 
 /** Retires whatever a ready worker replaces. */
-function takeOver(turn: Turn, one: Member): void {
+export function takeOver(turn: Turn, one: Member): void {
   const old = one.replaces && member(turn.state, one.replaces.id);
   if (old && one.replaces) remove(turn, old, one.replaces.reason);
 }
@@ -123,8 +89,8 @@ function remove(turn: Turn, one: Member, reason: StopReason): void {
 function forkNext(turn: Turn): void {
   const { policy } = turn.state;
   for (let reload = turn.state.reload; reload && reload.pending.length > 0; reload = turn.state.reload) {
-    const limit = reload.canaryPassed ? Math.max(1, policy.maxSurge + policy.maxUnavailable) : 1;
-    if (inFlight(turn, reload) >= limit) return;
+    const limit = reload.canaryStep === 'passed' ? Math.max(1, policy.maxSurge + policy.maxUnavailable) : 1;
+    if (inFlight(turn.state, reload) >= limit) return;
     const [slot = 0, ...pending] = reload.pending;
     set(turn, { reload: { ...reload, pending, prepared: undefined } });
     forkNewFor(turn, slot, reload);
@@ -147,17 +113,18 @@ function forkNewFor(turn: Turn, slot: number, reload: Reload): void {
   if (old && serves(old) && mayLeave) retire(turn, old, 'reload');
 }
 
-function inFlight(turn: Turn, reload: Reload): number {
-  return members(turn.state).filter(
+export function inFlight(state: State, reload: Reload): number {
+  return members(state).filter(
     (one) =>
-      one.generation === reload.to && (one.phase === 'starting' || (one.id === reload.canary && !reload.canaryPassed)),
+      one.generation === reload.to &&
+      (one.phase === 'starting' || (one.id === reload.canary && reload.canaryStep !== 'passed')),
   ).length;
 }
 
 /** All slots are new: what is left of the old generation goes, and when it has gone the reload is done. */
-function finishIfWhole(turn: Turn): void {
+export function finish(turn: Turn): void {
   const reload = turn.state.reload;
-  if (!reload || reload.pending.length > 0 || inFlight(turn, reload) > 0) return;
+  if (!reload || reload.pending.length > 0 || inFlight(turn.state, reload) > 0) return;
   for (const one of members(turn.state)) {
     if (one.generation !== reload.to) remove(turn, one, one.slot < reload.targetAfter ? 'reload' : 'scale');
   }

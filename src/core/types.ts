@@ -69,7 +69,8 @@ export interface Reload {
   readonly pending: readonly number[];
   /** The first new worker: watched until it has passed. */
   readonly canary: number | undefined;
-  readonly canaryPassed: boolean;
+  /** It boots; it is ready and has to live for its time; it has. */
+  readonly canaryStep: 'booting' | 'watched' | 'passed';
   /** The slot whose new process was prepared while the canary is watched. */
   readonly prepared: number | undefined;
   /** Set when it goes back; every new worker is then retired. */

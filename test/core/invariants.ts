@@ -41,14 +41,14 @@ function checkTimers({ state, clock, killed }: World): void {
     must(unless || has.has(key), `${key} is armed`);
   };
   for (const one of members(state)) {
-    const onTrial = state.reload?.canary === one.id && !state.reload.canaryPassed && !state.reload.rollback;
+    const isCanary = state.reload?.canary === one.id && state.reload.canaryStep !== 'passed' && !state.reload.rollback;
     if (one.phase === 'starting') needs(`boot:${one.id}`, killed.has(one.id));
     if (one.phase === 'draining') needs(`drain:${one.id}`, killed.has(one.id));
     if (one.retry === 'armed') needs(`retry:${one.id}`, state.phase === 'stopped');
     if (one.phase === 'backoff') needs(`backoff:${one.id}`, false);
     if (one.phase === 'ready') needs(`uptime:${one.id}`, true);
     if (one.phase === 'ready' && state.reload?.canary === one.id)
-      needs(`canary:${one.id}`, !onTrial || killed.has(one.id));
+      needs(`canary:${one.id}`, !isCanary || killed.has(one.id));
   }
   if (state.leave) needs('leave', false);
   for (const key of has) must(may.has(key), `${key} is disarmed when its phase is over`);

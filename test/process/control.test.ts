@@ -21,7 +21,8 @@ test('status asks each worker: table, JSON, one slot, and curl', async (t) => {
   await get(port);
   const held = get(port, '/hold');
   await cluster.line(/^holding/);
-  for (const command of ['status', 'ps', 'ls']) t.regex((await run(command)).stdout, /^shop {2}pid \d+ {2}running/);
+  t.regex((await run('status')).stdout, /^shop {2}pid \d+ {2}running/);
+  for (const command of ['ps', 'ls']) t.regex((await run(command)).stdout, /^shop +\d+ +running/m);
 
   const status: FullStatus = JSON.parse((await run('status', '--json')).stdout);
   t.like(status, { name: 'shop', pid: cluster.pid, phase: 'running', generation: 1, target: 2, leaving: false });

@@ -1,0 +1,133 @@
+import type { ExitReason } from '../contract/exit-reasons.js';
+import { finish, goBack, inFlight, passCanary, rollOn, takeOver, watchCanary } from './reload.js';
+import { isOnTheWayBack, rollBack } from './rollback.js';
+import { serves } from './roster.js';
+import type { Turn } from './turn.js';
+import type { Member, Reload, State } from './types.js';
+
+/** Where a reload stands. It follows from the state, so that nothing can disagree with it. */
+export type ReloadStage =
+  /** The first new worker boots. */
+  | 'canary-booting'
+  /** It is ready, and has to live for its time. */
+  | 'canary-watched'
+  /** Slot by slot. */
+  | 'rolling'
+  /** All slots are new; the old generation leaves. */
+  | 'finishing'
+  /** A new worker was lost: the old generation takes its slots back. */
+  | 'going-back'
+  /** The old generation does not start any more either; another reload may begin. */
+  | 'stuck';
+
+export function stageOf(state: State, reload: Reload): ReloadStage {
+  if (reload.rollback) return reload.rollback.stuck === undefined ? 'going-back' : 'stuck';
+  if (reload.canaryStep !== 'passed') return reload.canaryStep === 'watched' ? 'canary-watched' : 'canary-booting';
+  return reload.pending.length > 0 || inFlight(state, reload) > 0 ? 'rolling' : 'finishing';
+}
+
+/** What can happen to a reload under way, each of it to one member. */
+interface Row {
+  /** It has become ready. */
+  readonly ready: (turn: Turn, one: Member, reload: Reload) => void;
+  /** It has lived for the canary's time. */
+  readonly proven: (turn: Turn, one: Member, reload: Reload) => void;
+  /** One that is not of the old generation was lost. */
+  readonly lost: (turn: Turn, one: Member, reload: Reload, reason: ExitReason) => void;
+  /** It has ended, as it may. False when it was on its way out anyway. */
+  readonly done: (turn: Turn, one: Member, reload: Reload) => boolean;
+  /** The roster has changed in another way. */
+  readonly changed: (turn: Turn) => void;
+}
+
+/** Written out, so that a cell nobody thought of does not compile. */
+const ignore = (): void => undefined;
+
+const RELOAD: Readonly<Record<ReloadStage, Row>> = {
+  'canary-booting': { ready: readyInBoot, proven: ignore, lost: back, done: doneForward, changed: ignore },
+  'canary-watched': { ready: takeOver, proven, lost: back, done: doneForward, changed: ignore },
+  rolling: { ready: readyForward, proven: ignore, lost: back, done: doneForward, changed: rollOn },
+  finishing: { ready: readyForward, proven: ignore, lost: back, done: doneForward, changed: finish },
+  'going-back': { ready: readyBack, proven: ignore, lost: rollBack, done: doneBack, changed: rollBack },
+  stuck: { ready: readyBack, proven: ignore, lost: rollBack, done: doneBack, changed: rollBack },
+};
+
+/** The row of the reload under way. */
+function rowOf({ state }: Turn): { readonly row: Row; readonly reload: Reload } | undefined {
+  const { reload } = state;
+  return reload && { row: RELOAD[stageOf(state, reload)], reload };
+}
+
+/** Takes the next step of a reload, if one is under way and a step is due. Safe to call after any change. */
+export function advanceReload(turn: Turn): void {
+  rowOf(turn)?.row.changed(turn);
+}
+
+/** A worker is ready: what it replaces may go, unless it is a canary that has to prove itself first. */
+export function replacementReady(turn: Turn, one: Member): void {
+  const at = rowOf(turn);
+  if (at) at.row.ready(turn, one, at.reload);
+  else takeOver(turn, one);
+}
+
+/** A worker has lived for the canary's time. */
+export function canaryProven(turn: Turn, one: Member): void {
+  const at = rowOf(turn);
+  at?.row.proven(turn, one, at.reload);
+}
+
+/** A worker is gone. True when it was one of the new generation, so that the reload goes back (or already does). */
+export function newWorkerLost(turn: Turn, one: Member, reason: ExitReason): boolean {
+  const at = rowOf(turn);
+  if (!at || (one.generation !== at.reload.to && !isOnTheWayBack(turn.state, one))) return false;
+  at.row.lost(turn, one, at.reload, reason);
+  return true;
+}
+
+/**
+ * A worker has ended, as it may. One of the new generation has shown by that that it works.
+ *
+ * @returns false when it was on its way out anyway, and the rollback goes on
+ */
+export function newWorkerDone(turn: Turn, one: Member): boolean {
+  const at = rowOf(turn);
+  return at ? at.row.done(turn, one, at.reload) : true;
+}
+
+function readyInBoot(turn: Turn, one: Member, reload: Reload): void {
+  if (one.id === reload.canary) watchCanary(turn, reload);
+  else takeOver(turn, one);
+}
+
+function readyForward(turn: Turn, one: Member): void {
+  takeOver(turn, one);
+  rollOn(turn);
+}
+
+function readyBack(turn: Turn, one: Member): void {
+  takeOver(turn, one);
+  rollBack(turn);
+}
+
+function proven(turn: Turn, one: Member, reload: Reload): void {
+  if (one.id !== reload.canary || !serves(one)) return; // killed for hanging: its exit decides
+  passCanary(turn, reload);
+  readyForward(turn, one);
+}
+
+function back(turn: Turn, one: Member, reload: Reload, reason: ExitReason): void {
+  goBack(turn, reload, one, reason);
+}
+
+function doneForward(turn: Turn, one: Member, reload: Reload): boolean {
+  if (one.generation !== reload.to) return true;
+  if (one.id === reload.canary) passCanary(turn, reload);
+  takeOver(turn, one);
+  return true;
+}
+
+function doneBack(turn: Turn, one: Member): boolean {
+  if (!isOnTheWayBack(turn.state, one)) return true;
+  rollBack(turn);
+  return false;
+}
