@@ -7,6 +7,8 @@ import { readSync, writeSync } from 'node:fs';
  */
 export const CONNECTION_TABLE_FD = 5;
 
+/** Of the form of the rows. Workers of another form see none of these rows, and theirs are not seen. */
+const VERSION = 1;
 /** Servers are distinguished by a hash of their address: each has a page, on which each worker has a row. */
 const PAGES = 16;
 const ROWS = 256;
@@ -36,7 +38,7 @@ export interface Row {
 
 /** @param worker the number of its fork; those that are 256 forks apart and still run both would share a row */
 export function openRow(fd: number, worker: number, address: string): Row {
-  const hash = hashOf(address);
+  const hash = hashOf(`${VERSION} ${address}`);
   const page = (hash % PAGES) * PAGE_BYTES;
   const own = worker % ROWS;
   const mine = new Uint32Array(FIELDS);

@@ -6,10 +6,13 @@ import type { Status, WorkerStatus } from './status.js';
 
 /** Everything under `/v1` keeps its form; a change that breaks a client gets a new number. */
 export const V1 = '/v1';
+/** The number of that form, which GET /v1 of a later one still answers with its own. */
+export const API = 1;
 
 /** GET /v1: who answers here. */
 export interface Identity {
-  readonly api: 1;
+  /** `API` of the supervisor's build. */
+  readonly api: number;
   readonly name: string;
   readonly pid: number;
   readonly script: string;

@@ -1,6 +1,6 @@
 import { lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Identity } from '../contract/control-protocol.js';
+import { API, type Identity } from '../contract/control-protocol.js';
 import { KfError } from '../contract/errors.js';
 import { distrustOfPrivate } from '../system/trusted-dir.js';
 import { controlPlace, socketPath } from './control-dir.js';
@@ -21,12 +21,23 @@ export interface Wanted {
 /**
  * The supervisor that is meant: by name, by pidfile, or the only one there is.
  *
- * @throws KfError NOT_RUNNING, UNKNOWN_NAME, WHICH_ONE or UNREACHABLE
+ * @throws KfError NOT_RUNNING, UNKNOWN_NAME, WHICH_ONE, UNREACHABLE or BUILD_MISMATCH
  */
 export async function findSupervisor(wanted: Wanted): Promise<{ path: string; identity: Identity }> {
   const { path, identity } = choose(await listSupervisors(), wanted);
-  if (identity) return { path, identity };
+  if (identity) {
+    refuseOtherApi(identity);
+    return { path, identity };
+  }
   throw new KfError('UNREACHABLE', `the supervisor at ${path} does not answer`, 'it accepts no call, or says nothing');
+}
+
+/** What it would answer to any call is in a form that this build does not know. */
+function refuseOtherApi({ api, name, pid }: Identity): void {
+  if (api === API) return;
+  const why = `it speaks version ${api} of the control protocol, and this kf-cluster version ${API}`;
+  const fix = `Use the kf-cluster that it was started with; kill -TERM ${pid} stops it without the control socket.`;
+  throw new KfError('BUILD_MISMATCH', `the supervisor ${name} is of another release`, why, { fix });
 }
 
 /** All supervisors of this user that live, in order of their names. */

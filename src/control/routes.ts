@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { constants } from 'node:os';
-import type { Identity, ProgressLine, ScaleBody } from '../contract/control-protocol.js';
+import { API, type Identity, type ProgressLine, type ScaleBody } from '../contract/control-protocol.js';
 import { KfError } from '../contract/errors.js';
 import type { ControlContext } from './control-context.js';
 import { describeConfig, diffConfigs } from './describe-config.js';
@@ -67,7 +67,7 @@ export async function answerCall(
 
 function identityOf({ supervisor }: ControlContext): Identity {
   const { name, pid, script } = supervisor.status();
-  return { api: 1, name, pid, script };
+  return { api: API, name, pid, script };
 }
 
 async function reload({ host, query, response }: Exchange): Promise<unknown> {

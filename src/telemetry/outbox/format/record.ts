@@ -8,7 +8,20 @@ export type Encoding = (typeof ENCODINGS)[number];
  * starts, an export request with a span that has just begun, or the sequences of those that have ended.
  */
 export type Kind = Signal | 'acks' | 'starts' | 'ends';
-const KINDS: readonly Kind[] = [...SIGNALS, 'acks', 'starts', 'ends'];
+
+/**
+ * How kinds and encodings are written. On disk for longer than any build lives: a code is never given a second meaning, and
+ * test/telemetry/outbox/golden.bin holds one record of each as the first release wrote it.
+ */
+const KIND_CODES: Readonly<Record<Kind, number>> = { traces: 1, logs: 2, metrics: 3, acks: 4, starts: 5, ends: 6 };
+const ENCODING_CODES: Readonly<Record<Encoding, number>> = { protobuf: 1, json: 2 };
+/** Of the record's form. What another one holds is not ours to read: it is set aside like damage, and kept. */
+const VERSION = 0;
+
+const byCode = <T extends string>(codes: Readonly<Record<T, number>>): ReadonlyMap<number, T> =>
+  new Map(Object.entries<number>(codes).map(([name, code]) => [code, name as T]));
+const KINDS = byCode(KIND_CODES);
+const KNOWN_ENCODINGS = byCode(ENCODING_CODES);
 
 /** The fields of a record's header. */
 export interface RecordFields {
@@ -45,9 +58,9 @@ export function writeHeader(into: Buffer, record: RecordFields, payload: Uint8Ar
   into.writeDoubleLE(record.sequence, 16);
   into.writeDoubleLE(record.time, 24);
   into.writeUInt32LE(record.items, 32);
-  into[36] = KINDS.indexOf(record.kind) + 1;
-  into[37] = ENCODINGS.indexOf(record.encoding) + 1;
-  into.writeUInt16LE(0, 38);
+  into[36] = KIND_CODES[record.kind];
+  into[37] = ENCODING_CODES[record.encoding];
+  into.writeUInt16LE(VERSION, 38);
   into.writeUInt32LE(headerCrc(into, seed), 4);
 }
 
@@ -73,8 +86,9 @@ export function recordAt(file: Buffer, offset: number, seed: number): SpoolRecor
   if (header.readUInt32LE(4) !== headerCrc(header, seed)) return undefined;
   const length = header.readUInt32LE(8);
   const end = offset + HEADER_BYTES + length;
-  const kind = KINDS[header[36]! - 1];
-  const encoding = ENCODINGS[header[37]! - 1];
+  if (header.readUInt16LE(38) !== VERSION) return undefined;
+  const kind = KINDS.get(header.readUInt8(36));
+  const encoding = KNOWN_ENCODINGS.get(header.readUInt8(37));
   if (length === 0 || length > MAX_PAYLOAD || end > file.length || !kind || !encoding) return undefined;
   const bytes = file.subarray(offset + HEADER_BYTES, end);
   if (header.readUInt32LE(12) !== crc32(bytes, seed)) return undefined;
