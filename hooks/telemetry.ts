@@ -31,7 +31,12 @@ export function telemetry(options: TelemetryOptions = {}): WorkerHooks {
     onWorkerReady(worker) {
       const warm = () =>
         running?.warm().catch((error) => worker.log.error('exporter not loaded', { why: String(error) }));
-      setTimeout(warm, WARM_AFTER).unref();
+      // One worker speaks for all: they load the same.
+      const loaded = () => worker.slot === 0 && running?.reportProblems();
+      setTimeout(() => {
+        void warm();
+        loaded();
+      }, WARM_AFTER).unref();
     },
     async onRecover(worker, workers) {
       try {

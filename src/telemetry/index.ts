@@ -17,6 +17,7 @@ import {
   type InstrumentationSettings,
   instrument,
   instrumentationStates,
+  reportInstrumentations,
 } from './instrumentations.js';
 import { createPipeline, type FlushResult, type Pipeline, type PipelineOptions } from './providers.js';
 import { createResource } from './resource.js';
@@ -48,6 +49,8 @@ export interface Telemetry {
   account(): SpanAccount;
   /** What instruments this process, and what each has done so far. */
   instrumentations(): readonly InstrumentationState[];
+  /** Says what of the instrumentation does not work, once the app serves. */
+  reportProblems(): void;
   /** Takes over what workers that are gone have left in the spool. */
   recover(workers: KnownWorkers): Promise<void>;
   /** Ends spans of the supervisor's own life, with the times and ids they come with. */
@@ -90,6 +93,7 @@ export async function startTelemetry(worker: Worker, options: TelemetryOptions =
     others: { meterProvider: signals?.meterProvider, loggerProvider: signals?.loggerProvider },
     scrape: signals?.scrape,
     instrumentations: instrumentationStates,
+    reportProblems: () => reportInstrumentations(worker.log, [...app.dependencies, ...app.devDependencies]),
     flush: ({ deadline }) => pipeline.flush(deadline),
   };
 }

@@ -13,6 +13,7 @@ import { createFilter } from './filter.js';
 import { Http2Instrumentation } from './http/http2.js';
 import { type HttpSettings, httpConfig, undiciConfig } from './http/settings.js';
 import { definitionsOf, type Made, statesOf } from './instrumentation-states.js';
+import { otherAgents } from './other-agents.js';
 import { loadFromApp } from './third-party.js';
 
 /** Settings for single instrumentations, by short name (`http`, `pg`); passed through as they are. */
@@ -30,7 +31,7 @@ export interface InstrumentOptions extends HttpSettings {
 const BUILT_IN: Readonly<Record<string, (shared: HttpSettings, own: object) => Instrumentation>> = {
   http: (shared, own) => new HttpInstrumentation({ ...httpConfig(shared), ...own }),
   http2: (shared, own) => new Http2Instrumentation({ ...shared, ...own }),
-  undici: (shared, own) => new UndiciInstrumentation({ ...undiciConfig(shared), ...own }),
+  undici: (_shared, own) => new UndiciInstrumentation({ ...undiciConfig(), ...own }),
 };
 
 const active: Made[] = [];
@@ -56,6 +57,24 @@ export async function instrument(app: AppPackage, env: Env, log: Log, options: I
 /** What has become of each of them so far. */
 export function instrumentationStates(): readonly InstrumentationState[] {
   return statesOf(active, Object.keys(require.cache));
+}
+
+/**
+ * Says once, when the app has loaded what it needs to serve, which instrumentations that it lists have patched nothing and why,
+ * and which other agent traces beside us.
+ *
+ * @param listed the packages that the app lists
+ */
+export function reportInstrumentations(log: Log, listed: readonly string[]): void {
+  const files = Object.keys(require.cache);
+  for (const { name, fix } of otherAgents(files)) log.warn('another SDK or agent is in this worker', { name, fix });
+  for (const { package: from, state, why } of statesOf(active, files)) {
+    // What was loaded before was said as it happened.
+    if (state === 'version' || state === 'unseen') log.warn('instrumentation patches nothing', { package: from, why });
+    if (state === 'not-loaded' && listed.includes(from)) {
+      log.info('instrumentation has patched nothing so far', { package: from, why });
+    }
+  }
 }
 
 /** Takes in instrumentations that were made elsewhere. */

@@ -83,6 +83,21 @@ for (const [title, app, packages, name] of [
   });
 }
 
+test('an SDK that the app sets up itself: one warning with the way out, and one SERVER span a request', async (t) => {
+  const { receiver, store } = await collector(t);
+  const script = project(t, 'own-sdk.cjs', ['express', '@opentelemetry/sdk-node', EXPRESS]);
+  const cluster = kfCluster(t, ['start', script, '-w', '2'], {
+    env: { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.grpcUrl },
+  });
+  const [, port = ''] = await cluster.line(/^listening (\d+)/);
+  await cluster.line(/another SDK or agent is in this worker name=@opentelemetry\/sdk-node fix=.*--no-telemetry/);
+  await get(port, '/users/7');
+  cluster.kill('SIGTERM');
+  t.is((await cluster.exit).code, 0);
+  t.is(cluster.lines.filter((line) => line.includes('another SDK')).length, 1);
+  t.is(store.spans().filter(({ kind }) => kind === 'server').length, 1);
+});
+
 test('CLIENT spans of PostgreSQL and Redis, below the request; @prisma/instrumentation is loaded', async (t) => {
   const pg = await startPostgres(t);
   if (!pg) return;

@@ -107,6 +107,34 @@ test('settings of single instrumentations reach them; status tells what each has
   t.is(store.spans().find(({ kind }) => kind === 'server')?.name, 'GET /users/:id');
 });
 
+for (const [how, preload, app] of [
+  ['--require', "require('express');", 'apps/express.cjs'],
+  ['--import', "import 'express';", 'apps/express.mjs'],
+] as const) {
+  test(`a module that ${how} loads before its instrumentation is named, in the log and in status`, async (t) => {
+    const express = '@opentelemetry/instrumentation-express';
+    const script = appFolder({
+      fixture: app,
+      copies: { '@opentelemetry/api': 'otel-api-1.9' },
+      links: ['express', express],
+      packageJson: { dependencies: { express: '*', [express]: '*' } },
+    });
+    const cwd = join(script, '..');
+    const file = join(cwd, how === '--require' ? 'early.cjs' : 'early.mjs');
+    writeFileSync(file, preload);
+    const { start, run } = session(t);
+    const cluster = start(['start', script, '-w', '1', '--name', 'shop', `--node-args=${how} ${file}`], { cwd });
+    await cluster.line(/module loaded before instrumentation module=express file=.*node_modules\/express/);
+    await cluster.line(/ready: 1 worker/);
+    const { workers } = JSON.parse((await run('status', '--json', '--name', 'shop')).stdout) as FullStatus;
+    const found = workers[0]?.stats?.instrumentations?.find(({ name }) => name === 'express');
+    // By the app's own require or import, in place: what the preload kept of it may not be.
+    t.is(found?.state, 'patched');
+    cluster.kill('SIGTERM');
+    t.is((await cluster.exit).code, 0);
+  });
+}
+
 test('a collector that refuses everything shows in status and in /metrics, and what is sent again is counted', async (t) => {
   const sink = await startSink('grpc');
   t.teardown(sink.stop);

@@ -1,5 +1,6 @@
 import type { HttpInstrumentationConfig } from '@opentelemetry/instrumentation-http';
 import type { UndiciInstrumentationConfig } from '@opentelemetry/instrumentation-undici';
+import { isAgentsUpload } from '../other-agents.js';
 import { redactedUrl } from './redact.js';
 
 /** What is set for HTTP as a whole. */
@@ -20,6 +21,7 @@ export function httpConfig(settings: HttpSettings): HttpInstrumentationConfig {
   const { excludeUrls = [], requestAttributes = [] } = settings;
   const excluded = excluder(settings);
   return {
+    ignoreOutgoingRequestHook: ({ hostname, host, path }) => isAgentsUpload(hostname ?? host, path),
     ...(excludeUrls.length > 0 && { ignoreIncomingRequestHook: ({ url }) => excluded(url) }),
     ...(requestAttributes.length > 0 && {
       headersToSpanAttributes: { server: { requestHeaders: [...requestAttributes] } },
@@ -28,6 +30,11 @@ export function httpConfig(settings: HttpSettings): HttpInstrumentationConfig {
 }
 
 /** Its `url.full` is written as node:http's is: without what signs a request. */
-export function undiciConfig(_settings: HttpSettings): UndiciInstrumentationConfig {
-  return { startSpanHook: ({ origin, path }) => redactedUrl(`${origin}${path}`) };
+export function undiciConfig(): UndiciInstrumentationConfig {
+  return {
+    ignoreRequestHook: ({ origin, path }) => isAgentsUpload(hostOf(origin), path),
+    startSpanHook: ({ origin, path }) => redactedUrl(`${origin}${path}`),
+  };
 }
+
+const hostOf = (origin: string) => origin.replace(/^\w+:\/\//, '');

@@ -1,0 +1,48 @@
+import { fileOf } from './instrumentation-states.js';
+
+/** Something beside us in this process that traces too. */
+export interface OtherAgent {
+  readonly name: string;
+  readonly fix: string;
+}
+
+const BOTH = 'both trace each request: leave it out, or keep it alone with --no-telemetry';
+const SDK =
+  "leave its set-up out: kf-cluster reads the same OTEL_* variables and loads the app's instrumentation packages; or keep it alone with --no-telemetry";
+const SENTRY =
+  'one SERVER span a request: Sentry.init({ skipOpenTelemetrySetup: true, integrations: [Sentry.httpIntegration({ spans: false }), Sentry.nativeNodeFetchIntegration({ spans: false })] })';
+const NEXT =
+  'Next makes a SERVER span of its own: OTEL_NODE_DISABLED_INSTRUMENTATIONS=http leaves that one alone, NEXT_OTEL_FETCH_DISABLED=1 the CLIENT spans of kf-cluster';
+
+/** By package; the setting that leaves one SERVER span a request. */
+const AGENTS: Readonly<Record<string, string>> = {
+  '@opentelemetry/sdk-node': SDK,
+  '@elastic/opentelemetry-node': SDK,
+  '@splunk/otel': SDK,
+  '@azure/monitor-opentelemetry': SDK,
+  '@vercel/otel': SDK,
+  'dd-trace': BOTH,
+  newrelic: BOTH,
+  'elastic-apm-node': BOTH,
+  '@instana/collector': BOTH,
+  '@sentry/node': SENTRY,
+  'next/dist/server/lib/trace': NEXT,
+};
+
+/** Those of these files of loaded modules. */
+export function otherAgents(loaded: Iterable<string>): OtherAgent[] {
+  const files = [...loaded];
+  return Object.entries(AGENTS)
+    .filter(([name]) => fileOf(name, files) !== undefined)
+    .map(([name, fix]) => ({ name: name.split('/dist/')[0]!, fix }));
+}
+
+/** Where agents send what they have gathered: Datadog, New Relic, Sentry, Elastic. */
+const PATHS =
+  /^\/(v0\.\d\/(traces|stats|config)|telemetry\/proxy\/|evp_proxy\/|profiling\/v1\/input|agent_listener\/|intake\/v2\/|config\/v1\/agents)/;
+const HOSTS = /(^|\.)(newrelic\.com|nr-data\.net|sentry\.io|datadoghq\.(com|eu))$/;
+
+/** Whether a request of this process is an agent's own: no part of the app's traces. */
+export function isAgentsUpload(host: string | null | undefined, path: string | null | undefined): boolean {
+  return HOSTS.test(host?.replace(/:\d+$/, '') ?? '') || PATHS.test(path ?? '');
+}
