@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { configSchema } from '../dist/src/config/json-schema.js';
 import { configurationMarkdown } from '../dist/src/config/options-docs.js';
 import { doctorMarkdown } from '../dist/src/diagnose/docs.js';
+import { gunicornMarkdown } from '../dist/src/platforms/gunicorn/gunicorn-docs.js';
 import { pm2Markdown } from '../dist/src/platforms/pm2/ecosystem/pm2-docs.js';
 
 const docs = new URL('../docs/', import.meta.url);
@@ -10,4 +11,5 @@ await mkdir(docs, { recursive: true });
 await writeFile(new URL('CONFIGURATION.md', docs), configurationMarkdown());
 await writeFile(new URL('PM2.md', docs), pm2Markdown());
 await writeFile(new URL('DOCTOR.md', docs), doctorMarkdown());
+await writeFile(new URL('GUNICORN.md', docs), gunicornMarkdown());
 await writeFile(new URL('kf-cluster.schema.json', docs), `${JSON.stringify(configSchema(), undefined, 2)}\n`);

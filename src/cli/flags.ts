@@ -4,6 +4,7 @@ import { flagOf } from '../config/option-row.js';
 import { ROWS } from '../config/options.js';
 import { KfError } from '../contract/errors.js';
 import { nearest } from '../contract/nearest.js';
+import { gunicornSetting } from '../platforms/gunicorn/settings.js';
 
 /** Declares every option of the table to yargs. Values stay texts: the one parser for all layers is resolve's.
  * Without `shown` they are accepted but left out of help. */
@@ -105,6 +106,13 @@ export function usageError(message: string, args: readonly string[]): KfError {
 }
 
 function unknownFlag(name: string, fix: string): KfError {
+  const known = gunicornSetting(name);
+  if (known) {
+    const why = [known.ours && `here it is ${known.ours}`, known.note].filter(Boolean).join('. ');
+    return new KfError('UNKNOWN_FLAG', `${dashed(name)} is a setting of Gunicorn`, why, {
+      fix: 'See docs/GUNICORN.md',
+    });
+  }
   const near = nearest(name, [...ROWS.flatMap((row) => [row.name, flagOf(row).slice(2)]), 'help', 'version', 'json']);
   return new KfError('UNKNOWN_FLAG', `unknown flag ${dashed(name)}`, 'no option has that name', {
     fix: near === undefined || name.length === 1 ? fix : `Did you mean --${near}?`,

@@ -2,9 +2,14 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { upwards } from '../config/upwards.js';
+import { BUILD } from '../contract/build-id.js';
 
-/** The version of this package; bundled or not, its package.json is the nearest above this file. */
+/**
+ * The build, as `version+hash`: what `status` shows of a supervisor, so that the two can be compared. Unbundled the version of
+ * the nearest package.json above this file.
+ */
 export function version(): string {
+  if (BUILD !== 'unbundled') return BUILD;
   const dir = upwards(dirname(fileURLToPath(import.meta.url))).find((place) => existsSync(join(place, 'package.json')));
   return JSON.parse(readFileSync(join(dir!, 'package.json'), 'utf8')).version;
 }

@@ -4,17 +4,18 @@ const LONGEST_MS = 2 ** 31 - 1;
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 
 /** What a duration looks like, for messages and docs. */
-export const DURATION_FORM = 'a duration such as 500ms, 5s, 2m or 1h (a number alone is milliseconds)';
+export const DURATION_FORM = 'a duration with its unit, such as 500ms, 5s, 2m or 1h';
 
 export const BACKOFF_FORM = 'two durations as first..longest, such as 100ms..30s';
 
 /**
- * Milliseconds of `500ms`, `5s`, `1.5m`, `1h`; a number alone is milliseconds, as in Node's timers and OTEL_BSP_*.
+ * Milliseconds of `500ms`, `5s`, `1.5m`, `1h`. A text without a unit is refused unless it is 0: who types 3 means seconds as
+ * often as milliseconds. A number, which stands in code or a config file, is milliseconds as in Node's timers.
  * Undefined when the text is no duration or exceeds what a timer can wait (about 24 days).
  */
 export function parseDuration(raw: string | number): number | undefined {
   const match = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h)?$/.exec(String(raw).trim());
-  if (!match) return undefined;
+  if (!match || (typeof raw === 'string' && match[2] === undefined && Number(match[1]) !== 0)) return undefined;
   const ms = Math.round(Number(match[1]) * UNITS[match[2] ?? 'ms']!);
   return ms <= LONGEST_MS ? ms : undefined;
 }

@@ -94,7 +94,7 @@ export const KINDS: { readonly [K in Kind]: KindRow<KindValues[K]> } = {
     parse: (raw) => (isScalar(raw) ? parseDuration(raw) : undefined),
     show: formatDuration,
     expects: () => DURATION_FORM,
-    schema: () => ({ type: ['string', 'integer'], pattern: '^\\d+(\\.\\d+)?\\s*(ms|s|m|h)?$', minimum: 0 }),
+    schema: () => ({ type: ['string', 'integer'], pattern: '^(0|\\d+(\\.\\d+)?\\s*(ms|s|m|h))$', minimum: 0 }),
   },
   backoff: {
     parse: (raw) => (isScalar(raw) ? parseBackoff(raw) : undefined),
@@ -111,8 +111,8 @@ export const KINDS: { readonly [K in Kind]: KindRow<KindValues[K]> } = {
   percent: {
     parse: (raw) => (isScalar(raw) ? parsePercent(raw) : undefined),
     show: (value) => `${value * 100}%`,
-    expects: () => 'a share such as 10%, from 0% to 100%',
-    schema: () => ({ type: ['string', 'number'], pattern: '^\\d+(\\.\\d+)?%?$', minimum: 0, maximum: 100 }),
+    expects: () => 'a share with its sign such as 10%, from 0% to 100%',
+    schema: () => ({ type: ['string', 'number'], pattern: '^(0|\\d+(\\.\\d+)?%)$', minimum: 0, maximum: 100 }),
   },
   port: {
     parse: (raw) => wholeNumber(raw, 0, 65_535),

@@ -7,7 +7,7 @@ import type { ProjectFs } from './project.js';
 import type { ScriptFs } from './script.js';
 
 /** The file system as the configuration sees it. */
-export const nodeFs: ScriptFs & ProjectFs = {
+export const nodeFs: ScriptFs & ProjectFs & { writable(path: string): boolean } = {
   kind(path) {
     const stat = statSync(path, { throwIfNoEntry: false });
     if (!stat) return undefined;
@@ -16,6 +16,9 @@ export const nodeFs: ScriptFs & ProjectFs = {
   },
   readable(path) {
     return attempt(() => accessSync(path, constants.R_OK)) === undefined;
+  },
+  writable(path) {
+    return attempt(() => accessSync(path, constants.W_OK)) === undefined;
   },
   readText(path) {
     const text = attempt(() => readPlainFile(path));
@@ -40,7 +43,8 @@ export function readEnvFile(path: string): Record<string, string> {
  * @throws KfError HEADERS_FILE.
  */
 export function checkHeadersFile(path: string): string | undefined {
-  return readHeadersFile(path).open
+  // A file that this user cannot change (a mounted Secret has mode 0644 and is read-only) is not this user's to mend.
+  return readHeadersFile(path).open && nodeFs.writable(path)
     ? `the headers file ${path} is readable by every user: chmod o-r ${path}`
     : undefined;
 }

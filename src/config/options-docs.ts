@@ -37,7 +37,7 @@ const INTRO = [
   'A boolean flag is on by itself and off with `--no-` in front; `=true`, `yes`, `on`, `1` and `=false`, `no`, `off`, `0` behind it',
   'are taken too, and nothing else. A `KF_CLUSTER_*` variable that no option reads is warned of, with the nearest one.',
   '',
-  'Durations are `500ms`, `5s`, `2m`, `1h`; a number alone is milliseconds.',
+  'Durations are `500ms`, `5s`, `2m`, `1h`; a text without a unit is refused, and a number in a file or in code is milliseconds.',
   '',
   'The config file has one key more, `env`: a map of variables for the workers. Neither it nor the env file replaces a',
   'variable that is set already. An editor completes kf-cluster.config.json with',

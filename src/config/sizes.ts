@@ -20,9 +20,10 @@ export function formatSize(bytes: number): string {
   return String(bytes);
 }
 
-/** 0..1 of `10%` or `10`. */
+/** 0..1 of `10%`, or of the number 10. A text without the sign is refused: to others it is a number of requests. */
 export function parsePercent(raw: string | number): number | undefined {
-  const match = /^(\d+(?:\.\d+)?)%?$/.exec(String(raw).trim());
+  const match = /^(\d+(?:\.\d+)?)(%?)$/.exec(String(raw).trim());
+  if (typeof raw === 'string' && match?.[2] === '' && Number(match[1]) !== 0) return undefined;
   const share = match ? Number(match[1]) / 100 : Number.NaN;
   return share <= 1 ? share : undefined;
 }

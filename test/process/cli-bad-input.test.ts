@@ -1,7 +1,9 @@
+import { spawnSync } from 'node:child_process';
 import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { kf } from '../helpers/cli.js';
+import { BIN, NODE } from '../helpers/cluster.js';
 import { tree } from '../helpers/tree.js';
 
 interface Case {
@@ -119,3 +121,15 @@ test('a headers file that others can read is a warning', async (t) => {
   chmodSync(join(dir, 'headers'), 0o600);
   t.is((await kf(args, dir)).stderr, '');
 });
+
+if (process.getuid?.() === 0) {
+  test('one that this user cannot change, as of a mounted Secret, is none', (t) => {
+    const dir = tree(t, { 'app.js': '', headers: 'kf-api-key=s3cr3t' });
+    chmodSync(dir, 0o755);
+    chmodSync(join(dir, 'headers'), 0o644);
+    const args = [BIN, 'config', 'app.js', '--exporter-otlp-headers-file', 'headers'];
+    const { status, stderr } = spawnSync(NODE, args, { cwd: dir, uid: 65_534, gid: 65_534, encoding: 'utf8' });
+    t.is(status, 0, stderr);
+    t.notRegex(stderr, /readable by every user/);
+  });
+}

@@ -99,7 +99,7 @@ test('help is data: on stdout, grouped, with examples', async (t) => {
 
 test('version and completion', async (t) => {
   const dir = tree(t, {});
-  t.regex((await kf(['--version'], dir)).stdout, /^\d+\.\d+\.\d+\n$/);
+  t.regex((await kf(['--version'], dir)).stdout, /^\d+\.\d+\.\d+\+[0-9a-f]+\n$/);
   t.regex((await kf(['completion'], dir)).stdout, /kf-cluster --get-yargs-completions/);
   t.regex((await kf(['--get-yargs-completions', 'start', '--drain'], dir)).stdout, /--drain-timeout/);
 });

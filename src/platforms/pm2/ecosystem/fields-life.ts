@@ -88,7 +88,7 @@ export const LIFE_FIELDS = [
     ours: '--min-uptime',
     doc: 'Milliseconds, or `10s`, `5m`, `1h`.',
     take: (value: number | string, { options }) => {
-      options.minUptime = value;
+      options.minUptime = /^\d+$/.test(String(value)) ? Number(value) : value;
     },
   },
   {
