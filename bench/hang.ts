@@ -67,9 +67,9 @@ async function measureBare(): Promise<void> {
   await end('bare', program);
 }
 
-/** Loads a cluster whose watchdogs are up, until its steady latency is known. */
+/** Loads a cluster, until its steady latency is known. */
 async function begin(program: Program, port: number, workers: number): Promise<void> {
-  await program.lines(/the hang watchdog is up/, workers);
+  await program.lines(READY, workers);
   // New connections go to workers that accept; what a blocked one had accepted before is its own and not counted here.
   const client: LoadOptions = { port, kind: 'new', rate: flags.number('rate'), connections: 1, hangMs: 30_000 };
   await load.start([client], 'before');
@@ -86,7 +86,7 @@ async function end(how: string, program: Program): Promise<void> {
 }
 
 function start(how: string, port: number, workers: number): Program {
-  const own = ['-w', String(workers), '--hang-timeout', `${flags.number('hang-ms')}ms`, '--log-level', 'debug'];
+  const own = ['-w', String(workers), '--hang-timeout', `${flags.number('hang-ms')}ms`];
   const args = [path('dist/bundle/bin.cjs'), 'start', path('bench/apps/hang.cjs'), '--no-telemetry', ...own];
   return run(process.execPath, args, { ...process.env, PORT: String(port), BENCH_BLOCK: how, BENCH_HANDLER_MS: '5' });
 }

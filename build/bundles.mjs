@@ -38,8 +38,7 @@ const DIAGNOSIS = ['doctor'];
  *   imports the other form.
  * - run-program: a worker's script where the app is no program of Node: it runs beside each, so nothing but Node's own
  *   modules is in it.
- * - watchdog-thread: alone and small, for it runs in a thread of every worker, where each module costs memory.
- * - orphan-guard: alone too; it starts when the primary is gone, for as long as there are orphans.
+ * - orphan-guard: alone; it starts when the primary is gone, for as long as there are orphans.
  */
 export const BUNDLES = [
   { entries: { telemetry: 'src/telemetry/index.ts' }, boundaries: ['signals'] },
@@ -83,7 +82,6 @@ export const BUNDLES = [
   { entries: { pm2: 'src/api/pm2-preload.ts' }, boundaries: ['signals'], chunks: 'pm2-[hash]' },
   { entries: { signals: 'src/telemetry/signals/index.ts' }, boundaries: [], chunks: 'signals-[hash]' },
   { format: 'cjs', entries: { 'run-program': 'src/platforms/pm2/run-program.ts' }, boundaries: [] },
-  { alone: true, entries: { 'watchdog-thread': 'src/worker/hang/watchdog-thread.ts' }, boundaries: [] },
   { alone: true, entries: { 'orphan-guard': 'src/supervisor/orphan-guard-process.ts' }, boundaries: [] },
 ];
 

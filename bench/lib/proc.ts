@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 /** Kilobytes. */
 export interface Memory {
@@ -13,6 +13,11 @@ export function forksOf(pid: number): number[] {
     .map(Number)
     .filter((other) => statOf(other)?.[PPID] === String(pid))
     .sort((a, b) => a - b);
+}
+
+/** The file that a process runs. */
+export function commandOf(pid: number): string {
+  return readlinkSync(`/proc/${pid}/exe`);
 }
 
 export function memoryOf(pid: number): Memory {

@@ -130,7 +130,7 @@ export const SERVICE_OPTIONS = [
     group: 'Restarts',
     field: 'hangStack',
     sentTo: ['worker'],
-    doc: 'read the stack of a blocked worker, by a thread of about 10 MB a worker',
+    doc: 'read the stack of a blocked worker, through its inspector, which is open only meanwhile',
   },
   {
     name: 'log-format',

@@ -16,7 +16,9 @@ const ROWS = 256;
 const FIELDS = 4;
 const ROW_BYTES = FIELDS * Uint32Array.BYTES_PER_ELEMENT;
 const PAGE_BYTES = ROWS * ROW_BYTES;
-export const CONNECTION_TABLE_BYTES = PAGES * PAGE_BYTES;
+/** In front of the pages is room for a line of text; behind them are the signs of life (signs-of-life.ts). */
+const PAGES_AT = 512;
+export const SIGNS_AT = PAGES_AT + PAGES * PAGE_BYTES;
 
 /** Where a worker stands with the connections of one server. */
 export interface Standing {
@@ -39,7 +41,7 @@ export interface Row {
 /** @param worker the number of its fork; those that are 256 forks apart and still run both would share a row */
 export function openRow(fd: number, worker: number, address: string): Row {
   const hash = hashOf(`${VERSION} ${address}`);
-  const page = (hash % PAGES) * PAGE_BYTES;
+  const page = PAGES_AT + (hash % PAGES) * PAGE_BYTES;
   const own = worker % ROWS;
   const mine = new Uint32Array(FIELDS);
   const all = new Uint32Array(ROWS * FIELDS);
@@ -65,7 +67,8 @@ export function openRow(fd: number, worker: number, address: string): Row {
 /** A worker that has ended is nobody's peer. */
 export function clearRows(fd: number, worker: number): void {
   const nothing = new Uint32Array(FIELDS);
-  for (let page = 0; page < PAGES; page += 1) put(fd, nothing, page * PAGE_BYTES + (worker % ROWS) * ROW_BYTES);
+  for (let page = 0; page < PAGES; page += 1)
+    put(fd, nothing, PAGES_AT + page * PAGE_BYTES + (worker % ROWS) * ROW_BYTES);
 }
 
 function put(fd: number, row: Uint32Array, at: number): void {

@@ -117,7 +117,6 @@ const MESSAGES = {
   booting: shape({ build: isText, node: isText }),
   ready: shape({ how: isReady }),
   stopping: shape({ reason: oneOf(STOP_REASONS) }),
-  watching: () => true,
   alive: shape({ debugged: isFlag }),
   'holds-server': shape({}),
   notice: shape({ about: isNotice, text: isText }),

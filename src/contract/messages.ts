@@ -80,8 +80,6 @@ export type WorkerMessage =
   | { readonly type: 'holds-server' }
   | Notice
   | { readonly type: 'stopping'; readonly reason: StopReason }
-  /** The watchdog thread is up: from here on it reports a hang by itself. */
-  | { readonly type: 'watching' }
   /** The main loop runs. `debugged`: a debugger may stop it from now on. */
   | { readonly type: 'alive'; readonly debugged: boolean }
   | { readonly type: 'recycle-me'; readonly cause: RecycleCause; readonly text: string }

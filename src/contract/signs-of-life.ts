@@ -1,47 +1,98 @@
 import { readSync, writeSync } from 'node:fs';
-import { CONNECTION_TABLE_BYTES, CONNECTION_TABLE_FD } from './connection-table.js';
+import { CONNECTION_TABLE_FD, SIGNS_AT } from './connection-table.js';
 
-/** Signs of life of workers whose primary is gone: behind the connection table, in the same file, a row each of pid and time. */
+/**
+ * Signs of life: each worker leaves one for whoever looks whether its event loop turns, the primary or, when that is gone,
+ * the orphan guard. They stand in the file of the connection table: a line of text, for a shell, and behind the pages a row each of
+ * pid, time and state.
+ */
 const ROWS = 256;
-const FIELDS = 2;
+const FIELDS = 3;
 const ROW_BYTES = FIELDS * Float64Array.BYTES_PER_ELEMENT;
-export const ORPHANS_BYTES = ROWS * ROW_BYTES;
+export const SIGNS_BYTES = ROWS * ROW_BYTES;
+
+/** What the line of text has at first, a letter for each row: nobody is watched. It changes with each sign of life. */
+export const SIGNS_LINE = `${'-'.repeat(ROWS)}\n`;
+const NOBODY = '-';
+const FIRST_LETTER = 'a'.charCodeAt(0);
+/** A prime: whoever looks at every nth letter sees it change, whatever n is. */
+const LETTERS = 23;
 
 /** How long a blocked worker may outlive its primary when hangs are not watched for, in milliseconds. */
 export const ORPHAN_LIMIT = 30_000;
-/** How often an orphan gives a sign of life within the limit, and at least apart, in milliseconds. */
-const BEATS = 20;
-const SLOWEST_BEAT = 1_000;
+/** How often a worker gives a sign of life within the limit, and at least apart, in milliseconds. */
+const BEATS = 15;
+const SLOWEST_BEAT = 2_000;
+
+export interface SignOfLife {
+  /** Of a monotonic clock, in milliseconds. */
+  readonly at: number;
+  /** A debugger might stop it from then on. */
+  readonly debugged: boolean;
+}
 
 /** Milliseconds on the clock that all processes of a machine share. */
 export function sharedClock(): number {
   return Number(process.hrtime.bigint()) / 1e6;
 }
 
-/** From now on this process says that its event loop turns, for the guard who would end it otherwise. */
+let giving = false;
+
+/** From now on this process says that its event loop turns: one timer that fires every two seconds at most. */
 export function giveSignsOfLife(worker: number, limitMs: number): void {
+  if (giving) return;
+  giving = true;
+  const own = worker % ROWS;
   const row = new Float64Array(FIELDS);
+  let beats = 0;
   const beat = () => {
-    row.set([process.pid, sharedClock()]);
+    const debugged = isDebugged();
+    row.set([process.pid, sharedClock(), Number(debugged)]);
+    const letter = debugged ? NOBODY : String.fromCharCode(FIRST_LETTER + (beats++ % LETTERS));
     try {
-      writeSync(CONNECTION_TABLE_FD, row, 0, ROW_BYTES, CONNECTION_TABLE_BYTES + (worker % ROWS) * ROW_BYTES);
+      writeSync(CONNECTION_TABLE_FD, row, 0, ROW_BYTES, SIGNS_AT + own * ROW_BYTES);
+      writeSync(CONNECTION_TABLE_FD, letter, own);
     } catch {
-      // No connection table: the guard cannot see the others either, and waits for all until their grace period is over.
+      // No connection table: nobody can see who is alive. The primary asks, and the guard waits until the grace periods are over.
     }
   };
   beat();
   setInterval(beat, Math.min(SLOWEST_BEAT, limitMs / BEATS)).unref();
 }
 
-/** The last sign of life by pid; undefined where there is no connection table. */
-export function signsOfLife(fd: number): ReadonlyMap<number, number> | undefined {
+/** The last sign of life by pid; undefined where there is no connection table.
+ *
+ * @param since when the caller's clock began, on `sharedClock()`
+ */
+export function signsOfLife(fd: number, since = 0): ReadonlyMap<number, SignOfLife> | undefined {
   const all = new Float64Array(ROWS * FIELDS);
   try {
-    if (readSync(fd, all, 0, ORPHANS_BYTES, CONNECTION_TABLE_BYTES) !== ORPHANS_BYTES) return undefined;
+    if (readSync(fd, all, 0, SIGNS_BYTES, SIGNS_AT) !== SIGNS_BYTES) return undefined;
   } catch {
     return undefined;
   }
-  return new Map(Array.from({ length: ROWS }, (_, row) => [all[row * FIELDS] ?? 0, all[row * FIELDS + 1] ?? 0]));
+  const signs = new Map<number, SignOfLife>();
+  for (let at = 0; at < all.length; at += FIELDS) {
+    const pid = all[at] ?? 0;
+    if (pid > 0) signs.set(pid, { at: (all[at + 1] ?? 0) - since, debugged: all[at + 2] === 1 });
+  }
+  return signs;
+}
+
+/** One that has ended gives none. */
+export function clearSign(fd: number, worker: number): void {
+  const own = worker % ROWS;
+  try {
+    writeSync(fd, new Float64Array(FIELDS), 0, ROW_BYTES, SIGNS_AT + own * ROW_BYTES);
+    writeSync(fd, NOBODY, own);
+  } catch {
+    // Its pid is nobody's now; that its letter stays costs a look now and then.
+  }
+}
+
+/** Whether a debugger is attached or may attach at any moment. Not an import: a node without inspector has no such module. */
+function isDebugged(): boolean {
+  return process.getBuiltinModule('node:inspector')?.url() !== undefined;
 }
 
 /**

@@ -12,7 +12,7 @@ export interface LivenessProbeParts {
   onHung(id: number): void;
 }
 
-/** Who answers. For workers without a watchdog thread (`--no-hang-stack`). */
+/** Who answers. For where workers can leave no sign of life: no shared file could be made. */
 export interface LivenessProbe {
   watch(id: number): void;
   /** `debugged`: a debugger may stop the worker from now on; it is then left alone until it says otherwise. */

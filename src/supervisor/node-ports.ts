@@ -8,12 +8,17 @@ import type { Config } from '../config/types.js';
 import type { Log } from '../contract/log.js';
 import { describeMessage, isWorkerMessage } from '../contract/message-check.js';
 import { unwrap, wrap } from '../contract/messages.js';
-import { STALL_FD } from '../contract/stall.js';
+import { sharedClock, signsOfLife } from '../contract/signs-of-life.js';
+import { STANDBY_FD } from '../contract/stall.js';
 import { BUNDLED, workerFile } from '../system/held-files.js';
 import { type HandleChannel, pipelineHandles } from '../worker/node-internals/handle-queue.js';
 import { keepReserve, type Reserve } from './descriptor-reserve.js';
 import { holdEarlySends } from './early-sends.js';
 import { cwdOf, missingFor } from './fork-error.js';
+import { readBlockedStack } from './hang/blocked-stack.js';
+import { withoutNotices } from './hang/notices.js';
+import { isStopped } from './hang/process-state.js';
+import { onSilence } from './hang/silence.js';
 import { keepHandlesUntilExit } from './keep-handles.js';
 import { listenForExit } from './listen-for-exit.js';
 import { type ConnectionTable, openConnectionTable } from './open-connection-table.js';
@@ -22,7 +27,6 @@ import { offerToKernel, watchOutOfMemory } from './out-of-memory.js';
 import type { ForkSpec, Handle, Ports, WorkerHandle, WorkerListener } from './ports.js';
 import { trackSharedHandles } from './shared-handles.js';
 import { createSocketPaths, type SocketPaths } from './socket-paths.js';
-import { createStallReader } from './stall-reader.js';
 import { startProcess } from './start-process.js';
 
 /** Node's own clock, dice, timers and node:cluster. Can be made once per process: so can a cluster's scheduling. */
@@ -36,6 +40,10 @@ export function nodePorts(config: Config, pipeStdout: boolean, log: Log): Ports 
   const guard = createOrphanGuard({ ...orphanTimes(config), connectionTableFd: connectionTable.fd, log });
   const reserve = keepReserve();
   const paths = createSocketPaths(log);
+  const { fd } = connectionTable;
+  /** Those whose inspector was opened from here. */
+  const opened = new Set<number>();
+  const clocksApart = sharedClock() - performance.now();
   return {
     letGoOfPorts,
     outOfMemory: watchOutOfMemory(memoryLimit),
@@ -45,8 +53,15 @@ export function nodePorts(config: Config, pipeStdout: boolean, log: Log): Ports 
       const timer = setTimeout(callback, delay);
       return () => clearTimeout(timer);
     },
+    signsOfLife: () => (fd === 'ignore' ? undefined : signsOfLife(fd, clocksApart)),
+    onSilence: (everyMs, callback) => (fd === 'ignore' ? () => undefined : onSilence(fd, everyMs, callback)),
+    isStopped,
+    readStack: (pid, timeout) => {
+      opened.add(pid);
+      return readBlockedStack(pid, timeout);
+    },
     fork: (spec, listener) => {
-      const handle = fork(spec, listener, { pipeStdout, connectionTable, reserve, guard, paths, log });
+      const handle = fork(spec, listener, { pipeStdout, connectionTable, reserve, guard, paths, opened, log });
       if (memoryLimit) offerToKernel(handle.pid);
       return handle;
     },
@@ -69,13 +84,14 @@ interface ForkParts {
   readonly reserve: Reserve;
   readonly guard: OrphanGuard;
   readonly paths: SocketPaths;
+  readonly opened: Set<number>;
   readonly log: Log;
 }
 
 function fork(
   spec: ForkSpec,
   listener: WorkerListener,
-  { pipeStdout, connectionTable, reserve, guard, paths, log }: ForkParts,
+  { pipeStdout, connectionTable, reserve, guard, paths, opened, log }: ForkParts,
 ): WorkerHandle {
   const gone = missingFor(spec);
   if (gone) throw gone;
@@ -106,16 +122,20 @@ function fork(
     listener.onMessage(message, handle);
   });
   let pipelined: (() => void) | undefined;
-  child.stderr?.on('data', (chunk: Buffer) => listener.onStderr(chunk));
+  child.stderr?.on('data', (chunk: Buffer) => {
+    const rest = child.pid && opened.has(child.pid) ? withoutNotices(chunk) : chunk;
+    if (rest.length > 0) listener.onStderr(rest);
+  });
   child.stdout?.on('data', (chunk: Buffer) => listener.onStdout(chunk));
-  const stalls = child.stdio?.[STALL_FD] as Socket | undefined;
-  stalls?.on('data', createStallReader(listener.onStall));
-  stalls?.on('error', () => undefined); // letGo to a process that has just died; its exit says the rest
+  const turn = child.stdio?.[STANDBY_FD] as Socket | undefined;
+  turn?.on('error', () => undefined); // letGo to a process that has just died; its exit says the rest
   // One that a debugger may stop is nobody's business but the user's.
   if (child.pid && !spec.nodeArgs.some((arg) => arg.startsWith('--inspect'))) guard.started(child.pid);
   child.once('exit', () => {
     connectionTable.ended(worker.id);
-    if (child.pid) guard.ended(child.pid);
+    if (!child.pid) return;
+    guard.ended(child.pid);
+    opened.delete(child.pid);
   });
   child.once('disconnect', listener.onChannelLost);
   listenForExit(child, listener.onExit);
@@ -135,7 +155,7 @@ function fork(
       worker.send(wrap(message), handle as SendHandle, () => undefined);
       pipelined();
     },
-    letGo: () => void stalls?.write('\n'),
+    letGo: () => void turn?.write('\n'),
     kill: (signal) => void child.kill(signal),
   };
 }

@@ -1,9 +1,9 @@
 import { closeSync, openSync, unlinkSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CONNECTION_TABLE_BYTES, clearRows } from '../contract/connection-table.js';
+import { clearRows, SIGNS_AT } from '../contract/connection-table.js';
 import type { Log } from '../contract/log.js';
-import { ORPHANS_BYTES } from '../contract/signs-of-life.js';
+import { clearSign, SIGNS_BYTES, SIGNS_LINE } from '../contract/signs-of-life.js';
 
 /** The primary's end of the connection table (contract/connection-table.ts): it makes the file and wipes away who has ended. */
 export interface ConnectionTable {
@@ -25,7 +25,13 @@ export function openConnectionTable(
   for (const dir of dirs) {
     try {
       const fd = openNameless(join(dir, `kf-cluster-${process.pid}-${Math.random().toString(36).slice(2)}`));
-      return { fd, ended: (worker) => clearRows(fd, worker) };
+      return {
+        fd,
+        ended: (worker) => {
+          clearRows(fd, worker);
+          clearSign(fd, worker);
+        },
+      };
     } catch (error) {
       failures.push(String(error));
     }
@@ -39,7 +45,8 @@ function openNameless(path: string): number {
   const fd = openSync(path, 'wx+', 0o600);
   try {
     unlinkSync(path);
-    writeSync(fd, new Uint8Array(CONNECTION_TABLE_BYTES + ORPHANS_BYTES)); // all of it now: a full disk shows here and not at a connection
+    writeSync(fd, new Uint8Array(SIGNS_AT + SIGNS_BYTES), 0, undefined, 0); // all of it now: a full disk shows here and not at a connection
+    writeSync(fd, SIGNS_LINE, 0);
     return fd;
   } catch (error) {
     closeSync(fd);

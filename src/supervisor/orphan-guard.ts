@@ -31,6 +31,8 @@ export interface OrphanGuardParts {
   readonly limitMs: number;
   /** How long a worker that was asked to stop may take, in milliseconds; for where no signs of life can be given. */
   readonly graceMs: number;
+  /** Whether what blocks an orphan is read before it is ended. */
+  readonly stacks: boolean;
   /** The workers' connection table, where orphans leave their signs of life. */
   readonly connectionTableFd: number | 'ignore';
   readonly log: Log;
@@ -39,9 +41,13 @@ export interface OrphanGuardParts {
 /** From the drain's end and the flush's to the end by force, in milliseconds; see worker/exit/exit.ts. */
 const GRACE_MARGIN = 3_000;
 
-export function orphanTimes(config: Config): Pick<OrphanGuardParts, 'limitMs' | 'graceMs'> {
-  const { hangTimeoutMs, drainTimeoutMs, flushTimeoutMs } = config;
-  return { limitMs: hangTimeoutMs || ORPHAN_LIMIT, graceMs: drainTimeoutMs + flushTimeoutMs + GRACE_MARGIN };
+export function orphanTimes(config: Config): Pick<OrphanGuardParts, 'limitMs' | 'graceMs' | 'stacks'> {
+  const { hangTimeoutMs, drainTimeoutMs, flushTimeoutMs, hangStack } = config;
+  return {
+    limitMs: hangTimeoutMs || ORPHAN_LIMIT,
+    graceMs: drainTimeoutMs + flushTimeoutMs + GRACE_MARGIN,
+    stacks: hangStack,
+  };
 }
 
 /** How long the first workers boot without a guard, in milliseconds. */
@@ -98,7 +104,7 @@ function startIfPossible(parts: OrphanGuardParts, onExit: () => void): ChildProc
 }
 
 function start(parts: OrphanGuardParts, onExit: () => void): ChildProcess {
-  const args = [...program(), String(parts.limitMs), String(parts.graceMs)];
+  const args = [...program(), String(parts.limitMs), String(parts.graceMs), String(Number(parts.stacks))];
   const node = openSelf();
   const run = (command: string, given: readonly string[]) => {
     const child = spawn(command, given, {

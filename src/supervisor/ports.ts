@@ -1,7 +1,8 @@
 import type { WorkerBoot } from '../config/boot-messages.js';
 import type { KfError } from '../contract/errors.js';
 import type { PrimaryMessage, WorkerMessage } from '../contract/messages.js';
-import type { StallReport } from '../contract/stall.js';
+import type { SignOfLife } from '../contract/signs-of-life.js';
+import type { BlockedStack } from './hang/blocked-stack.js';
 import type { OutOfMemory } from './out-of-memory.js';
 
 /** What a worker process is started with. */
@@ -33,8 +34,6 @@ export interface WorkerListener {
   onChannelLost(): void;
   onStderr(chunk: Buffer): void;
   onStdout(chunk: Buffer): void;
-  /** From the worker's watchdog thread; its main thread may be blocked. */
-  onStall(report: StallReport): void;
 }
 
 /** An open connection in the hands of the primary, which never reads from it. */
@@ -66,6 +65,14 @@ export interface Ports {
   letGoOfPorts(): void;
   /** What the kernel says of a process of this cluster that it killed for want of memory since it was asked last. */
   outOfMemory(): OutOfMemory | undefined;
+  /** What the workers' event loops said last, by pid, on the clock of `now`; undefined where they cannot say it. */
+  signsOfLife(): ReadonlyMap<number, SignOfLife> | undefined;
+  /** Calls back now and then while a worker gives no sign of life, first after one to two times `everyMs`; returns what ends it. */
+  onSilence(everyMs: number, callback: () => void): () => void;
+  /** Whether a process cannot run, whatever it would do. */
+  isStopped(pid: number): boolean;
+  /** What a process's main thread is doing; takes up to `timeout` milliseconds, and never rejects. */
+  readStack(pid: number, timeout: number): Promise<BlockedStack>;
   /** Calls back once after `delay` milliseconds; returns what takes it back. */
   timer(delay: number, callback: () => void): () => void;
 }

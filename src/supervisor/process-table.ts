@@ -2,14 +2,14 @@ import type { Config } from '../config/types.js';
 import { type KfError, toKfError } from '../contract/errors.js';
 import type { Log } from '../contract/log.js';
 import type { PrimaryMessage, WorkerMessage } from '../contract/messages.js';
-import type { Stall } from '../contract/stall.js';
+import { renderStall, type Stall, type StallReport } from '../contract/stall.js';
 import type { Software } from '../contract/status.js';
 import type { Predecessor, WorkerExit } from '../contract/worker-exit.js';
 import type { Effect } from '../core/types.js';
 import { createForeignMessages } from './foreign-messages.js';
 import { forkSpec } from './fork-spec.js';
+import { createHangWatches } from './hang/watches.js';
 import { createHeapShare } from './heap-share.js';
-import { createLivenessProbe } from './liveness-probe.js';
 import type { Handle, Ports, WorkerHandle, WorkerListener } from './ports.js';
 import type { PrimaryHookRunner } from './primary-hooks.js';
 import { createStandbyWorker, type Place } from './standby-worker.js';
@@ -90,12 +90,19 @@ interface Hand {
 export function createProcessTable(parts: ProcessTableParts): ProcessTable {
   const hands = new Map<number, Hand>();
   const configs = new Map<number, Config>();
-  const livenessProbe = createLivenessProbe({
+  const hangs = createHangWatches({
     ports: parts.ports,
-    timeoutMs: parts.config.hangTimeoutMs,
     ask: (id) => hands.get(id)?.handle?.send({ type: 'ask-alive' }),
+    onReport: (id, report) => stalled(id, report),
     onHung: parts.onHung,
   });
+  const stalled = (id: number, report: StallReport) => {
+    const hand = hands.get(id);
+    if (!hand) return;
+    hand.stall = report.type === 'recovered' ? undefined : report;
+    if (report.type === 'stalled') logStall(parts, hand.slot, report);
+    if (report.type === 'hung') parts.onHung(id);
+  };
   const { sink, form, tap } = parts;
   const outputs = createOutputs({ sink, form, tap, timer: parts.ports.timer });
   /** How the last worker of each slot ended, if unplanned: its successor gets it. */
@@ -112,7 +119,7 @@ export function createProcessTable(parts: ProcessTableParts): ProcessTable {
     const hand = hands.get(id);
     if (!hand || hand.ended) return;
     hand.ended = true;
-    livenessProbe.forget(id);
+    hangs.forget(id);
     const failed = code !== 0 || !hand.ready;
     hand.output.end(failed);
     if (failed) failedStderr = hand.output.stderrTail() || failedStderr;
@@ -136,29 +143,23 @@ export function createProcessTable(parts: ProcessTableParts): ProcessTable {
           anyReady = true;
           hand.ready = true;
           hand.output.ready();
-          // Until its watchdog thread is up, or for good without one, it is asked for a sign of life.
-          if (config.hangTimeoutMs > 0) livenessProbe.watch(spec.id);
+          hangs.watch(spec.id, hand.handle?.pid ?? 0, config);
         }
         if (message.type === 'booting') {
           hand.software = { build: message.build, node: message.node, script: config.script };
         }
-        if (message.type === 'watching') livenessProbe.forget(spec.id);
-        if (message.type === 'alive') livenessProbe.answered(spec.id, message.debugged);
+        if (message.type === 'alive') hangs.answered(spec.id, message.debugged);
         parts.onMessage({ id: spec.id, slot: spec.slot, pid: hand.handle?.pid ?? 0 }, message, handle);
       },
       onBadMessage: (what) => foreignMessages.drop(spec.slot, what),
       onForkFailed: (error) => fail(hand, spec.id, error),
       onExit: (code, signal) => end(spec.id, code, signal),
       onChannelLost: () => {
-        livenessProbe.forget(spec.id); // it cannot answer
+        hangs.cannotAnswer(spec.id);
         parts.onChannelLost(spec.id);
       },
       onStderr: hand.output.stderr,
       onStdout: hand.output.stdout,
-      onStall: (report) => {
-        hand.stall = report.type === 'recovered' ? undefined : report;
-        if (report.type === 'hung') parts.onHung(spec.id);
-      },
     };
     const fork = () => parts.ports.fork(forkSpec(config, spec, env, { roll, heap, predecessor }), listener);
     refused = undefined;
@@ -237,4 +238,11 @@ export function createProcessTable(parts: ProcessTableParts): ProcessTable {
     failedStderr: () => failedStderr,
     faults: () => ({ refused, badMessages: foreignMessages.dropped() }),
   };
+}
+
+function logStall({ log, config }: Pick<ProcessTableParts, 'log' | 'config'>, slot: number, stall: Stall): void {
+  const { ms, frames, why } = stall;
+  if (config.logFormat === 'json')
+    log.error(`worker ${slot} is blocked`, { slot, ms, frames: frames.join('\n'), ...(why && { why }) });
+  else log.error(renderStall(slot, stall));
 }

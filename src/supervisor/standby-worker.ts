@@ -54,7 +54,6 @@ export function createStandbyWorker(fork: Ports['fork'], log: Log): StandbyWorke
       },
       onStderr: (chunk) => (mine.listener ? mine.listener.onStderr(chunk) : void early.push(chunk)),
       onStdout: (chunk) => mine.listener?.onStdout(chunk),
-      onStall: (report) => mine.listener?.onStall(report),
     };
     const mine: Held = { place, early, handle: fork({ ...spec, held: true }, listener) };
     return mine;

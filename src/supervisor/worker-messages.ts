@@ -33,7 +33,6 @@ export function messageHandlers(parts: MessageParts): MessageHandlers {
   const { log, moving, portless, canaryProbe, requestBroker, bookkeeping, enqueue } = parts;
   return {
     booting: () => undefined, // noted by the process table
-    watching: () => undefined, // noted by the process table
     ready: (message, from) => {
       enqueue({ type: 'ready', id: from.id });
       portless.heard(from, message);

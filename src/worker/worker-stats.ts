@@ -1,11 +1,9 @@
-import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
 import type { WorkerStats } from '../contract/messages.js';
 import { residentBytes } from '../system/resident-memory.js';
 import type { WorkerContext } from './boot/worker-context.js';
+import { monitorLoopDelay } from './hang/loop-delay.js';
 import type { Servers } from './servers/track-servers.js';
 
-/** How often the event loop is measured, in milliseconds: the timer costs a wake-up each time. */
-const RESOLUTION = 50;
 /** Figures cover this long at least, in milliseconds, so that a second look sees more than the first one's echo. */
 const WINDOW = 60_000;
 
@@ -14,8 +12,7 @@ export function createStats(
   servers: Servers,
   { account, instrumentations }: Pick<WorkerContext, 'account' | 'instrumentations'>,
 ): () => WorkerStats {
-  const delay = monitorEventLoopDelay({ resolution: RESOLUTION });
-  delay.enable();
+  const delay = monitorLoopDelay(servers.onNextRequest);
   // The first window begins with the process: to look at its CPU time now would cost its start 3 ms.
   let since = 0;
   let cpuThen = 0;
@@ -29,7 +26,7 @@ export function createStats(
       requests: servers.requests(),
       inFlight,
       connections,
-      loopDelayP99: p99(delay),
+      loopDelayP99: delay.p99(),
       cpu: ((cpuNow - cpuThen) * 1_000) / Math.max(1, now - since),
       cpuSeconds: cpuNow,
       rss: residentBytes(),
@@ -43,11 +40,6 @@ export function createStats(
     }
     return stats;
   };
-}
-
-/** What is measured is the time between two ticks: the tick itself is no delay. */
-function p99(delay: IntervalHistogram): number {
-  return Math.max(0, delay.percentile(99) / 1e6 - RESOLUTION);
 }
 
 function cpuSeconds(): number {

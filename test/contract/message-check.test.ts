@@ -10,7 +10,6 @@ const GOOD: readonly WorkerMessage[] = [
   { type: 'booting', build: '0.1.0+1a2b', node: 'v20.19.0' },
   { type: 'ready', how: 'listening' },
   { type: 'stopping', reason: 'app-exit' },
-  { type: 'watching' },
   { type: 'alive', debugged: false },
   { type: 'recycle-me', cause: 'max-memory', text: '300 MB resident' },
   { type: 'stats', request: 1, answer: { ...STATS, spans: { ...NO_SPANS, logs: NO_SPANS, interrupted: 2 } } },

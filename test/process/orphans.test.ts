@@ -35,7 +35,7 @@ for (const scheduling of ['shared', 'rr'])
       await cluster.line(/ready: 2 workers/);
       const held = get(port, '/hold');
       const [, holder] = await cluster.line(/^holding (\d+)/);
-      // In its first second it has no watchdog thread yet.
+      // Which of the two a connection goes to is not known.
       let blocked: ReturnType<typeof get> | Promise<{ body: string | undefined }>;
       do blocked = get(port, '/block').catch(gone);
       while (

@@ -117,6 +117,12 @@ export class ScriptedPorts implements Ports {
 
   outOfMemory = (): undefined => undefined;
 
+  /** Nobody leaves signs of life here: workers are asked. */
+  signsOfLife = (): undefined => undefined;
+  onSilence = () => () => undefined;
+  isStopped = (): boolean => false;
+  readStack = () => Promise.resolve({ kind: 'none' as const, why: 'there is no process' });
+
   letGoOfPorts = (): void => {
     this.letGo += 1;
   };

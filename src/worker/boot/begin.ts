@@ -8,12 +8,10 @@ import type { StopReason } from '../../contract/exit-reasons.js';
 import { dispatch } from '../../contract/handlers.js';
 import type { Notice } from '../../contract/messages.js';
 import { giveSignsOfLife, ORPHAN_LIMIT } from '../../contract/signs-of-life.js';
-import { STALL_FD } from '../../contract/stall.js';
 import { mendExecPath } from '../../system/node-binary.js';
 import { type AppSignals, signalByMessage, takeSignals } from '../exit/app-signals.js';
 import { createExit, type Exit, type StopOrder } from '../exit/exit.js';
 import { createExitReport, type ExitReport } from '../exit/exit-report.js';
-import { startWatchdog } from '../hang/watchdog.js';
 import { createArrivals } from '../moving/arrivals.js';
 import { createMover, type Mover } from '../moving/mover.js';
 import { surviveBrokenPipes } from '../node-internals/broken-pipes.js';
@@ -42,6 +40,8 @@ export interface WorkerHost {
   orphaned?(boot: WorkerBoot): void;
   /** Whether whoever started it can replace it, though nothing can be said to it any more. */
   readonly replaced?: true;
+  /** Its event loop is watched from now on, when it is. */
+  watched?(boot: WorkerBoot): void;
 }
 
 const OUR_PRIMARY: WorkerHost = {
@@ -50,13 +50,10 @@ const OUR_PRIMARY: WorkerHost = {
   letGo: letEndNaturally,
   orphaned: ({ hangTimeoutMs }) => giveSignsOfLife(cluster.worker?.id ?? 0, hangTimeoutMs || ORPHAN_LIMIT),
   replaced: true,
+  watched: ({ hangTimeoutMs }) => {
+    if (hangTimeoutMs > 0) giveSignsOfLife(cluster.worker?.id ?? 0, hangTimeoutMs);
+  },
 };
-
-/**
- * Milliseconds from readiness to the start of the watchdog's thread, which takes 25 ms of a core: not while the other
- * workers boot. Until it is up the primary asks this worker for signs of life, so that a hang is noticed all the same.
- */
-const WATCH_AFTER = 1_000;
 
 /** A worker between its first breath and the first line of its app. */
 export interface Begun {
@@ -72,6 +69,7 @@ export function beginBoot(boot: WorkerBoot, host: WorkerHost = OUR_PRIMARY): Beg
   patchEmitters();
   if (host === OUR_PRIMARY) refuseOtherBuild(boot.build);
   mendExecPath();
+  if (host === OUR_PRIMARY) freeDebugPort();
   keepSocketPaths(boot.primaryPid);
   surviveBrokenPipes();
   const releaseMessages = holdEarlyMessages();
@@ -96,16 +94,13 @@ export function beginBoot(boot: WorkerBoot, host: WorkerHost = OUR_PRIMARY): Beg
   let isReady = false;
   const ready = watchReady(boot.ready, servers, (how) => {
     isReady = true;
+    host.watched?.(boot); // first: whoever hears of its readiness looks for them
     channel.send({ type: 'ready', how });
     if (how === 'portless') servers.onListening(() => channel.send(lateServer()));
     releaseMessages();
     watchLimits(boot.limits, servers, (cause, text) => channel.send({ type: 'recycle-me', cause, text }));
     served = runWorkerReady(hooks, context.worker);
     void verify(context);
-    setTimeout(watch, WATCH_AFTER, boot, context, () => {
-      context.worker.log.debug('the hang watchdog is up');
-      channel.send({ type: 'watching' });
-    }).unref();
   });
   const handlers = orderHandlers({
     ...{ channel, context, hooks, exit, ready, arrivals, mover },
@@ -136,6 +131,15 @@ export function beginBoot(boot: WorkerBoot, host: WorkerHost = OUR_PRIMARY): Beg
       host.letGo();
     },
   };
+}
+
+/**
+ * SIGUSR1 opens the inspector on any free port: the primary finds it, and several workers cannot have the one default. Not
+ * where somebody has chosen one.
+ */
+function freeDebugPort(): void {
+  const chosen = [...process.execArgv, process.env.NODE_OPTIONS ?? ''].some((arg) => arg.includes('--inspect'));
+  if (!chosen) process.debugPort = 0;
 }
 
 function lateServer(): Notice {
@@ -204,19 +208,6 @@ export async function join({ worker, app, takeProvider }: WorkerContext): Promis
   const { joinProvider } = await import('#bundle/telemetry');
   const { problems } = await joinProvider(provider, { ...app, others });
   for (const problem of problems) worker.log.error(problem);
-}
-
-function watch(boot: WorkerBoot, { worker }: WorkerContext, onWatching: () => void): void {
-  startWatchdog({
-    slot: boot.slot,
-    hangTimeoutMs: boot.hangTimeoutMs,
-    stack: boot.hangStack,
-    primaryPid: boot.primaryPid,
-    reportFd: STALL_FD,
-    log: worker.log,
-    logFormat: boot.logFormat,
-    onWatching,
-  });
 }
 
 /** Once more when the app is loaded: now the copies of the api that only it reaches show too. */

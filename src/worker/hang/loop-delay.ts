@@ -1,44 +1,82 @@
-import { createHistogram } from 'node:perf_hooks';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 
-/** How often the loop is sampled, in milliseconds: ten short wake-ups a second in a worker, nothing per request. */
-const RESOLUTION = 100;
+/** How often the loop is sampled while there is work, in milliseconds: the timer costs a wake-up each time. */
+const RESOLUTION = 50;
+/** How often it is looked whether there is work, in milliseconds. */
+const LOOK_EVERY = 5_000;
+/** The share of a core that the process of a loop with work takes. */
+const BUSY_CPU = 0.01;
+/** The share of its time in which a loop with work does not wait; much, for a machine that is short of cores adds to it. */
+const BUSY_LOOP = 0.2;
 
-/** How late the event loop was, in milliseconds. */
-export interface LoopDelay {
-  readonly p50: number;
-  readonly p99: number;
-  readonly max: number;
-}
-
+/** How late the event loop was. */
 export interface LoopDelayMonitor {
-  /** Since it was read last. */
-  read(): LoopDelay;
-  stop(): void;
+  /** In milliseconds, since `reset`, or the start. */
+  p99(): number;
+  reset(): void;
 }
 
 /**
- * Not `monitorEventLoopDelay()`: its reset forgets the sample that is under way, so that whoever asks right after a long
- * block is not reported.
+ * Samples the loop only while there is work: from the next request on, or once the loop has been busy with anything else, until
+ * five seconds have passed with neither. Time without work counts as samples that were not late, so that the figures are those
+ * of a sampling that never rests.
+ *
+ * @param onNextRequest calls back once, at the next request that begins
  */
-export function monitorLoopDelay(): LoopDelayMonitor {
-  const lateness = createHistogram(); // of whole microseconds, which must be at least one
-  let last = performance.now();
-  const timer = setInterval(() => {
-    const now = performance.now();
-    lateness.record(Math.max(1, Math.round((now - last - RESOLUTION) * 1e3)));
-    last = now;
-  }, RESOLUTION).unref();
-  const milliseconds = (microseconds: number) => (lateness.count === 0 ? 0 : microseconds / 1e3);
+export function monitorLoopDelay(onNextRequest: (callback: () => void) => void): LoopDelayMonitor {
+  const samples = monitorEventLoopDelay({ resolution: RESOLUTION });
+  const isBusy = watchUse();
+  let requested = false;
+  let restsSince: number | undefined = performance.now();
+  let restedMs = 0;
+  const rested = () => restedMs + (restsSince === undefined ? 0 : performance.now() - restsSince);
+  const work = () => {
+    if (restsSince === undefined) return;
+    restedMs = rested();
+    restsSince = undefined;
+    samples.enable();
+  };
+  const rest = () => {
+    if (restsSince !== undefined) return;
+    samples.disable();
+    restsSince = performance.now();
+  };
+  const request = () => {
+    requested = true;
+    work();
+  };
+  onNextRequest(request);
+  setInterval(() => {
+    if (isBusy() || requested) work();
+    else rest();
+    if (requested) onNextRequest(request);
+    requested = false;
+  }, LOOK_EVERY).unref();
   return {
-    read: () => {
-      const delay = {
-        p50: milliseconds(lateness.percentile(50)),
-        p99: milliseconds(lateness.percentile(99)),
-        max: milliseconds(lateness.max),
-      };
-      lateness.reset();
-      return delay;
+    p99: () => {
+      const quiet = rested() / RESOLUTION;
+      const rank = 0.99 * (quiet + samples.count) - quiet;
+      if (rank <= 0 || samples.count === 0) return 0;
+      // What is measured is the time between two ticks: the tick itself is no delay.
+      return Math.max(0, samples.percentile((rank / samples.count) * 100) / 1e6 - RESOLUTION);
     },
-    stop: () => clearInterval(timer),
+    reset: () => {
+      samples.reset();
+      restedMs = 0;
+      if (restsSince !== undefined) restsSince = performance.now();
+    },
+  };
+}
+
+/** Whether the process had work since it was asked last. */
+function watchUse(): () => boolean {
+  let loop = performance.eventLoopUtilization();
+  let cpu: NodeJS.CpuUsage | undefined; // to look at it now would cost a worker's start 3 ms
+  return () => {
+    const { utilization, active, idle } = performance.eventLoopUtilization(performance.eventLoopUtilization(), loop);
+    const { user, system } = process.cpuUsage(cpu);
+    loop = performance.eventLoopUtilization();
+    cpu = process.cpuUsage();
+    return utilization > BUSY_LOOP || (user + system) / 1_000 > BUSY_CPU * (active + idle);
   };
 }

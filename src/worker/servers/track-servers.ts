@@ -31,6 +31,8 @@ export interface Servers {
   requests(): number;
   /** Calls back once, when the request of that number begins. */
   onRequest(number: number, callback: () => void): void;
+  /** Calls back once, when the next request begins. */
+  onNextRequest(callback: () => void): void;
   /** Connections accepted so far. */
   accepted(): number;
   /** What closes each listening socket, and does nothing else; `drain` still has to be called. */
@@ -70,6 +72,7 @@ export function trackServers({ reusePort, evenly }: Pick<WorkerBoot, 'reusePort'
   let hastened: number | undefined;
   let awaited = 0; // 0 is never: counting begins at 1
   let onAwaited: () => void = () => undefined;
+  let onNext: (() => void) | undefined;
 
   const listen = net.Server.prototype.listen;
   const onListening = (server: net.Server, tracked: Tracked) => {
@@ -100,6 +103,11 @@ export function trackServers({ reusePort, evenly }: Pick<WorkerBoot, 'reusePort'
     const { request, response } = message as { request: IncomingMessage; response: ServerResponse };
     total += 1;
     if (total === awaited) onAwaited();
+    if (onNext !== undefined) {
+      const tell = onNext;
+      onNext = undefined;
+      tell();
+    }
     noteRequest(request.socket, response);
     const draining = order && drainingOf(request.socket, servers);
     if (draining) draining.onRequest(request.socket, response);
@@ -112,6 +120,9 @@ export function trackServers({ reusePort, evenly }: Pick<WorkerBoot, 'reusePort'
     onRequest: (number, callback) => {
       awaited = number;
       onAwaited = callback;
+    },
+    onNextRequest: (callback) => {
+      onNext = callback;
     },
     accepted: () => accepted,
     listening: () => [...servers.keys()].flatMap(closeOfListener),

@@ -41,7 +41,6 @@ const UNHEARD = {
   'holds-server': ignore,
   notice: ignore,
   stopping: ignore,
-  watching: ignore,
   alive: ignore,
   'recycle-me': ignore,
   stats: ignore,

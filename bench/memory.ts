@@ -1,0 +1,68 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Contender } from './lib/contender.js';
+import { readFlags, say } from './lib/flags.js';
+import { firstOk, freePort } from './lib/net.js';
+import { contenders } from './lib/peers.js';
+import { commandOf, memoryOf } from './lib/proc.js';
+import { startReceiver } from './lib/receiver.js';
+import { Report } from './lib/report.js';
+
+// What primary and workers hold at rest, beside bare node:cluster, which traces nothing: resident memory, and PSS, which
+// counts what processes share once. Each is asked once before, so that what a first request loads is there. Run it with
+// another Node to see that one.
+// Flags: --rounds 5 --settle-seconds 3 --workers 2 --contenders cluster,kf-cluster --json
+
+const flags = readFlags({ rounds: 5, contenders: ['cluster', 'kf-cluster'] }, { 'settle-seconds': 3 });
+const report = new Report('memory: what a cluster holds at rest');
+const receiver = await startReceiver();
+for (let round = 0; round < flags.rounds; round++) {
+  say(`round ${round + 1} of ${flags.rounds}`);
+  for (const contender of contenders(flags.contenders)) {
+    await measure(contender, 'off');
+    if (contender.name !== 'cluster') await measure(contender, 'on');
+  }
+}
+const median = (name: string, figure: string) => {
+  const values = [...report.values(name, figure)].sort((a, b) => a - b);
+  return values[Math.floor(values.length / 2)] ?? Number.NaN;
+};
+const bare = median('cluster', 'worker RSS, tracing off');
+const plain = median('kf-cluster', 'worker RSS, tracing off');
+const more = (figure: string, than: number) => report.values('kf-cluster', figure).map((value) => value - than);
+report.bar({ name: 'worker, more than bare, MB', values: more('worker RSS, tracing off', bare), op: '<=', limit: 2 });
+report.bar({
+  name: 'tracing, more than without, MB',
+  values: more('worker RSS, tracing on', plain),
+  op: '<=',
+  limit: 8,
+});
+report.against('kf-cluster', 'cluster', 'primary RSS, tracing off', '<=', 1.05);
+receiver.close();
+report.finish(flags.json);
+
+async function measure(contender: Contender, tracing: string): Promise<void> {
+  const setting = {
+    port: await freePort(),
+    workers: flags.workers,
+    careful: true,
+    handlerMs: 0,
+    endpoint: receiver.url,
+  };
+  const started = await contender.start({ ...setting, tracing: tracing === 'on' });
+  await started.allListening();
+  for (let i = 0; i < 20; i++) await firstOk(setting.port);
+  await delay(flags.number('settle-seconds') * 1_000);
+  // The shells that guard the cluster are no workers.
+  const workers = started.workers().filter((pid) => commandOf(pid).includes('node'));
+  for (const [who, pids] of [
+    ['primary', [started.primary()]],
+    ['worker', workers],
+  ] as const) {
+    for (const pid of pids) {
+      const { rss, pss } = memoryOf(pid);
+      report.add(contender.name, `${who} RSS, tracing ${tracing}`, 'MB', rss / 1024);
+      report.add(contender.name, `${who} PSS, tracing ${tracing}`, 'MB', pss / 1024);
+    }
+  }
+  await started.stop();
+}
