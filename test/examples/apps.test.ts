@@ -60,3 +60,17 @@ test.serial('esm: named imports are instrumented, and calls by fetch and http.ge
   t.deepEqual(spans.map((span) => span.kind).sort(), ['client', 'client', 'server', 'server', 'server']);
   t.is(new Set(spans.map((span) => span.traceId)).size, 1);
 });
+
+test.serial('propagation: a trace goes on through a queue, by inject and extract', async (t) => {
+  const { store, env } = await collector(t);
+  const cluster = kfCluster(t, ['start', inRepo('examples/propagation/app.js'), '-w', '1'], { env });
+  const port = await portOf(cluster, 1);
+  t.is((await get(port)).body, 'queued\n');
+  await store.waitFor(() => store.spans().some(({ kind }) => kind === 'consumer'));
+  cluster.kill('SIGTERM');
+  t.is((await cluster.exit).code, 0);
+  const of = (kind: string) => store.spans().find((span) => span.kind === kind);
+  t.is(of('producer')?.parentSpanId, of('server')?.spanId);
+  t.is(of('consumer')?.parentSpanId, of('producer')?.spanId);
+  t.is(of('consumer')?.traceId, of('server')?.traceId);
+});

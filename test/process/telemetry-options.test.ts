@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import type { FullStatus } from '../../src/contract/control-protocol.js';
 import { appFolder } from '../helpers/app-folder.js';
-import { fixture, kfCluster } from '../helpers/cluster.js';
+import { fixture, kfCluster, NODE, watch } from '../helpers/cluster.js';
 import { session } from '../helpers/control.js';
 import { collector } from '../helpers/delivery.js';
 import { startSink } from '../helpers/fault-sink.js';
@@ -155,6 +155,47 @@ test('a collector that refuses everything shows in status and in /metrics, and w
   t.regex((await run('status', '--name', 'shop')).stdout, /TELEMETRY IS REFUSED.*no such key/);
   cluster.kill('SIGTERM');
   t.is((await cluster.exit).code, 0);
+});
+
+test('telemetry is set up in code, with every option of the command line', async (t) => {
+  const { receiver, store } = await collector(t);
+  const program = watch(t, NODE, [fixture('apps/setup-telemetry.mjs')], { env: { COLLECTOR: receiver.httpUrl } });
+  const [, port = ''] = await program.line(/^listening (\d+)/);
+  await program.line(/ready: 1 worker/);
+  for (const path of ['/health', '/page']) {
+    const headers = { 'x-tenant': 'acme', connection: 'close' };
+    await (await fetch(`http://127.0.0.1:${port}${path}`, { headers })).text();
+  }
+  program.kill('SIGTERM');
+  t.is((await program.exit).code, 0);
+  const [span, ...others] = store.spans();
+  t.deepEqual(others, []);
+  t.is(span?.resource.attributes['service.name'], 'in-code');
+  t.like(span?.attributes, { 'url.path': '/page' });
+  // What is set for one instrumentation wins over what is set for all of HTTP.
+  t.deepEqual(span?.attributes['http.response.header.x-answer'], ['42']);
+});
+
+test('a request keeps its context over the orders of the supervisor and a message of the app', async (t) => {
+  const { receiver, store } = await collector(t);
+  const script = appFolder({ fixture: 'apps/slow-child.cjs', copies: { '@opentelemetry/api': 'otel-api-1.9' } });
+  const cluster = kfCluster(t, ['start', script, '-w', '1'], {
+    env: { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.grpcUrl },
+  });
+  const [, port = ''] = await cluster.line(/^listening (\d+)/);
+  await cluster.line(/ready: 1 worker/);
+  const answer = get(port, '/slow');
+  await cluster.line(/in flight/);
+  cluster.kill('SIGHUP'); // the order to drain comes in the midst of it
+  t.is((await answer).status, 200);
+  await cluster.line(/reload: generation 2 serves/);
+  cluster.kill('SIGTERM');
+  t.is((await cluster.exit).code, 0);
+  const spans = store.spans();
+  const server = spans.find(({ kind }) => kind === 'server')!;
+  for (const name of ['late child', 'after send']) {
+    t.is(spans.find((span) => span.name === name)?.parentSpanId, server.spanId, name);
+  }
 });
 
 test('what is no regular expression and no object of settings ends the start', async (t) => {
