@@ -50,6 +50,7 @@ async function measure(contender: Contender, row: Row, round: number): Promise<v
     endpoint: collector.url,
     ledger,
     flags: ['--spool-dir', spool, ...(row.flags ?? [])],
+    ...(row.env && { env: row.env }),
   };
   const started = await contender.start(setting);
   try {

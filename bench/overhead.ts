@@ -76,6 +76,7 @@ async function requests(variant: Variant): Promise<void> {
 }
 
 function flagsOf(variant: Variant): string[] {
+  if (variant === 'upstream') return ['--otlp-transport', 'upstream'];
   if (variant === 'journal per span') return ['--delivery', 'journal', '--journal-per', 'span'];
   return ['--delivery', variant === 'journal per batch' ? 'journal' : variant];
 }

@@ -17,6 +17,8 @@ export interface Setting {
   readonly protocol?: Protocol;
   /** For ourselves only, beyond the defaults. */
   readonly flags?: readonly string[];
+  /** For ourselves only. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export interface Started {

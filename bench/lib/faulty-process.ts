@@ -36,7 +36,7 @@ function begin(): void {
 /** Every request since the last change was under the faults that were set. */
 function behave(faults: Faults): void {
   const requests = receiver.requests - requestsAt.faults;
-  if (receiver.faults.reset) counted.resets += requests;
+  if (receiver.faults.reset) counted.resets += Math.ceil(requests / (receiver.faults.every ?? 1));
   counted.rejected += requests * (receiver.faults.partial?.rejected ?? 0);
   requestsAt.faults = receiver.requests;
   receiver.faults = faults;

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Started } from './contender.js';
 import type { Faulty } from './faulty.js';
 import { isAlive } from './proc.js';
+import { path } from './program.js';
 
 /** What a row may do while the load goes on. */
 export interface Scene {
@@ -22,6 +23,8 @@ export interface Row {
   readonly around: number;
   /** Our own flags, beyond the defaults. */
   readonly flags?: readonly string[];
+  /** Ours as well. */
+  readonly env?: Readonly<Record<string, string>>;
   happen(scene: Scene): Promise<void>;
   /** Connections cut under a request, at most, besides those the collector counts; each may cost one request sent twice. */
   readonly cuts: (workers: number) => number;
@@ -97,6 +100,40 @@ export const ROWS: readonly Row[] = [
     cuts: nothing,
   },
   { name: 'silent', rate: RATE, around: 2, happen: (scene) => faulty(scene, { silent: true }, 15), cuts: nothing },
+  // A wrong key for a minute, mended in the midst of the load.
+  {
+    name: 'refused',
+    rate: RATE,
+    around: 2,
+    happen: (scene) => faulty(scene, { refuse: { grpc: 16 } }, 60),
+    cuts: nothing,
+  },
+  // Slower than OTEL_EXPORTER_OTLP_TIMEOUT: each worker's first request comes again until the time has grown.
+  {
+    name: 'overdue',
+    rate: RATE,
+    around: 2,
+    env: { OTEL_EXPORTER_OTLP_TIMEOUT: '500' },
+    happen: (scene) => faulty(scene, { delayMs: 1_000 }, 20),
+    cuts: (workers) => 3 * workers,
+  },
+  // A proxy that ends each connection after five requests.
+  {
+    name: 'cut-proxy',
+    rate: RATE,
+    around: 2,
+    happen: (scene) => faulty(scene, { reset: true, takes: true, every: 5 }, 20),
+    cuts: nothing,
+  },
+  { name: 'upstream', rate: RATE, around: 2, flags: ['--otlp-transport', 'upstream'], happen: away, cuts: (n) => n },
+  {
+    name: 'injected',
+    rate: RATE,
+    around: 1,
+    env: { NODE_OPTIONS: `--require ${path('test/fixtures/injected/sdk.cjs')}`, OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' },
+    happen: ({ started }) => times(() => bounded(started.reload!()), 0),
+    cuts: nothing,
+  },
   { name: 'primary', rate: RATE, around: 1, happen: killPrimary, cuts: nothing },
 ];
 

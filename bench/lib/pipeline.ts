@@ -10,7 +10,7 @@ import { connector, createSpool } from '../../src/telemetry/outbox/index.js';
 import { createResource } from '../../src/telemetry/resource.js';
 
 /** Ways for a span from its end to its acknowledgement. */
-export const VARIANTS = ['stock', 'memory', 'spool', 'journal per batch', 'journal per span'] as const;
+export const VARIANTS = ['stock', 'memory', 'spool', 'upstream', 'journal per batch', 'journal per span'] as const;
 export type Variant = (typeof VARIANTS)[number];
 
 /** A provider as a worker has it, and what became of its spans. */
@@ -72,11 +72,18 @@ function ours(variant: Exclude<Variant, 'stock'>, url: string): Way {
   const home = mkdtempSync(join(tmpdir(), 'bench-spool-'));
   const urls = { traces: url, logs: url, metrics: url };
   const spool = createSpool({
-    delivery: variant === 'memory' || variant === 'spool' ? variant : 'journal',
+    delivery: variant === 'memory' ? 'memory' : variant.startsWith('journal') ? 'journal' : 'spool',
     journalPer: variant === 'journal per span' ? 'span' : 'batch',
     dir: join(home, 'spool'),
     encoding: 'protobuf',
-    connect: connector({ protocol: 'grpc', urls, headers: {}, compression: 'none', userAgent: 'bench' }),
+    connect: connector({
+      protocol: 'grpc',
+      urls,
+      headers: {},
+      compression: 'none',
+      userAgent: 'bench',
+      grpcClient: variant === 'upstream' ? 'upstream' : 'builtin',
+    }),
     warn: () => undefined,
     onDrop: () => undefined,
   });

@@ -23,6 +23,8 @@ export interface Faults {
   readonly takes?: boolean;
   /** Rejects the last `rejected` items of each request, takes the others, and says so in a partial success. */
   readonly partial?: { readonly rejected: number; readonly message?: string };
+  /** Only each so many-th request is under them: 5 with `reset` is a proxy that cuts each connection after five. Default 1. */
+  readonly every?: number;
   /** Heals after so many requests. Default: never. */
   readonly times?: number;
 }
@@ -31,6 +33,7 @@ export interface Faults {
 export class FaultPlan {
   #faults: Faults = {};
   #left = Number.POSITIVE_INFINITY;
+  #asked = 0;
 
   get faults(): Faults {
     return this.#faults;
@@ -44,6 +47,8 @@ export class FaultPlan {
   /** The faults for one request. */
   next(): Faults {
     const faults = this.#faults;
+    this.#asked += 1;
+    if (this.#asked % (faults.every ?? 1) !== 0) return {};
     this.#left -= 1;
     if (this.#left <= 0) this.faults = {};
     return faults;
