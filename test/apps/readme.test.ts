@@ -16,10 +16,9 @@ const APP = `require('node:http').createServer((_, response) => {
   response.end('hello');
 }).listen(Number(process.env.PORT));`;
 
-/** What stands behind \`npx kf-cluster\` in a section of the README, each as its arguments. */
-function commandsOf(section: string): string[][] {
-  const [, text = ''] = readFileSync(join(root, 'README.md'), 'utf8').split(`\n## ${section}\n`);
-  const blocks = text.split('\n## ')[0]!.matchAll(/```sh\n(.*?)```/gs);
+/** What stands behind \`npx kf-cluster\` in the README's blocks of the shell, each as its arguments. */
+function commandsOfReadme(): string[][] {
+  const blocks = readFileSync(join(root, 'README.md'), 'utf8').matchAll(/```sh\n(.*?)```/gs);
   const lines = [...blocks].flatMap(([, block]) => block!.replaceAll('\\\n', ' ').split('\n'));
   return lines
     .filter((line) => line.startsWith('npx kf-cluster '))
@@ -60,7 +59,7 @@ async function inProject(t: ExecutionContext, env: Record<string, string> = {}):
   };
 }
 
-const commands = commandsOf('Use');
+const commands = commandsOfReadme();
 const starts = commands.filter(([command, ...rest]) => command === 'start' && !rest.includes('--daemon'));
 
 test('the README names commands to test', (t) => {
