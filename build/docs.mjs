@@ -1,10 +1,12 @@
 // Writes what is generated from the table of options. Run after tsc: it reads dist.
 import { mkdir, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { configSchema } from '../dist/src/config/json-schema.js';
 import { configurationMarkdown } from '../dist/src/config/options-docs.js';
 import { doctorMarkdown } from '../dist/src/diagnose/docs.js';
 import { gunicornMarkdown } from '../dist/src/platforms/gunicorn/gunicorn-docs.js';
 import { pm2Markdown } from '../dist/src/platforms/pm2/ecosystem/pm2-docs.js';
+import { apiReport } from './api-report.mjs';
 
 const docs = new URL('../docs/', import.meta.url);
 await mkdir(docs, { recursive: true });
@@ -13,3 +15,8 @@ await writeFile(new URL('PM2.md', docs), pm2Markdown());
 await writeFile(new URL('DOCTOR.md', docs), doctorMarkdown());
 await writeFile(new URL('GUNICORN.md', docs), gunicornMarkdown());
 await writeFile(new URL('kf-cluster.schema.json', docs), `${JSON.stringify(configSchema(), undefined, 2)}\n`);
+await mkdir(new URL('../etc/', import.meta.url), { recursive: true });
+await writeFile(
+  new URL('../etc/api.md', import.meta.url),
+  await apiReport(fileURLToPath(new URL('..', import.meta.url))),
+);

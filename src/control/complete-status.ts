@@ -1,6 +1,6 @@
 import type { FullStatus } from '../contract/control-protocol.js';
 
-/** What the first supervisors do not tell yet. */
+/** What the first supervisors do not answer yet. */
 const ABSENT = {
   build: 'unknown',
   node: 'unknown',
@@ -10,6 +10,6 @@ const ABSENT = {
 } satisfies Partial<FullStatus>;
 
 /** An answer to GET /v1/status: a supervisor may be older than who asks it, and fields were added since. */
-export function completeStatus(told: FullStatus): FullStatus {
-  return { ...ABSENT, ...told };
+export function completeStatus(answered: FullStatus): FullStatus {
+  return { ...ABSENT, ...answered };
 }

@@ -3,7 +3,7 @@ import { openStdStream } from '../run/std-stream.js';
 
 /**
  * Our stdout for lines of `dev`. To a terminal Node writes with calls that block, and one that was stopped (Ctrl-S) would stop
- * the supervisor with it: there a bounded amount waits, and the rest is dropped and told.
+ * the supervisor with it: there a bounded amount waits, and the rest is dropped and counted.
  */
 export function devOutput(): NodeJS.WritableStream {
   if (!process.stdout.isTTY) return process.stdout;

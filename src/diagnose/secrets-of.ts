@@ -77,7 +77,7 @@ function decoded(text: string): string | undefined {
   }
 }
 
-/** A headers file or a private key. One that cannot be read has told nothing. */
+/** A headers file or a private key. One that cannot be read has no secret to show. */
 function addFile(secrets: Secrets, file: string): void {
   let text: string;
   try {

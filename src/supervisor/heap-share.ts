@@ -7,16 +7,16 @@ import type { Log } from '../contract/log.js';
  * that run keep what they were started with; a reload gives all of them the same.
  */
 export function createHeapShare(log: Log, wanted: () => number): (config: Config) => HeapPlan {
-  let told: string | undefined;
+  let reported: string | undefined;
   return ({ heap, workers: configured }) => {
     const workers = wanted();
     const plan = heap.facts === undefined || workers === configured ? heap : planHeap({ ...heap.facts, workers });
     const text = plan.warning ?? plan.why;
-    if (text !== told && (told !== undefined || plan !== heap)) {
+    if (text !== reported && (reported !== undefined || plan !== heap)) {
       if (plan.warning) log.warn(plan.warning);
       else if (plan.why) log.info(plan.why);
     }
-    told = text;
+    reported = text;
     return plan;
   };
 }

@@ -3,32 +3,32 @@ import { toKfError } from '../contract/errors.js';
 import type { Log } from '../contract/log.js';
 import { isSystemError } from '../contract/system-error.js';
 
-/** So many kinds of errors are told, each once. */
+/** So many kinds of errors are logged, each once. */
 const KINDS = 100;
 
 /** What was thrown in the primary where nobody could act on it. */
 export interface LastResort {
-  /** Tells of it, once for each kind, and counts it. Nothing ends. */
+  /** Logs it, once for each kind, and counts it. Nothing ends. */
   survive(where: string, error: unknown): void;
   count(): number;
 }
 
 /**
  * No error that is thrown here ends the primary: workers that serve are worth more than what one call was for. An error of
- * the system is told with what to do about it, any other one with its stack, for it is a mistake of a hook or a defect of
+ * the system is logged with what to do about it, any other one with its stack, for it is a mistake of a hook or a defect of
  * ours. What is decided is decided by a pure function, and each effect of a decision is done by itself: what fails leaves
  * nothing half-made.
  */
 export function createLastResort(log: Log): LastResort {
-  const told = new Set<string>();
+  const reported = new Set<string>();
   let count = 0;
   return {
     survive: (where, error) => {
       count += 1;
       const system = isSystemError(error);
       const kind = system ? `${error.syscall} ${error.code}` : `${where} ${describe(error)}`;
-      if (told.has(kind) || told.size >= KINDS) return;
-      told.add(kind);
+      if (reported.has(kind) || reported.size >= KINDS) return;
+      reported.add(kind);
       if (system) refused(log, error);
       else
         log.error(`an error that nobody handles (${where}): the supervisor goes on`, {

@@ -22,9 +22,9 @@ interface Orphan {
   readonly pid: number;
   /** `0`: not known. */
   readonly start: string;
-  /** What blocks it is being read, or is told. */
+  /** What blocks it is being read, or is reported. */
   reading?: Promise<void>;
-  told?: boolean;
+  reported?: boolean;
 }
 
 const [limit = 0, grace = 0, stacks = 0] = process.argv.slice(2, 5).map(Number);
@@ -50,15 +50,15 @@ function judge(one: Orphan, now: number, signs: ReadonlyMap<number, SignOfLife> 
   if (sign?.debugged || now - orphaned < Math.min(SETTLE, limit * (1 - SUSPECT))) return;
   const silent = now - (sign?.at ?? orphaned);
   const patience = sign ? limit : limit + MARGIN;
-  if (sign && stacks > 0 && silent >= limit * SUSPECT && !isStopped(one.pid)) one.reading ??= tell(one, sign, silent);
-  if (one.reading && !one.told) return;
+  if (sign && stacks > 0 && silent >= limit * SUSPECT && !isStopped(one.pid)) one.reading ??= report(one, sign, silent);
+  if (one.reading && !one.reported) return;
   if (silent >= (signs ? patience : Math.max(patience, grace))) end(one, silent);
 }
 
 /** Says what blocks it. */
-async function tell(one: Orphan, sign: SignOfLife, ms: number): Promise<void> {
+async function report(one: Orphan, sign: SignOfLife, ms: number): Promise<void> {
   const stack = await readBlockedStack(one.pid, READING);
-  one.told = true;
+  one.reported = true;
   if (stack.kind === 'debugged') return;
   if ((signsOfLife(CONNECTION_TABLE_FD)?.get(one.pid)?.at ?? 0) > sign.at) return; // it runs again
   const found = stack.kind === 'frames' ? { frames: stack.frames } : { frames: [], why: stack.why };

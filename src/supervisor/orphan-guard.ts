@@ -8,7 +8,7 @@ import { BUNDLED, workerFile } from '../system/held-files.js';
 import { nodeBinary } from '../system/node-binary.js';
 
 /**
- * What Node is told to run: the text itself, for by the time that it is needed the release with the file may be long gone.
+ * What Node is given to run: the text itself, for by the time that it is needed the release with the file may be long gone.
  * Outside of the bundle the program has parts, and stays a file.
  */
 function program(): string[] {

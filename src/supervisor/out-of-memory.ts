@@ -15,21 +15,21 @@ export interface OutOfMemory {
   readonly file: string;
 }
 
-/** A worker's exit is told within this time of the kill that ended it, in milliseconds; an older one was somebody else's end. */
+/** A worker's exit is reported within this time of the kill that ended it, in milliseconds; an older one was somebody else's end. */
 const RECENT = 2_000;
 
 /** What else the watch needs of the system. */
 export interface OutOfMemoryPorts {
   readonly readText: ReadText;
   now(): number;
-  /** Calls back whenever the file has changed; does nothing where the system does not tell. */
+  /** Calls back whenever the file has changed; does nothing where the system does not say. */
   onChange(file: string, changed: () => void): void;
 }
 
 /**
  * Looks whether the kernel has killed a process of this control group for want of memory: a SIGKILL says nothing of its
  * sender, but the group counts such kills (memory.events of version 2, memory.oom_control of version 1).
- * The group may hold other processes, a worker's own children: so the time of each kill is noted where the kernel tells
+ * The group may hold other processes, a worker's own children: so the time of each kill is noted where the kernel says
  * of a change, and an old one explains no exit.
  *
  * @returns gives one kill of the last moments that was not reported yet; undefined when there was none

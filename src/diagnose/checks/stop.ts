@@ -31,7 +31,7 @@ export const STOP_CHECKS = {
   'grace-docker': {
     severity: 'information',
     symptom: 'deployment',
-    about: 'an image that runs kf-cluster: docker stop waits 10 s unless it is told',
+    about: 'an image that runs kf-cluster: docker stop waits 10 s unless it is configured',
     find: (facts) =>
       started(facts, 'docker').map(({ file }) => {
         const seconds = secondsOf(facts);
@@ -45,14 +45,14 @@ export const STOP_CHECKS = {
   },
   'kill-mode': {
     ...HERE,
-    about: 'KillMode=process or none of systemd: workers outlive their supervisor, or nothing is told to stop',
+    about: 'KillMode=process or none of systemd: workers outlive their supervisor, or nothing gets a signal to stop',
     find: (facts) =>
       started(facts, 'systemd')
         .filter(({ fields }) => ['process', 'none'].includes(String(fields?.killMode)))
         .map(({ file, fields }) => ({
           what: `${file} has KillMode=${String(fields?.killMode)}`,
           why: 'after TimeoutStopSec only the supervisor is killed: what is left of the service goes on',
-          fix: 'KillMode=mixed: the supervisor is told, and all are killed at the end.',
+          fix: 'KillMode=mixed: the supervisor gets the signal, and all are killed at the end.',
         })),
   },
   'stop-signal': {

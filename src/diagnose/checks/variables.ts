@@ -200,7 +200,7 @@ function foreign(name: string): Problem | undefined {
   };
 }
 
-/** Every variable of this environment and of the files of the project, by name; what is in several places is told once. */
+/** Every variable of this environment and of the files of the project, by name; what is in several places is reported once. */
 function eachName(facts: Facts, find: (name: string) => Problem | undefined): Problem[] {
   return eachText(facts, find);
 }

@@ -3,7 +3,7 @@ import type { Handshake, Place } from './place.js';
 import type { Probed } from './probe.js';
 
 const TLS = { severity: 'error', symptom: 'connection' } as const satisfies Partial<Check<Probed>>;
-/** Days before the end of a certificate from which it is told. */
+/** Days before the end of a certificate from which it is reported. */
 const SOON = 14;
 
 /** What a handshake with the collector means. */
@@ -138,10 +138,10 @@ const KNOWN =
   /SELF_SIGNED|UNABLE_TO|CERT_|INVALID_CA|ALTNAME|EPROTO|WRONG_VERSION|UNSUPPORTED_PROTOCOL|HTTP_REQUEST|CERTIFICATE_REQUIRED|HANDSHAKE_FAILURE|BAD_CERTIFICATE|UNKNOWN_CA|TLSV1_ALERT/;
 
 /** A check of the code that a handshake ended with. Alerts of the other side come with Node's code in their text. */
-function failing(pattern: RegExp, tell: (tls: Handshake, place: { host: string }, probed: Probed) => Problem) {
+function failing(pattern: RegExp, problemOf: (tls: Handshake, place: { host: string }, probed: Probed) => Problem) {
   return (probed: Probed): Problem[] => {
     const found = probed.signals.find(({ tls }) => tls?.code !== undefined && pattern.test(codeOf(tls)));
-    return found ? [tell(found.tls!, { host: at(found.place) }, probed)] : [];
+    return found ? [problemOf(found.tls!, { host: at(found.place) }, probed)] : [];
   };
 }
 

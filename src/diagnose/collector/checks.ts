@@ -180,7 +180,7 @@ export const COLLECTOR_CHECKS = {
   ...TLS_CHECKS,
 } satisfies Checks<Probed>;
 
-/** Of signals that share a place, what is the same is told once. */
+/** Of signals that share a place, what is the same is reported once. */
 export function each(signals: readonly SignalProbe[], find: (probe: SignalProbe) => Problem | undefined): Problem[] {
   const problems = signals.flatMap((one) => find(one) ?? []);
   return problems.filter(

@@ -61,7 +61,7 @@ export interface Handshake {
 }
 
 /**
- * Shakes hands whatever the certificate says, and tells what verification says of it.
+ * Shakes hands whatever the certificate says, and reports what verification says of it.
  *
  * @param untilAlert waits on for the other side to end it: in TLS 1.3 a server that misses a client's certificate says so
  *   when the handshake is over for the client

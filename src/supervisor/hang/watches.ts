@@ -13,7 +13,7 @@ export interface HangWatchesParts extends Pick<HangWatchParts, 'onReport'> {
 export interface HangWatches {
   watch(id: number, pid: number, config: Pick<Config, 'hangTimeoutMs' | 'hangStack'>): void;
   answered(id: number, debugged: boolean): void;
-  /** Its channel is broken: only its signs of life tell of it now. */
+  /** Its channel is broken: only its signs of life show it now. */
   cannotAnswer(id: number): void;
   forget(id: number): void;
 }

@@ -1,5 +1,5 @@
 /**
- * How long a worker serves on that its primary cannot tell anything, in milliseconds: time to replace many, one at a time.
+ * How long a worker serves on that its primary cannot reach, in milliseconds: time to replace many, one at a time.
  * After that it takes its primary for gone.
  */
 const LONGEST = 600_000;

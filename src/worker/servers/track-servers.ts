@@ -104,9 +104,9 @@ export function trackServers({ reusePort, evenly }: Pick<WorkerBoot, 'reusePort'
     total += 1;
     if (total === awaited) onAwaited();
     if (onNext !== undefined) {
-      const tell = onNext;
+      const notify = onNext;
       onNext = undefined;
-      tell();
+      notify();
     }
     noteRequest(request.socket, response);
     const draining = order && drainingOf(request.socket, servers);
