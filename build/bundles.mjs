@@ -11,13 +11,17 @@ export const BOUNDARIES = {
   ecosystem: 'commands.cjs',
   daemon: 'commands.cjs',
   doctor: 'diagnose.cjs',
+  bootstrap: 'diagnose.cjs',
+  instrument: 'diagnose.cjs',
+  smoke: 'diagnose.cjs',
+  report: 'diagnose.cjs',
 };
 
 /** Every command but a plain start: one file with a copy of what both need. */
 const COMMANDS = ['commands', 'command-target', 'ecosystem', 'daemon'];
 
 /** What sets an app up and finds out why it does not work: as large as all other commands, and hardly ever run. */
-const DIAGNOSIS = ['doctor'];
+const DIAGNOSIS = ['doctor', 'bootstrap', 'instrument', 'smoke', 'report'];
 
 /**
  * In the order in which they are written. `boundaries`: which `#bundle/name` stays an import of that name's file; what is

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { configSchema } from '../dist/src/config/json-schema.js';
 import { configurationMarkdown } from '../dist/src/config/options-docs.js';
 import { doctorMarkdown } from '../dist/src/diagnose/docs.js';
+import { troubleshootingMarkdown } from '../dist/src/diagnose/troubleshooting.js';
 import { gunicornMarkdown } from '../dist/src/platforms/gunicorn/gunicorn-docs.js';
 import { pm2Markdown } from '../dist/src/platforms/pm2/ecosystem/pm2-docs.js';
 import { apiReport } from './api-report.mjs';
@@ -14,6 +15,8 @@ await writeFile(new URL('CONFIGURATION.md', docs), configurationMarkdown());
 await writeFile(new URL('PM2.md', docs), pm2Markdown());
 await writeFile(new URL('DOCTOR.md', docs), doctorMarkdown());
 await writeFile(new URL('GUNICORN.md', docs), gunicornMarkdown());
+await mkdir(new URL('guides/', docs), { recursive: true });
+await writeFile(new URL('guides/TROUBLESHOOTING.md', docs), troubleshootingMarkdown());
 await writeFile(new URL('kf-cluster.schema.json', docs), `${JSON.stringify(configSchema(), undefined, 2)}\n`);
 await mkdir(new URL('../etc/', import.meta.url), { recursive: true });
 await writeFile(

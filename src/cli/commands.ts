@@ -61,10 +61,17 @@ function cli(args: string[], handle: Handle): Argv {
     )
     .command(
       'init <what> [script]',
-      'write a file: pm2 (an ecosystem file for a script), systemd (a unit), config (ours, from one of pm2)',
-      (sub) => withScript(sub.positional('what', { type: 'string' }), INIT_EXAMPLES).option('from', FROM),
+      'write a file: pm2 (an ecosystem file for a script), systemd (a unit), docker (an image), kubernetes, collector, config (ours, from one of pm2)',
+      (sub) =>
+        withScript(sub.positional('what', { type: 'string' }), INIT_EXAMPLES)
+          .option('from', FROM)
+          .option('target', TARGET),
       handle(async (invocation, argv) =>
-        (await import('./init-command.js')).init(invocation, { what: String(argv.what), from: argv.from?.toString() }),
+        (await import('./init-command.js')).init(invocation, {
+          what: String(argv.what),
+          from: argv.from?.toString(),
+          target: argv.target?.toString(),
+        }),
       ),
     )
     .completion('completion', 'print a completion script for bash or zsh');
@@ -158,6 +165,12 @@ const FROM = {
   requiresArg: true,
   group: 'Files:',
   describe: '<file> an ecosystem file of pm2',
+} as const;
+const TARGET = {
+  type: 'string',
+  requiresArg: true,
+  group: 'Files:',
+  describe: '<agent|direct> where the pods of init kubernetes send to (default: agent)',
 } as const;
 const INIT_EXAMPLES: Examples = [
   ['$0 init pm2 app.js', 'ecosystem.config.cjs, by which pm2 runs kf-cluster'],

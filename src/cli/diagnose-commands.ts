@@ -9,17 +9,51 @@ interface Parts {
 
 /** The commands that set an app up and find out what is wrong with it. Their modules are loaded when they run. */
 export function declareDiagnosis(yargs: Argv, { withScript, handle }: Parts): Argv {
-  return yargs.command(
-    'doctor [script]',
-    'examine the set-up of an app, and say what is wrong, why, and what to do',
-    (sub) =>
-      withScript(sub, DOCTOR_EXAMPLES)
-        .option('json', { ...OUTPUT, describe: 'as JSON' })
-        .option('strict', { ...OUTPUT, describe: 'exit code 1 for a warning too' })
-        .option('offline', { ...OUTPUT, describe: 'ask nobody: no request, no name is looked up' })
-        .option('collector-config', { ...FILE, describe: '<file> of an OpenTelemetry Collector, examined too' }),
-    handle(async (invocation, argv) => (await import('#bundle/doctor')).doctor(invocation, argv)),
-  );
+  return yargs
+    .command(
+      'doctor [script]',
+      'examine the set-up of an app, and say what is wrong, why, and what to do',
+      (sub) =>
+        withScript(sub, DOCTOR_EXAMPLES)
+          .option('json', { ...OUTPUT, describe: 'as JSON' })
+          .option('strict', { ...OUTPUT, describe: 'exit code 1 for a warning too' })
+          .option('offline', { ...OUTPUT, describe: 'ask nobody: no request, no name is looked up' })
+          .option('live', { ...FILE, describe: '<name> of a running supervisor, instead of a set-up' })
+          .option('collector-config', { ...FILE, describe: '<file> of an OpenTelemetry Collector, examined too' }),
+      handle(async (invocation, argv) => (await import('#bundle/doctor')).doctor(invocation, argv)),
+    )
+    .command(
+      'bootstrap',
+      'list the instrumentations for what the app depends on, or install them',
+      (sub) =>
+        sub
+          .option('action', { ...FILE, alias: 'a', describe: '<requirements|install> (default: requirements)' })
+          .option('dry-run', { ...OUTPUT, describe: 'only print the command' })
+          .option('json', { ...OUTPUT, describe: 'as JSON' }),
+      handle(async (invocation, argv) => (await import('#bundle/bootstrap')).bootstrap(invocation, argv)),
+    )
+    .command(
+      'instrument [script]',
+      'run an app as one process with telemetry, without a supervisor',
+      (sub) => withScript(sub, INSTRUMENT_EXAMPLES),
+      handle(async (invocation) => (await import('#bundle/instrument')).instrument(invocation)),
+    )
+    .command(
+      'smoke [script]',
+      'send one span to the collector; 0 only when it is acknowledged',
+      (sub) => withScript(sub, SMOKE_EXAMPLES),
+      handle(async (invocation) => (await import('#bundle/smoke')).smoke(invocation)),
+    )
+    .command(
+      'report [script]',
+      'write an archive for a support request, with no secret in it',
+      (sub) =>
+        withScript(sub, REPORT_EXAMPLES)
+          .option('out', { ...FILE, describe: '<file> (default: kf-cluster-report.tar.gz)' })
+          .option('offline', { ...OUTPUT, describe: 'ask no collector' })
+          .option('logs', { ...OUTPUT, describe: '(--no-logs) without what the running supervisor says' }),
+      handle(async (invocation, argv) => (await import('#bundle/report')).report(invocation, argv)),
+    );
 }
 
 const OUTPUT = { type: 'boolean', group: 'Output:' } as const;
@@ -30,3 +64,8 @@ const DOCTOR_EXAMPLES: Examples = [
   ['$0 doctor app.js', 'what start would run with'],
   ['$0 doctor app.js --offline --strict', 'for CI'],
 ];
+const INSTRUMENT_EXAMPLES: Examples = [
+  ['$0 instrument app.js --service-name shop', 'as opentelemetry-instrument does'],
+];
+const SMOKE_EXAMPLES: Examples = [['$0 smoke app.js', 'with what start would send with']];
+const REPORT_EXAMPLES: Examples = [['$0 report app.js', 'kf-cluster-report.tar.gz, to be sent']];

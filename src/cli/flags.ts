@@ -59,7 +59,7 @@ export function normalizeArgv(argv: readonly string[]): string[] {
 }
 
 /** Boolean flags of single commands. */
-const COMMAND_SWITCHES = ['json', 'force', 'dry-run', 'follow', 'reopen', 'strict', 'offline'];
+const COMMAND_SWITCHES = ['json', 'force', 'dry-run', 'follow', 'reopen', 'strict', 'offline', 'logs'];
 
 function isSwitch({ kind }: (typeof ROWS)[number]): boolean {
   return kind === 'boolean';
@@ -81,10 +81,10 @@ function switchOf(name: string, base: string, value: string): string {
 }
 
 /** Those that take an app, and what stands after `--` for it. */
-const WITH_APP = ['start', 'dev', 'config', 'doctor'];
+const WITH_APP = ['start', 'dev', 'config', 'doctor', 'instrument', 'smoke', 'report'];
 const COMMANDS = [
   ...[...WITH_APP, 'init', 'status', 'describe', 'reload', 'restart', 'scale', 'stop', 'signal', 'logs'],
-  ...['list', 'ls', 'ps', 'start-or-reload', 'completion'],
+  ...['list', 'ls', 'ps', 'start-or-reload', 'bootstrap', 'completion'],
 ];
 /** A hint that is followed without a thought must not end or change what runs. */
 const HARMFUL = new Set(['stop', 'restart', 'reload', 'scale', 'signal']);

@@ -8,6 +8,7 @@ import { ROWS } from '../config/options.js';
 import { locateScript } from '../config/script.js';
 import { EXIT, KfError } from '../contract/errors.js';
 import { readEcosystem } from '../platforms/pm2/ecosystem/read-ecosystem.js';
+import { collectorFile, dockerFiles, kubernetesFile, type Written } from './init-platforms.js';
 import { ecosystemText, ownConfigText, type Started, systemdText } from './init-texts.js';
 import type { Invocation } from './invocation.js';
 import { print } from './print.js';
@@ -17,16 +18,26 @@ export interface InitFlags {
   readonly what: string;
   /** An ecosystem file of pm2. */
   readonly from: string | undefined;
+  /** Where the pods of `init kubernetes` send to. */
+  readonly target?: string | undefined;
 }
 
 /** `kf-cluster init pm2 app.js`, `init systemd app.js` and `init config --from ecosystem.config.js`. Never overwrites a file. */
-export async function init(invocation: Invocation, { what, from }: InitFlags): Promise<number> {
+export async function init(invocation: Invocation, { what, from, target }: InitFlags): Promise<number> {
   if (what === 'pm2') return initPm2(invocation);
   if (what === 'systemd') return initSystemd(invocation);
   if (what === 'config') return initConfig(invocation, from);
+  if (what === 'collector') return writeAll([collectorFile(invocation)]);
+  if (what === 'docker') return writeAll(dockerFiles(invocation));
+  if (what === 'kubernetes') return writeAll([await kubernetesFile(invocation, target)]);
   const fix =
     'kf-cluster init pm2 app.js, kf-cluster init systemd app.js, kf-cluster init config --from ecosystem.config.js';
-  throw new KfError('BAD_FLAG', `init cannot write "${what}"`, 'expected pm2, systemd or config', { fix });
+  throw new KfError(
+    'BAD_FLAG',
+    `init cannot write "${what}"`,
+    'expected pm2, systemd, config, docker, kubernetes or collector',
+    { fix },
+  );
 }
 
 async function initPm2(invocation: Invocation): Promise<number> {
@@ -88,12 +99,18 @@ async function initConfig({ cwd, environment }: Invocation, from: string | undef
   return write(resolve(cwd, 'kf-cluster.config.mjs'), ownConfigText(app!, environment), start);
 }
 
+async function writeAll(files: readonly Written[]): Promise<number> {
+  let code: number = EXIT.ok;
+  for (const { file, text, next } of files) code = await write(file, text, next);
+  return code;
+}
+
 async function write(file: string, text: string, next: string): Promise<number> {
   if (existsSync(file)) {
     const fix = 'Move it away first.';
     throw new KfError('BAD_CALL', `${file} is there already`, 'init overwrites nothing', { fix });
   }
   writeFileSync(file, text);
-  await print(`${file}\nnext: ${next}\n`);
+  await print(next === '' ? `${file}\n` : `${file}\nnext: ${next}\n`);
   return EXIT.ok;
 }

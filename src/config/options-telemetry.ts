@@ -1,4 +1,5 @@
 import type { OptionRow } from './option-row.js';
+import { PRESET_NAMES } from './presets.js';
 
 /** What is exported, how, and where it waits. Rows of the table in options.ts. */
 export const TELEMETRY_OPTIONS = [
@@ -65,6 +66,13 @@ export const TELEMETRY_OPTIONS = [
     field: 'instrumentationsFrom',
     sentTo: ['worker', 'single'],
     doc: 'directories outside of the app whose instrumentation packages are loaded too',
+  },
+  {
+    name: 'preset',
+    kind: 'choice',
+    choices: PRESET_NAMES,
+    group: 'Telemetry',
+    doc: "endpoint, protocol, propagators and ids as a backend's guide has them; whatever is said otherwise wins",
   },
   {
     name: 'service-name',

@@ -4,10 +4,11 @@ import { type Env, read } from '../otel-env/read-variable.js';
 import { KINDS, type Kind, type KindValues, type Raw } from './kinds.js';
 import { envNameOf, envNamesOf, fileKeyOf, flagOf, type OptionRow } from './option-row.js';
 import { type OptionName, type OptionValues, ROWS } from './options.js';
+import { missingFor, type PresetName, presetOptions, presetVariables } from './presets.js';
 import { unknownVariables } from './unknown-variables.js';
 
 /** Where a value came from, strongest first. `code` is what a program gave to `cluster.setup()`. */
-export const LAYERS = ['flag', 'environment', 'env-file', 'code', 'file', 'default'] as const;
+export const LAYERS = ['flag', 'environment', 'env-file', 'code', 'file', 'preset', 'default'] as const;
 export type Layer = (typeof LAYERS)[number];
 
 export interface Source {
@@ -71,9 +72,11 @@ export function resolveOptions(input: LayerInput): Resolved {
   const env = Object.fromEntries(Object.entries(workers).map(([name, entry]) => [name, entry.value]));
   const envSources = Object.fromEntries(Object.entries(workers).map(([name, entry]) => [name, entry.source]));
   const off = values.telemetry === false;
-  const notes = off
+  const notes: string[] = off
     ? idleNotes(values)
     : [...applyOtel(input, env, (name) => envSources[name]), ...scrapeNotes(values, input, env)];
+  const preset = values.preset as PresetName | undefined;
+  if (preset && !off) notes.push(...missingFor(preset, { ...input.environment, ...env }));
   notes.unshift(...unknownNotes(input));
   return { values: values as OptionValues, sources: sources as Resolved['sources'], env, envSources, notes };
 }
@@ -108,9 +111,18 @@ function find(row: OptionRow, input: LayerInput): Found | undefined {
   }
   const keyed = findKeyed(row, 'code', input.code) ?? findKeyed(row, 'file', input.file);
   if (keyed) return keyed;
+  const preset = row.name === 'preset' ? undefined : presetOf(input);
+  const own = preset && presetOptions(preset)[row.name];
+  if (own !== undefined) return { raw: own, source: { layer: 'preset', name: `--preset ${preset}` }, base };
   return row.default === undefined
     ? undefined
     : { raw: row.default, source: { layer: 'default', name: 'default' }, base };
+}
+
+/** What is none of them is refused where its own row is read. */
+function presetOf(input: LayerInput): PresetName | undefined {
+  const row = ROWS.find(({ name }) => name === 'preset');
+  return (row && find(row, input))?.raw as PresetName | undefined;
 }
 
 /** A telemetry option can stand in the `env` map too, under its OTEL_* name. */
@@ -131,6 +143,7 @@ const CODES = {
   'env-file': 'ENV_INVALID',
   code: 'CONFIG_INVALID',
   file: 'CONFIG_INVALID',
+  preset: 'INTERNAL',
   default: 'INTERNAL',
 } as const satisfies Record<Layer, string>;
 
@@ -171,6 +184,9 @@ function workerEnv(
       entries[name] = { value, source: { layer, name: `${name} in ${label}` } };
     }
   };
+  const preset = values.preset as PresetName | undefined;
+  const endpoint = values['exporter-otlp-endpoint'] as string | undefined;
+  if (preset) add('preset', `--preset ${preset}`, presetVariables(preset, endpoint));
   add('file', `${file?.label}#env`, file?.env);
   add('code', `${code?.label}#env`, code?.env);
   add('env-file', `${envFile?.path}`, envFile?.vars);

@@ -2,6 +2,7 @@ import type { Check } from './check.js';
 import { SETUP_CHECKS } from './checks/index.js';
 import { COLLECTOR_CHECKS } from './collector/checks.js';
 import { COLLECTOR_CONFIG_CHECKS } from './collector/config-file.js';
+import { LIVE_CHECKS } from './live/checks.js';
 import { SYMPTOMS } from './symptoms.js';
 
 /** docs/DOCTOR.md, from the tables of checks. */
@@ -10,6 +11,7 @@ export function doctorMarkdown(): string {
     ['Set-up', SETUP_CHECKS],
     ['Collector', COLLECTOR_CHECKS],
     ['`--collector-config`', COLLECTOR_CONFIG_CHECKS],
+    ['`--live NAME`', LIVE_CHECKS],
   ];
   const sections = tables.map(([title, checks]) => [`## ${title}`, '', ...rowsOf(checks), '']);
   return `${[...INTRO, ...sections.flat()].join('\n').trimEnd()}\n`;
@@ -37,6 +39,7 @@ const INTRO = [
   'kf-cluster doctor app.js --offline --strict   # in CI: nobody is asked, a warning fails it too',
   'kf-cluster doctor app.js --json               # as data',
   'kf-cluster doctor --collector-config otelcol.yaml',
+  'kf-cluster doctor --live shop                 # a supervisor that runs: what it says of itself',
   '```',
   '',
   'Exit codes: 0 no error · 1 an error, with `--strict` a warning too · 2 usage. Ids are stable. Values of secrets are never',

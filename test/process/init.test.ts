@@ -29,9 +29,9 @@ test("init config --from writes what start would have used of pm2's file", async
 });
 
 test('init of something else names what there is', async (t) => {
-  const { code, stderr } = await kf(['init', 'docker'], tree(t, {}));
+  const { code, stderr } = await kf(['init', 'helm'], tree(t, {}));
   t.is(code, 2);
-  t.regex(stderr, /expected pm2, systemd or config/);
+  t.regex(stderr, /expected pm2, systemd, config, docker, kubernetes or collector/);
 });
 
 test('init pm2 keeps the flags, the name and the arguments of the app', async (t) => {

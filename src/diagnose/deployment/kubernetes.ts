@@ -10,7 +10,9 @@ export function readKubernetes(file: string, document: unknown): Workload[] {
   if (!pod) return [];
   const owner = isRecord(document.metadata) ? String(document.metadata.name ?? '') : '';
   const containers = list(pod.containers).filter(isRecord);
-  const names = containers.map(({ name }) => String(name));
+  // One that restarts is a sidecar: it runs beside the others.
+  const sidecars = list(pod.initContainers).filter((one) => isRecord(one) && one.restartPolicy === 'Always');
+  const names = [...containers, ...sidecars.filter(isRecord)].map(({ name }) => String(name));
   const ephemeral = new Set(
     list(pod.volumes)
       .filter(isRecord)

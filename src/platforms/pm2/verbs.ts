@@ -93,7 +93,7 @@ export const PM2_VERBS: Readonly<Record<string, Verb>> = {
   },
   'profile:mem': PROFILE,
   'profile:cpu': PROFILE,
-  report: { why: 'the report of pm2 is about pm2', fix: 'kf-cluster config app.js, kf-cluster status APP' },
+  report: { is: ['report'] },
   send: NO_STDIN,
   attach: { why: NO_STDIN.why, fix: 'kf-cluster logs -f APP' },
   trigger: { why: "pm2's actions come from its own agent", fix: 'kf-cluster signal USR2 APP' },

@@ -1,0 +1,75 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { copiesOf, resolvePackage } from '../app/graph.js';
+import type { Facts } from '../facts.js';
+import { type Advice, adviceFor } from './advice.js';
+
+/** One library of the app, and what can be done for it. */
+export interface Entry {
+  readonly library: string;
+  readonly version: string;
+  /** `there`: its instrumentation is installed. */
+  readonly advice: Advice | { readonly type: 'there'; readonly package: string };
+}
+
+export interface Plan {
+  readonly entries: readonly Entry[];
+  /** `name@version` to be installed, exact. */
+  readonly packages: readonly string[];
+  /** The command that installs them; undefined when there is nothing to install. */
+  readonly command: readonly string[] | undefined;
+}
+
+/** Of our family; what instrumentations ask for as a peer. */
+const API = '@opentelemetry/api';
+const API_VERSION = '1.9.1';
+
+/** Goes through the app's direct dependencies. */
+export function planFor({ manifest, graph, dir }: Facts, dirs: readonly string[]): Plan {
+  const versionOf = (name: string) => copiesOf(graph, name)[0]?.version;
+  const entries = Object.keys(manifest.dependencies).flatMap((library): Entry[] => {
+    const version = versionOf(library);
+    const advice = version === undefined ? undefined : adviceFor(library, version, versionOf);
+    if (version === undefined || advice === undefined) return [];
+    const isThere = 'package' in advice && advice.package in manifest.dependencies;
+    return [{ library, version, advice: isThere ? { type: 'there', package: advice.package } : advice }];
+  });
+  const wanted = entries.flatMap(({ advice }) =>
+    advice.type === 'add' ? [`${advice.package}@${advice.version}`] : [],
+  );
+  const api = wanted.length > 0 && !resolvePackage(dir, API) ? [`${API}@${API_VERSION}`] : [];
+  const packages = [...new Set([...api, ...wanted])];
+  return {
+    entries,
+    packages,
+    command: packages.length === 0 ? undefined : [...installer(managerOf(dir, dirs)), ...packages],
+  };
+}
+
+type Manager = 'npm' | 'pnpm' | 'yarn';
+
+const LOCKFILES: readonly (readonly [string, Manager])[] = [
+  ['pnpm-lock.yaml', 'pnpm'],
+  ['yarn.lock', 'yarn'],
+  ['package-lock.json', 'npm'],
+  ['npm-shrinkwrap.json', 'npm'],
+];
+
+/** By the nearest lockfile, of the project or its workspace; npm where there is none. */
+function managerOf(dir: string, dirs: readonly string[]): Manager {
+  for (const place of [dir, ...dirs]) {
+    const found = LOCKFILES.find(([file]) => existsSync(join(place, file)));
+    if (found) return found[1];
+  }
+  return 'npm';
+}
+
+/** Exact versions: a later one may be of another family. */
+function installer(manager: Manager): readonly string[] {
+  const commands = {
+    npm: ['npm', 'install', '--save-exact'],
+    pnpm: ['pnpm', 'add', '--save-exact'],
+    yarn: ['yarn', 'add', '--exact'],
+  } satisfies Record<Manager, readonly string[]>;
+  return commands[manager];
+}

@@ -1,0 +1,170 @@
+import type { FullStatus, FullWorkerStatus } from '../../contract/control-protocol.js';
+import { type ItemAccount, partsOf } from '../../contract/item-account.js';
+import type { Check, Checks, Problem } from '../check.js';
+
+const LOST = { severity: 'error', symptom: 'lost-spans' } as const satisfies Partial<Check<FullStatus>>;
+
+/** What a running supervisor and its workers say of themselves. A worker that is hung is left out, and told. */
+export const LIVE_CHECKS = {
+  'live-refused': {
+    ...LOST,
+    symptom: 'authentication',
+    about: 'the collector refuses everything that workers send',
+    find: ({ workers }) =>
+      once(
+        workers.flatMap((one) =>
+          partsIn(one).flatMap(({ held, pending, spooled }) =>
+            held === undefined
+              ? []
+              : [
+                  {
+                    what: `the collector refuses what workers send: ${held}`,
+                    why: `${pending + spooled} items of slot ${one.slot} wait`,
+                    fix: 'Check the key in the headers, the endpoint and its path.',
+                    next: 'kf-cluster doctor',
+                  },
+                ],
+          ),
+        ),
+      ),
+  },
+  'live-dropped': {
+    ...LOST,
+    about: 'items that were given up, by cause',
+    find: ({ workers }) => {
+      const causes = new Map<string, number>();
+      for (const { dropped } of workers.flatMap(partsIn)) {
+        for (const [cause, items] of Object.entries(dropped)) causes.set(cause, (causes.get(cause) ?? 0) + items);
+      }
+      return [...causes]
+        .filter(([, items]) => items > 0)
+        .map(([cause, items]) => ({
+          what: `${items} items were dropped: ${cause}`,
+          why: DROPS[cause] ?? cause,
+          fix: 'docs/DELIVERY.md has each cause.',
+        }));
+    },
+  },
+  'live-rejected': {
+    ...LOST,
+    about: 'items that the collector rejected within a request that it took',
+    find: ({ workers }) => {
+      const items = sum(workers, ({ rejected }) => rejected);
+      if (items === 0) return [];
+      return [
+        {
+          what: `the collector rejected ${items} items`,
+          why: 'a partial success: its log says why',
+          fix: 'A quota, a schema, or a pipeline that is missing.',
+        },
+      ];
+    },
+  },
+  'live-waiting': {
+    severity: 'warning',
+    symptom: 'lost-spans',
+    about: 'items that wait on disk',
+    find: ({ workers }) => {
+      const items = sum(workers, ({ spooled, held }) => (held === undefined ? spooled : 0));
+      if (items === 0) return [];
+      return [
+        {
+          what: `${items} items wait on disk`,
+          why: 'the collector was not reached, or is slower than the workers',
+          fix: 'They are sent when it answers.',
+          next: 'kf-cluster doctor',
+        },
+      ];
+    },
+  },
+  'live-no-spans': {
+    severity: 'error',
+    symptom: 'no-traces',
+    about: 'workers answer requests and end no span',
+    find: ({ workers }) =>
+      workers
+        .filter(({ stats }) => stats !== undefined && stats.requests > 0 && (stats.spans?.ended ?? 0) === 0)
+        .map(({ slot, stats }) => ({
+          what: `slot ${slot} has answered ${stats!.requests} requests and ended no span`,
+          why: stats!.spans
+            ? 'nothing is sampled or instrumented'
+            : "no provider keeps an account: telemetry is off, or the provider is the app's own",
+          fix: 'Check the sampler, OTEL_NODE_DISABLED_INSTRUMENTATIONS and --no-telemetry.',
+          next: 'kf-cluster doctor',
+        })),
+  },
+  'live-not-patched': {
+    severity: 'warning',
+    symptom: 'not-attached',
+    about:
+      'an instrumentation that has patched nothing: loaded too early, another version, an import that was not seen',
+    find: ({ workers }) =>
+      once(
+        workers.flatMap(({ stats }) =>
+          (stats?.instrumentations ?? [])
+            .filter(({ state }) => state !== 'patched' && state !== 'not-loaded')
+            .map(({ package: name, state, why }) => ({
+              what: `${name} has patched nothing: ${state}`,
+              why: why ?? STATES[state] ?? state,
+              fix: 'docs/TELEMETRY.md has each state.',
+            })),
+        ),
+      ),
+  },
+  'live-silent': {
+    severity: 'warning',
+    symptom: 'deployment',
+    about: 'a worker that does not answer: it boots, or its event loop is blocked',
+    find: ({ workers }) =>
+      workers
+        .filter(({ stats, phase }) => stats === undefined && (phase === 'ready' || phase === 'draining'))
+        .map(({ slot, pid }) => ({
+          what: `slot ${slot} (pid ${pid}) does not answer`,
+          why: 'its event loop is blocked: spans wait as well as requests',
+          fix: '--hang-timeout replaces it.',
+          next: `kf-cluster describe ${slot}`,
+        })),
+  },
+  'live-output': {
+    severity: 'warning',
+    symptom: 'lost-spans',
+    about: 'log lines that were dropped, or a log file that cannot be written',
+    find: ({ output: { problem, dropped } }) =>
+      problem === undefined && dropped.lines === 0
+        ? []
+        : [
+            {
+              what: `output: ${problem ?? `${dropped.lines} lines were dropped`}`,
+              why: 'nobody reads it, or the disk is full',
+              fix: 'docs/LOGS.md',
+            },
+          ],
+  },
+} satisfies Checks<FullStatus>;
+
+const DROPS: Readonly<Record<string, string>> = {
+  queue_full: 'more came than could be stored or sent',
+  late: 'they ended when the flush was over',
+  disk_full: 'the spool is full, or its disk',
+  expired: 'they are older than --spool-max-age',
+  non_retryable: 'the collector refused them for good',
+};
+
+const STATES: Readonly<Record<string, string>> = {
+  'loaded-before': 'the module was there before the instrumentation',
+  version: 'it knows no such version of the module',
+  unseen: 'it was imported where no hook is registered',
+};
+
+function partsIn({ stats }: FullWorkerStatus): readonly ItemAccount[] {
+  return stats?.spans ? partsOf(stats.spans) : [];
+}
+
+function sum(workers: readonly FullWorkerStatus[], of: (part: ItemAccount) => number): number {
+  return workers.flatMap(partsIn).reduce((total, part) => total + of(part), 0);
+}
+
+/** What several workers say alike. */
+function once(problems: readonly Problem[]): Problem[] {
+  return problems.filter((one, i) => problems.findIndex(({ what }) => what === one.what) === i);
+}
