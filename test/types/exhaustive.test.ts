@@ -87,6 +87,10 @@ const APART: readonly Mutant[] = [
     'src/supervisor/start-flush-process.ts',
     'src/supervisor/exit-bookkeeping.ts',
   ]),
+];
+
+/** The compiler names one wrong field of an object and no further one. */
+const ALONE: readonly Mutant[] = [
   row("kind: 'size',\n    default: '256MB'", "kind: 'text',\n    default: '256MB'", 'spoolMaxBytes', [
     'src/worker/boot/load-worker-hooks.ts',
   ]),
@@ -95,6 +99,7 @@ const APART: readonly Mutant[] = [
 for (const [title, mutants] of [
   ['a variant more of a union does not compile until everybody who handles it does', MUTANTS],
   ['nor does a phase more of a worker, or an option that lands in a wrong field', APART],
+  ['nor does an option that parses to something else', ALONE],
 ] as const) {
   test(title, async (t) => {
     const errors = await compile(t, mutants);
