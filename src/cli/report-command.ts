@@ -35,7 +35,7 @@ function refuseSecrets(name: string, text: string, { secrets }: Facts): void {
   });
 }
 
-/** The supervisor of this app, if one runs. One that does not answer is told by what is missing. */
+/** The supervisor of this app, if one runs. One that does not answer shows by what is missing. */
 async function askRunning({ loaded }: Facts): Promise<Live | undefined> {
   const found = (await listSupervisors()).find(({ identity }) => identity?.name === loaded?.name);
   if (!found) return undefined;

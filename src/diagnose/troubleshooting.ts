@@ -13,7 +13,7 @@ const FIRST: Readonly<Record<Symptom, string>> = {
     'Every service has to read and write the same header, and to sample as its caller did. Clocks that are apart put spans in the wrong order.',
   'lost-spans':
     'Every span is counted: `kf-cluster status`, `/metrics` and the log have ended, exported, spooled and dropped by cause. `--delivery journal` keeps them over a SIGKILL too.',
-  sampling: 'doctor tells the share that is kept.',
+  sampling: 'doctor shows the share that is kept.',
   authentication:
     'The key is a header: `kf-api-key=...` for Kloudfuse. doctor names the headers that are sent and never their values, and where a key can be read by others.',
   'not-attached':
@@ -34,7 +34,7 @@ const FIRST: Readonly<Record<Symptom, string>> = {
     'A name is a template: `GET /users/:id`, never `GET /users/42`; the id is an attribute. `--exclude-urls` leaves health checks out.',
   environment: 'kf-cluster needs Node 20.19 or newer, on Linux or macOS.',
   deployment:
-    'A stop takes drain delay, drain and flush. The platform has to wait longer than that, and to tell the supervisor itself. `kf-cluster init docker`, `kubernetes` and `systemd` write files that do.',
+    'A stop takes drain delay, drain and flush. The platform has to wait longer than that, and to signal the supervisor itself. `kf-cluster init docker`, `kubernetes` and `systemd` write files that do.',
   'service-name':
     'The name is what the service does, the same for all replicas; each worker has a `service.instance.id` of its own.',
   validation:

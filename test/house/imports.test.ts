@@ -22,7 +22,7 @@ const ROOMS: Readonly<Record<string, string>> = {
   'src/platforms/pm2': 'contract system supervisor platforms/pm2/ecosystem',
   'src/run': 'contract system core config control supervisor platforms/pm2',
   'src/platforms/pm2/launcher': 'contract system run platforms/pm2/ecosystem',
-  'src/diagnose': 'contract system otel-env config telemetry telemetry/outbox platforms/pm2/ecosystem',
+  'src/diagnose': 'contract system otel-env config control telemetry telemetry/outbox platforms/pm2/ecosystem',
   'src/dev': 'contract otel-env config run',
   'src/cli':
     'contract system otel-env config control run dev diagnose platforms/pm2 platforms/pm2/ecosystem platforms/pm2/launcher',

@@ -73,7 +73,7 @@ function row(before: string, after: string, name: string, named: readonly string
   return { name, file: 'src/config/options-telemetry.ts', before, after, named };
 }
 
-/** Where the compiler tells of only one of two faults: these are tried by themselves. */
+/** Where the compiler names only one of two faults: these are tried by themselves. */
 const APART: readonly Mutant[] = [
   {
     name: 'new-phase',

@@ -4,7 +4,7 @@ import type { Check, Checks, Problem } from '../check.js';
 
 const LOST = { severity: 'error', symptom: 'lost-spans' } as const satisfies Partial<Check<FullStatus>>;
 
-/** What a running supervisor and its workers say of themselves. A worker that is hung is left out, and told. */
+/** What a running supervisor and its workers say of themselves. A worker that is hung is left out, and named. */
 export const LIVE_CHECKS = {
   'live-refused': {
     ...LOST,

@@ -7,7 +7,7 @@ export interface Image {
   readonly port: number;
 }
 
-/** A Dockerfile: kf-cluster is the first process, as a user without rights, and is told to stop by SIGTERM. */
+/** A Dockerfile: kf-cluster is the first process, as a user without rights, and is stopped by SIGTERM. */
 export function dockerfileText({ words, args, port }: Image): string {
   const command = ['node_modules/.bin/kf-cluster', 'start', ...words, ...(args.length > 0 ? ['--', ...args] : [])];
   return `# docker build -t app . && docker run --init=false -p ${port}:${port} --stop-timeout 30 app
