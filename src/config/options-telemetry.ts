@@ -31,6 +31,16 @@ export const TELEMETRY_OPTIONS = [
     doc: 'settings of single instrumentations, by short name: {"pg":{"enhancedDatabaseReporting":true}}',
   },
   {
+    name: 'http-instrumentation',
+    kind: 'choice',
+    choices: ['upstream', 'builtin'],
+    default: 'upstream',
+    group: 'Telemetry',
+    field: 'httpInstrumentation',
+    sentTo: ['worker', 'single'],
+    doc: "SERVER spans of node:http and node:https by @opentelemetry/instrumentation-http, or by kf-cluster's own, at less cost",
+  },
+  {
     name: 'exclude-urls',
     kind: 'list',
     unit: 'regexps',

@@ -14,6 +14,7 @@ import { enableDiagnostics } from './diagnostics.js';
 import type { HttpSettings } from './http/settings.js';
 import {
   addInstrumentations,
+  type HttpMaker,
   type InstrumentationSettings,
   instrument,
   instrumentationStates,
@@ -30,6 +31,8 @@ export interface TelemetryOptions extends PipelineOptions, SignalOptions, HttpSe
   readonly autoInstrumentation?: boolean | undefined;
   /** Whose names, versions and dependencies count, nearest first. Default: see projectOf. */
   readonly projectDirs?: readonly string[] | undefined;
+  /** Who makes the SERVER spans of node:http and node:https. Default `upstream`. */
+  readonly httpInstrumentation?: HttpMaker | undefined;
   /** Settings for single instrumentations, by short name (`http`, `undici`, `pg`). */
   readonly instrumentations?: InstrumentationSettings | undefined;
   /** Absolute directories outside of the app whose instrumentation packages are loaded too. */
@@ -120,7 +123,10 @@ async function instrumentAll(
     addInstrumentations(made);
     return [...ownNames];
   }
-  const names = await instrument(app, process.env, worker.log, { ...options, settings, from, made });
+  const names = await instrument(app, process.env, worker.log, {
+    ...options,
+    ...{ settings, from, made, attributesAtStart: options.journalStarts },
+  });
   return [...names, ...ownNames];
 }
 

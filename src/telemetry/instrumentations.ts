@@ -11,6 +11,7 @@ import type { Env } from '../otel-env/read-variable.js';
 import type { AppPackage } from './app-package.js';
 import { createFilter } from './filter.js';
 import { Http2Instrumentation } from './http/http2.js';
+import { ServerSpans } from './http/server-spans.js';
 import { type HttpSettings, httpConfig, undiciConfig } from './http/settings.js';
 import { definitionsOf, type Made, statesOf } from './instrumentation-states.js';
 import { otherAgents } from './other-agents.js';
@@ -20,6 +21,10 @@ import { loadFromApp } from './third-party.js';
 export type InstrumentationSettings = Readonly<Record<string, object>>;
 
 export interface InstrumentOptions extends HttpSettings {
+  /** Who makes the SERVER spans of node:http and node:https. Default `upstream`: @opentelemetry/instrumentation-http. */
+  readonly httpInstrumentation?: HttpMaker | undefined;
+  /** Whether a span has its attributes when it starts: for who keeps what has started. */
+  readonly attributesAtStart?: boolean | undefined;
   readonly settings: InstrumentationSettings;
   /** Directories outside of the app that bring instrumentations too. */
   readonly from: readonly string[];
@@ -27,12 +32,35 @@ export interface InstrumentOptions extends HttpSettings {
   readonly made: readonly Made[];
 }
 
+export type HttpMaker = 'builtin' | 'upstream';
+
 /** By short name, from what is set for all of HTTP and for itself. */
 const BUILT_IN: Readonly<Record<string, (shared: HttpSettings, own: object) => Instrumentation>> = {
   http: (shared, own) => new HttpInstrumentation({ ...httpConfig(shared), ...own }),
   http2: (shared, own) => new Http2Instrumentation({ ...shared, ...own }),
   undici: (_shared, own) => new UndiciInstrumentation({ ...undiciConfig(), ...own }),
 };
+
+/** Settings of upstream's instrumentation for which ours has nothing: with one of them the SERVER spans are upstream's too. */
+const UPSTREAMS_OWN = [
+  ...[
+    'requestHook',
+    'responseHook',
+    'startIncomingSpanHook',
+    'applyCustomAttributesOnSpan',
+    'ignoreIncomingRequestHook',
+  ],
+  ...['requireParentforIncomingSpans', 'enableSyntheticSourceDetection', 'redactedQueryParamsServer'],
+  ...['headersToSpanAttributes', 'disableIncomingRequestInstrumentation', 'enabled'],
+];
+
+/** CLIENT spans are upstream's in any case. */
+function httpOf(options: InstrumentOptions, own: object): Instrumentation[] {
+  const ours = options.httpInstrumentation === 'builtin' && !UPSTREAMS_OWN.some((name) => name in own);
+  if (!ours) return [BUILT_IN.http!(options, own)];
+  const client = new HttpInstrumentation({ ...own, disableIncomingRequestInstrumentation: true });
+  return [client, new ServerSpans(options)];
+}
 
 const active: Made[] = [];
 const require = createRequire(import.meta.url);
@@ -43,9 +71,15 @@ export async function instrument(app: AppPackage, env: Env, log: Log, options: I
   active.push(...made);
   const wanted = createFilter(env);
   const names = Object.keys(BUILT_IN).filter(wanted);
-  const builtIn = names.map((name): Made => {
-    const instrumentation = BUILT_IN[name]!(options, settings[name] ?? {});
-    return { name, package: 'kf-cluster', instrumentation, before: new Set() };
+  const builtIn = names.flatMap((name): Made[] => {
+    const own = settings[name] ?? {};
+    const made = name === 'http' ? httpOf(options, own) : [BUILT_IN[name]!(options, own)];
+    return made.map((instrumentation, at) => ({
+      name: at > 0 ? `${name}-server` : name,
+      package: 'kf-cluster',
+      instrumentation,
+      before: new Set(),
+    }));
   });
   patchBuiltins(builtIn);
   const taken = [...Object.keys(BUILT_IN), ...made.map(({ name }) => name)];

@@ -50,6 +50,7 @@ export const CONFIG: Config = {
   excludeUrls: undefined,
   requestAttributes: undefined,
   idGenerator: 'random',
+  httpInstrumentation: 'upstream',
   instrumentationsFrom: undefined,
   headersFile: undefined,
   logCorrelation: false,
