@@ -6,6 +6,7 @@ import { spawn } from 'node:child_process';
  * `sleep` for each look. It ends with the primary. Signals for the whole process group are none of its business.
  */
 const SHELL = `trap "" HUP INT QUIT TERM
+trap exit USR1
 while sleep "$1"; do
   kill -0 "$2" 2>/dev/null || exit
   IFS= read -r now </proc/self/fd/3 || exit
@@ -56,12 +57,16 @@ export function onSilence(signsFd: number, everyMs: number, callback: () => void
       stdio: ['ignore', 'pipe', 'ignore', signsFd],
       detached: true, // a group of its own, to be ended with its `sleep`
     });
-    shell.stdout?.on('data', callback);
+    shell.stdout?.on('data', () => ended || callback());
+    const kill = () => void (shell.pid && killGroup(shell.pid));
+    process.once('exit', kill);
+    shell.once('exit', () => process.off('exit', kill));
     shell.once('error', byTimer);
     shell.once('exit', byTimer);
     shell.unref();
     (shell.stdout as { unref?(): void }).unref?.();
-    end = () => void (shell.pid && killGroup(shell.pid));
+    // It ends behind its `sleep`, and takes it along: as PID 1 this process would be left with a zombie for each.
+    end = () => void shell.kill('SIGUSR1');
   };
   const later = setTimeout(byShell, START_AFTER).unref();
   end = () => clearTimeout(later);
