@@ -137,7 +137,8 @@ function fork(
     guard.ended(child.pid);
     opened.delete(child.pid);
   });
-  child.once('disconnect', listener.onChannelLost);
+  child.once('disconnect', () => listener.onPipeLost('channel'));
+  for (const stream of [child.stdout, child.stderr]) stream?.on('error', () => listener.onPipeLost('output'));
   listenForExit(child, listener.onExit);
   return {
     pid: child.pid ?? 0,

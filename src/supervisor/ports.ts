@@ -21,6 +21,9 @@ export interface ForkSpec {
   readonly held?: boolean;
 }
 
+/** What connects a worker with its primary: messages, stdout and stderr. */
+export type LostPipe = 'channel' | 'output';
+
 /** What a worker process does, as the primary sees it. `exit` comes last and exactly once, if it was started. */
 export interface WorkerListener {
   /** `handle` is the descriptor that came with it: the callback has to close it. */
@@ -30,8 +33,8 @@ export interface WorkerListener {
   /** The system has refused to start it: there is no process, and nothing else comes. */
   onForkFailed(error: KfError): void;
   onExit(code: number | null, signal: string | null): void;
-  /** Its channel has closed. It may be about to exit, or live on, and nothing can be said to it. */
-  onChannelLost(): void;
+  /** A pipe to it has closed, or cannot be read. It may be about to exit, or live on. */
+  onPipeLost(pipe: LostPipe): void;
   onStderr(chunk: Buffer): void;
   onStdout(chunk: Buffer): void;
 }

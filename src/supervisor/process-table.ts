@@ -10,7 +10,7 @@ import { createForeignMessages } from './foreign-messages.js';
 import { forkSpec } from './fork-spec.js';
 import { createHangWatches } from './hang/watches.js';
 import { createHeapShare } from './heap-share.js';
-import type { Handle, Ports, WorkerHandle, WorkerListener } from './ports.js';
+import type { Handle, LostPipe, Ports, WorkerHandle, WorkerListener } from './ports.js';
 import type { PrimaryHookRunner } from './primary-hooks.js';
 import { createStandbyWorker, type Place } from './standby-worker.js';
 import { createOutputs, type OutputForm, type OutputSink, type OutputTap, type WorkerOutput } from './worker-output.js';
@@ -28,8 +28,8 @@ export interface ProcessTableParts {
   /** How many workers there are to be. */
   wanted(): number;
   onHung(id: number): void;
-  /** Nothing can be said to it any more; its exit follows, or it lives on. */
-  onChannelLost(id: number): void;
+  /** A pipe to it is broken; its exit follows, or it lives on. */
+  onPipeLost(id: number, pipe: LostPipe): void;
   /** `unstarted`: there never was a process, because the system refused it. */
   onExit(id: number, code: number | null, signal: string | null, unstarted: boolean): void;
 }
@@ -154,9 +154,9 @@ export function createProcessTable(parts: ProcessTableParts): ProcessTable {
       onBadMessage: (what) => foreignMessages.drop(spec.slot, what),
       onForkFailed: (error) => fail(hand, spec.id, error),
       onExit: (code, signal) => end(spec.id, code, signal),
-      onChannelLost: () => {
-        hangs.cannotAnswer(spec.id);
-        parts.onChannelLost(spec.id);
+      onPipeLost: (pipe) => {
+        if (pipe === 'channel') hangs.cannotAnswer(spec.id);
+        parts.onPipeLost(spec.id, pipe);
       },
       onStderr: hand.output.stderr,
       onStdout: hand.output.stdout,

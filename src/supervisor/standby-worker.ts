@@ -47,10 +47,10 @@ export function createStandbyWorker(fork: Ports['fork'], log: Log): StandbyWorke
         if (held === mine) held = undefined;
         mine.listener?.onExit(code, signal);
       },
-      onChannelLost: () => {
+      onPipeLost: (pipe) => {
         if (held === mine)
           discard(); // the fork at its turn starts another
-        else mine.listener?.onChannelLost();
+        else mine.listener?.onPipeLost(pipe);
       },
       onStderr: (chunk) => (mine.listener ? mine.listener.onStderr(chunk) : void early.push(chunk)),
       onStdout: (chunk) => mine.listener?.onStdout(chunk),

@@ -7,7 +7,7 @@ import { createMoving, type Moving } from './connection-moves.js';
 import { type ConnectionTotals, createConnectionTotals } from './connection-totals.js';
 import { createExitBookkeeping, type ExitBookkeeping } from './exit-bookkeeping.js';
 import { logFlushed } from './log-notifications.js';
-import { createLostChannels } from './lost-channels.js';
+import { createLostPipes } from './lost-pipes.js';
 import { createMemoryRecycles, type MemoryAsk } from './memory-recycles.js';
 import { exitEvent } from './out-of-memory.js';
 import { createPortless } from './portless.js';
@@ -48,7 +48,7 @@ export function wire(parts: SupervisorParts, center: Center): Wired {
     onMessage: (from, message, handle) => dispatch(handlers, message, from, handle),
     wanted: () => center.state().reload?.targetAfter ?? center.state().target,
     onHung: (id) => enqueue({ type: 'hung', id }),
-    onChannelLost: (id) => channels.lost(id),
+    onPipeLost: (id, pipe) => pipes.lost(id, pipe),
     onExit: (id, code, signal, unstarted) => {
       const exit = { id, code, signal, ...(unstarted && { unstarted: true as const }) };
       enqueue(exitEvent(parts, processes.slot(id), exit));
@@ -72,7 +72,7 @@ export function wire(parts: SupervisorParts, center: Center): Wired {
   const connections = createConnectionTotals(log);
   const moving = createMoving(processes, ports.timer);
   const requestBroker = createRequestBroker(ports, processes.send);
-  const channels = createLostChannels({
+  const pipes = createLostPipes({
     ...{ ports, log, enqueue },
     serving: (id) => (center.state().members[id]?.phase === 'ready' ? processes.slot(id) : undefined),
   });
@@ -91,7 +91,7 @@ export function wire(parts: SupervisorParts, center: Center): Wired {
     canaryProbe.forget(id);
     portless.forget(id);
     moving.gone(id);
-    channels.forget(id);
+    pipes.forget(id);
     processes.forget(id);
     bookkeeping.exited(id);
   };

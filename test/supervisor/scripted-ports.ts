@@ -2,7 +2,7 @@ import type { Config } from '../../src/config/types.js';
 import { createLog } from '../../src/contract/log.js';
 import type { PrimaryMessage, WorkerMessage } from '../../src/contract/messages.js';
 import { hooksByGeneration } from '../../src/supervisor/hook-generations.js';
-import type { ForkSpec, Ports, WorkerListener } from '../../src/supervisor/ports.js';
+import type { ForkSpec, Ports, WorkerListener, LostPipe } from '../../src/supervisor/ports.js';
 import { createPrimaryHooks, type NamedPrimaryHooks } from '../../src/supervisor/primary-hooks.js';
 import { Supervisor } from '../../src/supervisor/supervisor.js';
 import { VirtualClock } from '../core/clock.js';
@@ -93,7 +93,7 @@ export interface ScriptedWorker {
   /** How often it was let go on, if it was held. */
   letGo: number;
   reachable: boolean;
-  loseChannel(): void;
+  lose(pipe: LostPipe): void;
   say(message: WorkerMessage): void;
   ready(): void;
   stderr(text: string): void;
@@ -165,9 +165,9 @@ function scriptedWorker(spec: ForkSpec, listener: WorkerListener): ScriptedWorke
   const worker: ScriptedWorker = {
     spec,
     reachable: true,
-    loseChannel: () => {
-      worker.reachable = false;
-      listener.onChannelLost();
+    lose: (pipe) => {
+      if (pipe === 'channel') worker.reachable = false;
+      listener.onPipeLost(pipe);
     },
     sent: [],
     signals: [],

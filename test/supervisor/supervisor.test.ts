@@ -226,9 +226,9 @@ test('a worker that nothing can be said to is replaced when its exit does not fo
   supervisor.start();
   for (const worker of ports.workers) worker.ready();
   const [dying, living] = ports.workers;
-  dying?.loseChannel();
+  dying?.lose('channel');
   dying?.exit(1);
-  living?.loseChannel();
+  living?.lose('channel');
   t.is(ports.workers.length, 3, 'the one that has ended');
   ports.worker(3).ready();
   ports.advance(250);
@@ -273,4 +273,16 @@ test('a worker gets its share of the memory for as many as there are to be', asy
   const sizes = ports.workers.map(({ spec }) => Number(/size=(\d+)/.exec(spec.nodeArgs[0] ?? '')?.[1]));
   t.deepEqual(sizes, [206, 103, 103]);
   t.is(lines.filter((line) => line.includes('heap=103MB: auto')).length, 1);
+});
+
+test('a worker of which nothing can be read any more is replaced, and told to stop like any other', (t) => {
+  const { supervisor, ports, lines } = scripted({ workers: 1 });
+  supervisor.start();
+  ports.worker(1).ready();
+  ports.worker(1).lose('output');
+  ports.worker(1).lose('output');
+  ports.advance(250);
+  ports.worker(2).ready();
+  t.true(ports.worker(1).sent.some(({ type }) => type === 'stop'));
+  t.is(lines.filter((line) => line.includes('the output of worker 0 is broken')).length, 1);
 });
