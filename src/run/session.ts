@@ -67,8 +67,11 @@ async function open(
       await sendLeftovers(supervisor.config(), supervisor.leftovers(), output);
       await hooks.onExit({ code });
     } finally {
-      letGoOfFiles();
-      await places.leave();
+      try {
+        letGoOfFiles();
+      } finally {
+        await places.leave(); // its servers would keep this process
+      }
     }
     return code;
   });

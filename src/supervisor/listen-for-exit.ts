@@ -1,7 +1,11 @@
 import type { ChildProcess } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { startedAt } from '../contract/signs-of-life.js';
 
 /** A pipe from which nothing has come for that long after the exit is held open by a grandchild, in milliseconds. */
 const QUIET = 250;
+/** An exit that Node has not reported so long after the channel closed is looked for, in milliseconds. */
+const UNREPORTED = 1_000;
 /** So often in a row something may have come: a grandchild may talk for ever. */
 const ROUNDS = 40;
 
@@ -33,6 +37,34 @@ export function listenForExit(child: ChildProcess, onExit: (code: number | null,
     wait(bytesOf(child), ROUNDS);
   });
   child.on('close', end);
+  // Whoever else waits for the children of this process takes their exits from Node, which then never reports them.
+  const unreported = () => {
+    if (child.exitCode === null && child.signalCode === null && !isRunning(child.pid)) end();
+  };
+  child.once('disconnect', () => setTimeout(() => setImmediate(unreported), UNREPORTED).unref());
+}
+
+function isRunning(pid = 0): boolean {
+  const readText = (path: string) => {
+    try {
+      return readFileSync(path, 'utf8');
+    } catch (error) {
+      // No /proc, or no descriptor is left: then nothing is known, and it is taken for one that runs.
+      return (error as NodeJS.ErrnoException).code === 'ENOENT' && hasProc() ? undefined : UNKNOWN;
+    }
+  };
+  return startedAt(pid, readText) !== undefined;
+}
+
+/** A line as of a process that runs. */
+const UNKNOWN = `0 (unknown) R${' 0'.repeat(20)}`;
+
+function hasProc(): boolean {
+  try {
+    return readFileSync('/proc/self/stat', 'utf8') !== '';
+  } catch {
+    return false;
+  }
 }
 
 function bytesOf({ stdout, stderr }: ChildProcess): number {

@@ -57,9 +57,13 @@ export function workerFile(name: string): string {
 
 function letGo(): void {
   if (!held) return;
-  closeSync(held.fd);
-  if (held.copy !== undefined) rmSync(held.copy, { recursive: true, force: true });
+  const { fd, copy } = held;
   held = undefined;
+  try {
+    closeSync(fd);
+  } finally {
+    if (copy !== undefined) rmSync(copy, { recursive: true, force: true });
+  }
 }
 
 function isThere({ was }: Held, file: string): boolean {

@@ -152,7 +152,9 @@ async function judgeEnd(stage: Stage, one: Case, victims: ReadonlySet<number>): 
   const named = namedError(stage.said());
   if (named && signal === null && code !== 0) return { kind: 'ends', code: named };
   const bare = await howBareEnds(one, how, signal !== null);
-  if (bare === how) return { kind: 'aborts', how };
+  // The same end, or another one of V8 and libuv: a bare Node does not outlive that error either.
+  const isAbort = signal === 'SIGABRT' || signal === 'SIGTRAP';
+  if (bare === how || (bare !== undefined && isAbort)) return { kind: 'aborts', how };
   throw new Fails(
     `the primary ended: ${how}, where a bare Node ${bare ? `ends by ${bare}` : 'lives'}: ${lastLine(stage, 0)}`,
   );
