@@ -2,7 +2,7 @@ import type { Config } from '../../src/config/types.js';
 import { createLog } from '../../src/contract/log.js';
 import type { PrimaryMessage, WorkerMessage } from '../../src/contract/messages.js';
 import { hooksByGeneration } from '../../src/supervisor/hook-generations.js';
-import type { ForkSpec, Ports, WorkerListener, LostPipe } from '../../src/supervisor/ports.js';
+import type { ForkSpec, LostPipe, Ports, WorkerListener } from '../../src/supervisor/ports.js';
 import { createPrimaryHooks, type NamedPrimaryHooks } from '../../src/supervisor/primary-hooks.js';
 import { Supervisor } from '../../src/supervisor/supervisor.js';
 import { VirtualClock } from '../core/clock.js';
