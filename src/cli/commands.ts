@@ -63,16 +63,8 @@ function cli(args: string[], handle: Handle): Argv {
       'init <what> [script]',
       'write a file: pm2 (an ecosystem file for a script), systemd (a unit), docker (an image), kubernetes, collector, config (ours, from one of pm2)',
       (sub) =>
-        withScript(sub.positional('what', { type: 'string' }), INIT_EXAMPLES)
-          .option('from', FROM)
-          .option('target', TARGET),
-      handle(async (invocation, argv) =>
-        (await import('./init-command.js')).init(invocation, {
-          what: String(argv.what),
-          from: argv.from?.toString(),
-          target: argv.target?.toString(),
-        }),
-      ),
+        withScript(sub.positional('what', { type: 'string' }), INIT_EXAMPLES).options({ from: FROM, target: TARGET }),
+      handle(async (invocation, argv) => (await import('./init-command.js')).init(invocation, initOf(argv))),
     )
     .completion('completion', 'print a completion script for bash or zsh');
   // What `start` does not need is not even declared there.
@@ -88,6 +80,10 @@ function cli(args: string[], handle: Handle): Argv {
       'Exit codes: 0 stopped or done, 1 failure, 2 usage, 3 nothing runs, 4 unknown name, 69 unreachable, 70 crash loop, ' +
         '73 name or pidfile taken, 75 busy, 78 bad configuration, 130/143 forced.',
     );
+}
+
+function initOf({ what, from, target }: Record<string, unknown>) {
+  return { what: String(what), from: from?.toString(), target: target?.toString() };
 }
 
 /** What chooses among the apps of a pm2 ecosystem file. */

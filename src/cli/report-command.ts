@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import type { LogLine } from '../contract/control-protocol.js';
 import { EXIT, KfError } from '../contract/errors.js';
 import { call } from '../control/client.js';
+import { describeConfig } from '../control/describe-config.js';
 import { listSupervisors } from '../control/find-supervisor.js';
 import { examine } from '../diagnose/doctor.js';
 import type { Facts } from '../diagnose/facts.js';
@@ -15,7 +16,7 @@ import { print } from './print.js';
 export async function report(invocation: Invocation, argv: Readonly<Record<string, unknown>>): Promise<number> {
   const { report: doctor, facts } = await examine(invocation, { offline: argv.offline === true });
   const live = argv.logs === false ? undefined : await askRunning(facts);
-  const files = await gatherReport(facts, doctor, live);
+  const files = await gatherReport(facts, doctor, live, describeConfig);
   for (const [name, text] of Object.entries(files)) refuseSecrets(name, text, facts);
   const file = resolve(invocation.cwd, argv.out?.toString() ?? 'kf-cluster-report.tar.gz');
   writeFileSync(file, archive(files), { mode: 0o600, flag: 'wx' });

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { loadConfig } from '../../config/load-options.js';
 import { envNamesOf } from '../../config/option-row.js';
 import { ROWS } from '../../config/options.js';
+import type { Config } from '../../config/types.js';
 import { KfError } from '../../contract/errors.js';
-import { describeConfig } from '../../control/describe-config.js';
 import { redact } from '../../otel-env/redact.js';
 import { VARIABLES } from '../../otel-env/variables.js';
 import type { Facts } from '../facts.js';
@@ -17,17 +17,22 @@ export interface Live {
   readonly lines: readonly unknown[];
 }
 
-/** The files of a report, by name. By allowlists: what is not named here is not in it. */
+/**
+ * The files of a report, by name. By allowlists: what is not named here is not in it.
+ *
+ * @param describe a configuration without its secrets
+ */
 export async function gatherReport(
   facts: Facts,
   doctor: Report,
   live: Live | undefined,
+  describe: (config: Config) => unknown,
 ): Promise<Record<string, string>> {
   return {
     'doctor.json': json(doctor),
     'versions.json': json(versionsOf(facts)),
     'environment.json': json(environmentOf(facts)),
-    'config.json': json(await configOf(facts)),
+    'config.json': json(await configOf(facts, describe)),
     'spool.json': json(listing(facts.spoolDir)),
     'limits.json': json(limitsOf(facts)),
     ...(live && {
@@ -64,12 +69,12 @@ function environmentOf({ env }: Facts): unknown {
   return { variables: Object.fromEntries(shown), others: alike.filter((name) => !known.has(name)).sort() };
 }
 
-async function configOf(facts: Facts): Promise<unknown> {
+async function configOf(facts: Facts, describe: (config: Config) => unknown): Promise<unknown> {
   if (facts.script === undefined) return { error: 'no script' };
   try {
     const { config, loaded } = await loadConfig(facts.input);
     const sources = Object.entries(loaded.resolved.sources).map(([name, { name: from }]) => [name, from]);
-    return { config: describeConfig(config), sources: Object.fromEntries(sources) };
+    return { config: describe(config), sources: Object.fromEntries(sources) };
   } catch (error) {
     if (!(error instanceof KfError)) throw error;
     return { error: `${error.code}: ${error.message}`, why: error.why };
