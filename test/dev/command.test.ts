@@ -92,7 +92,7 @@ test.serial('the primary loads neither gRPC nor protobuf', async (t) => {
 /** The one receiver process of this test file: its tests run one after the other. */
 async function ownReceiver(): Promise<number> {
   const { stdout } = await execute('ps', ['--ppid', String(process.pid), '-o', 'pid=,args=']);
-  const line = stdout.split('\n').find((candidate) => candidate.includes('dev/process.js'));
+  const line = stdout.split('\n').find((candidate) => candidate.includes('dev/receiver-process.js'));
   if (line === undefined) throw new Error('no receiver process');
   return Number.parseInt(line, 10);
 }
