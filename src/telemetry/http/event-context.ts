@@ -1,7 +1,7 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { type Context, context } from '@opentelemetry/api';
 
-/** What a request and its response carry: in which context their listeners run, and who is told of the response's end. */
+/** What a request and its response carry: in which context their listeners run, and who hears of the response's end. */
 export interface Carried {
   readonly context: Context;
   onClose?(): void;
