@@ -1,5 +1,6 @@
 import type { KindValues } from './kinds.js';
 import type { OptionRow, Receiver } from './option-row.js';
+import { DELIVERY_OPTIONS } from './options-delivery.js';
 import { SERVICE_OPTIONS } from './options-service.js';
 import { TELEMETRY_OPTIONS } from './options-telemetry.js';
 import { WORKER_OPTIONS } from './options-workers.js';
@@ -9,6 +10,7 @@ export const OPTIONS = [
   ...WORKER_OPTIONS,
   ...SERVICE_OPTIONS,
   ...TELEMETRY_OPTIONS,
+  ...DELIVERY_OPTIONS,
 ] as const satisfies readonly OptionRow[];
 
 export type OptionName = (typeof OPTIONS)[number]['name'];

@@ -1,5 +1,6 @@
 import type { MovedConnection, WorkerMessage } from '../contract/messages.js';
 import { type MoveEffect, type MoveEvent, Moves, type Successor } from '../core/moves.js';
+import { createPasses } from './passes.js';
 import type { Handle, Ports } from './ports.js';
 import type { ProcessTable } from './process-table.js';
 
@@ -24,8 +25,7 @@ interface Held {
 export function createMoving(processes: Pick<ProcessTable, 'send' | 'sendHandle'>, timer: Ports['timer']): Moving {
   const moves = new Moves();
   const held = new Map<number, Held>();
-  /** Passed to that worker, and not answered. */
-  const passed = new Map<number, Set<number>>();
+  const passes = createPasses(processes, timer);
   /** What takes the timer of a worker's successors back. */
   const patience = new Map<number, () => void>();
   const verdicts = createVerdicts(processes.send);
@@ -48,15 +48,12 @@ export function createMoving(processes: Pick<ProcessTable, 'send' | 'sendHandle'
         return effect satisfies never;
     }
   };
-  const run = (event: MoveEvent) => {
-    for (const effect of moves.take(event)) perform(effect);
-  };
   const pass = (number: number, to: number) => {
     const { handle, connection } = held.get(number)!;
-    const open = passed.get(to) ?? new Set();
-    passed.set(to, open.add(number));
-    const onLost = () => processes.send(to, { type: 'passes-sent', passes: [...open] });
-    processes.sendHandle(to, { type: 'take', pass: number, connection }, handle, onLost);
+    passes.send(number, to, connection, handle);
+  };
+  const run = (event: MoveEvent) => {
+    for (const effect of moves.take(event)) perform(effect);
   };
   return {
     leave: (from, successors) => {
@@ -75,11 +72,11 @@ export function createMoving(processes: Pick<ProcessTable, 'send' | 'sendHandle'
         offered = { handle, connection: message.connection };
         return run({ type: 'offer', from: worker, move: message.move, place: message.connection.place });
       }
-      for (const number of message.passes) passed.get(worker)?.delete(number);
+      passes.answered(worker, message.passes);
       run({ type: message.type, worker, passes: message.passes });
     },
     gone: (worker) => {
-      passed.delete(worker);
+      passes.gone(worker);
       patience.get(worker)?.();
       patience.delete(worker);
       run({ type: 'gone', worker });

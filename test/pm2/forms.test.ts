@@ -13,8 +13,8 @@ import { tree } from '../helpers/tree.js';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const { exports } = createRequire(import.meta.url)(join(ROOT, 'package.json'));
-const IMPORT = join(ROOT, exports['./pm2'].default);
-const REQUIRE = join(ROOT, exports['./pm2'].require);
+const IMPORT = join(ROOT, exports['./pm2'].default.default);
+const REQUIRE = join(ROOT, exports['./pm2'].require.default);
 
 /** What the hook did is there when the first line of the app runs, though it took its time. */
 const HOOK = `export const postFork = () => new Promise((resolve) => setTimeout(() => {

@@ -70,7 +70,8 @@ const MUTANTS: readonly Mutant[] = [
 
 /** A row of the options table that points elsewhere, or parses to something else. */
 function row(before: string, after: string, name: string, named: readonly string[]): Mutant {
-  return { name, file: 'src/config/options-telemetry.ts', before, after, named };
+  const file = name === 'captureLogs' ? 'telemetry' : 'delivery';
+  return { name, file: `src/config/options-${file}.ts`, before, after, named };
 }
 
 /** Where the compiler names only one of two faults: these are tried by themselves. */

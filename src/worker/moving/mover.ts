@@ -7,6 +7,9 @@ const ON_THEIR_WAY = 128;
 /** So many of these places are free before more are sent: to find clean connections is a look at all of them. */
 const WORTH_A_LOOK = ON_THEIR_WAY / 2;
 
+/** How long the primary may leave an offer without a verdict before it is asked, in milliseconds. */
+const ASK_AFTER = 1_000;
+
 /** What becomes of a connection that was offered. `lost`: the primary is gone, and perhaps another worker has it. */
 export type Verdict = 'moved' | 'kept' | 'lost';
 
@@ -28,17 +31,31 @@ export function createMover(channel: Required<Pick<Channel, 'send' | 'sendHandle
   const waiting: (() => void)[] = [];
   let last = 0;
   let ended = false;
+  let watched = false;
   const freed = () => {
     if (open.size > ON_THEIR_WAY - WORTH_A_LOOK && !ended) return;
     for (const callback of waiting.splice(0)) callback();
+  };
+  const ask = () => channel.send({ type: 'moves-sent', upTo: last });
+  /** An offer can be lost without a word, as a pass can: see supervisor/passes.ts. */
+  const watch = () => {
+    if (watched) return;
+    watched = true;
+    const look = () => {
+      watched = false;
+      if (open.size === 0 || ended) return;
+      ask();
+      watch();
+    };
+    setTimeout(look, ASK_AFTER).unref();
   };
   return {
     free: () => (ended || open.size > ON_THEIR_WAY - WORTH_A_LOOK ? 0 : ON_THEIR_WAY - open.size),
     send: (handle, connection, settle) => {
       last += 1;
       open.set(last, settle);
-      const onLost = () => channel.send({ type: 'moves-sent', upTo: last });
-      channel.sendHandle({ type: 'move', move: last, connection }, handle, onLost);
+      channel.sendHandle({ type: 'move', move: last, connection }, handle, ask);
+      watch();
     },
     onFree: (callback) => void waiting.push(callback),
     settle: (moves, verdict) => {
