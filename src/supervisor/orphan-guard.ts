@@ -50,9 +50,6 @@ export function orphanTimes(config: Config): Pick<OrphanGuardParts, 'limitMs' | 
   };
 }
 
-/** How long the first workers boot without a guard, in milliseconds. */
-const FIRST_MS = 500;
-
 /** Sees to it that no worker outlives the primary for long, whatever it does. */
 export interface OrphanGuard {
   started(pid: number): void;
@@ -75,12 +72,10 @@ export function createOrphanGuard(parts: OrphanGuardParts): OrphanGuard {
     });
     guard?.stdin?.write(`${[...workers].map(([pid, start]) => `${pid}:${start}`).join(' ')}\n`);
   };
-  // Not between two forks. To start it takes the primary some 10 ms and a core for longer, which the first workers need to boot.
+  // Not between two forks: it takes some milliseconds, and the workers boot meanwhile.
   const later = () => {
-    if (due) return;
+    if (!due) setImmediate(report);
     due = true;
-    if (guard) setImmediate(report);
-    else setTimeout(report, FIRST_MS).unref();
   };
   return {
     started: (pid) => {
