@@ -6,7 +6,6 @@ import { root } from '../helpers/run-node.js';
 const LIMITS = { file: 250, function: 60, core: 40 };
 /** What is longer, and how long it may be. These numbers only fall. */
 const LONGER: Readonly<Record<string, number>> = {
-  'src/cli/commands.ts cli': 75,
   'src/cli/control-commands.ts declareControl': 75,
   'src/run/held-output.ts holdOutput': 70,
   'src/supervisor/connection-moves.ts createMoving': 70,
