@@ -30,8 +30,8 @@ export async function openCollector(t: ExecutionContext): Promise<Collector> {
   let duplicates = 0;
   let down = false;
   const receiver = await startReceiver({
-    grpcPort: 0,
-    httpPort: 0,
+    grpcPort: await freePort(),
+    httpPort: await freePort(),
     onTraces: (spans) => {
       for (const { spanId, name, resource } of spans) {
         const pid = Number(resource.attributes['process.pid']);
