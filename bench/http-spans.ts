@@ -1,11 +1,9 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { readFlags, say } from './lib/flags.js';
 import { createLoad } from './lib/load.js';
-import { freePort } from './lib/net.js';
 import { contenders } from './lib/peers.js';
-import { cpuOf } from './lib/proc.js';
 import { startReceiver } from './lib/receiver.js';
 import { Report } from './lib/report.js';
+import { requestCost } from './lib/request-cost.js';
 
 // What the spans of HTTP requests cost: processor time of the workers for each request, beside the same app without
 // tracing. The stock SDK as its documentation says, and kf-cluster with either instrumentation of node:http, interleaved,
@@ -63,22 +61,10 @@ async function measure(variant: Variant, share: string): Promise<number> {
   process.env.OTEL_TRACES_SAMPLER_ARG = share;
   const [contender] = contenders([name]);
   await receiver.begin(false);
-  const port = await freePort();
-  const common = { workers: flags.workers, careful: true, handlerMs: 0, endpoint: receiver.url };
-  const started = await contender!.start({ ...common, port, tracing, flags: own });
-  await started.allListening();
-  const pids = started.workers();
-  await load.start([{ port, kind: 'keep-alive', rate: 0, connections: 32, hangMs: 5000 }], 'warm');
-  await delay(flags.number('warm-ms'));
-  await load.phase('measure');
-  const before = cpuOf(pids);
-  await delay(flags.number('measure-ms'));
-  await load.phase('rest');
-  const spent = cpuOf(pids) - before;
-  const { ok, seconds } = (await load.stop())['keep-alive']!.measure!;
-  await started.stop();
-  const micros = (spent * 1000) / ok;
+  const setting = { workers: flags.workers, endpoint: receiver.url, tracing, flags: own };
+  const times = { warmMs: flags.number('warm-ms'), measureMs: flags.number('measure-ms') };
+  const { micros, perSecond } = await requestCost(contender!, setting, load, times);
   report.add(variant, `cpu a request, ${share} sampled`, 'us', micros);
-  report.add(variant, `requests/s, ${share} sampled`, '/s', ok / seconds);
+  report.add(variant, `requests/s, ${share} sampled`, '/s', perSecond);
   return micros;
 }

@@ -1,9 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { startAtRest } from './lib/at-rest.js';
 import type { Contender } from './lib/contender.js';
 import { readFlags, say } from './lib/flags.js';
-import { firstOk, freePort } from './lib/net.js';
 import { contenders } from './lib/peers.js';
-import { commandOf, memoryOf } from './lib/proc.js';
+import { memoryOf } from './lib/proc.js';
 import { startReceiver } from './lib/receiver.js';
 import { Report } from './lib/report.js';
 
@@ -41,19 +40,9 @@ receiver.close();
 report.finish(flags.json);
 
 async function measure(contender: Contender, tracing: string): Promise<void> {
-  const setting = {
-    port: await freePort(),
-    workers: flags.workers,
-    careful: true,
-    handlerMs: 0,
-    endpoint: receiver.url,
-  };
-  const started = await contender.start({ ...setting, tracing: tracing === 'on' });
-  await started.allListening();
-  for (let i = 0; i < 20; i++) await firstOk(setting.port);
-  await delay(flags.number('settle-seconds') * 1_000);
-  // The shells that guard the cluster are no workers.
-  const workers = started.workers().filter((pid) => commandOf(pid).includes('node'));
+  const setting = { workers: flags.workers, endpoint: receiver.url, tracing: tracing === 'on' };
+  const settleMs = flags.number('settle-seconds') * 1_000;
+  const { started, workers } = await startAtRest(contender, setting, settleMs);
   for (const [who, pids] of [
     ['primary', [started.primary()]],
     ['worker', workers],

@@ -1,12 +1,10 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { readFlags, say } from './lib/flags.js';
 import { createLoad } from './lib/load.js';
-import { freePort } from './lib/net.js';
 import { contenders } from './lib/peers.js';
 import { VARIANTS, type Variant } from './lib/pipeline.js';
-import { cpuOf } from './lib/proc.js';
 import { startReceiver } from './lib/receiver.js';
 import { Report } from './lib/report.js';
+import { requestCost } from './lib/request-cost.js';
 import { measureSpans } from './lib/spans.js';
 
 // What delivery costs: processor time for each span from its start to its acknowledgement, requests a second with
@@ -57,22 +55,11 @@ async function cpu(variant: Variant): Promise<void> {
 async function requests(variant: Variant): Promise<void> {
   await receiver.begin(false);
   const [contender] = contenders([variant === 'stock' ? 'cluster' : 'kf-cluster-manual']);
-  const port = await freePort();
-  const common = { workers: flags.workers, tracing: true, careful: true, handlerMs: 0, endpoint: receiver.url };
-  const started = await contender!.start({ ...common, port, flags: flagsOf(variant) });
-  await started.allListening();
-  const pids = started.workers();
-  await load.start([{ port, kind: 'keep-alive', rate: 0, connections: 32, hangMs: 5000 }], 'warm');
-  await delay(700);
-  await load.phase('measure');
-  const before = cpuOf(pids);
-  await delay(flags.number('measure-ms'));
-  await load.phase('rest');
-  const spent = cpuOf(pids) - before;
-  const { ok, seconds } = (await load.stop())['keep-alive']!.measure!;
-  await started.stop();
-  report.add(variant, 'requests/s, tracing on', '/s', ok / seconds);
-  report.add(variant, 'cpu a request, tracing on', 'us', (spent * 1000) / ok);
+  const setting = { workers: flags.workers, endpoint: receiver.url, tracing: true, flags: flagsOf(variant) };
+  const times = { warmMs: 700, measureMs: flags.number('measure-ms') };
+  const { micros, perSecond } = await requestCost(contender!, setting, load, times);
+  report.add(variant, 'requests/s, tracing on', '/s', perSecond);
+  report.add(variant, 'cpu a request, tracing on', 'us', micros);
 }
 
 function flagsOf(variant: Variant): string[] {

@@ -36,7 +36,7 @@ export function shutProviderDown(): void {
   delete globals[LOGS_GLOBAL];
   for (const provider of [trace?.getDelegate?.() ?? trace, metrics]) {
     // It has a collector that may be gone; whoever injected it does not learn of it either when the process ends.
-    void provider?.shutdown?.().catch(() => undefined);
+    void (async () => provider?.shutdown?.())().catch(() => undefined);
   }
 }
 

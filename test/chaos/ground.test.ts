@@ -6,7 +6,7 @@ import { NODE, privateDir, watch } from '../helpers/cluster.js';
 import { accounts } from '../helpers/delivery.js';
 import { smallDisk } from '../helpers/disks.js';
 import { freePort } from '../helpers/raw.js';
-import { tempDir } from '../helpers/spool.js';
+import { tempDir, until } from '../helpers/spool.js';
 import { startClients } from './clients.js';
 import { createDice } from './dice.js';
 import { movesOf } from './ground.js';
@@ -54,7 +54,7 @@ test.serial(TITLE, async (t) => {
       ...{ PORT: String(port), XDG_RUNTIME_DIR: runtimeDir },
     },
   });
-  while (!/ready: 3 workers/.test(said())) await delay(20);
+  await until(() => /ready: 3 workers/.test(said()));
   const disk = command === 'unshare' ? spool : undefined;
   const ground = { pid: program.pid, socket: join(runtimeDir, 'kf-cluster', 'ground.sock'), disk, releases, logFile };
 

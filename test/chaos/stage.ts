@@ -7,7 +7,7 @@ import { call } from '../../src/control/client.js';
 import type { Faults } from '../../src/dev/faults.js';
 import { startReceiver } from '../../src/dev/receiver.js';
 import { fixture, NODE, privateDir, type Running, watch } from '../helpers/cluster.js';
-import { freePort } from '../helpers/raw.js';
+import { freePort, receiverPorts } from '../helpers/raw.js';
 
 /** A collector that keeps the number of each span it has taken. */
 export interface Collector {
@@ -30,8 +30,7 @@ export async function openCollector(t: ExecutionContext): Promise<Collector> {
   let duplicates = 0;
   let down = false;
   const receiver = await startReceiver({
-    grpcPort: await freePort(),
-    httpPort: await freePort(),
+    ...(await receiverPorts()),
     onTraces: (spans) => {
       for (const { spanId, name, resource } of spans) {
         const pid = Number(resource.attributes['process.pid']);

@@ -4,10 +4,14 @@ import { type Receiver, startReceiver } from '../../src/dev/receiver.js';
 import { createStore, type Store } from '../../src/dev/span-store.js';
 import { smallRequest } from '../helpers/otlp-bytes.js';
 import { PROTOBUF, post, sendGrpc } from '../helpers/otlp-client.js';
+import { receiverPorts } from '../helpers/raw.js';
 
 async function start(): Promise<{ receiver: Receiver; store: Store }> {
   const store = createStore();
-  return { receiver: await startReceiver({ grpcPort: 0, httpPort: 0, onTraces: (spans) => store.add(spans) }), store };
+  return {
+    receiver: await startReceiver({ ...(await receiverPorts()), onTraces: (spans) => store.add(spans) }),
+    store,
+  };
 }
 
 const send = (receiver: Receiver, spans = 1) => sendGrpc(receiver.grpcUrl, smallRequest(spans));

@@ -12,6 +12,7 @@ import { startReceiver } from '../../src/dev/receiver.js';
 import { createStore } from '../../src/dev/span-store.js';
 import { field, int, keyValue, SPAN_ID, TRACE_ID } from '../helpers/otlp-bytes.js';
 import { JSON_TYPE, PROTOBUF, post, sendGrpc } from '../helpers/otlp-client.js';
+import { receiverPorts } from '../helpers/raw.js';
 
 const script = fileURLToPath(new URL('../../src/dev/receiver-process.js', import.meta.url));
 
@@ -67,7 +68,7 @@ for (const [name, of] of Object.entries({
 
 test('a million spans with a resource each leave the store within its bytes, over gRPC too', async (t) => {
   const store = createStore({ maxBytes: 1 << 20 });
-  const receiver = await startReceiver({ grpcPort: 0, httpPort: 0, onTraces: (spans) => void store.add(spans) });
+  const receiver = await startReceiver({ ...(await receiverPorts()), onTraces: (spans) => void store.add(spans) });
   t.teardown(() => receiver.close());
   for (let round = 0; round < 20; round++) {
     const group = (index: number) => {
@@ -89,7 +90,7 @@ test('a million spans with a resource each leave the store within its bytes, ove
 });
 
 test('a page whose name was made to lead here is refused, over HTTP and gRPC; an address or localhost is not', async (t) => {
-  const receiver = await startReceiver({ grpcPort: 0, httpPort: 0, onTraces: () => undefined });
+  const receiver = await startReceiver({ ...(await receiverPorts()), onTraces: () => undefined });
   t.teardown(() => receiver.close());
   const { port } = new URL(receiver.httpUrl);
   for (const [host, status] of [
@@ -117,7 +118,7 @@ test('a page whose name was made to lead here is refused, over HTTP and gRPC; an
 });
 
 test('a content type or coding that is a name of every object is refused as any other that is not known', async (t) => {
-  const receiver = await startReceiver({ grpcPort: 0, httpPort: 0, onTraces: () => undefined });
+  const receiver = await startReceiver({ ...(await receiverPorts()), onTraces: () => undefined });
   t.teardown(() => receiver.close());
   const url = `${receiver.httpUrl}/v1/traces`;
   for (const name of ['constructor', 'toString', '__proto__']) {

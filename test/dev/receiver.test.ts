@@ -6,13 +6,13 @@ import { type ReceiverOptions, startReceiver } from '../../src/dev/receiver.js';
 import { createStore } from '../../src/dev/span-store.js';
 import { field, fullRequest, smallRequest, TRACE_ID } from '../helpers/otlp-bytes.js';
 import { JSON_TYPE, PROTOBUF, post, sendGrpc } from '../helpers/otlp-client.js';
+import { receiverPorts } from '../helpers/raw.js';
 
 async function start(options: Partial<ReceiverOptions> = {}) {
   const store = createStore();
   const requests: RequestInfo[] = [];
   const receiver = await startReceiver({
-    grpcPort: 0,
-    httpPort: 0,
+    ...(await receiverPorts()),
     onTraces: (spans, request) => {
       store.add(spans);
       requests.push(request);

@@ -12,13 +12,13 @@ import type { RequestInfo } from '../../src/dev/intake.js';
 import { type Receiver, startReceiver } from '../../src/dev/receiver.js';
 import { createStore } from '../../src/dev/span-store.js';
 import { node24 } from '../helpers/nodes.js';
+import { receiverPorts } from '../helpers/raw.js';
 
 async function start() {
   const store = createStore();
   const requests: RequestInfo[] = [];
   const receiver = await startReceiver({
-    grpcPort: 0,
-    httpPort: 0,
+    ...(await receiverPorts()),
     onTraces: (spans, request) => {
       store.add(spans);
       requests.push(request);

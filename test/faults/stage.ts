@@ -5,7 +5,7 @@ import type { FullStatus } from '../../src/contract/control-protocol.js';
 import { call } from '../../src/control/client.js';
 import { startReceiver } from '../../src/dev/receiver.js';
 import { BIN, fixture, NODE, type Owner, privateDir, type Running, watch } from '../helpers/cluster.js';
-import { freePort } from '../helpers/raw.js';
+import { freePort, receiverPorts } from '../helpers/raw.js';
 import { type Load, startLoad } from './load.js';
 
 export const WORKERS = 2;
@@ -171,7 +171,7 @@ async function openCollector(t: Owner): Promise<Collector> {
   const onTraces = (spans: readonly { readonly name: string }[]) => {
     for (const { name } of spans) received.add(name);
   };
-  const receiver = await startReceiver({ grpcPort: 0, httpPort: 0, onTraces });
+  const receiver = await startReceiver({ ...(await receiverPorts()), onTraces });
   t.teardown(() => receiver.close());
   let state: Promise<void> = Promise.resolve();
   let isDown = false;

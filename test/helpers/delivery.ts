@@ -4,13 +4,12 @@ import { startReceiver } from '../../src/dev/receiver.js';
 import { createStore, type Store } from '../../src/dev/span-store.js';
 import { BIN, fixture, kfCluster, NODE, type Running, watch } from './cluster.js';
 import { get } from './http.js';
-import { freePort } from './raw.js';
+import { receiverPorts } from './raw.js';
 
 /** A collector that is taken down and up by a test, with what it has received. */
 export async function collector(t: ExecutionContext) {
   const store = createStore();
-  const ports = { grpcPort: await freePort(), httpPort: await freePort() };
-  const receiver = await startReceiver({ ...ports, onTraces: (spans) => void store.add(spans) });
+  const receiver = await startReceiver({ ...(await receiverPorts()), onTraces: (spans) => void store.add(spans) });
   t.teardown(() => receiver.close());
   return { receiver, store, received: (count: number) => store.waitFor(() => store.spans().length >= count) };
 }

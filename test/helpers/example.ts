@@ -3,6 +3,7 @@ import type { ExecutionContext } from 'ava';
 import { startReceiver } from '../../src/dev/receiver.js';
 import { createStore, type Store } from '../../src/dev/span-store.js';
 import type { Running } from './cluster.js';
+import { receiverPorts } from './raw.js';
 
 const ROOT = new URL('../../../', import.meta.url);
 
@@ -14,7 +15,7 @@ export function inRepo(path: string): string {
 /** A real collector on free ports, and the environment that leads to it. Every example takes its port from PORT. */
 export async function collector(t: ExecutionContext): Promise<{ store: Store; env: Record<string, string> }> {
   const store = createStore();
-  const receiver = await startReceiver({ grpcPort: 0, httpPort: 0, onTraces: (spans) => void store.add(spans) });
+  const receiver = await startReceiver({ ...(await receiverPorts()), onTraces: (spans) => void store.add(spans) });
   t.teardown(() => receiver.close());
   return { store, env: { PORT: '0', OTEL_EXPORTER_OTLP_ENDPOINT: receiver.grpcUrl } };
 }

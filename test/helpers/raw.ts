@@ -75,6 +75,11 @@ export async function freePort(): Promise<number> {
   }
 }
 
+/** For a receiver that a test takes down and up again. */
+export async function receiverPorts(): Promise<{ readonly grpcPort: number; readonly httpPort: number }> {
+  return { grpcPort: await freePort(), httpPort: await freePort() };
+}
+
 function canListen(port: number): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const server = net.createServer();

@@ -3,7 +3,7 @@ import type { LogEntry, MetricEntry, SpanRecord } from '../../src/dev/model.js';
 import { type Receiver, startReceiver } from '../../src/dev/receiver.js';
 import { appFolder } from './app-folder.js';
 import { kfCluster, type Running } from './cluster.js';
-import { freePort } from './raw.js';
+import { receiverPorts } from './raw.js';
 
 /** A collector of all signals, with what it has received. */
 export interface AllSignals {
@@ -27,7 +27,7 @@ export async function allSignals(t: ExecutionContext): Promise<AllSignals> {
       for (const check of [...checks]) check();
     };
   const receiver = await startReceiver({
-    ...{ grpcPort: await freePort(), httpPort: await freePort() },
+    ...(await receiverPorts()),
     ...{ onTraces: into(spans), onMetrics: into(metrics), onLogs: into(logs) },
   });
   t.teardown(() => receiver.close());

@@ -14,10 +14,8 @@ const LONGER: Readonly<Record<string, number>> = {
   'src/supervisor/process-table.ts createProcessTable': 160,
   'src/supervisor/socket-paths.ts createSocketPaths': 80,
   'src/supervisor/worker-output.ts createOutputs': 65,
-  'src/telemetry/outbox/store/journal.ts': 270,
   'src/worker/boot/begin.ts beginBoot': 75,
   'src/worker/boot/worker-context.ts createWorkerContext': 65,
-  'src/worker/servers/track-servers.ts': 260,
   'src/worker/servers/track-servers.ts trackServers': 100,
 };
 

@@ -5,11 +5,12 @@ import { BIN, fixture } from '../helpers/cluster.js';
 import { answersUntilRefused, get } from '../helpers/http.js';
 import { startPm2 } from '../helpers/pm2.js';
 import { load, serverSpans } from '../helpers/pm2-load.js';
+import { receiverPorts } from '../helpers/raw.js';
 
 /** pm2 runs kf-cluster: one supervisor in fork mode, as in ecosystem.example.js. */
 async function start(t: ExecutionContext, more: object = {}, flags = '--drain-timeout 10s --flush-timeout 3s') {
   const store = createStore();
-  const receiver = await startReceiver({ grpcPort: 0, httpPort: 0, onTraces: (spans) => void store.add(spans) });
+  const receiver = await startReceiver({ ...(await receiverPorts()), onTraces: (spans) => void store.add(spans) });
   t.teardown(() => receiver.close());
   const pm2 = startPm2(t);
   const args = `start ${fixture('apps/http.cjs')} -w 2 ${flags}`;

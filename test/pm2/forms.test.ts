@@ -9,6 +9,7 @@ import { fixture } from '../helpers/cluster.js';
 import { get } from '../helpers/http.js';
 import { node24 } from '../helpers/nodes.js';
 import { startPm2 } from '../helpers/pm2.js';
+import { receiverPorts } from '../helpers/raw.js';
 import { tree } from '../helpers/tree.js';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
@@ -44,7 +45,7 @@ for (const [version, node] of [
 ] as const) {
   test.serial(`every form of the preload, for CommonJS and ES modules, on ${version}`, async (t) => {
     const store = createStore();
-    const receiver = await startReceiver({ grpcPort: 0, httpPort: 0, onTraces: (spans) => void store.add(spans) });
+    const receiver = await startReceiver({ ...(await receiverPorts()), onTraces: (spans) => void store.add(spans) });
     t.teardown(() => receiver.close());
     const cwd = tree(t, { 'app.cjs': CJS, 'app.mjs': ESM, 'hook.mjs': HOOK, 'package.json': '{}' });
     const pm2 = startPm2(t, { node });

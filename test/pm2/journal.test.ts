@@ -6,6 +6,7 @@ import { BIN, fixture } from '../helpers/cluster.js';
 import { get } from '../helpers/http.js';
 import { startPm2 } from '../helpers/pm2.js';
 import { serverSpans } from '../helpers/pm2-load.js';
+import { receiverPorts } from '../helpers/raw.js';
 
 // pm2 sends SIGKILL at kill_timeout to what has not gone by then. With the journal the spans that ended before are on
 // disk, and whoever starts next sends them.
@@ -20,7 +21,7 @@ async function collector(t: ExecutionContext) {
     store.add(spans);
     check();
   };
-  const receiver = await startReceiver({ grpcPort: 0, httpPort: 0, onTraces });
+  const receiver = await startReceiver({ ...(await receiverPorts()), onTraces });
   t.teardown(() => receiver.close());
   const all = () =>
     new Promise<void>((resolve) => {

@@ -6,13 +6,14 @@ import { fixture } from '../helpers/cluster.js';
 import { answersUntilRefused, get } from '../helpers/http.js';
 import { startPm2 } from '../helpers/pm2.js';
 import { load, serverSpans } from '../helpers/pm2-load.js';
+import { receiverPorts } from '../helpers/raw.js';
 
 const PRELOAD = fileURLToPath(new URL('../../bundle/pm2.js', import.meta.url));
 const RELOADS = 10;
 
 async function collector(t: ExecutionContext) {
   const store = createStore();
-  const receiver = await startReceiver({ grpcPort: 0, httpPort: 0, onTraces: (spans) => void store.add(spans) });
+  const receiver = await startReceiver({ ...(await receiverPorts()), onTraces: (spans) => void store.add(spans) });
   t.teardown(() => receiver.close());
   return { store, env: { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.grpcUrl } };
 }

@@ -9,6 +9,7 @@ import { kf } from '../helpers/cli.js';
 import { fixture, kfCluster } from '../helpers/cluster.js';
 import { session } from '../helpers/control.js';
 import { get } from '../helpers/http.js';
+import { receiverPorts } from '../helpers/raw.js';
 import { tree } from '../helpers/tree.js';
 
 const HTTP = fixture('apps/http.cjs');
@@ -54,7 +55,7 @@ test("script: 'npm' starts what stands behind it, and starts that again at a rel
 
 test('each worker has the variables of its app and its slot; spans carry the name of the app', async (t) => {
   const store = createStore();
-  const receiver = await startReceiver({ grpcPort: 0, httpPort: 0, onTraces: (spans) => void store.add(spans) });
+  const receiver = await startReceiver({ ...(await receiverPorts()), onTraces: (spans) => void store.add(spans) });
   t.teardown(() => receiver.close());
   const env = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1', OTEL_BSP_SCHEDULE_DELAY: 100 };
   const env_here = { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.grpcUrl };

@@ -3,12 +3,13 @@ import { startReceiver } from '../../src/dev/receiver.js';
 import { createStore } from '../../src/dev/span-store.js';
 import { fixture, kfCluster } from '../helpers/cluster.js';
 import { get } from '../helpers/http.js';
+import { receiverPorts } from '../helpers/raw.js';
 
 const HOOKS = ['--hooks', fixture('hooks/all.mjs')];
 
 test('a blocked worker is replaced; the log and a span of its successor name the blocking function', async (t) => {
   const store = createStore();
-  const receiver = await startReceiver({ grpcPort: 0, httpPort: 0, onTraces: (spans) => void store.add(spans) });
+  const receiver = await startReceiver({ ...(await receiverPorts()), onTraces: (spans) => void store.add(spans) });
   t.teardown(() => receiver.close());
   const cluster = kfCluster(t, ['start', fixture('apps/blocks.cjs'), '-w', '1', '--hang-timeout', '2s', ...HOOKS], {
     env: { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.grpcUrl },

@@ -3,6 +3,7 @@ import { startReceiver } from '../../src/dev/receiver.js';
 import { createStore } from '../../src/dev/span-store.js';
 import { BIN, fixture, kfCluster, NODE, watch } from '../helpers/cluster.js';
 import { get } from '../helpers/http.js';
+import { receiverPorts } from '../helpers/raw.js';
 
 const OTHER = `--require ${fixture('injected/other.cjs')}`;
 const APP = ['start', fixture('injected/app.cjs'), '-w', '2'];
@@ -13,7 +14,7 @@ for (const [how, sdk] of [
 ] as const) {
   test(`an SDK injected by NODE_OPTIONS ${how}: the primary has none, each worker ours, each span comes once`, async (t) => {
     const store = createStore();
-    const receiver = await startReceiver({ grpcPort: 0, httpPort: 0, onTraces: (spans) => void store.add(spans) });
+    const receiver = await startReceiver({ ...(await receiverPorts()), onTraces: (spans) => void store.add(spans) });
     t.teardown(() => receiver.close());
     const cluster = kfCluster(t, APP, {
       env: {

@@ -4,11 +4,11 @@ import { createStore } from '../../src/dev/span-store.js';
 import { fixture, kfCluster } from '../helpers/cluster.js';
 import { get } from '../helpers/http.js';
 import { load } from '../helpers/load.js';
-import { refused } from '../helpers/raw.js';
+import { receiverPorts, refused } from '../helpers/raw.js';
 
 test('workers whose primary was killed answer what they hold, flush and go; the port is free', async (t) => {
   const store = createStore();
-  const receiver = await startReceiver({ grpcPort: 0, httpPort: 0, onTraces: (spans) => void store.add(spans) });
+  const receiver = await startReceiver({ ...(await receiverPorts()), onTraces: (spans) => void store.add(spans) });
   t.teardown(() => receiver.close());
   const cluster = kfCluster(t, ['start', fixture('apps/http.cjs'), '-w', '2'], {
     env: { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.grpcUrl },
@@ -43,7 +43,7 @@ for (const preload of ['plain', 'telemetry'])
       '2',
       ...(preload === 'plain' ? ['--no-telemetry'] : []),
     ];
-    const receiver = await startReceiver({ grpcPort: 0, httpPort: 0, onTraces: () => undefined });
+    const receiver = await startReceiver({ ...(await receiverPorts()), onTraces: () => undefined });
     t.teardown(() => receiver.close());
     const env = { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.grpcUrl };
     const cluster = kfCluster(t, args, { env: { ...env, PORT: '0' } });

@@ -3,11 +3,12 @@ import { startReceiver } from '../../src/dev/receiver.js';
 import { createStore } from '../../src/dev/span-store.js';
 import { fixture, kfCluster } from '../helpers/cluster.js';
 import { get } from '../helpers/http.js';
+import { receiverPorts } from '../helpers/raw.js';
 
 for (const app of ['http.cjs', 'http.mjs']) {
   test(`four workers of ${app} serve, and every span of each arrives`, async (t) => {
     const store = createStore();
-    const receiver = await startReceiver({ grpcPort: 0, httpPort: 0, onTraces: (spans) => void store.add(spans) });
+    const receiver = await startReceiver({ ...(await receiverPorts()), onTraces: (spans) => void store.add(spans) });
     t.teardown(() => receiver.close());
     const cluster = kfCluster(t, ['start', fixture(`apps/${app}`), '-w', '4', '--service-name', 'shop'], {
       env: { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.grpcUrl },

@@ -3,9 +3,10 @@ import { startReceiver } from '../../src/dev/receiver.js';
 import { createStore } from '../../src/dev/span-store.js';
 import { fixture, kfCluster } from '../helpers/cluster.js';
 import { get } from '../helpers/http.js';
+import { receiverPorts } from '../helpers/raw.js';
 
 test('a collector that is down changes no exit code, and the log says how many spans wait', async (t) => {
-  const receiver = await startReceiver({ grpcPort: 0, httpPort: 0, onTraces: () => undefined });
+  const receiver = await startReceiver({ ...(await receiverPorts()), onTraces: () => undefined });
   const { grpcUrl } = receiver;
   await receiver.close();
   const cluster = kfCluster(t, ['start', fixture('apps/http.cjs'), '-w', '1', '--flush-timeout', '2s'], {
@@ -20,8 +21,7 @@ test('a collector that is down changes no exit code, and the log says how many s
 
 test('a collector that never answers costs the flush timeout at most', async (t) => {
   const receiver = await startReceiver({
-    grpcPort: 0,
-    httpPort: 0,
+    ...(await receiverPorts()),
     onTraces: () => undefined,
     faults: { silent: true },
   });
@@ -40,7 +40,7 @@ test('a collector that never answers costs the flush timeout at most', async (t)
 for (const protocol of ['http/protobuf', 'http/json']) {
   test(`spans that end during the drain arrive, over ${protocol}, from an app that exits by itself`, async (t) => {
     const store = createStore();
-    const receiver = await startReceiver({ grpcPort: 0, httpPort: 0, onTraces: (spans) => void store.add(spans) });
+    const receiver = await startReceiver({ ...(await receiverPorts()), onTraces: (spans) => void store.add(spans) });
     t.teardown(() => receiver.close());
     const cluster = kfCluster(t, ['start', fixture('apps/careful.cjs'), '-w', '2'], {
       env: { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.httpUrl, OTEL_EXPORTER_OTLP_PROTOCOL: protocol },

@@ -4,6 +4,7 @@ import { withSpan } from '../../src/api/tracing.js';
 import { startReceiver } from '../../src/dev/receiver.js';
 import { createStore } from '../../src/dev/span-store.js';
 import { grpcSink } from '../helpers/otlp-sink.js';
+import { receiverPorts } from '../helpers/raw.js';
 import { nodes, root, runNode, stateDir } from '../helpers/run-node.js';
 
 const JOB = `${root}test/fixtures/tracing-job.mjs`;
@@ -28,7 +29,7 @@ for (const [form, file] of Object.entries(FORMS)) {
 
 test('what is thrown is recorded, makes the status an error up to the root, and rejects after the flush', async (t) => {
   const store = createStore();
-  const receiver = await startReceiver({ grpcPort: 0, httpPort: 0, onTraces: (spans) => void store.add(spans) });
+  const receiver = await startReceiver({ ...(await receiverPorts()), onTraces: (spans) => void store.add(spans) });
   const env = { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.grpcUrl, XDG_STATE_HOME: stateDir() };
   const { stdout, stderr } = await runNode([JOB, FORMS.bundled, 'fails'], env).done;
   t.is(stdout, 'rejected  no such order\n', stderr);

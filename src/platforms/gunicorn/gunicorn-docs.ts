@@ -40,7 +40,7 @@ const AFTER = [
   '| HUP | reads the configuration, starts new workers, ends the old ones | the same, a canary first; `kf-cluster reload` also waits and has an exit code |',
   '| TTIN, TTOU | one worker more, one fewer | the same |',
   "| USR1 | opens the log files anew | Node's inspector; `kf-cluster logs --reopen`, or USR2 |",
-  '| USR2 | starts a new master beside the old one | opens the log file anew; a new kf-cluster is a new start, see [UPGRADE](UPGRADE.md) |',
+  '| USR2 | starts a new Gunicorn beside the old one | opens the log file anew; a new kf-cluster is a new start, see [UPGRADE](UPGRADE.md) |',
   '| WINCH | ends the workers of a daemon | nothing |',
   '| TERM to a worker | graceful end of that worker | the same; another is forked into its slot |',
 ];

@@ -86,16 +86,22 @@ class Session implements InspectorSession {
       const found = payload(this.#rest);
       if (!found) return;
       this.#rest = this.#rest.subarray(found.end);
-      if (found.text) this.#take(JSON.parse(found.bytes.toString()) as Message);
+      if (found.text) this.#take(found.bytes.toString());
     }
   }
 
-  #take(message: Message): void {
-    if (message.id !== undefined) {
-      this.#answers.get(message.id)?.(message);
-      this.#answers.delete(message.id);
-    } else if (message.method !== undefined) {
-      this.#events.get(message.method)?.(message.params);
+  /** Who answers may be no inspector after all: nothing of what it says is thrown at the supervisor, the session ends. */
+  #take(text: string): void {
+    try {
+      const { id, method, params, ...answer } = JSON.parse(text) as Message;
+      if (id !== undefined) {
+        this.#answers.get(id)?.(answer);
+        this.#answers.delete(id);
+      } else if (method !== undefined) {
+        this.#events.get(method)?.(params);
+      }
+    } catch {
+      this.#socket.destroy();
     }
   }
 }

@@ -3,13 +3,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import net from 'node:net';
 
 import type { WorkerBoot } from '../../config/boot-messages.js';
-import { UnorderedSet } from '../../core/unordered-set.js';
 import type { Mover } from '../moving/mover.js';
 import { noteRequest } from '../moving/request-counts.js';
 import { placeOf } from '../moving/server-address.js';
-import { type Observer, observe } from '../node-internals/emitters.js';
+import { observe } from '../node-internals/emitters.js';
 import { standIn } from '../node-internals/stand-in.js';
-import { closeOfListener, drainServer, type Session } from './drain-server.js';
+import { closeOfListener, drainServer } from './drain-server.js';
+import { followServer } from './follow-server.js';
 import { holdBack } from './hold-back.js';
 import { type HttpDrain, watchHttp } from './http-drain.js';
 import { isBusy, noteNewest } from './last-response.js';
@@ -52,9 +52,6 @@ export interface Servers {
   destroy(): Promise<void>;
 }
 
-/** When a connection was accepted, kept on its socket. */
-const OPENED_AT = Symbol('kf-cluster.opened-at');
-type Accepted = net.Socket & { [OPENED_AT]?: number };
 /** How long clients have to answer the end of their connections, in milliseconds. */
 const LINGER = 200;
 
@@ -86,7 +83,7 @@ export function trackServers({ reusePort, evenly }: Pick<WorkerBoot, 'reusePort'
   };
   net.Server.prototype.listen = standIn(listen as Listen, (server: net.Server, args) => {
     if (!servers.has(server)) {
-      const tracked = follow(server, servers, () => (accepted += 1));
+      const tracked = followServer(server, servers, () => (accepted += 1));
       tracked.unfollow.push(observe(server, 'listening', () => onListening(server, tracked)));
     }
     return Reflect.apply(listen, server, reusePort ? withReusePort(args) : args) as net.Server;
@@ -208,49 +205,4 @@ function forgiveClose(drained: WeakSet<net.Server>): void {
 function drainingOf(socket: net.Socket, servers: ReadonlyMap<net.Server, Tracked>): Tracked['draining'] {
   const { server } = socket as { server?: net.Server };
   return server && servers.get(server)?.draining;
-}
-
-function follow(server: net.Server, servers: Map<net.Server, Tracked>, onAccept: () => void): Tracked {
-  const tracked: Tracked = { sockets: new UnorderedSet(), accepted: 0, sessions: new UnorderedSet(), unfollow: [] };
-  const on = (event: string, observer: Observer) => void tracked.unfollow.push(observe(server, event, observer));
-  servers.set(server, tracked);
-  // One function for all of a server's connections: a closure for each, and what `once` makes of it, lives as long as its
-  // connection, and is collected the dear way.
-  function onClose(this: Accepted): void {
-    tracked.sockets.delete(this);
-    tracked.accepted -= 1;
-    tracked.holdBack?.closed(this[OPENED_AT] ?? 0);
-    tracked.draining?.onClose(this);
-  }
-  on('connection', (socket: Accepted) => {
-    onAccept();
-    tracked.sockets.add(socket);
-    tracked.accepted += 1;
-    if (tracked.holdBack) socket[OPENED_AT] = tracked.holdBack.opened();
-    observe(socket, 'close', onClose);
-    tracked.draining?.onSocket(socket);
-  });
-  // The http layer of an https server works on the TLS socket, not on the one that was accepted.
-  on('secureConnection', (socket: net.Socket) => {
-    tracked.sockets.add(socket);
-    observe(socket, 'close', () => {
-      tracked.sockets.delete(socket);
-      tracked.draining?.onClose(socket);
-    });
-    tracked.draining?.onSocket(socket);
-  });
-  on('session', (session: Session) => {
-    tracked.sessions.add(session);
-    observe(session, 'close', () => {
-      tracked.sessions.delete(session);
-      tracked.draining?.onChange();
-    });
-    tracked.draining?.onSession(session);
-  });
-  on('close', () => {
-    tracked.holdBack?.end();
-    servers.delete(server);
-    for (const end of tracked.unfollow) end();
-  });
-  return tracked;
 }

@@ -3,6 +3,7 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { nodePorts, type SpoolPorts } from '../../../src/telemetry/outbox/outbox-ports.js';
+import { HEARTBEAT_MS } from '../../../src/telemetry/outbox/store/owner.js';
 import { startSink } from '../../helpers/fault-sink.js';
 import { configFor, filesBelow, rig, tempDir, until } from '../../helpers/spool.js';
 
@@ -172,3 +173,28 @@ function fillingUp(bytes: number): typeof fs.writeSync {
   };
   return write as typeof fs.writeSync;
 }
+
+test('a disk that became read-only: the sign of life that cannot be left is one warning, and throws nothing into the app', (t) => {
+  const dir = join(tempDir(t), 'spool');
+  const beats: (() => void)[] = [];
+  let code = '';
+  const utimesSync = () => {
+    if (code) throw Object.assign(new Error(`${code}: refused, utime`), { code });
+  };
+  const setTimer: SpoolPorts['setTimer'] = (run, ms, hold) => {
+    if (ms !== HEARTBEAT_MS) return nodePorts.setTimer(run, ms, hold);
+    beats.push(run);
+    return () => undefined;
+  };
+  const ports = { ...nodePorts, setTimer, fs: { ...fs, utimesSync } };
+  const { emit, warnings } = rig(t, { url: NOBODY, dir, ports, delivery: 'journal', journalPer: 'span' });
+  emit('a', 1);
+  code = 'ENOENT';
+  t.notThrows(() => beats.pop()?.());
+  t.deepEqual(warnings, [], 'a directory that is gone is noticed by the next write');
+  code = 'EROFS';
+  t.notThrows(() => beats.pop()?.());
+  t.is(warnings.length, 1);
+  t.regex(warnings[0] ?? '', /cannot be used.*EROFS/);
+  t.is(beats.length, 1, 'and the next one is due');
+});

@@ -9,6 +9,7 @@ import { createStore } from '../../../src/dev/span-store.js';
 import { connector, createSpool, type SpoolOptions } from '../../../src/telemetry/outbox/index.js';
 import { nodePorts } from '../../../src/telemetry/outbox/outbox-ports.js';
 import { endInterrupted } from '../../../src/telemetry/outbox/recover/interrupted.js';
+import { receiverPorts } from '../../helpers/raw.js';
 import { configFor, filesBelow, rig, tempDir } from '../../helpers/spool.js';
 
 const EXIT = { slot: 0, generation: 1, pid: process.pid, reason: 'killed', code: null, signal: 'SIGKILL' } as const;
@@ -145,7 +146,7 @@ const ownersIn = (dir: string) => filesBelow(dir).filter((name) => name.endsWith
 
 async function collector(t: ExecutionContext) {
   const store = createStore();
-  const receiver = await startReceiver({ grpcPort: 0, httpPort: 0, onTraces: (spans) => void store.add(spans) });
+  const receiver = await startReceiver({ ...(await receiverPorts()), onTraces: (spans) => void store.add(spans) });
   t.teardown(() => receiver.close());
   return { receiver, store };
 }

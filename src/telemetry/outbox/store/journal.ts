@@ -3,11 +3,12 @@ import { sizeOf } from '../format/merge.js';
 import { type Encoding, HEADER_BYTES, type Signal } from '../format/record.js';
 import type { SpoolPorts, Warn } from '../outbox-ports.js';
 import { createSegmentDirectory, hex } from './create-segment-directory.js';
+import { type DiskTrouble, describeTrouble } from './disk-trouble.js';
 import { usage } from './disk-usage.js';
-import { HEARTBEAT_MS } from './owner.js';
+import { startHeartbeat } from './heartbeat.js';
 import { Quarantine } from './quarantine.js';
 import { DIRECTORY_PREFIX, type Segment, type SegmentDirectory, type Stored } from './segment-directory.js';
-import { expectOwn, NotOwn } from './spool-root.js';
+import { expectOwn } from './spool-root.js';
 
 export interface JournalOptions {
   /** The spool directory, shared by all workers of one supervisor. Created 0700 when first needed. */
@@ -29,24 +30,6 @@ export interface NewRecord {
   readonly items: number;
   /** One whole export request, in pieces. */
   readonly request: readonly Uint8Array[];
-}
-
-/** Why the disk takes nothing, and how to mend it. */
-export interface DiskTrouble {
-  readonly text: string;
-  readonly fix: string;
-}
-
-const FULL = new Set<unknown>(['ENOSPC', 'EDQUOT', 'EFBIG']);
-
-function describeTrouble(error: unknown, root: string): DiskTrouble {
-  const text = error instanceof Error ? error.message : String(error);
-  if (error instanceof NotOwn) return { text, fix: error.fix };
-  const full = FULL.has((error as NodeJS.ErrnoException | undefined)?.code);
-  return {
-    text,
-    fix: `${full ? 'Free the disk below' : 'Make'} ${root}${full ? '' : ' writable'}, or name another: --spool-dir`,
-  };
 }
 
 /** After a failure the disk is left alone for this long. */
@@ -145,7 +128,8 @@ export class Journal {
   ownDirectory(): SegmentDirectory {
     if (!this.#directory) {
       this.#directory = createSegmentDirectory(this.#options.root, this.quarantine, this.#options.ports);
-      this.#beat(this.#directory);
+      this.#stopHeartbeat?.();
+      this.#stopHeartbeat = startHeartbeat(this.#directory.dir, this.#options.ports, (error) => this.#fail(error));
     }
     return this.#directory;
   }
@@ -160,7 +144,7 @@ export class Journal {
       for (const one of this.recovering) if (one.settled) this.finishRecovery(one);
       for (const one of kept) one.close();
       if (!directory) return;
-      // An recovery that was cut short has directories in here that are not known as claims yet.
+      // A recovery that was cut short has directories in here that are not known as claims yet.
       const inside = this.#options.ports.fs
         .readdirSync(directory.dir)
         .some((name) => name.startsWith(DIRECTORY_PREFIX));
@@ -219,17 +203,6 @@ export class Journal {
         this.finishRecovery(segment.directory);
     }
     // Other workers' files cannot be deleted from here; two segments of its own are every worker's right.
-  }
-
-  /** Shows recovering processes of other hosts and containers, which cannot see this process, that it lives. */
-  #beat(directory: SegmentDirectory): void {
-    this.#stopHeartbeat?.();
-    const { ports } = this.#options;
-    this.#stopHeartbeat = ports.setTimer(() => {
-      const seconds = ports.wallClock() / 1000;
-      if (ports.fs.existsSync(directory.dir)) ports.fs.utimesSync(directory.dir, seconds, seconds);
-      if (this.#directory === directory) this.#beat(directory);
-    }, HEARTBEAT_MS);
   }
 
   /** A file that was deleted under us takes every write without an error. */

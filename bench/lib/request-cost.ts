@@ -1,0 +1,34 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Contender, Setting } from './contender.js';
+import type { createLoad } from './load.js';
+import { freePort } from './net.js';
+import { cpuOf } from './proc.js';
+
+export interface RequestCost {
+  /** Processor time of the workers a request. */
+  readonly micros: number;
+  readonly perSecond: number;
+}
+
+/** What a request costs a contender's workers while keep-alive clients ask as fast as they can. */
+export async function requestCost(
+  contender: Contender,
+  setting: Omit<Setting, 'port' | 'careful' | 'handlerMs'>,
+  load: ReturnType<typeof createLoad>,
+  { warmMs, measureMs }: { readonly warmMs: number; readonly measureMs: number },
+): Promise<RequestCost> {
+  const port = await freePort();
+  const started = await contender.start({ ...setting, port, careful: true, handlerMs: 0 });
+  await started.allListening();
+  const pids = started.workers();
+  await load.start([{ port, kind: 'keep-alive', rate: 0, connections: 32, hangMs: 5000 }], 'warm');
+  await delay(warmMs);
+  await load.phase('measure');
+  const before = cpuOf(pids);
+  await delay(measureMs);
+  await load.phase('rest');
+  const spent = cpuOf(pids) - before;
+  const { ok, seconds } = (await load.stop())['keep-alive']!.measure!;
+  await started.stop();
+  return { micros: (spent * 1000) / ok, perSecond: ok / seconds };
+}
