@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import { OTLPTraceExporter as GrpcExporter } from '@opentelemetry/exporter-trace-otlp-grpc';
@@ -12,6 +12,7 @@ import type { RequestInfo } from '../../src/dev/intake.js';
 import { type Receiver, startReceiver } from '../../src/dev/receiver.js';
 import { createStore } from '../../src/dev/span-store.js';
 import { node24 } from '../helpers/nodes.js';
+import { withOwnPackages } from '../helpers/own-packages.js';
 import { receiverPorts } from '../helpers/raw.js';
 
 async function start() {
@@ -65,11 +66,10 @@ for (const [protocol, create] of Object.entries(EXPORTERS)) {
   }
 }
 
-const sender = fileURLToPath(new URL('../../../test/fixtures/sdk3/send.mjs', import.meta.url));
-
 for (const compression of ['none', 'gzip']) {
   test(`SDK 3.x on Node 24 over grpc, compression ${compression}`, async (t) => {
     const { receiver, store, requests } = await start();
+    const sender = join(await withOwnPackages('test/fixtures/sdk3'), 'send.mjs');
     const { stderr } = await promisify(execFile)(node24(), [sender, receiver.grpcUrl, compression]);
     t.is(stderr, '');
     t.deepEqual(
