@@ -2,6 +2,7 @@ import type { Check } from './check.js';
 import { SETUP_CHECKS } from './checks/index.js';
 import { COLLECTOR_CHECKS } from './collector/checks.js';
 import { COLLECTOR_CONFIG_CHECKS } from './collector/config-file.js';
+import { LINTS } from './lints/index.js';
 import { LIVE_CHECKS } from './live/checks.js';
 import { SYMPTOMS } from './symptoms.js';
 
@@ -14,7 +15,7 @@ export function doctorMarkdown(): string {
     ['`--live NAME`', LIVE_CHECKS],
   ];
   const sections = tables.map(([title, checks]) => [`## ${title}`, '', ...rowsOf(checks), '']);
-  return `${[...INTRO, ...sections.flat()].join('\n').trimEnd()}\n`;
+  return `${[...INTRO, ...sections.flat(), ...lintSection()].join('\n').trimEnd()}\n`;
 }
 
 function rowsOf(checks: Readonly<Record<string, Check<never>>>): string[] {
@@ -24,6 +25,18 @@ function rowsOf(checks: Readonly<Record<string, Check<never>>>): string[] {
   );
   return ['| Check | Severity | What it finds | Symptom |', '|---|---|---|---|', ...rows];
 }
+
+function lintSection(): string[] {
+  const rows = Object.entries(LINTS).map(
+    ([id, { severity, about }]) => `| \`${id}\` | ${severity} | ${about.replaceAll('|', '\\|')} |`,
+  );
+  return ['## Lints', '', ...LINT_INTRO, '', '| Lint | Severity | What it finds |', '|---|---|---|', ...rows, ''];
+}
+
+const LINT_INTRO = [
+  'What is wrong with spans as such, whoever made them. A finding names the service, a few spans and the ids of traces that',
+  'show it; values of attributes never stand in it.',
+];
 
 const INTRO = [
   '# Doctor',

@@ -22,16 +22,18 @@ const ROOMS: Readonly<Record<string, string>> = {
   'src/platforms/pm2': 'contract system supervisor platforms/pm2/ecosystem',
   'src/run': 'contract system core config control supervisor platforms/pm2',
   'src/platforms/pm2/launcher': 'contract system run platforms/pm2/ecosystem',
-  'src/diagnose': 'contract system otel-env config control telemetry telemetry/outbox platforms/pm2/ecosystem',
-  'src/dev': 'contract otel-env config run',
+  'src/diagnose/lints': 'contract',
+  'src/diagnose':
+    'contract system otel-env config control telemetry telemetry/outbox platforms/pm2/ecosystem diagnose/lints',
+  'src/dev': 'contract otel-env config run diagnose/lints',
   'src/cli':
-    'contract system otel-env config control run dev diagnose platforms/pm2 platforms/pm2/ecosystem platforms/pm2/launcher',
+    'contract system otel-env config control run dev diagnose diagnose/lints platforms/pm2 platforms/pm2/ecosystem platforms/pm2/launcher',
   'src/api': 'contract core hooks config run telemetry worker/node-internals platforms/pm2/preload',
 };
 
 const sources = ['src', 'hooks'].flatMap((top) =>
   readdirSync(join(root, top), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('ts'))
+    .filter((name) => /\.c?ts$/.test(name))
     .map((name) => join(top, name)),
 );
 const IMPORT = /^(?:import|export)(?<type> type)?\b[^;]*?from '(?<static>[^']+)'|import\('(?<dynamic>[^']+)'\)/gm;

@@ -1,6 +1,7 @@
 import type { FullStatus, FullWorkerStatus } from '../../contract/control-protocol.js';
-import { type ItemAccount, partsOf } from '../../contract/item-account.js';
+import { type DropCause, type ItemAccount, partsOf } from '../../contract/item-account.js';
 import type { Check, Checks, Problem } from '../check.js';
+import { DROPS } from '../lints/drops.js';
 
 const LOST = { severity: 'error', symptom: 'lost-spans' } as const satisfies Partial<Check<FullStatus>>;
 
@@ -32,16 +33,13 @@ export const LIVE_CHECKS = {
     ...LOST,
     about: 'items that were given up, by cause',
     find: ({ workers }) => {
-      const causes = new Map<string, number>();
-      for (const { dropped } of workers.flatMap(partsIn)) {
-        for (const [cause, items] of Object.entries(dropped)) causes.set(cause, (causes.get(cause) ?? 0) + items);
-      }
-      return [...causes]
-        .filter(([, items]) => items > 0)
-        .map(([cause, items]) => ({
+      const parts = workers.flatMap(partsIn);
+      return (Object.keys(DROPS) as DropCause[])
+        .map((cause) => ({ cause, items: parts.reduce((sum, { dropped }) => sum + (dropped[cause] ?? 0), 0) }))
+        .filter(({ items }) => items > 0)
+        .map(({ cause, items }) => ({
           what: `${items} items were dropped: ${cause}`,
-          why: DROPS[cause] ?? cause,
-          fix: 'docs/DELIVERY.md has each cause.',
+          ...DROPS[cause],
         }));
     },
   },
@@ -141,14 +139,6 @@ export const LIVE_CHECKS = {
           ],
   },
 } satisfies Checks<FullStatus>;
-
-const DROPS: Readonly<Record<string, string>> = {
-  queue_full: 'more came than could be stored or sent',
-  late: 'they ended when the flush was over',
-  disk_full: 'the spool is full, or its disk',
-  expired: 'they are older than --spool-max-age',
-  non_retryable: 'the collector refused them for good',
-};
 
 const STATES: Readonly<Record<string, string>> = {
   'loaded-before': 'the module was there before the instrumentation',
