@@ -5,7 +5,10 @@ type Handle = (run: (argv: Argument) => Promise<number>) => (argv: Record<string
 
 /** The commands that talk to a supervisor that runs. Their modules are loaded when they run. */
 export function declareControl(yargs: Argv, handle: Handle): Argv {
-  const slot = (sub: Argv, describe: string) => sub.positional('slot', { type: 'string', describe });
+  return declareOrders(declareViews(yargs, handle), handle);
+}
+
+function declareViews(yargs: Argv, handle: Handle): Argv {
   return yargs
     .command(
       'status [supervisor]',
@@ -19,6 +22,28 @@ export function declareControl(yargs: Argv, handle: Handle): Argv {
       (sub) => withJson(withTarget(slot(sub, 'its slot, or the name'))),
       handle(async (argv) => (await import('./status-command.js')).describe(numberFirst(argv, 'slot'))),
     )
+    .command(
+      ['list [supervisor]', 'ls', 'ps'],
+      'list all supervisors of this user',
+      (sub) => withJson(withTarget(sub)).option('watch', { type: 'boolean', describe: 'again each second' }),
+      handle(async (argv) => (await import('./list-command.js')).list(argv)),
+    )
+    .command(
+      'logs [supervisor]',
+      'show the last lines of the supervisor and its workers',
+      (sub) =>
+        withJson(withTarget(sub))
+          .option('follow', { alias: 'f', type: 'boolean', describe: 'and those that come' })
+          .option('lines', { type: 'string', requiresArg: true, describe: '<N> only the last N' })
+          .option('reopen', { type: 'boolean', describe: 'open the log file anew, after a rotation by others' })
+          .option('worker', { type: 'string', requiresArg: true, describe: '<slot> only of this one' })
+          .option('since', { type: 'string', requiresArg: true, describe: '<when> such as 5m, or a date' }),
+      handle(async (argv) => (await import('./logs-command.js')).logs(argv)),
+    );
+}
+
+function declareOrders(yargs: Argv, handle: Handle): Argv {
+  return yargs
     .command(
       'reload [supervisor..]',
       'read the configuration anew and replace all workers without losing a request',
@@ -54,23 +79,9 @@ export function declareControl(yargs: Argv, handle: Handle): Argv {
           describe: '<slot> only this one',
         }),
       handle(async (argv) => (await import('./order-commands.js')).signal(argv)),
-    )
-    .command(
-      'logs [supervisor]',
-      'show the last lines of the supervisor and its workers',
-      (sub) =>
-        withJson(withTarget(sub))
-          .option('follow', { alias: 'f', type: 'boolean', describe: 'and those that come' })
-          .option('lines', { type: 'string', requiresArg: true, describe: '<N> only the last N' })
-          .option('reopen', { type: 'boolean', describe: 'open the log file anew, after a rotation by others' })
-          .option('worker', { type: 'string', requiresArg: true, describe: '<slot> only of this one' })
-          .option('since', { type: 'string', requiresArg: true, describe: '<when> such as 5m, or a date' }),
-      handle(async (argv) => (await import('./logs-command.js')).logs(argv)),
-    )
-    .command(
-      ['list [supervisor]', 'ls', 'ps'],
-      'list all supervisors of this user',
-      (sub) => withJson(withTarget(sub)).option('watch', { type: 'boolean', describe: 'again each second' }),
-      handle(async (argv) => (await import('./list-command.js')).list(argv)),
     );
+}
+
+function slot(sub: Argv, describe: string): Argv {
+  return sub.positional('slot', { type: 'string', describe });
 }

@@ -4,6 +4,7 @@ import { NO_SPANS } from '../contract/item-account.js';
 import type { WorkerStats } from '../contract/messages.js';
 import type { Notification } from '../core/types.js';
 import type { Supervisor } from '../supervisor/supervisor.js';
+import { OTHER_NOTIFICATIONS } from './other-notifications.js';
 
 /** What the workers together have done, the gone ones included; never decreases. */
 export interface Totals {
@@ -46,7 +47,9 @@ export function createCounters(supervisor: Supervisor): Counters {
   };
   supervisor.on('flushed', ({ id, requests, spans }) => latest.set(id, accountOf(requests, spans)));
   const handlers: Handlers<Notification> = {
-    ...UNCOUNTED,
+    ...OTHER_NOTIFICATIONS,
+    'worker-starting': ignore,
+    'worker-ready': ignore,
     'worker-exit': ({ id, reason }) => {
       const open = ended.push(id) > OPEN ? ended.shift() : undefined;
       if (open !== undefined) settle(open);
@@ -64,29 +67,6 @@ export function createCounters(supervisor: Supervisor): Counters {
     },
   };
 }
-
-/** Of the rest a scrape sees what they led to. */
-const UNCOUNTED = {
-  'worker-starting': ignore,
-  'worker-ready': ignore,
-  'restart-in': ignore,
-  'slot-failed': ignore,
-  'slot-retried': ignore,
-  'slot-ended': ignore,
-  'all-ready': ignore,
-  'all-ended': ignore,
-  lingering: ignore,
-  leaving: ignore,
-  stopping: ignore,
-  stopped: ignore,
-  'never-ready': ignore,
-  'crash-loop': ignore,
-  scale: ignore,
-  refused: ignore,
-  'reload-started': ignore,
-  'rollback-stuck': ignore,
-  'rollback-done': ignore,
-} satisfies Partial<Handlers<Notification>>;
 
 function accountOf(requests: number, spans: WorkerStats['spans']): Account {
   return { requests, spans: spans ?? NO_SPANS, logs: spans?.logs };

@@ -5,6 +5,7 @@ import { dispatch, type Handlers, ignore } from '../contract/handlers.js';
 import type { Answer, Notification } from '../core/types.js';
 import type { ControlContext } from './control-context.js';
 import { deferred } from './deferred.js';
+import { OTHER_NOTIFICATIONS } from './other-notifications.js';
 
 type Write = (line: ProgressLine) => void;
 type Workers = ReturnType<ControlContext['supervisor']['status']>['workers'];
@@ -134,29 +135,13 @@ function reportSteps(
 
 /** The step that a client is shown for each notification, or none. */
 const STEPS: Handlers<Notification, [], ProgressLine | undefined> = {
+  ...OTHER_NOTIFICATIONS,
   'worker-starting': ({ slot }) => ({ type: 'step', slot, step: 'forking' }),
   'worker-ready': ({ slot, ms }) => ({ type: 'step', slot, step: 'ready', ms }),
   'worker-exit': ({ slot, ms, reason }) =>
     EXIT_REASONS[reason].ordered
       ? { type: 'step', slot, step: 'drained', ms }
       : { type: 'step', slot, step: 'lost', reason },
-  'restart-in': ignore,
-  'slot-failed': ignore,
-  'slot-retried': ignore,
-  'slot-ended': ignore,
-  'all-ready': ignore,
-  'all-ended': ignore,
-  lingering: ignore,
-  leaving: ignore,
-  stopping: ignore,
-  stopped: ignore,
-  'never-ready': ignore,
-  'crash-loop': ignore,
-  scale: ignore,
-  refused: ignore,
-  'reload-started': ignore,
-  'reload-done': ignore,
+  'reload-done': ignore, // the outcome is the last line
   'reload-failed': ignore,
-  'rollback-stuck': ignore,
-  'rollback-done': ignore,
 };

@@ -33,69 +33,91 @@ export interface HeldOutput {
 }
 
 export function holdOutput(target: HeldTarget): HeldOutput {
-  let queue: Buffer[] = [];
-  let size = 0;
+  const queue = new Queue();
   let unreported = 0;
   let total = { lines: 0, bytes: 0 };
   let delay: number = PATIENCE.first;
   let disarm: (() => void) | undefined;
   let midLine = false;
 
-  /** Returns what could not be written. */
-  const attempt = (bytes: Buffer): Buffer | undefined => {
-    let at = 0;
-    try {
-      while (at < bytes.length) at += target.put(bytes.subarray(at));
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      const busy = code === 'EAGAIN' || code === 'EINTR';
-      if (!busy) target.onError(error as NodeJS.ErrnoException);
-      arm(busy ? delay : AFTER_ERROR);
-      delay = Math.min(delay * 2, PATIENCE.most);
-    }
-    if (at > 0) midLine = bytes[at - 1] !== 10;
-    return at === bytes.length ? undefined : bytes.subarray(at);
-  };
   const arm = (ms: number) => {
     disarm?.();
     disarm = target.timer(ms, retry);
   };
-  const hold = (bytes: Buffer) => {
-    if (size + bytes.length + OVERHEAD > ROOM) {
-      const lines = Math.max(1, bytes.toString('latin1').split('\n').length - 1);
-      unreported += lines;
-      total = { lines: total.lines + lines, bytes: total.bytes + bytes.length };
-      return;
-    }
-    queue.push(bytes);
-    size += bytes.length + OVERHEAD;
+  const failed = (error: NodeJS.ErrnoException) => {
+    const busy = error.code === 'EAGAIN' || error.code === 'EINTR';
+    if (!busy) target.onError(error);
+    arm(busy ? delay : AFTER_ERROR);
+    delay = Math.min(delay * 2, PATIENCE.most);
+  };
+  /** Returns what could not be written. */
+  const attempt = (bytes: Buffer): Buffer | undefined => {
+    const at = putAll(target, bytes, failed);
+    if (at > 0) midLine = bytes[at - 1] !== 10;
+    return at === bytes.length ? undefined : bytes.subarray(at);
   };
   const retry = () => {
     disarm?.();
     disarm = undefined;
-    const [first] = queue;
-    if (!first) return;
-    const rest = attempt(queue.length === 1 ? first : Buffer.concat(queue));
-    queue = rest ? [rest] : [];
-    size = rest ? rest.length + OVERHEAD : 0;
-    if (!rest) written();
+    if (queue.isEmpty()) return;
+    queue.replace(attempt(queue.bytes()));
+    if (queue.isEmpty()) written();
   };
   const written = () => {
     delay = PATIENCE.first;
     const lines = unreported;
     unreported = 0;
     if (lines > 0) write(`${midLine ? '\n' : ''}${target.gap(lines)}`);
-    if (queue.length === 0) target.onWritten(lines);
+    if (queue.isEmpty()) target.onWritten(lines);
+  };
+  const drop = (bytes: Buffer) => {
+    const lines = Math.max(1, bytes.toString('latin1').split('\n').length - 1);
+    unreported += lines;
+    total = { lines: total.lines + lines, bytes: total.bytes + bytes.length };
   };
   const write = (chunk: Buffer | string) => {
     const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
-    const rest = queue.length > 0 ? bytes : attempt(bytes);
-    if (rest) hold(rest);
+    const rest = queue.isEmpty() ? attempt(bytes) : bytes;
+    if (rest && !queue.add(rest)) drop(rest);
   };
-  return {
-    write,
-    retry,
-    waiting: () => Buffer.concat(queue).toString(),
-    dropped: () => total,
-  };
+  return { write, retry, waiting: () => queue.bytes().toString(), dropped: () => total };
+}
+
+/** @returns how many bytes were taken before the error, or all */
+function putAll(target: HeldTarget, bytes: Buffer, onError: (error: NodeJS.ErrnoException) => void): number {
+  let at = 0;
+  try {
+    while (at < bytes.length) at += target.put(bytes.subarray(at));
+  } catch (error) {
+    onError(error as NodeJS.ErrnoException);
+  }
+  return at;
+}
+
+/** What waits. */
+class Queue {
+  #chunks: Buffer[] = [];
+  #size = 0;
+
+  /** @returns false when there is no room for it */
+  add(bytes: Buffer): boolean {
+    if (this.#size + bytes.length + OVERHEAD > ROOM) return false;
+    this.#chunks.push(bytes);
+    this.#size += bytes.length + OVERHEAD;
+    return true;
+  }
+
+  replace(rest: Buffer | undefined): void {
+    this.#chunks = rest ? [rest] : [];
+    this.#size = rest ? rest.length + OVERHEAD : 0;
+  }
+
+  isEmpty(): boolean {
+    return this.#chunks.length === 0;
+  }
+
+  bytes(): Buffer {
+    const [first] = this.#chunks;
+    return this.#chunks.length === 1 && first ? first : Buffer.concat(this.#chunks);
+  }
 }

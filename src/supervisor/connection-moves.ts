@@ -24,19 +24,19 @@ interface Held {
 
 export function createMoving(processes: Pick<ProcessTable, 'send' | 'sendHandle'>, timer: Ports['timer']): Moving {
   const moves = new Moves();
-  const held = new Map<number, Held>();
   const passes = createPasses(processes, timer);
   /** What takes the timer of a worker's successors back. */
   const patience = new Map<number, () => void>();
   const verdicts = createVerdicts(processes.send);
-  let offered: Held | undefined;
+  const held = new Map<number, Held>();
 
-  const perform = (effect: MoveEffect): void => {
+  const perform = (effect: MoveEffect, offered: Held | undefined): void => {
     switch (effect.type) {
       case 'ask':
         return processes.send(effect.worker, { type: 'ask-room' });
       case 'hold':
-        return void held.set(effect.pass, offered!);
+        if (offered) held.set(effect.pass, offered);
+        return;
       case 'pass':
         return pass(effect.pass, effect.to);
       case 'release':
@@ -49,28 +49,26 @@ export function createMoving(processes: Pick<ProcessTable, 'send' | 'sendHandle'
     }
   };
   const pass = (number: number, to: number) => {
-    const { handle, connection } = held.get(number)!;
-    passes.send(number, to, connection, handle);
+    const what = held.get(number);
+    if (what) passes.send(number, to, what.connection, what.handle);
   };
-  const run = (event: MoveEvent) => {
-    for (const effect of moves.take(event)) perform(effect);
+  const run = (event: MoveEvent, offered?: Held) => {
+    for (const effect of moves.take(event)) perform(effect, offered);
   };
   return {
     leave: (from, successors) => {
       run({ type: 'leave', from, successors });
       if (successors.length === 0 || patience.has(from)) return;
-      patience.set(
-        from,
-        timer(PATIENCE, () => run({ type: 'late', from })),
-      );
+      const late = () => run({ type: 'late', from });
+      patience.set(from, timer(PATIENCE, late));
     },
     take: (worker, message, handle) => {
       if (message.type === 'room') return run({ type: 'room', worker, places: message.places });
       if (message.type === 'moves-sent') return run({ type: 'offered', from: worker, upTo: message.upTo });
       if (message.type === 'move') {
         if (!handle) return; // Node notifies its worker, which asks
-        offered = { handle, connection: message.connection };
-        return run({ type: 'offer', from: worker, move: message.move, place: message.connection.place });
+        const { move, connection } = message;
+        return run({ type: 'offer', from: worker, move, place: connection.place }, { handle, connection });
       }
       passes.answered(worker, message.passes);
       run({ type: message.type, worker, passes: message.passes });

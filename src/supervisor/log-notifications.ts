@@ -1,4 +1,5 @@
 import { EXIT_REASONS } from '../contract/exit-reasons.js';
+import { dispatch, type Handlers, ignore } from '../contract/handlers.js';
 import { describeAccount, droppedOf, partsOf } from '../contract/item-account.js';
 import type { Log } from '../contract/log.js';
 import type { Flushed } from '../contract/messages.js';
@@ -13,68 +14,45 @@ export interface NotificationContext {
 
 /** The one place where notifications become log lines. */
 export function logNotification(log: Log, notification: Notification, context: NotificationContext): void {
-  switch (notification.type) {
-    case 'worker-starting':
-      return log.debug(`worker ${notification.slot} starting`, { generation: notification.generation });
-    case 'worker-ready':
-      return log.info(`worker ${notification.slot} ready in ${ms(notification.ms)}`, {
-        pid: context.pid(notification.id),
-      });
-    case 'worker-exit':
-      return logExit(log, notification, context);
-    case 'restart-in':
-      return log.info(`worker ${notification.slot} restarts in ${ms(notification.ms)}`);
-    case 'slot-failed':
-      return logSlotFailed(log, notification);
-    case 'slot-retried':
-      return log.info(`slot ${notification.slot} is tried again: other workers show that the app can run`);
-    case 'slot-ended':
-      return notification.outcome === 'done'
-        ? log.info(`slot ${notification.slot} is done: its worker is not restarted`)
-        : log.error(`slot ${notification.slot} failed: --restart never`);
-    case 'all-ended':
-      return log.info(
-        notification.failed === 0 ? 'every worker is done' : `every worker has ended, ${notification.failed} failed`,
-      );
-    case 'lingering':
-      return log.info('no worker runs; waiting for what starts the next ones');
-    case 'all-ready':
-      return log.info(`ready: ${notification.workers} ${notification.workers === 1 ? 'worker' : 'workers'}`);
-    case 'leaving':
-      return log.info(`not ready any more: workers accept for another ${notification.ms} ms`);
-    case 'stopping':
-      return logStopping(log, notification);
-    case 'stopped':
-      return log.info('stopped', { code: notification.code });
-    case 'never-ready':
-    case 'crash-loop':
-      return; // logged as an error, with the worker's stderr, at the exit
-    case 'scale':
-      return log.info(`scaling from ${notification.from} to ${notification.to} workers`);
-    case 'refused':
-      return log.warn(`${notification.what} refused: ${notification.why}`);
-    case 'reload-started':
-      return log.info(`reload: generation ${notification.generation} starts`);
-    case 'reload-done':
-      return log.info(`reload: generation ${notification.generation} serves, after ${ms(notification.ms)}`);
-    case 'reload-failed':
-      return log.error(
-        `reload: generation ${notification.generation} failed in slot ${notification.slot}, the old one keeps serving`,
-        {
-          reason: notification.reason,
-        },
-      );
-    case 'rollback-stuck':
-      return log.error(
-        `generation ${notification.generation} does not start any more in slot ${notification.slot}: a newer worker serves there until it does, or until another reload`,
-        { reason: notification.reason },
-      );
-    case 'rollback-done':
-      return log.info(`generation ${notification.generation} serves alone again`);
-    default:
-      return notification satisfies never;
-  }
+  dispatch(LINES, notification, log, context);
 }
+
+const LINES: Handlers<Notification, [log: Log, context: NotificationContext]> = {
+  'worker-starting': ({ slot, generation }, log) => log.debug(`worker ${slot} starting`, { generation }),
+  'worker-ready': ({ slot, id, ms: took }, log, { pid }) =>
+    log.info(`worker ${slot} ready in ${ms(took)}`, { pid: pid(id) }),
+  'worker-exit': logExit,
+  'restart-in': ({ slot, ms: delay }, log) => log.info(`worker ${slot} restarts in ${ms(delay)}`),
+  'slot-failed': logSlotFailed,
+  'slot-retried': ({ slot }, log) => log.info(`slot ${slot} is tried again: other workers show that the app can run`),
+  'slot-ended': ({ slot, outcome }, log) =>
+    outcome === 'done'
+      ? log.info(`slot ${slot} is done: its worker is not restarted`)
+      : log.error(`slot ${slot} failed: --restart never`),
+  'all-ended': ({ failed }, log) =>
+    log.info(failed === 0 ? 'every worker is done' : `every worker has ended, ${failed} failed`),
+  lingering: (_, log) => log.info('no worker runs; waiting for what starts the next ones'),
+  'all-ready': ({ workers }, log) => log.info(`ready: ${inWords(workers)}`),
+  leaving: ({ ms: time }, log) => log.info(`not ready any more: workers accept for another ${time} ms`),
+  stopping: logStopping,
+  stopped: ({ code }, log) => log.info('stopped', { code }),
+  // Logged as errors, with the worker's stderr, at the exit.
+  'never-ready': ignore,
+  'crash-loop': ignore,
+  scale: ({ from, to }, log) => log.info(`scaling from ${from} to ${to} workers`),
+  refused: ({ what, why }, log) => log.warn(`${what} refused: ${why}`),
+  'reload-started': ({ generation }, log) => log.info(`reload: generation ${generation} starts`),
+  'reload-done': ({ generation, ms: took }, log) =>
+    log.info(`reload: generation ${generation} serves, after ${ms(took)}`),
+  'reload-failed': ({ generation, slot, reason }, log) =>
+    log.error(`reload: generation ${generation} failed in slot ${slot}, the old one keeps serving`, { reason }),
+  'rollback-stuck': ({ generation, slot, reason }, log) =>
+    log.error(
+      `generation ${generation} does not start any more in slot ${slot}: a newer worker serves there until it does, or until another reload`,
+      { reason },
+    ),
+  'rollback-done': ({ generation }, log) => log.info(`generation ${generation} serves alone again`),
+};
 
 /** What became of a worker's spans, once, at its end. */
 export function logFlushed(log: Log, slot: number, { spans, ms: took }: Flushed): void {
@@ -93,7 +71,7 @@ export function isPlanned({ reason, code, signal }: Pick<Of<'worker-exit'>, 'rea
   return EXIT_REASONS[reason].planned && signal === null && (code === null || WELL.has(code));
 }
 
-function logExit(log: Log, notification: Of<'worker-exit'>, context: NotificationContext): void {
+function logExit(notification: Of<'worker-exit'>, log: Log, context: NotificationContext): void {
   const how = notification.signal ? `by ${notification.signal}` : `with code ${notification.code}`;
   const fields = { reason: notification.reason, pid: context.pid(notification.id) };
   const text = `worker ${notification.slot} ${notification.reason === 'fork-failed' ? 'was not started' : `exited ${how}`}`;
@@ -107,7 +85,7 @@ function logExit(log: Log, notification: Of<'worker-exit'>, context: Notificatio
   }
 }
 
-function logSlotFailed(log: Log, { slot, restarts, window, retry }: Of<'slot-failed'>): void {
+function logSlotFailed({ slot, restarts, window, retry }: Of<'slot-failed'>, log: Log): void {
   const how = restarts > 0 ? `: restarted ${restarts} times within ${ms(window)}` : '';
   log.error(`slot ${slot} failed${how}; it is tried again in ${ms(retry)}, if another worker serves then`);
 }
@@ -116,10 +94,14 @@ const NOT_READY =
   'it did not become ready in time: it must listen, or call process.send("ready") with --ready message; jobs and queue ' +
   'consumers have --ready started, slow ones a longer --boot-timeout';
 
-function logStopping(log: Log, notification: Of<'stopping'>): void {
+function logStopping(notification: Of<'stopping'>, log: Log): void {
   const why = notification.signal ? ` on ${notification.signal}` : '';
   const how = { 1: 'stopping', 2: 'stopping quickly', 3: 'killing' }[notification.level];
-  log.info(`${how}${why}: ${notification.workers} ${notification.workers === 1 ? 'worker' : 'workers'}`);
+  log.info(`${how}${why}: ${inWords(notification.workers)}`);
+}
+
+function inWords(workers: number): string {
+  return `${workers} ${workers === 1 ? 'worker' : 'workers'}`;
 }
 
 function ms(time: number): string {

@@ -1,5 +1,5 @@
-import type { SendHandle } from 'node:child_process';
-import cluster from 'node:cluster';
+import type { ChildProcess, SendHandle } from 'node:child_process';
+import cluster, { type Worker as ClusterWorker } from 'node:cluster';
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import type { WorkerBoot } from '../config/boot-messages.js';
@@ -108,8 +108,24 @@ function fork(
   const worker = startProcess({ ...spec.env, [BOOT_ENV]: JSON.stringify(boot) }, reserve, listener.onForkFailed);
   const child = worker.process;
   if (cluster.schedulingPolicy === cluster.SCHED_NONE) keepHandlesUntilExit(child);
-  const releaseSends = holdEarlySends(child);
   paths.follow(child);
+  listenForMessages(child, listener);
+  listenForOutput(child, listener, opened);
+  // One that a debugger may stop is nobody's business but the user's.
+  if (child.pid && !spec.nodeArgs.some((arg) => arg.startsWith('--inspect'))) guard.started(child.pid);
+  child.once('exit', () => {
+    connectionTable.ended(worker.id);
+    if (!child.pid) return;
+    guard.ended(child.pid);
+    opened.delete(child.pid);
+  });
+  child.once('disconnect', () => listener.onPipeLost('channel'));
+  listenForExit(child, listener.onExit);
+  return handleOf(worker);
+}
+
+function listenForMessages(child: ChildProcess, listener: WorkerListener): void {
+  const releaseSends = holdEarlySends(child);
   // Not of `message`: what is ours comes there to nobody.
   child.on('internalMessage', (raw: unknown, handle?: Handle) => {
     const message: unknown = unwrap(raw);
@@ -121,25 +137,22 @@ function fork(
     if (message.type === 'booting') releaseSends();
     listener.onMessage(message, handle);
   });
-  let pipelined: (() => void) | undefined;
+}
+
+function listenForOutput(child: ChildProcess, listener: WorkerListener, opened: ReadonlySet<number>): void {
   child.stderr?.on('data', (chunk: Buffer) => {
     const rest = child.pid && opened.has(child.pid) ? withoutNotices(chunk) : chunk;
     if (rest.length > 0) listener.onStderr(rest);
   });
   child.stdout?.on('data', (chunk: Buffer) => listener.onStdout(chunk));
+  for (const stream of [child.stdout, child.stderr]) stream?.on('error', () => listener.onPipeLost('output'));
+}
+
+function handleOf(worker: ClusterWorker): WorkerHandle {
+  const child = worker.process;
   const turn = child.stdio?.[STANDBY_FD] as Socket | undefined;
   turn?.on('error', () => undefined); // letGo to a process that has just died; its exit says the rest
-  // One that a debugger may stop is nobody's business but the user's.
-  if (child.pid && !spec.nodeArgs.some((arg) => arg.startsWith('--inspect'))) guard.started(child.pid);
-  child.once('exit', () => {
-    connectionTable.ended(worker.id);
-    if (!child.pid) return;
-    guard.ended(child.pid);
-    opened.delete(child.pid);
-  });
-  child.once('disconnect', () => listener.onPipeLost('channel'));
-  for (const stream of [child.stdout, child.stderr]) stream?.on('error', () => listener.onPipeLost('output'));
-  listenForExit(child, listener.onExit);
+  let pipelined: (() => void) | undefined;
   return {
     pid: child.pid ?? 0,
     reachable: () => worker.isConnected(),

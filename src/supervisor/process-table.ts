@@ -1,5 +1,5 @@
 import type { Config } from '../config/types.js';
-import { type KfError, toKfError } from '../contract/errors.js';
+import type { KfError } from '../contract/errors.js';
 import type { Log } from '../contract/log.js';
 import type { PrimaryMessage, WorkerMessage } from '../contract/messages.js';
 import { renderStall, type Stall, type StallReport } from '../contract/stall.js';
@@ -10,10 +10,11 @@ import { createForeignMessages } from './foreign-messages.js';
 import { forkSpec } from './fork-spec.js';
 import { createHangWatches } from './hang/watches.js';
 import { createHeapShare } from './heap-share.js';
-import type { Handle, LostPipe, Ports, WorkerHandle, WorkerListener } from './ports.js';
+import type { Handle, LostPipe, Ports } from './ports.js';
 import type { PrimaryHookRunner } from './primary-hooks.js';
 import { createStandbyWorker, type Place } from './standby-worker.js';
-import { createOutputs, type OutputForm, type OutputSink, type OutputTap, type WorkerOutput } from './worker-output.js';
+import { createOutputs, type OutputForm, type OutputSink, type OutputTap } from './worker-output.js';
+import { type ForkEffect, type ProcessHost, WorkerProcess } from './worker-process.js';
 
 export interface ProcessTableParts {
   readonly config: Config;
@@ -38,7 +39,7 @@ export interface ProcessTableParts {
 export interface ProcessTable {
   /** What workers of that generation are started with. Of the others only `current` may still be forked. */
   useConfig(generation: number, config: Config, current: number): void;
-  fork(spec: Extract<Effect, { type: 'fork' }>): void;
+  fork(spec: ForkEffect): void;
   /** Starts the process of the fork that comes next, as far as that can be done before its turn. */
   prepare(place: Place): void;
   /** That fork will not come. */
@@ -76,167 +77,127 @@ export interface Faults {
   readonly badMessages: number;
 }
 
-interface Hand {
-  readonly slot: number;
-  readonly startedAt: number;
-  readonly output: WorkerOutput;
-  handle?: WorkerHandle;
-  ready?: boolean;
-  software?: Software;
-  ended?: boolean;
-  stall?: Stall | undefined;
+/** What the table keeps of processes beyond their end. */
+interface Past {
+  anyReady: boolean;
+  failedStderr: string;
+  refused: KfError | undefined;
+  /** How the last worker of each slot ended, if unplanned: its successor gets it. */
+  readonly ends: Map<number, Predecessor>;
 }
 
 export function createProcessTable(parts: ProcessTableParts): ProcessTable {
-  const hands = new Map<number, Hand>();
+  const processes = new Map<number, WorkerProcess>();
   const configs = new Map<number, Config>();
-  const hangs = createHangWatches({
-    ports: parts.ports,
-    ask: (id) => hands.get(id)?.handle?.send({ type: 'ask-alive' }),
-    onReport: (id, report) => stalled(id, report),
-    onHung: parts.onHung,
-  });
-  const stalled = (id: number, report: StallReport) => {
-    const hand = hands.get(id);
-    if (!hand) return;
-    hand.stall = report.type === 'recovered' ? undefined : report;
-    if (report.type === 'stalled') logStall(parts, hand.slot, report);
-    if (report.type === 'hung') parts.onHung(id);
-  };
-  const { sink, form, tap } = parts;
-  const outputs = createOutputs({ sink, form, tap, timer: parts.ports.timer });
-  /** How the last worker of each slot ended, if unplanned: its successor gets it. */
-  const ends = new Map<number, Predecessor>();
-  const standby = createStandbyWorker(parts.ports.fork, parts.log);
-  let anyReady = false;
-  let failedStderr = '';
-  let refused: KfError | undefined;
+  const past: Past = { anyReady: false, failedStderr: '', refused: undefined, ends: new Map() };
   const foreignMessages = createForeignMessages(parts.log);
-  const heap = createHeapShare(parts.log, parts.wanted);
-  const { roll } = parts.ports;
-
-  const end = (id: number, code: number | null, signal: string | null, unstarted = false) => {
-    const hand = hands.get(id);
-    if (!hand || hand.ended) return;
-    hand.ended = true;
-    hangs.forget(id);
-    const failed = code !== 0 || !hand.ready;
-    hand.output.end(failed);
-    if (failed) failedStderr = hand.output.stderrTail() || failedStderr;
-    parts.onExit(id, code, signal, unstarted);
-  };
-
-  const configOf = (generation: number) => {
-    const config = configs.get(generation);
-    if (!config) throw new Error(`no configuration for generation ${generation}`);
-    return config;
-  };
-
-  const start = (hand: Hand, spec: Extract<Effect, { type: 'fork' }>, env: Record<string, string>) => {
-    if (hand.ended) return;
-    const config = configOf(spec.generation);
-    const predecessor = ends.get(spec.slot);
-    ends.delete(spec.slot);
-    const listener: WorkerListener = {
-      onMessage: (message, handle) => {
-        if (message.type === 'ready') {
-          anyReady = true;
-          hand.ready = true;
-          hand.output.ready();
-          hangs.watch(spec.id, hand.handle?.pid ?? 0, config);
-        }
-        if (message.type === 'booting') {
-          hand.software = { build: message.build, node: message.node, script: config.script };
-        }
-        if (message.type === 'alive') hangs.answered(spec.id, message.debugged);
-        parts.onMessage({ id: spec.id, slot: spec.slot, pid: hand.handle?.pid ?? 0 }, message, handle);
-      },
-      onBadMessage: (what) => foreignMessages.drop(spec.slot, what),
-      onForkFailed: (error) => fail(hand, spec.id, error),
-      onExit: (code, signal) => end(spec.id, code, signal),
-      onPipeLost: (pipe) => {
-        if (pipe === 'channel') hangs.cannotAnswer(spec.id);
-        parts.onPipeLost(spec.id, pipe);
-      },
-      onStderr: hand.output.stderr,
-      onStdout: hand.output.stdout,
-    };
-    const fork = () => parts.ports.fork(forkSpec(config, spec, env, { roll, heap, predecessor }), listener);
-    refused = undefined;
-    hand.handle = standby.take(spec, listener) ?? fork();
-  };
-
-  const fail = (hand: Hand, id: number, error: unknown) => {
-    const known = toKfError(error);
-    const unstarted = known.code === 'FORK_FAILED';
-    if (unstarted) refused = known;
-    hand.output.stderr(Buffer.from(known.render()));
-    // Not from inside the fork effect: its member must be on the roster before it can end.
-    queueMicrotask(() => end(id, unstarted ? null : 1, null, unstarted));
-  };
-
-  /** A preFork hook is still at work, perhaps for ever: no process is waited for, and none is started later. */
-  const cancel = (hand: Hand, id: number) => {
-    if (!hand.handle) end(id, null, null);
-  };
-
+  const host = hostOf(parts, past, { find: (id) => processes.get(id), onBadMessage: foreignMessages.drop });
+  const outputs = createOutputs({ ...parts, timer: parts.ports.timer });
+  const { prepare, discard, fork } = createForks(parts, past, configs);
   return {
     useConfig: (generation, config, current) => {
       for (const other of configs.keys()) if (other !== current) configs.delete(other);
       configs.set(generation, config);
     },
     fork: (spec) => {
-      const startedAt = parts.ports.now();
-      const hand: Hand = { slot: spec.slot, startedAt, output: outputs.open(spec.slot, !anyReady) };
-      hands.set(spec.id, hand);
+      const output = outputs.open(spec.slot, !past.anyReady);
+      const process = new WorkerProcess(spec, parts.ports.now(), output, host);
+      processes.set(spec.id, process);
+      fork(process, spec);
+    },
+    prepare,
+    discard,
+    retire: (order) => processes.get(order.id)?.retire(order),
+    kill: (id) => processes.get(id)?.kill(),
+    signal: (id, signal) => processes.get(id)?.signal(signal) ?? false,
+    send: (id, message) => processes.get(id)?.send(message),
+    sendHandle: (id, message, handle, onLost) => processes.get(id)?.sendHandle(message, handle, onLost),
+    forget: (id) => void processes.delete(id),
+    remember: (id, exit) => {
+      const end = { ...exit, at: Date.now(), stall: processes.get(id)?.stall };
+      past.ends.set(exit.slot, end);
+      return end;
+    },
+    stall: (id) => processes.get(id)?.stall,
+    pid: (id) => processes.get(id)?.pid,
+    slot: (id) => processes.get(id)?.slot,
+    software: (id) => processes.get(id)?.software,
+    startedAt: (id) => processes.get(id)?.startedAt,
+    stderrTail: (id) => processes.get(id)?.output.stderrTail() ?? '',
+    failedStderr: () => past.failedStderr,
+    faults: () => ({ refused: past.refused, badMessages: foreignMessages.dropped() }),
+  };
+}
+
+/** Hands on what processes say, and keeps what outlives them. */
+function hostOf(
+  parts: ProcessTableParts,
+  past: Past,
+  table: { find(id: number): WorkerProcess | undefined; onBadMessage: ProcessHost['onBadMessage'] },
+): ProcessHost {
+  const stalled = (id: number, report: StallReport) => {
+    const process = table.find(id);
+    if (!process) return;
+    process.stall = report.type === 'recovered' ? undefined : report;
+    if (report.type === 'stalled') logStall(parts, process.slot, report);
+    if (report.type === 'hung') parts.onHung(id);
+  };
+  const ask = (id: number) => table.find(id)?.send({ type: 'ask-alive' });
+  return {
+    hangs: createHangWatches({ ports: parts.ports, ask, onReport: stalled, onHung: parts.onHung }),
+    onReady: () => {
+      past.anyReady = true;
+    },
+    onMessage: ({ id, slot, pid = 0 }, message, handle) => parts.onMessage({ id, slot, pid }, message, handle),
+    onBadMessage: table.onBadMessage,
+    onPipeLost: parts.onPipeLost,
+    onRefused: (error) => {
+      past.refused = error;
+    },
+    onEnd: ({ id, output }, { code, signal, unstarted, failed }) => {
+      if (failed) past.failedStderr = output.stderrTail() || past.failedStderr;
+      parts.onExit(id, code, signal, unstarted);
+    },
+  };
+}
+
+/** Starts processes: the hook that comes first, what each is started with, the one that was started ahead of its turn. */
+function createForks({ hooks, ports, log, wanted }: ProcessTableParts, past: Past, configs: Map<number, Config>) {
+  const standby = createStandbyWorker(ports.fork, log);
+  const heap = createHeapShare(log, wanted);
+  const { roll } = ports;
+  const configOf = (generation: number) => {
+    const config = configs.get(generation);
+    if (!config) throw new Error(`no configuration for generation ${generation}`);
+    return config;
+  };
+  const start = (process: WorkerProcess, spec: ForkEffect, env: Record<string, string>) => {
+    if (process.ended) return;
+    const config = configOf(spec.generation);
+    process.start(config, (listener) => {
+      const predecessor = past.ends.get(spec.slot);
+      past.ends.delete(spec.slot);
+      past.refused = undefined;
+      const fresh = () => ports.fork(forkSpec(config, spec, env, { roll, heap, predecessor }), listener);
+      return standby.take(spec, listener) ?? fresh();
+    });
+  };
+  return {
+    fork: (process: WorkerProcess, spec: ForkEffect) => {
       try {
-        const env = parts.hooks.preFork({ slot: spec.slot, generation: spec.generation });
-        if (!(env instanceof Promise)) return start(hand, spec, env);
-        env.then((added) => start(hand, spec, added)).catch((error) => fail(hand, spec.id, error));
+        const env = hooks.preFork({ slot: spec.slot, generation: spec.generation });
+        if (!(env instanceof Promise)) return start(process, spec, env);
+        env.then((added) => start(process, spec, added)).catch((error) => process.fail(error));
       } catch (error) {
-        fail(hand, spec.id, error);
+        process.fail(error);
       }
     },
-    prepare: (place) => {
+    prepare: (place: Place) => {
       // The preFork hook runs at the fork, and a successor learns of its predecessor: neither is known earlier.
-      if (parts.hooks.hasPreFork(place.generation) || ends.has(place.slot)) return;
+      if (hooks.hasPreFork(place.generation) || past.ends.has(place.slot)) return;
       standby.start(place, forkSpec(configOf(place.generation), place, {}, { roll, heap }));
     },
     discard: standby.discard,
-    retire: ({ id, reason, drain, flush, successors }) => {
-      const hand = hands.get(id);
-      if (!hand) return;
-      cancel(hand, id);
-      if (hand.handle && !hand.handle.reachable()) return hand.handle.kill('SIGTERM');
-      hand.handle?.send({ type: 'stop', reason, drainMs: drain, flushMs: flush, move: successors.length > 0 });
-    },
-    kill: (id) => {
-      const hand = hands.get(id);
-      if (!hand) return;
-      cancel(hand, id);
-      hand.handle?.kill('SIGKILL');
-    },
-    signal: (id, signal) => {
-      const handle = hands.get(id)?.handle;
-      handle?.kill(signal);
-      return handle !== undefined;
-    },
-    send: (id, message) => hands.get(id)?.handle?.send(message),
-    sendHandle: (id, message, handle, onLost) => hands.get(id)?.handle?.sendHandle(message, handle, onLost),
-    forget: (id) => void hands.delete(id),
-    remember: (id, exit) => {
-      const end = { ...exit, at: Date.now(), stall: hands.get(id)?.stall };
-      ends.set(exit.slot, end);
-      return end;
-    },
-    stall: (id) => hands.get(id)?.stall,
-    pid: (id) => hands.get(id)?.handle?.pid || undefined,
-    slot: (id) => hands.get(id)?.slot,
-    software: (id) => hands.get(id)?.software,
-    startedAt: (id) => hands.get(id)?.startedAt,
-    stderrTail: (id) => hands.get(id)?.output.stderrTail() ?? '',
-    failedStderr: () => failedStderr,
-    faults: () => ({ refused, badMessages: foreignMessages.dropped() }),
   };
 }
 

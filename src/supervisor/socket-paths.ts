@@ -33,66 +33,9 @@ interface Owned {
  * What a killed primary has left, a socket on which nobody listens, makes way.
  */
 export function createSocketPaths(log: Log): SocketPaths {
-  const owned = new Map<string, Owned>();
+  const sockets = new OwnedSockets(log);
   const turns = new Map<string, Promise<void>>();
-  process.once('exit', () => {
-    for (const path of owned.keys()) remove(secondName(path, process.pid));
-  });
-
-  const disown = (path: string) => {
-    owned.delete(path);
-    remove(secondName(path, process.pid));
-  };
-  const letGo = (child: Child) => {
-    for (const [path, { holders }] of owned) if (holders.delete(child) && holders.size === 0) disown(path);
-  };
-  const own = (query: Query, child: Child) => {
-    const { address: path } = query;
-    const socket = statOf(path);
-    if (!socket?.isSocket()) return; // it was refused
-    const name = secondName(path, process.pid);
-    remove(name); // of a primary that had this pid
-    linkSync(path, name);
-    allow(path, socket, query);
-    owned.set(path, { socket, holders: new Set([child]) });
-    sweep(path);
-  };
-  /** @returns whether the path may be bound, or is ours */
-  const prepare = async (path: string): Promise<boolean> => {
-    const mine = owned.get(path);
-    let there = statOf(path);
-    if (mine && there && isSame(there, mine.socket)) return true;
-    if (mine && !there) {
-      linkSync(secondName(path, process.pid), path);
-      there = statOf(path);
-      log.warn(`the socket ${path} had been removed, and is back`);
-    }
-    if (!there) return true;
-    if (!there.isSocket() || (await isListening(path))) return mine !== undefined && isSame(there, mine.socket);
-    if (mine) disown(path);
-    remove(path);
-    if (!mine) log.info(`removed ${path}: nobody listens on it any more`);
-    return true;
-  };
-  const answer = async (query: Query, child: Child, pass: () => void) => {
-    const { address: path } = query;
-    let free = false;
-    try {
-      free = await prepare(path);
-    } catch (error) {
-      log.warn(`the socket ${path} cannot be looked after`, { why: String(error) });
-    }
-    if (!child.connected) return;
-    pass();
-    try {
-      const mine = owned.get(path);
-      if (mine) mine.holders.add(child);
-      else if (free) own(query, child);
-    } catch (error) {
-      log.warn(`the socket ${path} is lost when it is removed`, { why: String(error) });
-    }
-  };
-
+  process.once('exit', () => sockets.removeNames());
   return {
     follow: (child) => {
       const passed = new WeakSet<object>();
@@ -100,14 +43,87 @@ export function createSocketPaths(log: Log): SocketPaths {
         if (!isQuery(message) || passed.has(message)) return false;
         passed.add(message);
         const pass = () => void child.emit('internalMessage', message, ...handle);
-        const turn = (turns.get(message.address) ?? Promise.resolve()).then(() => answer(message, child, pass));
+        const turn = (turns.get(message.address) ?? Promise.resolve()).then(() => sockets.answer(message, child, pass));
         turns.set(message.address, turn);
         return true;
       });
       // node:cluster closes its socket when the last worker that holds it has disconnected.
-      child.once('exit', () => (child.connected ? child.once('disconnect', () => letGo(child)) : letGo(child)));
+      const letGo = () => sockets.letGo(child);
+      child.once('exit', () => (child.connected ? child.once('disconnect', letGo) : letGo()));
     },
   };
+}
+
+class OwnedSockets {
+  readonly #log: Log;
+  readonly #owned = new Map<string, Owned>();
+
+  constructor(log: Log) {
+    this.#log = log;
+  }
+
+  /** Lets node:cluster bind the path, when nothing that is left there keeps it from that. */
+  async answer(query: Query, child: Child, pass: () => void): Promise<void> {
+    const { address: path } = query;
+    let free = false;
+    try {
+      free = await this.#prepare(path);
+    } catch (error) {
+      this.#log.warn(`the socket ${path} cannot be looked after`, { why: String(error) });
+    }
+    if (!child.connected) return;
+    pass();
+    try {
+      const mine = this.#owned.get(path);
+      if (mine) mine.holders.add(child);
+      else if (free) this.#own(query, child);
+    } catch (error) {
+      this.#log.warn(`the socket ${path} is lost when it is removed`, { why: String(error) });
+    }
+  }
+
+  letGo(child: Child): void {
+    for (const [path, { holders }] of this.#owned) if (holders.delete(child) && holders.size === 0) this.#disown(path);
+  }
+
+  removeNames(): void {
+    for (const path of this.#owned.keys()) remove(secondName(path, process.pid));
+  }
+
+  /** @returns whether the path may be bound, or is ours */
+  async #prepare(path: string): Promise<boolean> {
+    const mine = this.#owned.get(path);
+    let there = statOf(path);
+    if (mine && there && isSame(there, mine.socket)) return true;
+    if (mine && !there) {
+      linkSync(secondName(path, process.pid), path);
+      there = statOf(path);
+      this.#log.warn(`the socket ${path} had been removed, and is back`);
+    }
+    if (!there) return true;
+    if (!there.isSocket() || (await isListening(path))) return mine !== undefined && isSame(there, mine.socket);
+    if (mine) this.#disown(path);
+    remove(path);
+    if (!mine) this.#log.info(`removed ${path}: nobody listens on it any more`);
+    return true;
+  }
+
+  #own(query: Query, child: Child): void {
+    const { address: path } = query;
+    const socket = statOf(path);
+    if (!socket?.isSocket()) return; // it was refused
+    const name = secondName(path, process.pid);
+    remove(name); // of a primary that had this pid
+    linkSync(path, name);
+    allow(path, socket, query);
+    this.#owned.set(path, { socket, holders: new Set([child]) });
+    sweep(path);
+  }
+
+  #disown(path: string): void {
+    this.#owned.delete(path);
+    remove(secondName(path, process.pid));
+  }
 }
 
 function isQuery(message: unknown): message is Query {

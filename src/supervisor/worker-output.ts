@@ -52,7 +52,7 @@ export interface OutputOptions {
  * Passes output through. While workers boot for the first time only one of them, the speaker, speaks at once: four
  * workers that fail with one error should show it once.
  */
-export function createOutputs({ sink, form, timer, tap }: OutputOptions) {
+export function createOutputs(options: OutputOptions) {
   const seen = new Set<string>();
   let speaker: 'none' | 'booting' | 'done' = 'none';
   let waiting: (() => void)[] = [];
@@ -62,55 +62,72 @@ export function createOutputs({ sink, form, timer, tap }: OutputOptions) {
     waiting = [];
     for (const judge of judged) judge();
   };
+  /** Now, or when the speaker has shown what is the matter. */
+  const whenSpoken = (judge: () => void, held: boolean) => {
+    if (!held || speaker !== 'booting') return judge();
+    waiting.push(judge);
+    options.timer(PATIENCE, judge);
+  };
 
   return {
     open(slot: number, firstBoot: boolean): WorkerOutput {
       const speaks = speaker === 'none';
       if (speaks) speaker = 'booting';
-      let held: Buffer[] | undefined = firstBoot && !speaks ? [] : undefined;
-      let heldBytes = 0;
-      let kept = Buffer.alloc(0);
-      const err = inForm((chunk) => sink.err(chunk), form(slot, 'stderr'));
-      const out = inForm((chunk) => sink.out(chunk), form(slot, 'stdout'));
-      const release = () => {
-        const chunks = held ?? [];
-        held = undefined;
-        for (const chunk of chunks) err(chunk);
-      };
-      const judge = () => {
-        const text = essence(kept.toString());
-        if (held && seen.has(text)) held = [];
-        seen.add(text);
-        release();
-      };
-      return {
-        stdout: (chunk) => {
-          tap?.(slot, 'stdout', chunk);
-          out(chunk);
-        },
-        stderr: (chunk) => {
-          tap?.(slot, 'stderr', chunk);
-          kept = Buffer.concat([kept, chunk]).subarray(-KEPT);
-          heldBytes += chunk.length;
-          if (held && heldBytes > MOST_HELD) release();
-          if (held) held.push(chunk);
-          else err(chunk);
-        },
-        ready: () => {
-          release();
-          if (speaks) speakerDone();
-        },
-        end: (failed) => {
-          if (!failed) release();
-          else if (held && speaker === 'booting') {
-            waiting.push(judge);
-            timer(PATIENCE, judge);
-          } else judge();
-          if (speaks) speakerDone();
-        },
-        stderrTail: () => kept.toString().trimEnd(),
-      };
+      const onSpoken = speaks ? speakerDone : () => undefined;
+      return openOutput(slot, { ...options, seen, whenSpoken, onSpoken, holds: firstBoot && !speaks });
     },
+  };
+}
+
+interface Turns extends OutputOptions {
+  /** The errors that were shown. */
+  readonly seen: Set<string>;
+  /** Its stderr is held back. */
+  readonly holds: boolean;
+  whenSpoken(judge: () => void, held: boolean): void;
+  onSpoken(): void;
+}
+
+function openOutput(slot: number, { sink, form, tap, seen, holds, whenSpoken, onSpoken }: Turns): WorkerOutput {
+  let held: Buffer[] | undefined = holds ? [] : undefined;
+  let heldBytes = 0;
+  let kept = Buffer.alloc(0);
+  const err = inForm((chunk) => sink.err(chunk), form(slot, 'stderr'));
+  const out = inForm((chunk) => sink.out(chunk), form(slot, 'stdout'));
+  const release = () => {
+    const chunks = held ?? [];
+    held = undefined;
+    for (const chunk of chunks) err(chunk);
+  };
+  const judge = () => {
+    const text = essence(kept.toString());
+    if (held && seen.has(text)) held = [];
+    seen.add(text);
+    release();
+  };
+  return {
+    stdout: (chunk) => {
+      tap?.(slot, 'stdout', chunk);
+      out(chunk);
+    },
+    stderr: (chunk) => {
+      tap?.(slot, 'stderr', chunk);
+      kept = Buffer.concat([kept, chunk]).subarray(-KEPT);
+      heldBytes += chunk.length;
+      if (held && heldBytes > MOST_HELD) release();
+      if (held) held.push(chunk);
+      else err(chunk);
+    },
+    ready: () => {
+      release();
+      onSpoken();
+    },
+    end: (failed) => {
+      if (failed) whenSpoken(judge, held !== undefined);
+      else release();
+      onSpoken();
+    },
+    stderrTail: () => kept.toString().trimEnd(),
   };
 }
 

@@ -66,12 +66,7 @@ export interface Begun {
 
 /** The watch over signals, servers and the primary. All of it at once: nothing that comes now is missed. */
 export function beginBoot(boot: WorkerBoot, host: WorkerHost = OUR_PRIMARY): Begun {
-  patchEmitters();
-  if (host === OUR_PRIMARY) refuseOtherBuild(boot.build);
-  mendExecPath();
-  if (host === OUR_PRIMARY) freeDebugPort();
-  keepSocketPaths(boot.primaryPid);
-  surviveBrokenPipes();
+  prepareProcess(boot, host);
   const releaseMessages = holdEarlyMessages();
   enableCompileCache();
   const servers = trackServers(boot);
@@ -85,10 +80,7 @@ export function beginBoot(boot: WorkerBoot, host: WorkerHost = OUR_PRIMARY): Beg
   const mover = sendHandle ? createMover({ send: channel.send, sendHandle }) : undefined;
   const arrivals = createArrivals(channel, servers);
   const exit = wireExit(boot, context, servers, hooks, {
-    channel,
-    exitReport,
-    host,
-    mover,
+    ...{ channel, exitReport, host, mover },
     byMessage: () => byMessage,
   });
   let isReady = false;
@@ -112,12 +104,7 @@ export function beginBoot(boot: WorkerBoot, host: WorkerHost = OUR_PRIMARY): Beg
   channel.send({ type: 'booting', build: BUILD, node: process.version });
   channel.onLost(() => {
     mover?.end();
-    const gone = () => {
-      host.orphaned?.(boot);
-      exit.stop({ ...orderOf(boot), reason: 'primary-gone' });
-    };
-    if (host.replaced && isReady) whenPrimaryIsGone(boot.primaryPid, gone);
-    else gone();
+    whenGone(boot, host, isReady, () => exit.stop({ ...orderOf(boot), reason: 'primary-gone' }));
   });
   return {
     hooks,
@@ -131,6 +118,25 @@ export function beginBoot(boot: WorkerBoot, host: WorkerHost = OUR_PRIMARY): Beg
       host.letGo();
     },
   };
+}
+
+function prepareProcess(boot: WorkerBoot, host: WorkerHost): void {
+  patchEmitters();
+  if (host === OUR_PRIMARY) refuseOtherBuild(boot.build);
+  mendExecPath();
+  if (host === OUR_PRIMARY) freeDebugPort();
+  keepSocketPaths(boot.primaryPid);
+  surviveBrokenPipes();
+}
+
+/** The channel is lost: the primary is gone, or a worker that serves goes on until it is. */
+function whenGone(boot: WorkerBoot, host: WorkerHost, serves: boolean, stop: () => void): void {
+  const gone = () => {
+    host.orphaned?.(boot);
+    stop();
+  };
+  if (host.replaced && serves) whenPrimaryIsGone(boot.primaryPid, gone);
+  else gone();
 }
 
 /**

@@ -34,14 +34,7 @@ export function createWorkerContext(boot: WorkerBoot): WorkerContext {
   let account: SpanAccount | (() => SpanAccount) | undefined;
   let gaveUp = false;
   let instanceId: string | undefined;
-  const log = createLog({
-    format: boot.logFormat,
-    level: boot.logLevel,
-    color: boot.color,
-    sink: (line) => void process.stderr.write(line),
-    label: `kf-cluster:${boot.slot}`,
-    ...(boot.logFormat === 'json' && { fields: { slot: boot.slot, pid: process.pid } }),
-  });
+  const log = logOf(boot);
   const worker: Worker = {
     slot: boot.slot,
     generation: boot.generation,
@@ -86,6 +79,17 @@ export function createWorkerContext(boot: WorkerBoot): WorkerContext {
     scrape: () => scrapeAll(sources, log),
     gaveUp: () => gaveUp,
   };
+}
+
+function logOf({ logFormat, logLevel, color, slot }: WorkerBoot): Log {
+  return createLog({
+    format: logFormat,
+    level: logLevel,
+    color,
+    sink: (line) => void process.stderr.write(line),
+    label: `kf-cluster:${slot}`,
+    ...(logFormat === 'json' && { fields: { slot, pid: process.pid } }),
+  });
 }
 
 async function scrapeAll(sources: readonly (() => string | Promise<string>)[], log: Log): Promise<string> {

@@ -13,6 +13,7 @@ import { followServer } from './follow-server.js';
 import { holdBack } from './hold-back.js';
 import { type HttpDrain, watchHttp } from './http-drain.js';
 import { isBusy, noteNewest } from './last-response.js';
+import { RequestCounter } from './request-counter.js';
 import type { Tracked } from './tracked-server.js';
 
 /** How the servers of a worker that leaves are drained. */
@@ -62,76 +63,40 @@ const LINGER = 200;
 export function trackServers({ reusePort, evenly }: Pick<WorkerBoot, 'reusePort' | 'evenly'>): Servers {
   const servers = new Map<net.Server, Tracked>();
   const listeners: (() => void)[] = [];
-  let total = 0;
+  const requests = new RequestCounter();
+  const drains = new Drains(servers);
   let accepted = 0;
   let stopping = false;
-  let order: DrainOrder | undefined;
-  let hastened: number | undefined;
-  let awaited = 0; // 0 is never: counting begins at 1
-  let onAwaited: () => void = () => undefined;
-  let onNext: (() => void) | undefined;
 
-  const listen = net.Server.prototype.listen;
   const onListening = (server: net.Server, tracked: Tracked) => {
     for (const callback of listeners) callback();
     if (evenly && !stopping) {
       tracked.holdBack?.end(); // of a listen that was tried before
       tracked.holdBack = holdBack(server, () => tracked.accepted);
     }
-    // Behind the app's own listeners: they ask the server for its address.
-    if (order) queueMicrotask(() => drain(server, tracked, { ...order!, mover: undefined }));
+    drains.onListening(server, tracked);
   };
-  net.Server.prototype.listen = standIn(listen as Listen, (server: net.Server, args) => {
-    if (!servers.has(server)) {
-      const tracked = followServer(server, servers, () => (accepted += 1));
-      tracked.unfollow.push(observe(server, 'listening', () => onListening(server, tracked)));
-    }
-    return Reflect.apply(listen, server, reusePort ? withReusePort(args) : args) as net.Server;
-  }) as typeof listen;
-
-  const drained = new WeakSet<net.Server>();
-  const drain = (server: net.Server, tracked: Tracked, how: DrainOrder) => {
-    drained.add(server);
-    tracked.draining = drainServer(server, tracked, how);
-  };
-  forgiveClose(drained);
-
-  diagnostics.subscribe('http.server.request.start', (message) => {
-    const { request, response } = message as { request: IncomingMessage; response: ServerResponse };
-    total += 1;
-    if (total === awaited) onAwaited();
-    if (onNext !== undefined) {
-      const notify = onNext;
-      onNext = undefined;
-      notify();
-    }
+  atListen(reusePort, (server) => {
+    if (servers.has(server)) return;
+    const tracked = followServer(server, servers, () => (accepted += 1));
+    tracked.unfollow.push(observe(server, 'listening', () => onListening(server, tracked)));
+  });
+  atRequest((request, response) => {
+    requests.count();
     noteRequest(request.socket, response);
-    const draining = order && drainingOf(request.socket, servers);
+    const draining = drains.of(request.socket);
     if (draining) draining.onRequest(request.socket, response);
     else noteNewest(request.socket, response);
   });
 
   return {
     onListening: (callback) => void listeners.push(callback),
-    requests: () => total,
-    onRequest: (number, callback) => {
-      awaited = number;
-      onAwaited = callback;
-    },
-    onNextRequest: (callback) => {
-      onNext = callback;
-    },
+    requests: () => requests.total,
+    onRequest: (number, callback) => requests.at(number, callback),
+    onNextRequest: (callback) => requests.atNext(callback),
     accepted: () => accepted,
     listening: () => [...servers.keys()].flatMap(closeOfListener),
-    open: () => {
-      let connections = 0;
-      let inFlight = 0;
-      for (const { accepted, sockets } of servers.values()) {
-        connections += accepted;
-        for (const socket of sockets.all()) if (isBusy(socket)) inFlight += 1;
-      }
-      return { connections, inFlight };
-    },
+    open: () => openOn(servers),
     tracked: () => servers,
     takePart: () => {
       stopping = true;
@@ -141,18 +106,64 @@ export function trackServers({ reusePort, evenly }: Pick<WorkerBoot, 'reusePort'
       }
     },
     isLeaving: () => stopping,
-    drain: (given) => {
-      order = hastened === undefined ? given : { mover: undefined, idleMs: hastened };
-      for (const [server, tracked] of servers) drain(server, tracked, order);
+    drain: (order) => {
+      drains.begin(order);
       return watchHttp(servers);
     },
-    hasten: (idleMs) => {
-      hastened = idleMs;
-      if (order) order = { mover: undefined, idleMs };
-      for (const { draining } of servers.values()) draining?.hasten(idleMs);
-    },
+    hasten: (idleMs) => drains.hasten(idleMs),
     destroy: () => endAll([...servers.values()]),
   };
+}
+
+/** The drain of all servers, those too that begin to listen while it goes on. */
+class Drains {
+  readonly #servers: ReadonlyMap<net.Server, Tracked>;
+  readonly #drained = new WeakSet<net.Server>();
+  #order: DrainOrder | undefined;
+  #hastened: number | undefined;
+
+  constructor(servers: ReadonlyMap<net.Server, Tracked>) {
+    this.#servers = servers;
+    forgiveClose(this.#drained);
+  }
+
+  begin(order: DrainOrder): void {
+    const now = this.#hastened === undefined ? order : { mover: undefined, idleMs: this.#hastened };
+    this.#order = now;
+    for (const [server, tracked] of this.#servers) this.#drain(server, tracked, now);
+  }
+
+  hasten(idleMs: number): void {
+    this.#hastened = idleMs;
+    if (this.#order) this.#order = { mover: undefined, idleMs };
+    for (const { draining } of this.#servers.values()) draining?.hasten(idleMs);
+  }
+
+  /** Drained behind the app's own listeners: they ask the server for its address. */
+  onListening(server: net.Server, tracked: Tracked): void {
+    const order = this.#order;
+    if (order) queueMicrotask(() => this.#drain(server, tracked, { ...order, mover: undefined }));
+  }
+
+  /** The draining server of a connection: node:http notes the server on the socket. */
+  of(socket: net.Socket & { readonly server?: net.Server }): Tracked['draining'] {
+    return this.#order && socket.server && this.#servers.get(socket.server)?.draining;
+  }
+
+  #drain(server: net.Server, tracked: Tracked, how: DrainOrder): void {
+    this.#drained.add(server);
+    tracked.draining = drainServer(server, tracked, how);
+  }
+}
+
+function openOn(servers: ReadonlyMap<net.Server, Tracked>): ReturnType<Servers['open']> {
+  let connections = 0;
+  let inFlight = 0;
+  for (const { accepted, sockets } of servers.values()) {
+    connections += accepted;
+    for (const socket of sockets.all()) if (isBusy(socket)) inFlight += 1;
+  }
+  return { connections, inFlight };
 }
 
 /**
@@ -178,6 +189,22 @@ type Close = (this: net.Server, callback?: (error?: Error) => void) => net.Serve
 /** What every `listen` and `connect` of node:net reads its arguments with; exported, though not in its types. */
 type NormalizeArgs = (args: unknown[]) => [{ port?: unknown; reusePort?: boolean }, unknown];
 
+/** Calls back before each `listen` of a server. */
+function atListen(reusePort: boolean, callback: (server: net.Server) => void): void {
+  const { listen } = net.Server.prototype;
+  net.Server.prototype.listen = standIn(listen as Listen, (server: net.Server, args) => {
+    callback(server);
+    return Reflect.apply(listen, server, reusePort ? withReusePort(args) : args);
+  });
+}
+
+function atRequest(callback: (request: IncomingMessage, response: ServerResponse) => void): void {
+  diagnostics.subscribe('http.server.request.start', (message) => {
+    const { request, response } = message as { request: IncomingMessage; response: ServerResponse };
+    callback(request, response);
+  });
+}
+
 /**
  * Lets each worker open the port itself (Node 22.12): node:cluster then leaves the socket to it. Not port 0: each worker
  * would get one of its own; it is shared as usual.
@@ -199,10 +226,4 @@ function forgiveClose(drained: WeakSet<net.Server>): void {
     server.once('close', () => callback());
     return Reflect.apply(close, server, []);
   });
-}
-
-/** node:http notes the server of a connection on its socket. */
-function drainingOf(socket: net.Socket, servers: ReadonlyMap<net.Server, Tracked>): Tracked['draining'] {
-  const { server } = socket as { server?: net.Server };
-  return server && servers.get(server)?.draining;
 }
