@@ -2,6 +2,7 @@ import yargs, { type Argv } from 'yargs';
 import { EXIT } from '../contract/errors.js';
 import { fromPm2 } from '../platforms/pm2/translate.js';
 import { declareControl } from './control-commands.js';
+import { DEV_FLAGS } from './dev-flags.js';
 import { declareDiagnosis } from './diagnose-commands.js';
 import type { EcosystemFlags } from './ecosystem-flags.js';
 import { declareFlags, normalizeArgv, usageError } from './flags.js';
@@ -42,9 +43,9 @@ function cli(args: string[], handle: Handle): Argv {
     )
     .command(
       'dev [script]',
-      'the same with an embedded OpenTelemetry receiver; prints each trace',
-      (sub) => withScript(sub, DEV_EXAMPLES),
-      handle(async (invocation) => (await import('./dev-command.js')).runDev(invocation)),
+      'the same with an embedded OpenTelemetry receiver: prints each trace, and shows all on a page',
+      (sub) => withScript(sub, DEV_EXAMPLES).options(DEV_FLAGS),
+      handle(async (invocation, argv) => (await import('./dev-command.js')).runDev(invocation, argv)),
     )
     .command(
       'config [script]',
@@ -155,7 +156,10 @@ const START_EXAMPLES: Examples = [
   ['$0 start app.ts --node-args="--import tsx"', 'TypeScript where Node cannot run it by itself'],
   ['$0 start app.js --service-name shop --exporter-otlp-endpoint http://collector:4317', 'spans to a collector'],
 ];
-const DEV_EXAMPLES: Examples = [['$0 dev app.js -w 4', 'four workers, their traces in this terminal']];
+const DEV_EXAMPLES: Examples = [
+  ['$0 dev app.js -w 4', 'four workers, their traces in this terminal and on a page'],
+  ['$0 dev --listen-only', 'the page for whatever sends OTLP to ports 4317 and 4318'],
+];
 const FROM = {
   type: 'string',
   requiresArg: true,

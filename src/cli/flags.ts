@@ -59,7 +59,18 @@ export function normalizeArgv(argv: readonly string[]): string[] {
 }
 
 /** Boolean flags of single commands. */
-const COMMAND_SWITCHES = ['json', 'force', 'dry-run', 'follow', 'reopen', 'strict', 'offline', 'logs'];
+const COMMAND_SWITCHES = [
+  'json',
+  'force',
+  'dry-run',
+  'follow',
+  'reopen',
+  'strict',
+  'offline',
+  'logs',
+  'page',
+  'listen-only',
+];
 
 function isSwitch({ kind }: (typeof ROWS)[number]): boolean {
   return kind === 'boolean';

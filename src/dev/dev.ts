@@ -2,11 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Config } from '../config/types.js';
+import { BUILD } from '../contract/build-id.js';
 import { EXIT } from '../contract/errors.js';
 import type { Log } from '../contract/log.js';
 import { type RunReport, run } from '../run/run.js';
 import { redirect } from './environment.js';
-import { startHelper } from './helper.js';
+import { type Helper, startHelper } from './helper.js';
 import { renderSummary } from './summary.js';
 
 export interface DevIo {
@@ -15,15 +16,28 @@ export interface DevIo {
   readonly color: boolean;
 }
 
+/** What only `dev` is asked for. */
+export interface DevOptions {
+  /** Default true. */
+  readonly page?: boolean;
+  /** Preferred; when it is taken, any free one. Default 4319. */
+  readonly pagePort?: number;
+}
+
 /** `kf-cluster dev`: the supervisor with an embedded OTLP receiver. Resolves to the process exit code. */
-export function dev(config: Config, log: Log, io: DevIo): Promise<number> {
-  return devWith(run, config, log, io);
+export function dev(config: Config, log: Log, io: DevIo, options: DevOptions): Promise<number> {
+  return devWith(run, config, log, io, options);
 }
 
 /** `dev` with any supervisor; the receiver outlives the last worker's flush, because it ends after `supervise`. */
-export async function devWith(supervise: typeof run, config: Config, log: Log, io: DevIo): Promise<number> {
-  const helper = await startHelper(io);
-  log.info('receiver listening', { grpc: helper.grpcUrl, http: helper.httpUrl });
+export async function devWith(
+  supervise: typeof run,
+  config: Config,
+  log: Log,
+  io: DevIo,
+  options: DevOptions = {},
+): Promise<number> {
+  const helper = await openHelper(config.name, log, io, options, false);
   if (!config.telemetry) log.warn('telemetry is off: no spans will come');
   const { env, notes } = redirect({ ...process.env, ...config.env }, helper);
   for (const note of notes) log.info(note);
@@ -41,6 +55,26 @@ export async function devWith(supervise: typeof run, config: Config, log: Log, i
   } finally {
     rmSync(spoolDir, { recursive: true, force: true });
   }
+}
+
+/** `kf-cluster dev --listen-only`: the receiver and its page alone, until a signal ends it. */
+export async function listenOnly(log: Log, io: DevIo, options: DevOptions): Promise<number> {
+  const helper = await openHelper('any sender', log, io, options, true);
+  await new Promise<void>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());
+    helper.ended.then(resolve);
+  });
+  return (await summarize(helper.finish(), [], log, io)) ? EXIT.ok : EXIT.failure;
+}
+
+async function openHelper(app: string, log: Log, io: DevIo, options: DevOptions, listenOnly: boolean): Promise<Helper> {
+  const { page = true, pagePort: port } = options;
+  const helper = await startHelper(io, {
+    ...(page && { page: { app, version: BUILD, listenOnly, ...(port !== undefined && { port }) } }),
+  });
+  log.info('receiver listening', { grpc: helper.grpcUrl, http: helper.httpUrl });
+  if (helper.pageUrl !== undefined) log.info(`page: ${helper.pageUrl}`);
+  return helper;
 }
 
 async function summarize(

@@ -1,8 +1,21 @@
-import type { Counts } from './span-store.js';
+import type { Counts } from './span-counts.js';
+
+/** What the receiver process is started with, as JSON in its first argument. */
+export interface HelperOptions {
+  /** Undefined: no page. */
+  readonly page?: {
+    readonly port?: number;
+    readonly app: string;
+    readonly version: string;
+    readonly listenOnly: boolean;
+  };
+  /** Where the session is written at the end: OTLP JSON, or one HTML file where it ends so. */
+  readonly record?: string;
+}
 
 /** Receiver process to primary. */
 export type HelperMessage =
-  | { readonly type: 'listening'; readonly grpcUrl: string; readonly httpUrl: string }
+  | { readonly type: 'listening'; readonly grpcUrl: string; readonly httpUrl: string; readonly pageUrl?: string }
   | { readonly type: 'summary'; readonly counts: Counts };
 
 /** Primary to receiver process: finish the open traces, answer with the summary, exit. */

@@ -2,21 +2,28 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { KfError } from '../contract/errors.js';
-import type { HelperMessage, HelperRequest } from './helper-messages.js';
-import type { Counts } from './span-store.js';
+import type { HelperMessage, HelperOptions, HelperRequest } from './helper-messages.js';
+import type { Counts } from './span-counts.js';
 
 /** The receiver process as its primary sees it. */
 export interface Helper {
   readonly pid: number | undefined;
   readonly grpcUrl: string;
   readonly httpUrl: string;
+  /** Of the page, if there is one; with the token of this run. */
+  readonly pageUrl: string | undefined;
+  /** Settles when the process ends, for whatever reason. */
+  readonly ended: Promise<void>;
   /** Settles the open traces, waits for the last line and the exit. Undefined when the process died before. */
   finish(): Promise<Counts | undefined>;
 }
 
 /** Forks the receiver process and waits until it listens. Its lines go to `stdout`. */
-export async function startHelper(io: { stdout: NodeJS.WritableStream; color: boolean }): Promise<Helper> {
-  const helper = fork(script(), [], {
+export async function startHelper(
+  io: { stdout: NodeJS.WritableStream; color: boolean },
+  options: HelperOptions,
+): Promise<Helper> {
+  const helper = fork(script(), [JSON.stringify(options)], {
     // Nothing that is meant for the app (--inspect, preloads, OTEL_*) may reach the receiver.
     execArgv: [],
     env: environment(process.env, io.color),
@@ -24,7 +31,7 @@ export async function startHelper(io: { stdout: NodeJS.WritableStream; color: bo
   });
   helper.stdout?.pipe(io.stdout, { end: false });
   // Not once(): that one rejects on 'error', which nextMessage answers.
-  const closed = new Promise((resolve) => helper.once('close', resolve));
+  const closed = new Promise<void>((resolve) => helper.once('close', () => resolve()));
   const listening = await nextMessage(helper, 'listening');
   if (listening === undefined) {
     throw new KfError('INTERNAL', 'the embedded receiver did not start', `its process ${ending(helper)}`, {
@@ -35,6 +42,8 @@ export async function startHelper(io: { stdout: NodeJS.WritableStream; color: bo
     pid: helper.pid,
     grpcUrl: listening.grpcUrl,
     httpUrl: listening.httpUrl,
+    pageUrl: listening.pageUrl,
+    ended: closed,
     finish: async () => {
       const summary = helper.connected ? nextMessage(helper, 'summary') : undefined;
       if (helper.connected) helper.send({ type: 'finish' } satisfies HelperRequest);

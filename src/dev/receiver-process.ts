@@ -1,9 +1,12 @@
-import type { HelperMessage, HelperRequest } from './helper-messages.js';
+import type { HelperMessage, HelperOptions, HelperRequest } from './helper-messages.js';
 import { renderAddendum, renderTrace } from './line.js';
 import { wantsColor } from './paint.js';
 import { startReceiver } from './receiver.js';
-import { createStore } from './span-store.js';
+import { startPage } from './server/page-server.js';
+import { SpanCounts } from './span-counts.js';
+import { createTelemetryStore } from './store/telemetry-store.js';
 import { watchTraces } from './traces.js';
+import { sessionData } from './views/session-data.js';
 
 // The receiver of `kf-cluster dev`, a process of its own: the primary holds no gRPC and no spans.
 
@@ -22,24 +25,40 @@ const print = (line: string) => {
   if (process.stdout.writableLength > MAX_UNREAD) unread += 1;
   else process.stdout.write(`${line}\n`);
 };
-const store = createStore();
+const options = JSON.parse(process.argv[2] ?? '{}') as HelperOptions;
+const store = createTelemetryStore();
+const counts = new SpanCounts();
 const traces = watchTraces({
   onFinished: (trace) => print(renderTrace(trace, color)),
   onLate: (spans) => print(renderAddendum(spans, color)),
 });
-const receiver = await startReceiver({ onTraces: (spans) => traces.add(store.add(spans)) });
+const receiver = await startReceiver({
+  onTraces: (spans) => {
+    const fresh = new Set(store.addSpans(spans));
+    for (const span of spans) counts.add(span, fresh.has(span));
+    traces.add([...fresh]);
+  },
+  onLogs: (records) => store.addLogs(records),
+});
+const page = options.page && (await openPage(options.page));
 
 process.on('message', (message: HelperRequest) => {
   if (message.type === 'finish') void finish();
 });
 process.once('disconnect', () => void end());
 // The primary may have gone while we loaded.
-if (process.connected) send({ type: 'listening', grpcUrl: receiver.grpcUrl, httpUrl: receiver.httpUrl });
-else await end();
+if (process.connected) {
+  const { grpcUrl, httpUrl } = receiver;
+  send({ type: 'listening', grpcUrl, httpUrl, ...(page && { pageUrl: page.url }) });
+} else await end();
+
+function openPage({ app, version, listenOnly, port }: NonNullable<HelperOptions['page']>) {
+  return startPage(sessionData({ store, about: { app, version, listenOnly, startedAt: Date.now() } }), port);
+}
 
 async function finish(): Promise<void> {
   traces.close();
-  send({ type: 'summary', counts: { ...store.counts(), refusals: receiver.refusals, unread } }, () =>
+  send({ type: 'summary', counts: { ...counts.all(store.evicted.spans), refusals: receiver.refusals, unread } }, () =>
     process.disconnect(),
   );
 }
@@ -47,7 +66,7 @@ async function finish(): Promise<void> {
 /** Leaves when the last line is out: whatever a connection still holds must not keep the process. */
 async function end(): Promise<void> {
   traces.close();
-  await receiver.close();
+  await Promise.all([receiver.close(), page?.close()]);
   process.stdout.write('', () => process.exit());
 }
 

@@ -1,32 +1,6 @@
 import type { SpanRecord } from './model.js';
-import type { Refusals } from './refusals.js';
 import { sizeOf } from './size.js';
-import { countOf, textOf } from './text.js';
-
-/** What came from one worker process. */
-export interface WorkerCount {
-  /** service.instance.id of its resource, or '' */
-  readonly instanceId: string;
-  /** kf.worker.slot; undefined for a sender that is no worker of ours. */
-  readonly slot: number | undefined;
-  readonly pid: number | undefined;
-  /** Distinct spans. */
-  readonly received: number;
-  /** Spans that came again; only seen while their trace is still stored. */
-  readonly duplicates: number;
-}
-
-export interface Counts {
-  readonly received: number;
-  readonly duplicates: number;
-  /** Spans forgotten because the store was full; they are still counted as received. */
-  readonly evicted: number;
-  readonly workers: readonly WorkerCount[];
-  /** Requests that were not taken, by reason; absent where nobody counts them. */
-  readonly refusals?: Refusals;
-  /** Lines that were not printed, because nobody read. */
-  readonly unread?: number;
-}
+import { type Counts, SpanCounts } from './span-counts.js';
 
 export interface StoreOptions {
   /** Most spans held; the oldest traces go first. Default 100,000. */
@@ -49,17 +23,14 @@ export interface Store {
 export function createStore(options: StoreOptions = {}): Store {
   const { maxSpans = 100_000, maxBytes = 256 << 20 } = options;
   const traces = new Map<string, Map<string, SpanRecord>>();
-  const workers = new Map<string, WorkerEntry>();
+  const counts = new SpanCounts();
   const waiting = new Set<() => void>();
-  const totals = { held: 0, bytes: 0, received: 0, duplicates: 0, evicted: 0 };
+  const totals = { held: 0, bytes: 0, evicted: 0 };
 
   const addOne = (span: SpanRecord): boolean => {
-    const worker = workerOf(workers, span);
     const trace = traces.get(span.traceId) ?? new Map<string, SpanRecord>();
     const fresh = !trace.has(span.spanId);
-    const kind = fresh ? 'received' : 'duplicates';
-    worker[kind] += 1;
-    totals[kind] += 1;
+    counts.add(span, fresh);
     if (!fresh) return false;
     traces.set(span.traceId, trace.set(span.spanId, span));
     totals.held += 1;
@@ -84,12 +55,7 @@ export function createStore(options: StoreOptions = {}): Store {
     },
     spans: () => [...traces.values()].flatMap((trace) => [...trace.values()]),
     trace: (traceId) => [...(traces.get(traceId)?.values() ?? [])],
-    counts: () => ({
-      received: totals.received,
-      duplicates: totals.duplicates,
-      evicted: totals.evicted,
-      workers: [...workers.values()].map((worker) => ({ ...worker })),
-    }),
+    counts: () => counts.all(totals.evicted),
     waitFor: (probe, { signal } = {}) => wait(waiting, () => probe(store), signal),
   };
   return store;
@@ -116,28 +82,4 @@ function wait<T>(waiting: Set<() => void>, probe: () => T, signal: AbortSignal |
     waiting.add(check);
     check();
   });
-}
-
-/** Senders that are counted each for itself. */
-const MAX_WORKERS = 1_000;
-const REST = 'all others';
-
-type WorkerEntry = { -readonly [K in keyof WorkerCount]: WorkerCount[K] };
-
-function workerOf(workers: Map<string, WorkerEntry>, span: SpanRecord): WorkerEntry {
-  const { attributes } = span.resource;
-  const instanceId = (textOf(attributes['service.instance.id']) ?? '').slice(0, 200);
-  const pid = countOf(attributes['process.pid']);
-  const key = `${instanceId} ${pid}`;
-  const known = workers.get(key);
-  if (known !== undefined) return known;
-  // Whoever invents a new name for each span is counted under one.
-  if (workers.size >= MAX_WORKERS) return workers.get(REST) ?? add(workers, REST, {});
-  return add(workers, key, { instanceId, slot: countOf(attributes['kf.worker.slot']), pid });
-}
-
-function add(workers: Map<string, WorkerEntry>, key: string, known: Partial<WorkerEntry>): WorkerEntry {
-  const entry = { instanceId: '', slot: undefined, pid: undefined, received: 0, duplicates: 0, ...known };
-  workers.set(key, entry);
-  return entry;
 }

@@ -1,7 +1,7 @@
 import type { RunReport } from '../run/run.js';
 import { paint } from './paint.js';
 import { REFUSALS } from './refusals.js';
-import type { Counts, WorkerCount } from './span-store.js';
+import type { Counts, WorkerCount } from './span-counts.js';
 
 /** The table at the end of `kf-cluster dev`: what each worker says it ended beside what arrived. */
 export function renderSummary(reports: readonly RunReport[], counts: Counts, color: boolean): string {
