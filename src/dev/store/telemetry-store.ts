@@ -1,5 +1,5 @@
 import type { LogEntry, SpanRecord } from '../model.js';
-import { createFairShare } from './fair-share.js';
+import { createFairShare, type Evictable, type FairShare } from './fair-share.js';
 import { LogSegment } from './log-segment.js';
 import { type Origin, Origins } from './origin.js';
 import { SpanSegment } from './span-segment.js';
@@ -53,11 +53,7 @@ export function createTelemetryStore({ spanBytes = 96 << 20, logBytes = 32 << 20
   const addSpan = (span: SpanRecord): boolean => {
     if (traces.has(span.traceId, span.spanId)) return false;
     const origin = origins.of(span.resource);
-    let segment = spanShare.newest(origin.sender);
-    if (segment === undefined || segment.isFull) {
-      segment = new SpanSegment(origin.sender);
-      spanShare.add(segment);
-    }
+    const segment = roomIn(spanShare, origin.sender, SpanSegment);
     const before = segment.bytes;
     const trace = traces.add(span.traceId, { segment, row: segment.add(span, origin) });
     held.spans += 1;
@@ -67,11 +63,7 @@ export function createTelemetryStore({ spanBytes = 96 << 20, logBytes = 32 << 20
   };
   const addLog = (entry: LogEntry) => {
     const origin = origins.of(entry.resource);
-    let segment = logShare.newest(origin.sender);
-    if (segment === undefined || segment.isFull) {
-      segment = new LogSegment(origin.sender);
-      logShare.add(segment);
-    }
+    const segment = roomIn(logShare, origin.sender, LogSegment);
     const before = segment.bytes;
     segment.add(entry, origin, logOrder++);
     held.logs += 1;
@@ -94,4 +86,17 @@ export function createTelemetryStore({ spanBytes = 96 << 20, logBytes = 32 << 20
       return () => void listeners.delete(listener);
     },
   };
+}
+
+/** The segment of a sender that is being filled; a new one where that is full. */
+function roomIn<S extends Evictable & { readonly isFull: boolean }>(
+  share: FairShare<S>,
+  sender: string,
+  Segment: new (sender: string) => S,
+): S {
+  const newest = share.newest(sender);
+  if (newest !== undefined && !newest.isFull) return newest;
+  const segment = new Segment(sender);
+  share.add(segment);
+  return segment;
 }
