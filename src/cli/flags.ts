@@ -1,5 +1,5 @@
 import type { Argv } from 'yargs';
-import { KINDS, type Raw, REPEATABLE } from '../config/kinds.js';
+import { KINDS, type Raw, REPEATABLE, SWITCHES } from '../config/kinds.js';
 import { flagOf } from '../config/option-row.js';
 import { ROWS } from '../config/options.js';
 import { KfError } from '../contract/errors.js';
@@ -11,13 +11,14 @@ import { gunicornSetting } from '../platforms/gunicorn/settings.js';
 export function declareFlags(yargs: Argv, shown: boolean): Argv {
   for (const row of ROWS) {
     const boolean = row.kind === 'boolean';
+    const valued = !SWITCHES.has(row.kind);
     const type = boolean ? 'boolean' : REPEATABLE.has(row.kind) ? 'array' : 'string';
     const unit = row.unit ?? (row.kind === 'duration' ? 'duration' : row.choices?.join('|'));
     const negated = flagOf(row).startsWith('--no-');
     yargs.option(row.name, {
       ...(row.alias ? { alias: row.alias } : {}),
       ...(type === 'array' ? { array: true, string: true } : { type }),
-      ...(boolean ? {} : { requiresArg: true }),
+      ...(valued && { requiresArg: true }),
       hidden: !shown,
       group: `${row.group}:`,
       describe: `${negated ? `(${flagOf(row)}) ` : unit ? `<${unit}> ` : ''}${row.doc}`,
@@ -46,6 +47,7 @@ export function givenFlags(argv: Readonly<Record<string, unknown>>): Record<stri
 export function normalizeArgv(argv: readonly string[]): string[] {
   const known = new Set(ROWS.flatMap((row) => [row.name, `no-${row.name}`]));
   const switches = new Set<string>([...ROWS.filter(isSwitch).map((row) => row.name), ...COMMAND_SWITCHES]);
+  const orAuto = new Set<string>(ROWS.filter(({ kind }) => kind === 'boolean-or-auto').map(({ name }) => name));
   const end = argv.indexOf('--');
   return argv.map((arg, i) => {
     const match = end !== -1 && i > end ? null : /^--([a-z_-]+)(?:=(.*))?$/s.exec(arg);
@@ -53,7 +55,9 @@ export function normalizeArgv(argv: readonly string[]): string[] {
     if (!match || name === undefined) return arg;
     const value = match[2];
     const base = name.replace(/^no-/, '');
-    if (value !== undefined && switches.has(base)) return switchOf(name, base, value);
+    if (value !== undefined && (switches.has(base) || (name !== base && orAuto.has(base))))
+      return switchOf(name, base, value);
+    if (value === undefined && orAuto.has(name)) return `--${name}=true`; // or the next argument would be its value
     return known.has(name) ? `--${name}${value === undefined ? '' : `=${value}`}` : arg;
   });
 }

@@ -1,6 +1,6 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { isAbsolute, relative, resolve } from 'node:path';
-import type { Raw } from '../config/kinds.js';
+import { type Raw, SWITCHES } from '../config/kinds.js';
 import { loadConfig } from '../config/load-options.js';
 import { nodeFs } from '../config/node-fs.js';
 import type { OptionRow } from '../config/option-row.js';
@@ -75,7 +75,7 @@ const NAMED = new Set(['name', 'drain-timeout', 'flush-timeout', 'daemon']);
 
 function wordsOf({ name, kind }: OptionRow, raw: Raw | undefined): string[] {
   if (raw === undefined) return [];
-  if (kind === 'boolean') return [raw === true || raw === 'true' ? `--${name}` : `--no-${name}`];
+  if (SWITCHES.has(kind) && raw !== 'auto') return [raw === true || raw === 'true' ? `--${name}` : `--no-${name}`];
   return [raw].flat().map((value) => `--${name}=${value}`);
 }
 

@@ -1,4 +1,4 @@
-import { REPEATABLE } from '../config/kinds.js';
+import { REPEATABLE, SWITCHES } from '../config/kinds.js';
 import type { OptionRow } from '../config/option-row.js';
 import { ROWS } from '../config/options.js';
 
@@ -34,6 +34,7 @@ function readFlag(read: Record<string, unknown>, arg: string, next: string | und
   const [, name = '', inline] = /^--?([a-z-]+)(?:=(.*))?$/s.exec(arg) ?? [];
   const long = arg.startsWith('--');
   const row = ROWS.find((one: OptionRow) => (long ? one.name === name : one.alias === name));
+  if (row?.kind === 'boolean-or-auto') return set(read, row, inline ?? true, 0);
   if (row?.kind === 'boolean') return inline === undefined ? set(read, row, true, 0) : undefined;
   if (row) {
     const value = inline ?? next;
@@ -41,7 +42,7 @@ function readFlag(read: Record<string, unknown>, arg: string, next: string | und
     return set(read, row, value, inline === undefined ? 1 : 0);
   }
   const negated = ROWS.find((one) => long && inline === undefined && `no-${one.name}` === name);
-  return negated?.kind === 'boolean' ? set(read, negated, false, 0) : undefined;
+  return negated && SWITCHES.has(negated.kind) ? set(read, negated, false, 0) : undefined;
 }
 
 function set<N extends 0 | 1>(read: Record<string, unknown>, row: OptionRow, value: string | boolean, taken: N): N {

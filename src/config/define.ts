@@ -11,6 +11,7 @@ type Written<R extends Row> = R extends { choices: readonly (infer C)[] } ? C : 
 
 interface WrittenKinds extends Record<Kind, unknown> {
   boolean: boolean;
+  'boolean-or-auto': boolean | 'auto';
   count: number;
   /** A text such as `5s`, or milliseconds. */
   duration: string | number;

@@ -1,4 +1,4 @@
-import { KINDS } from './kinds.js';
+import { KINDS, SWITCHES } from './kinds.js';
 import { fileKeyOf } from './option-row.js';
 import { ROWS } from './options.js';
 
@@ -31,6 +31,6 @@ export function configSchema(): Record<string, unknown> {
 }
 
 function defaultOf(kind: keyof typeof KINDS, text: string): unknown {
-  if (kind === 'boolean') return text === 'true';
+  if (SWITCHES.has(kind) && text !== 'auto') return text === 'true';
   return kind === 'count' ? Number(text) : text;
 }

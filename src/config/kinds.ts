@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { splitArgs } from './args.js';
+import { parseBoolean } from './booleans.js';
 import {
   BACKOFF_FORM,
   type BackoffRange,
@@ -21,6 +22,8 @@ export type RawSettings = Readonly<Record<string, unknown>>;
 /** What each kind of option parses to. */
 export interface KindValues {
   boolean: boolean;
+  /** On, off, or decided by what is found. */
+  'boolean-or-auto': boolean | 'auto';
   count: number;
   duration: number;
   backoff: BackoffRange;
@@ -48,6 +51,9 @@ export type Kind = keyof KindValues;
 /** Kinds whose flag may be given several times. */
 export const REPEATABLE: ReadonlySet<Kind> = new Set<Kind>(['paths', 'list', 'codes']);
 
+/** Kinds whose flag needs no value, and is off with `--no-` in front. */
+export const SWITCHES: ReadonlySet<Kind> = new Set<Kind>(['boolean', 'boolean-or-auto']);
+
 /** What a parser may look at beside the text. */
 export interface ParseContext {
   /** Absolute directory that relative paths start from. */
@@ -66,23 +72,18 @@ interface KindRow<V> {
   schema(choices: readonly string[]): Record<string, unknown>;
 }
 
-const BOOLEANS: Readonly<Record<string, boolean>> = {
-  true: true,
-  1: true,
-  yes: true,
-  on: true,
-  false: false,
-  0: false,
-  no: false,
-  off: false,
-};
-
 export const KINDS: { readonly [K in Kind]: KindRow<KindValues[K]> } = {
   boolean: {
-    parse: (raw) => BOOLEANS[String(raw).toLowerCase()],
+    parse: parseBoolean,
     show: String,
     expects: () => 'true or false',
     schema: () => ({ type: 'boolean' }),
+  },
+  'boolean-or-auto': {
+    parse: (raw) => (String(raw).toLowerCase() === 'auto' ? 'auto' : parseBoolean(raw)),
+    show: String,
+    expects: () => 'true, false or auto',
+    schema: () => ({ enum: [true, false, 'auto'] }),
   },
   count: {
     parse: (raw) => wholeNumber(raw, 0, 1_000_000),

@@ -1,4 +1,4 @@
-import type { Kind } from './kinds.js';
+import { type Kind, SWITCHES } from './kinds.js';
 
 /** One option. Everything else (flag, variable, key of the file, help, docs, schema) follows from its row. */
 export interface OptionRow {
@@ -62,5 +62,5 @@ export function fileKeyOf(row: Pick<OptionRow, 'name'>): string {
 
 /** The flag as typed; an option that is on by default is shown by what turns it off. */
 export function flagOf(row: Pick<OptionRow, 'name' | 'kind' | 'default'>): string {
-  return row.kind === 'boolean' && row.default === 'true' ? `--no-${row.name}` : `--${row.name}`;
+  return SWITCHES.has(row.kind) && row.default === 'true' ? `--no-${row.name}` : `--${row.name}`;
 }

@@ -5,12 +5,12 @@ import { PRESET_NAMES } from './presets.js';
 export const TELEMETRY_OPTIONS = [
   {
     name: 'telemetry',
-    kind: 'boolean',
+    kind: 'boolean-or-auto',
     default: 'true',
     group: 'Telemetry',
     field: 'telemetry',
     sentTo: ['worker'],
-    doc: 'the built-in OpenTelemetry pipeline of each worker',
+    doc: 'the built-in OpenTelemetry pipeline of each worker; =auto: it steps back from a tracer provider of the app',
   },
   {
     name: 'auto-instrumentation',

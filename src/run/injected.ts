@@ -48,7 +48,9 @@ export function setInjectedSdkAside(inCode: boolean): InjectedSdk | undefined {
   };
   return {
     settle: ({ telemetry }, log) => {
-      if (!telemetry) giveBack();
+      if (telemetry === 'auto')
+        log.info('an injected OpenTelemetry SDK stays in the workers', { because: '--telemetry=auto' });
+      if (telemetry !== true) giveBack();
       else log.info('an injected OpenTelemetry SDK is replaced by that of kf-cluster', settingsOf(found, changed));
     },
     giveBack,

@@ -20,6 +20,7 @@ import {
   instrumentationStates,
   reportInstrumentations,
 } from './instrumentations.js';
+import { flushOther, hasProvider, otherProvider, stepBackAtOnce } from './other-provider.js';
 import { createPipeline, type FlushResult, type Pipeline, type PipelineOptions } from './providers.js';
 import { createResource } from './resource.js';
 import type { SignalOptions, Signals } from './signals/index.js';
@@ -27,6 +28,8 @@ import type { SignalOptions, Signals } from './signals/index.js';
 export { type Joined, type JoinOptions, joinProvider, verifyJoined } from './join.js';
 
 export interface TelemetryOptions extends PipelineOptions, SignalOptions, HttpSettings {
+  /** `auto`: nothing where a tracer provider is registered already. Default true. */
+  readonly telemetry?: boolean | 'auto' | undefined;
   /** False: a provider, but no library is instrumented. Default true. */
   readonly autoInstrumentation?: boolean | undefined;
   /** Whose names, versions and dependencies count, nearest first. Default: see projectOf. */
@@ -77,6 +80,10 @@ export async function startTelemetry(worker: Worker, options: TelemetryOptions =
     worker.log.info('telemetry is off', { why: 'OTEL_SDK_DISABLED=true' });
     return undefined;
   }
+  if (options.telemetry === 'auto' && hasProvider()) {
+    stepBackAtOnce(worker.log);
+    return undefined;
+  }
   enableDiagnostics(env, worker.log);
   const otlp = otlpSignals(settings);
   const notes = new Set(otlp.map((signal) => settings.targets[signal].note).filter((note) => note !== undefined));
@@ -96,8 +103,12 @@ export async function startTelemetry(worker: Worker, options: TelemetryOptions =
     others: { meterProvider: signals?.meterProvider, loggerProvider: signals?.loggerProvider },
     scrape: signals?.scrape,
     instrumentations: instrumentationStates,
-    reportProblems: () => reportInstrumentations(worker.log, [...app.dependencies, ...app.devDependencies]),
-    flush: ({ deadline }) => pipeline.flush(deadline),
+    reportProblems: () =>
+      reportInstrumentations(worker.log, [...app.dependencies, ...app.devDependencies], otherProvider()),
+    flush: async ({ deadline }) => {
+      const [flushed] = await Promise.all([pipeline.flush(deadline), flushOther(deadline, worker.log)]);
+      return flushed;
+    },
   };
 }
 

@@ -1,5 +1,5 @@
-import { createRequire, syncBuiltinESMExports } from 'node:module';
-import type { TracerProvider } from '@opentelemetry/api';
+import { createRequire } from 'node:module';
+import { ProxyTracerProvider, type TracerProvider } from '@opentelemetry/api';
 import type { LoggerProvider } from '@opentelemetry/api-logs';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
@@ -9,12 +9,14 @@ import type { InstrumentationState } from '../contract/instrumentation-state.js'
 import type { Log } from '../contract/log.js';
 import type { Env } from '../otel-env/read-variable.js';
 import type { AppPackage } from './app-package.js';
+import { patchBuiltins, restoreBuiltins } from './builtin-patches.js';
 import { createFilter } from './filter.js';
 import { Http2Instrumentation } from './http/http2.js';
 import { ServerSpans } from './http/server-spans.js';
 import { type HttpSettings, httpConfig, undiciConfig } from './http/settings.js';
 import { definitionsOf, type Made, statesOf } from './instrumentation-states.js';
 import { otherAgents } from './other-agents.js';
+import type { Registration } from './registrations.js';
 import { loadFromApp } from './third-party.js';
 
 /** Settings for single instrumentations, by short name (`http`, `pg`); passed through as they are. */
@@ -81,7 +83,7 @@ export async function instrument(app: AppPackage, env: Env, log: Log, options: I
       before: new Set(),
     }));
   });
-  patchBuiltins(builtIn);
+  patchBuiltins(builtIn.map(({ instrumentation }) => instrumentation));
   const taken = [...Object.keys(BUILT_IN), ...made.map(({ name }) => name)];
   const found = await loadFromApp({ app, log, settings, wanted, builtIn: taken, from });
   active.push(...builtIn, ...found.made);
@@ -98,10 +100,18 @@ export function instrumentationStates(): readonly InstrumentationState[] {
  * and which other agent traces beside us.
  *
  * @param listed the packages that the app lists
+ * @param registered a tracer provider that the app has registered
  */
-export function reportInstrumentations(log: Log, listed: readonly string[]): void {
+export function reportInstrumentations(
+  log: Log,
+  listed: readonly string[],
+  registered: Registration | undefined,
+): void {
+  if (registered?.taken) return;
   const files = Object.keys(require.cache);
-  for (const { name, fix } of otherAgents(files)) log.warn('another SDK or agent is in this worker', { name, fix });
+  for (const { name, fix } of otherAgents(files, registered !== undefined)) {
+    log.warn('another SDK or agent is in this worker', { name, ...(registered && { by: registered.by }), fix });
+  }
   for (const { package: from, state, why } of statesOf(active, files)) {
     // What was loaded before was said as it happened.
     if (state === 'version' || state === 'unseen') log.warn('instrumentation patches nothing', { package: from, why });
@@ -116,6 +126,17 @@ export function addInstrumentations(made: readonly Made[]): void {
   active.push(...made);
 }
 
+/** Takes all of them out of this process: another SDK has its own. */
+export function withdrawInstrumentations(): void {
+  restoreBuiltins();
+  for (const { instrumentation, package: from } of active.splice(0)) {
+    // Those of Node's modules are restored already, and nothing is to be unpatched a second time.
+    if (from === 'kf-cluster') for (const one of definitionsOf(instrumentation)) one.moduleExports = undefined;
+    instrumentation.disable();
+    instrumentation.setTracerProvider(new ProxyTracerProvider());
+  }
+}
+
 /** Lets all instrumentations write to these providers from now on. */
 export function retarget(provider: WorkerProvider, { meterProvider, loggerProvider }: OtherProviders = {}): void {
   for (const { instrumentation } of active) {
@@ -123,19 +144,4 @@ export function retarget(provider: WorkerProvider, { meterProvider, loggerProvid
     if (meterProvider) instrumentation.setMeterProvider(meterProvider);
     if (loggerProvider) instrumentation.setLoggerProvider?.(loggerProvider as LoggerProvider);
   }
-}
-
-/**
- * Patches Node's own modules in place. They are one object for require and import alike once their ESM view is
- * brought up to date, so no module hook is needed, neither for CommonJS nor for ESM.
- */
-function patchBuiltins(made: readonly Made[]): void {
-  for (const { instrumentation } of made) {
-    for (const definition of definitionsOf(instrumentation)) {
-      const exports: unknown = require(definition.name);
-      definition.moduleExports = exports;
-      definition.patch?.(exports);
-    }
-  }
-  syncBuiltinESMExports();
 }

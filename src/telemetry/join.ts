@@ -4,9 +4,12 @@ import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-ho
 import type { LoggerProvider } from '@opentelemetry/sdk-logs';
 import type { OtherProviders, WorkerProvider } from '../../hooks/types.js';
 import { isEsmScript } from '../config/module-type.js';
+import type { Log } from '../contract/log.js';
 import { type Api, compareVersions, copySeenFrom, importCopy, loadedCopies } from './api-copies.js';
+import { API_GLOBAL } from './api-global.js';
 import { codeDirOf } from './app-package.js';
 import { retarget } from './instrumentations.js';
+import { endWatch, otherProvider, watchProvider } from './other-provider.js';
 import { createPropagator } from './propagators.js';
 
 export interface JoinOptions {
@@ -20,6 +23,10 @@ export interface JoinOptions {
   readonly contextManager?: ContextManager;
   /** What becomes global beside it; what is absent stays as it is. */
   readonly others?: OtherProviders;
+  /** Says what the app registers beside it, until the app is ready. */
+  readonly log?: Log;
+  /** Whether a provider that the app registers meanwhile takes its place. Default false. */
+  readonly yields?: boolean;
 }
 
 type AppPlace = Pick<JoinOptions, 'script' | 'projectDir'>;
@@ -31,13 +38,12 @@ export interface Joined {
   readonly problems: readonly string[];
 }
 
-/** The table in which every 1.x copy of the api keeps its globals, and the version it compares itself with. */
+/** What API_GLOBAL holds, and the version it compares itself with. */
 interface GlobalTable {
   version: string;
   [entry: string]: unknown;
 }
 
-const KEY = Symbol.for('opentelemetry.js.api.1');
 const FIX = 'install one version for all: npm dedupe, or npm i @opentelemetry/api@1.10';
 
 /**
@@ -49,6 +55,7 @@ const FIX = 'install one version for all: npm dedupe, or npm i @opentelemetry/ap
  * may then set what else it wants (a meter provider, say). Ours is the lowest and can read in any case.
  */
 export async function joinProvider(provider: WorkerProvider, options: JoinOptions): Promise<Joined> {
+  endWatch();
   const before = globalTable();
   const propagator = options.propagator ?? (before?.propagation as TextMapPropagator | undefined);
   const chosen = {
@@ -67,6 +74,7 @@ export async function joinProvider(provider: WorkerProvider, options: JoinOption
   raiseVersion(options);
   retarget(provider, options.others);
   const proof = await verifyJoined(options, { load: false });
+  if (options.log) watchProvider(options.log, options.yields ?? false);
   return { joined: proof.joined, problems: [...problems, ...proof.problems] };
 }
 
@@ -75,6 +83,8 @@ export async function joinProvider(provider: WorkerProvider, options: JoinOption
  * too, and with `load` the ES module build that an ESM app uses.
  */
 export async function verifyJoined(app: AppPlace, { load } = { load: true }): Promise<Joined> {
+  endWatch();
+  if (otherProvider()?.taken) return { joined: [], problems: [] };
   raiseVersion(app);
   const joined: string[] = [];
   const problems: string[] = [];
@@ -96,7 +106,7 @@ function otherCopies(): ReturnType<typeof loadedCopies> {
 }
 
 function globalTable(): GlobalTable | undefined {
-  return (globalThis as Record<symbol, unknown>)[KEY] as GlobalTable | undefined;
+  return (globalThis as Record<symbol, unknown>)[API_GLOBAL] as GlobalTable | undefined;
 }
 
 function newContextManager(): ContextManager {
@@ -111,7 +121,7 @@ function registerThrough(
   provider: WorkerProvider,
   chosen: { contextManager: ContextManager; propagator: TextMapPropagator } & OtherProviders,
 ): boolean {
-  delete (globalThis as Record<symbol, unknown>)[KEY];
+  delete (globalThis as Record<symbol, unknown>)[API_GLOBAL];
   const done = [
     api.trace.setGlobalTracerProvider(provider as own.TracerProvider),
     api.context.setGlobalContextManager(chosen.contextManager),

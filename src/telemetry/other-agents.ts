@@ -8,7 +8,7 @@ export interface OtherAgent {
 
 const BOTH = 'both trace each request: leave it out, or keep it alone with --no-telemetry';
 const SDK =
-  "leave its set-up out: kf-cluster reads the same OTEL_* variables and loads the app's instrumentation packages; or keep it alone with --no-telemetry";
+  "leave its set-up out: kf-cluster reads the same OTEL_* variables and loads the app's instrumentation packages; or keep it alone with --telemetry=auto";
 const SENTRY =
   'one SERVER span a request: Sentry.init({ skipOpenTelemetrySetup: true, integrations: [Sentry.httpIntegration({ spans: false }), Sentry.nativeNodeFetchIntegration({ spans: false })] })';
 const NEXT =
@@ -29,12 +29,18 @@ const AGENTS: Readonly<Record<string, string>> = {
   'next/dist/server/lib/trace': NEXT,
 };
 
-/** Those of these files of loaded modules. */
-export function otherAgents(loaded: Iterable<string>): OtherAgent[] {
+/**
+ * Those of these files of loaded modules.
+ *
+ * @param registered whether a tracer provider was registered beside ours: an agent is named for it, or else the app's own
+ */
+export function otherAgents(loaded: Iterable<string>, registered = false): OtherAgent[] {
   const files = [...loaded];
-  return Object.entries(AGENTS)
+  const found = Object.entries(AGENTS)
     .filter(([name]) => fileOf(name, files) !== undefined)
     .map(([name, fix]) => ({ name: name.split('/dist/')[0]!, fix }));
+  const named = found.some(({ fix }) => fix === SDK || fix === SENTRY);
+  return registered && !named ? [...found, { name: 'a tracer provider of the app', fix: SDK }] : found;
 }
 
 /** Where agents send what they have gathered: Datadog, New Relic, Sentry, Elastic. */

@@ -212,7 +212,7 @@ export async function join({ worker, app, takeProvider }: WorkerContext): Promis
   if (!registered) return;
   const { provider, others } = registered;
   const { joinProvider } = await import('#bundle/telemetry');
-  const { problems } = await joinProvider(provider, { ...app, others });
+  const { problems } = await joinProvider(provider, { ...app, others, log: worker.log });
   for (const problem of problems) worker.log.error(problem);
 }
 

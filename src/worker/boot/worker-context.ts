@@ -9,7 +9,12 @@ import { createLog, type Log } from '../../contract/log.js';
 export interface WorkerContext {
   readonly worker: Worker;
   /** Where the app is. */
-  readonly app: { readonly script: string; readonly projectDir: string | undefined };
+  readonly app: {
+    readonly script: string;
+    readonly projectDir: string | undefined;
+    /** Whether a tracer provider of the app takes the place of what the hooks register. */
+    readonly yields: boolean;
+  };
   setReason(reason: StopReason): void;
   /** What was registered last since this was asked last, if anything. */
   takeProvider(): { readonly provider: WorkerProvider; readonly others: OtherProviders } | undefined;
@@ -63,7 +68,7 @@ export function createWorkerContext(boot: WorkerBoot): WorkerContext {
   };
   return {
     worker,
-    app: { script: boot.script, projectDir: boot.projectDirs[0] },
+    app: { script: boot.script, projectDir: boot.projectDirs[0], yields: boot.telemetry === 'auto' },
     setReason: (given) => {
       reason ??= given;
     },

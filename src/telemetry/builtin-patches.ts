@@ -1,0 +1,54 @@
+import { createRequire, syncBuiltinESMExports } from 'node:module';
+import type { Instrumentation } from '@opentelemetry/instrumentation';
+import { definitionsOf } from './instrumentation-states.js';
+
+type Holder = Record<string, unknown>;
+
+/** One function of a module of Node before and after it was patched. */
+interface Change {
+  readonly holder: Holder;
+  readonly name: string;
+  readonly before: unknown;
+  readonly after: unknown;
+}
+
+const require = createRequire(import.meta.url);
+const changes: Change[] = [];
+
+/**
+ * Patches Node's own modules in place. They are one object for require and import alike once their ESM view is
+ * brought up to date, so no module hook is needed, neither for CommonJS nor for ESM.
+ */
+export function patchBuiltins(made: readonly Instrumentation[]): void {
+  for (const definition of made.flatMap(definitionsOf)) {
+    const exports = require(definition.name) as Holder;
+    const before = functionsOf(exports);
+    definition.moduleExports = exports;
+    definition.patch?.(exports);
+    for (const { holder, name, before: old } of before) {
+      if (holder[name] !== old) changes.push({ holder, name, before: old, after: holder[name] });
+    }
+  }
+  syncBuiltinESMExports();
+}
+
+/**
+ * Takes the patches out again, the last one first. What somebody has wrapped since stays: an instrumentation's own way to
+ * unpatch would take out that wrapper instead.
+ */
+export function restoreBuiltins(): void {
+  for (const { holder, name, before, after } of changes.splice(0).toReversed()) {
+    if (holder[name] === after) holder[name] = before;
+  }
+  syncBuiltinESMExports();
+}
+
+/** Those of a module, and those of the prototypes of its classes. */
+function functionsOf(exports: Holder): Omit<Change, 'after'>[] {
+  const classes = Object.values(exports).flatMap((value) => (typeof value === 'function' ? [value.prototype] : []));
+  return [exports, ...classes.filter((prototype) => prototype !== undefined)].flatMap((holder: Holder) =>
+    Object.entries(Object.getOwnPropertyDescriptors(holder)).flatMap(([name, { value }]) =>
+      typeof value === 'function' ? [{ holder, name, before: value }] : [],
+    ),
+  );
+}

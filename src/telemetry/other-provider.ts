@@ -1,0 +1,69 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Log } from '../contract/log.js';
+import { API_GLOBAL } from './api-global.js';
+import { withdrawInstrumentations } from './instrumentations.js';
+import { type Registration, watchRegistrations } from './registrations.js';
+
+interface Provider {
+  getDelegate?(): Provider;
+  forceFlush?(): Promise<void>;
+}
+
+const STEPS_BACK = 'telemetry steps back: the app has a tracer provider of its own';
+let other: Registration | undefined;
+let end: (() => void) | undefined;
+
+/** What the app has registered beside ours, or in place of it. */
+export function otherProvider(): Registration | undefined {
+  return other;
+}
+
+/** Whether a tracer provider is registered in this process. */
+export function hasProvider(): boolean {
+  return registered() !== undefined;
+}
+
+/** What `--telemetry=auto` does about a provider that is there before ours. */
+export function stepBackAtOnce(log: Log): void {
+  log.info(STEPS_BACK, { by: 'a preload or a hooks file' });
+}
+
+/**
+ * Looks out for a provider that the app registers, until `endWatch`.
+ *
+ * @param yields whether it takes the place of ours; our instrumentations are taken out of the process then
+ */
+export function watchProvider(log: Log, yields: boolean): void {
+  end?.();
+  end = watchRegistrations({
+    yields,
+    onProvider: (registration) => {
+      if (other?.taken) return;
+      other = registration;
+      if (!registration.taken) return;
+      withdrawInstrumentations();
+      log.info(STEPS_BACK, { by: registration.by });
+    },
+  });
+}
+
+export function endWatch(): void {
+  end?.();
+  end = undefined;
+}
+
+/** Lets a provider that took the place of ours send what it has. @param deadline on performance.now() */
+export async function flushOther(deadline: number, log: Log): Promise<void> {
+  if (!other?.taken) return;
+  try {
+    const sent = registered()?.forceFlush?.();
+    await Promise.race([sent, delay(Math.max(0, deadline - performance.now()), undefined, { ref: false })]);
+  } catch (error) {
+    log.warn("the app's tracer provider could not send its last spans", { why: String(error) });
+  }
+}
+
+function registered(): Provider | undefined {
+  const table = (globalThis as Record<symbol, unknown>)[API_GLOBAL] as { trace?: Provider } | undefined;
+  return table?.trace?.getDelegate?.() ?? table?.trace;
+}
