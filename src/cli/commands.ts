@@ -5,13 +5,13 @@ import { declareControl } from './control-commands.js';
 import { DEV_FLAGS } from './dev-flags.js';
 import { declareDiagnosis } from './diagnose-commands.js';
 import type { EcosystemFlags } from './ecosystem-flags.js';
-import { declareFlags, normalizeArgv, usageError } from './flags.js';
+import { declareFlags, normalizeArgv, usageError, withValues } from './flags.js';
 import { type Invocation, invocationOf } from './invocation.js';
 import { version } from './version.js';
 
 /** Reads the command line with yargs and runs its command; resolves to the exit code. */
 export async function runCommand(given: readonly string[]): Promise<number> {
-  const args = normalizeArgv(fromPm2(given));
+  const args = withValues(normalizeArgv(fromPm2(given)));
   let code: number = EXIT.ok;
   await cli(args, (command) => async (argv) => {
     code = await command(invocationOf(argv), argv);

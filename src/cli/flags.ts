@@ -47,7 +47,6 @@ export function givenFlags(argv: Readonly<Record<string, unknown>>): Record<stri
 export function normalizeArgv(argv: readonly string[]): string[] {
   const known = new Set(ROWS.flatMap((row) => [row.name, `no-${row.name}`]));
   const switches = new Set<string>([...ROWS.filter(isSwitch).map((row) => row.name), ...COMMAND_SWITCHES]);
-  const orAuto = new Set<string>(ROWS.filter(({ kind }) => kind === 'boolean-or-auto').map(({ name }) => name));
   const end = argv.indexOf('--');
   return argv.map((arg, i) => {
     const match = end !== -1 && i > end ? null : /^--([a-z_-]+)(?:=(.*))?$/s.exec(arg);
@@ -55,9 +54,8 @@ export function normalizeArgv(argv: readonly string[]): string[] {
     if (!match || name === undefined) return arg;
     const value = match[2];
     const base = name.replace(/^no-/, '');
-    if (value !== undefined && (switches.has(base) || (name !== base && orAuto.has(base))))
-      return switchOf(name, base, value);
-    if (value === undefined && orAuto.has(name)) return `--${name}=true`; // or the next argument would be its value
+    if (OR_AUTO.has(name) && value?.toLowerCase() === 'auto') return `--${name}=auto`;
+    if (value !== undefined && switches.has(base)) return switchOf(name, base, value);
     return known.has(name) ? `--${name}${value === undefined ? '' : `=${value}`}` : arg;
   });
 }
@@ -77,7 +75,15 @@ const COMMAND_SWITCHES = [
 ];
 
 function isSwitch({ kind }: (typeof ROWS)[number]): boolean {
-  return kind === 'boolean';
+  return SWITCHES.has(kind);
+}
+
+const OR_AUTO = new Set<string>(ROWS.filter(({ kind }) => kind === 'boolean-or-auto').map(({ name }) => name));
+
+/** yargs knows no flag that may have a value and may have none: the argument behind one would be its value. */
+export function withValues(argv: readonly string[]): string[] {
+  const end = argv.includes('--') ? argv.indexOf('--') : argv.length;
+  return argv.map((arg, i) => (i < end && OR_AUTO.has(arg.slice(2)) && arg.startsWith('--') ? `${arg}=true` : arg));
 }
 
 function switchOf(name: string, base: string, value: string): string {

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { normalizeArgv } from '../../src/cli/flags.js';
+import { normalizeArgv, withValues } from '../../src/cli/flags.js';
 import { KfError } from '../../src/contract/errors.js';
 
 const one = (arg: string) => normalizeArgv(['start', 'app.js', arg])[2];
@@ -29,6 +29,14 @@ for (const arg of ['--telemetry=maybe', '--telemetry=', '--no-telemetry=2', '--d
     t.regex(error.fix, /^Write --[a-z-]+ or --no-/);
   });
 }
+
+test('a flag that may be auto keeps that, and takes no argument behind it', (t) => {
+  t.is(one('--telemetry=auto'), '--telemetry=auto');
+  t.throws(() => one('--daemon=auto'), { instanceOf: KfError });
+  t.deepEqual(withValues(['start', '--telemetry', 'app.js', '--daemon', '--', '--telemetry']), [
+    ...['start', '--telemetry=true', 'app.js', '--daemon', '--', '--telemetry'],
+  ]);
+});
 
 test('other flags keep their value, and what stands after -- is left alone', (t) => {
   const args = ['start', 'app.js', '--service_name=a=b', '--other=on', '--', '--telemetry=maybe', '--service_name=x'];
