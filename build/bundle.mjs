@@ -6,6 +6,7 @@ import { buildId } from './build-id.mjs';
 import { BUNDLES, RARELY } from './bundles.mjs';
 import { checkManifest } from './manifest.mjs';
 import { writePack } from './pack.mjs';
+import { buildPage } from './page.mjs';
 import { makeInteropPlain } from './plain-interop.mjs';
 import { boundaries, rarely, sourceOf, yargsAsItIs } from './plugins.mjs';
 import { build, writeThirdParty } from './third-party.mjs';
@@ -112,6 +113,8 @@ await bundled({
   entryPoints: { bin: 'src/bin.cts' },
   define: { __KF_BUILD: JSON.stringify(createHash('sha256').update(primaryText).digest('hex').slice(0, 16)) },
 });
+
+Object.assign(outputs, await buildPage('src/dev/page', `${outdir}/page`));
 
 await checkManifest(outputs, process.argv.includes('--accept'));
 await makeInteropPlain(outdir);

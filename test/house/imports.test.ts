@@ -26,6 +26,7 @@ const ROOMS: Readonly<Record<string, string>> = {
   'src/diagnose':
     'contract system otel-env config control telemetry telemetry/outbox platforms/pm2/ecosystem diagnose/lints',
   'src/dev': 'contract otel-env config run diagnose/lints',
+  'src/dev/page': 'dev',
   'src/cli':
     'contract system otel-env config control run dev diagnose diagnose/lints platforms/pm2 platforms/pm2/ecosystem platforms/pm2/launcher',
   'src/api': 'contract core hooks config run telemetry worker/node-internals platforms/pm2/preload',
@@ -33,14 +34,17 @@ const ROOMS: Readonly<Record<string, string>> = {
 
 const sources = ['src', 'hooks'].flatMap((top) =>
   readdirSync(join(root, top), { recursive: true, encoding: 'utf8' })
-    .filter((name) => /\.c?ts$/.test(name))
+    .filter((name) => /\.[cm]?tsx?$/.test(name))
     .map((name) => join(top, name)),
 );
 const IMPORT = /^(?:import|export)(?<type> type)?\b[^;]*?from '(?<static>[^']+)'|import\('(?<dynamic>[^']+)'\)/gm;
+const sourceAt = (path: string) =>
+  ['.tsx', '.ts'].map((ending) => path.replace(/\.js$/, ending)).find((file) => sources.includes(file)) ??
+  path.replace(/\.js$/, '.ts');
 const importsOf = (file: string) =>
   [...readFileSync(join(root, file), 'utf8').matchAll(IMPORT)].map(({ groups = {} }) => {
     const path = groups.static ?? groups.dynamic ?? '';
-    const to = path.startsWith('.') ? join(dirname(file), path).replace(/\.js$/, '.ts') : path;
+    const to = path.startsWith('.') ? sourceAt(join(dirname(file), path)) : path;
     return { to, value: groups.static !== undefined && groups.type === undefined };
   });
 const roomOf = (file: string) =>

@@ -6,7 +6,7 @@ import { root } from '../helpers/run-node.js';
 const LIMITS = { file: 250, function: 60, core: 40 };
 const sources = ['src', 'hooks', 'build'].flatMap((top) =>
   readdirSync(join(root, top), { recursive: true, encoding: 'utf8' })
-    .filter((name) => /\.(c?ts|mjs)$/.test(name))
+    .filter((name) => /\.(c?tsx?|mjs)$/.test(name))
     .map((name) => join(top, name)),
 );
 

@@ -33,7 +33,7 @@ const wordsOf = (text: string) =>
 test('each thing has the one name of the field, in code and in prose', (t) => {
   const files = ['src', 'hooks', 'build', 'docs'].flatMap((top) =>
     readdirSync(join(root, top), { recursive: true, encoding: 'utf8' })
-      .filter((name) => /\.([cm]?ts|mjs|md)$/.test(name))
+      .filter((name) => /\.([cm]?tsx?|mjs|md)$/.test(name))
       .map((name) => join(top, name)),
   );
   const found = ['README.md', ...files].flatMap((file) => {

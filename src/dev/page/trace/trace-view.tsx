@@ -1,0 +1,37 @@
+import { useEffect, useState } from 'preact/hooks';
+import { address, go, hrefOf } from '../data/address.js';
+import { connection, source } from '../data/connection.js';
+import type { TraceDetail } from '../data/contract.js';
+import { Empty, Waiting } from '../parts/empty.js';
+import { useKeys } from '../parts/use-keys.js';
+import { OpenTrace } from './open-trace.js';
+
+type Loaded = TraceDetail | 'loading' | 'not held' | Error;
+
+export function TraceView({ traceId }: { readonly traceId: string }) {
+  const [trace, setTrace] = useState<Loaded>('loading');
+  const { state } = connection.value;
+  const back = () => go({ view: 'traces', filter: address.value.filter });
+  useKeys([{ keys: ['Escape', 'u'], what: 'back to the traces', run: back }]);
+  useEffect(() => {
+    // Again when the helper is back: the trace may have grown.
+    if (state !== 'live' && state !== 'session') return;
+    source.trace(traceId).then(
+      (found) => setTrace(found ?? 'not held'),
+      (cause: Error) => setTrace(cause),
+    );
+  }, [traceId, state]);
+  if (trace === 'loading') return <Waiting />;
+  if (trace instanceof Error) return <Empty title="The trace was not loaded">{trace.message}</Empty>;
+  if (trace === 'not held') {
+    return (
+      <Empty title="This trace is not held">
+        <p>It was let go for newer ones, or it is of another session.</p>
+        <p>
+          <a href={hrefOf({ view: 'traces' })}>All traces</a>
+        </p>
+      </Empty>
+    );
+  }
+  return <OpenTrace trace={trace} back={back} />;
+}

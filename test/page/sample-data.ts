@@ -1,0 +1,41 @@
+import { BadFilter } from '../../src/dev/filter/bad-filter.js';
+import type { Session, StreamMessage, Topic, TraceDetail } from '../../src/dev/page-api.js';
+import type { PageData } from '../../src/dev/server/page-data.js';
+import { sampleSession } from '../dev/page/sample-session.js';
+
+/** The same session whenever it is asked for, with `more` traces besides; a filter with a `!` in it is refused. */
+export function sampleData(session: Session = sampleSession(), more: readonly TraceDetail[] = []): PageData {
+  const details = new Map([...session.details, ...more].map((one) => [one.traceId, one]));
+  return {
+    hello: () => session.hello,
+    feed: (topic, filter) => {
+      if (filter.includes('!')) throw new BadFilter(filter.indexOf('!'), 'there is no sign !', 'Take it away.');
+      let message: StreamMessage | undefined = messageOf(session, topic);
+      return {
+        next: () => {
+          const once = message;
+          message = undefined;
+          return once;
+        },
+        close: () => undefined,
+      };
+    },
+    traces: () => ({ rows: [], more: false, tookMs: 0 }),
+    trace: (traceId) => details.get(traceId),
+    logs: () => ({ rows: [], more: false }),
+  };
+}
+
+const messageOf = (session: Session, topic: Topic): StreamMessage => MESSAGES[topic](session);
+
+const MESSAGES = {
+  now: ({ now }) => ({ type: 'now', now }),
+  traces: ({ traces: rows }) => ({ type: 'traces', rows }),
+  routes: ({ routes }) => ({ type: 'routes', routes }),
+  errors: ({ errors: groups }) => ({ type: 'errors', groups }),
+  map: ({ nodes, edges }) => ({ type: 'map', nodes, edges }),
+  logs: ({ logs: rows }) => ({ type: 'logs', rows }),
+  metrics: ({ metrics }) => ({ type: 'metrics', metrics }),
+  supervisor: ({ supervisor }) => ({ type: 'supervisor', supervisor }),
+  lints: ({ lints }) => ({ type: 'lints', lints }),
+} satisfies Record<Topic, (session: Session) => StreamMessage>;

@@ -1,0 +1,55 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { BIN, fixture, NODE, type Owner, type Running, watch } from '../helpers/cluster.js';
+import { freePort } from '../helpers/raw.js';
+
+/** `kf-cluster dev` with the shop on four workers, and its page. */
+export interface Shop {
+  readonly dev: Running;
+  readonly address: string;
+  /** The process that receives and serves the page. */
+  readonly helperPid: number;
+  readonly url: string;
+  /** The receiver's HTTP side. */
+  readonly receiver: string;
+  /** From now on a new worker throws at its start, or does not any more. */
+  breakRelease(broken: boolean): void;
+  stop(): Promise<void>;
+}
+
+export async function startShop(owner: Owner): Promise<Shop> {
+  const folder = mkdtempSync(join(tmpdir(), 'kf-page-'));
+  owner.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  const broken = join(folder, 'broken');
+  const port = await freePort();
+  const args = ['dev', fixture('page/shop.js'), '-w', '4', '--name', 'shop', '--page-port', '0'];
+  const more = ['--hang-timeout', '1s', '--metrics-exporter', 'otlp', '--capture-logs'];
+  const dev = watch(owner, NODE, [BIN, ...args, ...more], {
+    env: { PORT: String(port), BROKEN: broken, OTEL_METRIC_EXPORT_INTERVAL: '1000' },
+  });
+  const [, receiver = ''] = await dev.line(/receiver listening .*http=(http\S+)/);
+  const [, address = ''] = await dev.line(/page: (http\S+)/);
+  await dev.line(/ready: 4 workers/);
+  return {
+    dev,
+    address,
+    receiver,
+    helperPid: helperOf(dev.pid),
+    url: `http://127.0.0.1:${port}`,
+    breakRelease: (on) => (on ? writeFileSync(broken, '') : rmSync(broken)),
+    stop: async () => {
+      dev.kill('SIGTERM');
+      await dev.exit;
+    },
+  };
+}
+
+/** The child that runs the receiver. */
+function helperOf(primary: number): number {
+  const list = execFileSync('ps', ['-o', 'pid=,args=', '--ppid', String(primary)], { encoding: 'utf8' });
+  const [, pid] = /^\s*(\d+) .*receiver(?:-process)?\.js/m.exec(list) ?? [];
+  if (pid === undefined) throw new Error(`no receiver among the children of ${primary}:\n${list}`);
+  return Number(pid);
+}
