@@ -25,6 +25,7 @@ export function telemetry(options: TelemetryOptions = {}): WorkerHooks {
       if (running.scrape) worker.exposeMetrics(running.scrape);
       worker.report(running.account);
       worker.exposeInstrumentations(running.instrumentations);
+      if (running.look) worker.exposeSpans(running.look);
       // Every way out that leaves no time for a flush: process.exit, an uncaught error, a deadline that has passed.
       observe(process, 'exit', () => running && worker.report(running.close()));
     },

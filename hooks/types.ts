@@ -4,6 +4,13 @@ import type { InstrumentationState, ModuleState } from '../src/contract/instrume
 import type { DropCause, ItemAccount, SpanAccount } from '../src/contract/item-account.js';
 import type { LifecycleSpan } from '../src/contract/lifecycle-span.js';
 import type { Log } from '../src/contract/log.js';
+import type {
+  SpanLook,
+  SpanSource,
+  SpanWatchOrder,
+  SpanWatchReport,
+  WatchedSpan,
+} from '../src/contract/watched-span.js';
 import type { KnownWorkers, Predecessor, WorkerExit } from '../src/contract/worker-exit.js';
 
 export type {
@@ -16,7 +23,12 @@ export type {
   ModuleState,
   Predecessor,
   SpanAccount,
+  SpanLook,
+  SpanSource,
+  SpanWatchOrder,
+  SpanWatchReport,
   StopReason,
+  WatchedSpan,
   WorkerExit,
 };
 
@@ -71,6 +83,8 @@ export interface Worker {
   exposeMetrics(source: () => string | Promise<string>): void;
   /** Exposes what instruments this worker, for `status` and `doctor`; `source` is asked whenever somebody wants to see it. */
   exposeInstrumentations(source: () => readonly InstrumentationState[]): void;
+  /** Lets `doctor --live` and `smoke --url` look at this worker's spans; `source` is called only while somebody does. */
+  exposeSpans(source: SpanSource): void;
 }
 
 /** The second argument of onDraining and preShutdown hooks. */

@@ -19,6 +19,7 @@ export function declareDiagnosis(yargs: Argv, { withScript, handle }: Parts): Ar
           .option('strict', { ...OUTPUT, describe: 'exit code 1 for a warning too' })
           .option('offline', { ...OUTPUT, describe: 'ask nobody: no request, no name is looked up' })
           .option('live', { ...FILE, describe: '<name> of a running supervisor, instead of a set-up' })
+          .option('seconds', { ...FILE, describe: '<0-120> how long spans are looked at with --live (default: 10)' })
           .option('collector-config', { ...FILE, describe: '<file> of an OpenTelemetry Collector, examined too' }),
       handle(async (invocation, argv) => (await import('#bundle/doctor')).doctor(invocation, argv)),
     )
@@ -41,8 +42,12 @@ export function declareDiagnosis(yargs: Argv, { withScript, handle }: Parts): Ar
     .command(
       'smoke [script]',
       'send one span to the collector; 0 only when it is acknowledged',
-      (sub) => withScript(sub, SMOKE_EXAMPLES),
-      handle(async (invocation) => (await import('#bundle/smoke')).smoke(invocation)),
+      (sub) =>
+        withScript(sub, SMOKE_EXAMPLES).option('url', {
+          ...FILE,
+          describe: '<url> of a running app: send a request there, and follow its trace through the workers of --name',
+        }),
+      handle(async (invocation, argv) => (await import('#bundle/smoke')).smoke(invocation, argv)),
     )
     .command(
       'report [script]',
@@ -67,5 +72,8 @@ const DOCTOR_EXAMPLES: Examples = [
 const INSTRUMENT_EXAMPLES: Examples = [
   ['$0 instrument app.js --service-name shop', 'as opentelemetry-instrument does'],
 ];
-const SMOKE_EXAMPLES: Examples = [['$0 smoke app.js', 'with what start would send with']];
+const SMOKE_EXAMPLES: Examples = [
+  ['$0 smoke app.js', 'with what start would send with'],
+  ['$0 smoke --url http://localhost:3000/', 'a request to the supervisor that runs'],
+];
 const REPORT_EXAMPLES: Examples = [['$0 report app.js', 'kf-cluster-report.tar.gz, to be sent']];

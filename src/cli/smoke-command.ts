@@ -5,11 +5,22 @@ import { COLLECTOR_CHECKS } from '../diagnose/collector/checks.js';
 import { probeCollector } from '../diagnose/collector/probe.js';
 import { probeInput } from '../diagnose/doctor.js';
 import { gatherFacts } from '../diagnose/facts.js';
+import { smokeUrl } from '../diagnose/smoke/smoke-url.js';
 import type { Invocation } from './invocation.js';
 import { print } from './print.js';
+import { remote } from './remote.js';
 
-/** `kf-cluster smoke [script]`: sends one span as a worker would; 0 only when the collector has acknowledged it. */
-export async function smoke(invocation: Invocation): Promise<number> {
+/**
+ * `kf-cluster smoke [script]`: sends one span as a worker would; with `--url` a request, whose spans it follows. 0 only when the
+ * collector has acknowledged them.
+ */
+export async function smoke(invocation: Invocation, { url, name }: Readonly<Record<string, unknown>>): Promise<number> {
+  if (url !== undefined) {
+    const { text, failure } = await smokeUrl(String(url), (await remote({ name })).call);
+    await print(text);
+    if (failure) throw failure;
+    return EXIT.ok;
+  }
   const facts = await gatherFacts(invocation);
   const [failure] = facts.failures;
   if (failure) throw failure;

@@ -3,6 +3,7 @@ import type { ErrorCode } from './errors.js';
 import type { WorkerStats } from './messages.js';
 import type { OutputState } from './output-state.js';
 import type { Status, WorkerStatus } from './status.js';
+import type { SpanWatchReport } from './watched-span.js';
 
 /** Everything under `/v1` keeps its form; a change that breaks a client gets a new number. */
 export const V1 = '/v1';
@@ -34,6 +35,23 @@ export interface FullWorkerStatus extends WorkerStatus {
   /** Absent when it did not answer within half a second, or has nothing to answer with. */
   readonly stats?: WorkerStats;
 }
+
+/** GET /v1/doctor: the status, and what workers have seen of their spans meanwhile. */
+export interface DoctorAnswer {
+  readonly status: FullStatus;
+  readonly watched: readonly WatchedWorker[];
+}
+
+/** What one worker has seen of its spans. */
+export interface WatchedWorker extends Omit<SpanWatchReport, 'watch'> {
+  readonly slot: number;
+  readonly pid: number;
+}
+
+/** One line of GET /v1/follow. `begun` comes when every worker looks, with the slots of those that do not answer. */
+export type FollowLine =
+  | { readonly type: 'begun'; readonly silent: readonly number[] }
+  | ({ readonly type: 'seen' } & WatchedWorker);
 
 /** One line of POST /v1/reload and POST /v1/restart; the last one is `done` or `failed`. */
 export type ProgressLine =

@@ -48,6 +48,7 @@ export const ERRORS = {
   HOOK_FAILED: { exit: EXIT.failure, fix: 'Mend the hook named above.' },
   // telemetry
   OTEL_INVALID: { exit: EXIT.config, fix: 'Correct the OTEL_* variable or flag named above; see docs/TELEMETRY.md' },
+  NOT_TRACED: { exit: EXIT.failure, fix: 'kf-cluster doctor says more.' },
   PROVIDER_IN_PRIMARY: { exit: EXIT.config, fix: 'Move the set-up into postFork; see docs/FORK_SAFETY.md' },
   // running
   NODE_TOO_OLD: { exit: EXIT.usage, fix: 'Use Node 20.19 or newer.' },

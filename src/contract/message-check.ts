@@ -3,6 +3,7 @@ import { STOP_REASONS } from './exit-reasons.js';
 import type { ModuleState } from './instrumentation-state.js';
 import type { DropCause } from './item-account.js';
 import type { Notice, ReadySign, RecycleCause, WorkerMessage } from './messages.js';
+import { type SpanFate, WATCHED_KINDS } from './watched-span.js';
 
 /** The longest text that a worker may send, in characters: a scrape of some ten thousand series fits many times. */
 const LONGEST_TEXT = 16 * 1024 * 1024;
@@ -112,6 +113,27 @@ const isStats = shape({
   instrumentations: absentOr(isList(isInstrumentation)),
 });
 
+const FATES: Record<SpanFate, true> = {
+  open: true,
+  acknowledged: true,
+  waiting: true,
+  rejected: true,
+  dropped: true,
+  unsent: true,
+};
+const isOneOf =
+  (values: readonly unknown[]): Check =>
+  (value) =>
+    values.includes(value);
+const isWatchedSpan = shape({
+  ...{ traceId: isText, spanId: isText, name: isText, service: isText, scope: absentOr(isText) },
+  ...{ parentId: absentOr(isText), parentIsRemote: absentOr(isFlag), parentIsRecorded: absentOr(isFlag) },
+  ...{ kind: isOneOf(WATCHED_KINDS), status: isOneOf(['unset', 'ok', 'error']), ended: isFlag },
+  ...{ startMs: isFigure, endMs: isFigure, attributes: isObject },
+  attributeSizes: absentOr((value) => isObject(value) && Object.values(value).every(isFigure)),
+  events: isList(shape({ name: isText })),
+});
+
 /** One check for each message of a worker: a new message without one does not compile. */
 const MESSAGES = {
   booting: shape({ build: isText, node: isText }),
@@ -123,6 +145,10 @@ const MESSAGES = {
   'recycle-me': shape({ cause: oneOf(RECYCLE_CAUSES), text: isText }),
   stats: shape({ request: isFigure, answer: isStats }),
   metrics: shape({ request: isFigure, answer: isText }),
+  watched: shape({
+    ...{ watch: isFigure, spans: isList(isWatchedSpan), seen: isFigure, fate: oneOf(FATES), why: absentOr(isText) },
+    ...{ last: absentOr(isFlag), blind: absentOr(isFlag) },
+  }),
   recorded: shape({ upTo: isFigure }),
   room: shape({ places: (value) => isObject(value) && Object.values(value).every(isFigure) }),
   move: shape({

@@ -3,6 +3,7 @@ import type { StopReason } from './exit-reasons.js';
 import type { InstrumentationState } from './instrumentation-state.js';
 import type { SpanAccount } from './item-account.js';
 import type { LifecycleSpan } from './lifecycle-span.js';
+import type { SpanWatchOrder, SpanWatchReport } from './watched-span.js';
 import type { KnownWorkers } from './worker-exit.js';
 
 /** Marks our messages among the app's own on the same channel. */
@@ -86,6 +87,8 @@ export type WorkerMessage =
   | { readonly type: 'stats'; readonly request: number; readonly answer: WorkerStats }
   /** What its hooks expose, in the Prometheus text format. */
   | { readonly type: 'metrics'; readonly request: number; readonly answer: string }
+  /** At the beginning of a watch, at each change of a followed trace, and at the end. */
+  | ({ readonly type: 'watched' } & SpanWatchReport)
   /** Every lifecycle span up to that number is on record. */
   | { readonly type: 'recorded'; readonly upTo: number }
   /** Where it listens for connections that can be moved, and how many are open there. */
@@ -123,6 +126,8 @@ export type PrimaryMessage =
   | { readonly type: 'ask-alive' }
   /** Its boot has lasted too long: to be answered with `ready` or `holds-server`. */
   | { readonly type: 'ask-portless' }
+  /** To look at spans for a while: to be answered with `watched`, at once and when there is something to report. */
+  | ({ readonly type: 'watch' } & SpanWatchOrder)
   /** To be answered with a message of the same type and number. */
   | { readonly type: 'stats' | 'metrics'; readonly request: number };
 

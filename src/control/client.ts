@@ -12,6 +12,8 @@ export interface Call {
   readonly body?: unknown;
   /** Milliseconds until the answer must have begun; 0 is for ever. */
   readonly patience?: number;
+  /** Ends the call: an answer in lines ends there, without an error. */
+  readonly signal?: AbortSignal;
   /** Called with each line of an answer that comes in lines. */
   readonly onLine?: (line: unknown) => void;
 }
@@ -22,7 +24,7 @@ export interface Call {
  * @throws KfError UNREACHABLE, or the error that the supervisor answered with
  */
 export async function call<T>(socketPath: string, { method = 'GET', path, body, ...more }: Call): Promise<T> {
-  const response = await send(socketPath, method, path, body, more.patience ?? PATIENCE);
+  const response = await send(socketPath, method, path, body, more);
   const ok = (response.statusCode ?? 500) < 300;
   try {
     if (ok && more.onLine) {
@@ -34,6 +36,7 @@ export async function call<T>(socketPath: string, { method = 'GET', path, body, 
     throw toError(answer.error!);
   } catch (error) {
     if (error instanceof KfError) throw error;
+    if (more.signal?.aborted) return undefined as T;
     throw unreachable(socketPath, (error as Error).message);
   }
 }
@@ -42,9 +45,17 @@ export function toError({ code, what, why, fix }: ErrorBody): KfError {
   return new KfError(code, what, why, { fix });
 }
 
-function send(socketPath: string, method: string, path: string, body: unknown, patience: number) {
+type SendOptions = Pick<Call, 'patience' | 'signal'>;
+
+function send(
+  socketPath: string,
+  method: string,
+  path: string,
+  body: unknown,
+  { patience = PATIENCE, signal }: SendOptions,
+) {
   return new Promise<IncomingMessage>((resolve, reject) => {
-    const request = http.request({ socketPath, method, path, agent: false }, (response) => {
+    const request = http.request({ socketPath, method, path, agent: false, ...(signal && { signal }) }, (response) => {
       request.setTimeout(0);
       resolve(response);
     });

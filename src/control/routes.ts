@@ -7,6 +7,7 @@ import { describeConfig, diffConfigs } from './describe-config.js';
 import { fullStatus } from './full-status.js';
 import { bodyOf, refusal, reloadWithProgress, restartWithProgress } from './reload-progress.js';
 import { streamLogs } from './stream-logs.js';
+import { followTrace, sampleSpans } from './watch-spans.js';
 
 /** One call, as its route sees it. */
 interface Exchange {
@@ -28,6 +29,8 @@ const ROUTES: Readonly<Record<string, Route>> = {
   'GET /v1/config': ({ host }) => ({ config: describeConfig(host.supervisor.config()) }),
   'GET /v1/logs': ({ host, query, response }) => streamLogs(host.output.ring, query, response),
   'POST /v1/logs/reopen': ({ host }) => reopenLog(host),
+  'GET /v1/doctor': ({ host, query, response }) => sampleSpans(host, query, response),
+  'GET /v1/follow': ({ host, query, response }) => followTrace(host, query, response),
   'POST /v1/reload': reload,
   'POST /v1/restart': ({ host, body, response }) => {
     return inLines(response, (write) => restartWithProgress(host, optionalSlot(body.slot), write));

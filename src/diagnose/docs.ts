@@ -35,7 +35,8 @@ function lintSection(): string[] {
 
 const LINT_INTRO = [
   'What is wrong with spans as such, whoever made them. A finding names the service, a few spans and the ids of traces that',
-  'show it; values of attributes never stand in it.',
+  'show it; values of attributes never stand in it. `doctor --live NAME` looks at the spans that start and end within',
+  '`--seconds` (10): whole traces, 500 spans a worker. A worker pays for it only while it is looked at.',
 ];
 
 const INTRO = [
@@ -52,7 +53,7 @@ const INTRO = [
   'kf-cluster doctor app.js --offline --strict   # in CI: nobody is asked, a warning fails it too',
   'kf-cluster doctor app.js --json               # as data',
   'kf-cluster doctor --collector-config otelcol.yaml',
-  'kf-cluster doctor --live shop                 # a supervisor that runs: what it says of itself',
+  'kf-cluster doctor --live shop                 # a supervisor that runs: what it says of itself, and its spans',
   '```',
   '',
   'Exit codes: 0 no error · 1 an error, with `--strict` a warning too · 2 usage. Ids are stable. Values of secrets are never',

@@ -15,6 +15,7 @@ import { policyOf } from './policy.js';
 import type { PrimaryHookRunner } from './primary-hooks.js';
 import type { Faults } from './process-table.js';
 import type { Answers } from './request-broker.js';
+import type { WatchOrder } from './span-watches.js';
 import type { Leftovers } from './start-flush-process.js';
 import { statusOf } from './status.js';
 import type { SupervisorEvents, SupervisorParts } from './supervisor-parts.js';
@@ -121,6 +122,14 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
     const asked = this.status().workers.filter(({ phase }) => phase === 'ready' || phase === 'draining');
     const ids = asked.map(({ id }) => id);
     return this.#wired.requestBroker.ask(what, ids, STATS_DEADLINE);
+  }
+
+  /**
+   * Looks at the spans of all workers for `ms`, of those too that are forked meanwhile; the promise settles then, or with the
+   * signal. Each worker costs nothing before and after.
+   */
+  watchSpans(order: WatchOrder): Promise<void> {
+    return this.#wired.spanWatches.watch(order, this.status().workers);
   }
 
   /** What the current generation runs on. */

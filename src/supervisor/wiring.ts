@@ -13,6 +13,7 @@ import { exitEvent } from './out-of-memory.js';
 import { createPortless } from './portless.js';
 import { createProcessTable, type ProcessTable } from './process-table.js';
 import { createRequestBroker, type RequestBroker } from './request-broker.js';
+import { createSpanWatches, type SpanWatches } from './span-watches.js';
 import type { SupervisorEvents, SupervisorParts } from './supervisor-parts.js';
 import { createTimers, type Timers } from './timers.js';
 import { type MessageHandlers, messageHandlers, type Sender } from './worker-messages.js';
@@ -36,6 +37,7 @@ export interface Wired {
   readonly bookkeeping: ExitBookkeeping;
   readonly connections: ConnectionTotals;
   readonly requestBroker: RequestBroker;
+  readonly spanWatches: SpanWatches;
   /** Nothing is to be remembered of a worker whose exit was decided on. */
   forget(id: number): void;
 }
@@ -72,13 +74,14 @@ export function wire(parts: SupervisorParts, center: Center): Wired {
   const connections = createConnectionTotals(log);
   const moving = createMoving(processes, ports.timer);
   const requestBroker = createRequestBroker(ports, processes.send);
+  const spanWatches = createSpanWatches(ports, processes.send);
   const pipes = createLostPipes({
     ...{ ports, log, enqueue },
     serving: (id) => (center.state().members[id]?.phase === 'ready' ? processes.slot(id) : undefined),
   });
   const memoryAllows = createMemoryRecycles(ports.now, log);
   const handlers: MessageHandlers = messageHandlers({
-    ...{ log, moving, portless, canaryProbe, requestBroker, bookkeeping, enqueue },
+    ...{ log, moving, portless, canaryProbe, requestBroker, bookkeeping, spanWatches, enqueue },
     mayRecycleForMemory: (from) => memoryAllows(aged(from, center.state(), processes, ports.now())),
     onFlushed: ({ id, slot, pid }: Sender, message: Flushed) => {
       bookkeeping.exitReport(id, message);
@@ -92,10 +95,11 @@ export function wire(parts: SupervisorParts, center: Center): Wired {
     portless.forget(id);
     moving.gone(id);
     pipes.forget(id);
+    spanWatches.forget(id);
     processes.forget(id);
     bookkeeping.exited(id);
   };
-  return { processes, moving, timers, bookkeeping, connections, requestBroker, forget };
+  return { processes, moving, timers, bookkeeping, connections, requestBroker, spanWatches, forget };
 }
 
 function aged({ id, slot }: Sender, state: State, processes: ProcessTable, now: number): MemoryAsk {

@@ -9,6 +9,7 @@ import type { Portless } from './portless.js';
 import type { Handle } from './ports.js';
 import type { ProcessTableParts } from './process-table.js';
 import type { RequestBroker } from './request-broker.js';
+import type { SpanWatches } from './span-watches.js';
 
 export type Sender = Parameters<ProcessTableParts['onMessage']>[0];
 
@@ -20,6 +21,7 @@ export interface MessageParts {
   readonly canaryProbe: CanaryProbe;
   readonly requestBroker: RequestBroker;
   readonly bookkeeping: ExitBookkeeping;
+  readonly spanWatches: SpanWatches;
   enqueue(event: Event): void;
   /** Whether a recycle at the memory limit may follow the last one already. */
   mayRecycleForMemory(from: Sender): boolean;
@@ -30,9 +32,10 @@ export type MessageHandlers = Handlers<WorkerMessage, [from: Sender, handle: Han
 
 /** One row for each message of a worker. What the process table has noted of it already is done in process-table.ts. */
 export function messageHandlers(parts: MessageParts): MessageHandlers {
-  const { log, moving, portless, canaryProbe, requestBroker, bookkeeping, enqueue } = parts;
+  const { log, moving, portless, canaryProbe, requestBroker, bookkeeping, spanWatches, enqueue } = parts;
   return {
-    booting: () => undefined, // noted by the process table
+    // The rest is noted by the process table.
+    booting: (_message, { id }) => spanWatches.booted(id),
     ready: (message, from) => {
       enqueue({ type: 'ready', id: from.id });
       portless.heard(from, message);
@@ -42,6 +45,7 @@ export function messageHandlers(parts: MessageParts): MessageHandlers {
     alive: (_message, { id }) => canaryProbe.answered(id),
     stats: (message, { id }) => requestBroker.take(id, message),
     metrics: (message, { id }) => requestBroker.take(id, message),
+    watched: ({ type: _, ...report }, from) => spanWatches.take(from, report),
     'recycle-me': ({ cause, text }, from) => {
       if (cause === 'max-memory' && !parts.mayRecycleForMemory(from)) return;
       log.info(`worker ${from.slot} is recycled: ${text}`, { cause });

@@ -55,6 +55,8 @@ export interface Telemetry {
   account(): SpanAccount;
   /** What instruments this process, and what each has done so far. */
   instrumentations(): readonly InstrumentationState[];
+  /** Lets others look at its spans, while they do. */
+  readonly look: Pipeline['look'];
   /** Says what of the instrumentation does not work, once the app serves. */
   reportProblems(): void;
   /** Takes over what workers that are gone have left in the spool. */

@@ -4,6 +4,7 @@ import type { Worker } from '../../hooks/types.js';
 import type { SpanAccount } from '../contract/item-account.js';
 import { NO_SPANS } from '../contract/item-account.js';
 import type { LifecycleSpan } from '../contract/lifecycle-span.js';
+import type { SpanSource } from '../contract/watched-span.js';
 import type { KnownWorkers } from '../contract/worker-exit.js';
 import { type ExportSettings, otlpSignals } from '../otel-env/export-settings.js';
 import type { Protocol } from '../otel-env/otlp-target.js';
@@ -12,6 +13,7 @@ import { consoleSink } from './console-sink.js';
 import type { DeliveryOptions } from './delivery.js';
 import { oldNames } from './http/old-names.js';
 import { createIdGenerator, type IdGeneratorName } from './ids.js';
+import { lookAtSpans } from './look-at-spans.js';
 import { loadTransport, type Spool } from './outbox/index.js';
 import { recordLifecycle } from './record-lifecycle.js';
 import { createSampler } from './sampler.js';
@@ -45,6 +47,8 @@ export interface Pipeline {
   readonly provider: NodeTracerProvider;
   /** What became of the spans so far. */
   account(): SpanAccount;
+  /** Lets others look at the spans; undefined where no exporter sees any. */
+  readonly look: SpanSource | undefined;
   /** Loads the exporter ahead of the first batch. */
   warm(): Promise<void>;
   /** Takes over what workers that are gone have left in the spool. */
@@ -77,6 +81,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     ...(signals?.meterProvider && { meterProvider: signals.meterProvider }),
   });
   const account = () => ({ ...(traced[0]?.account() ?? NO_SPANS), ...otherAccounts(parts) });
+  const flush = collector && traced.includes(collector) ? parts.spool?.flush : undefined;
   const forAll = <T>(act: (sink: SpanSink) => Promise<T>) => Promise.all(sinks.map(act));
   const hurry = () => {
     for (const sink of sinks) sink.hurry();
@@ -88,6 +93,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   return {
     provider,
     account,
+    look: traced[0] && lookAtSpans({ processor: traced[0].processor, account: traced[0].account, flush }),
     warm: async () => void (await forAll((sink) => sink.warm())),
     recover: async (workers) => void (await forAll((sink) => sink.recover(workers))),
     record: async (spans) => {

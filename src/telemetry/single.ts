@@ -75,6 +75,7 @@ function singleWorker(script: string, log: Log, register: Worker['register']): W
     register,
     exposeMetrics: () => log.warn('nobody can scrape this process', { fix: 'kf-cluster start --admin-port 9090' }),
     exposeInstrumentations: () => undefined,
+    exposeSpans: () => undefined,
     report: (spans) => {
       if (typeof spans === 'function' || reported) return;
       reported = true;

@@ -11,12 +11,12 @@ export type { Drops } from './drops.js';
 export type { LintFinding, LintKind, LintSpan } from './lint-span.js';
 
 /** Every lint by its id. */
-export const LINTS: Readonly<Record<string, LintRow>> = {
+export const LINTS = {
   ...TRACE_LINTS,
   ...NAME_LINTS,
   ...SPAN_LINTS,
   ...DROP_LINTS,
-};
+} satisfies Readonly<Record<string, LintRow>>;
 
 export interface LintOptions {
   /** Spans whose relatives are known; some 300 bytes each. Default 20,000. */

@@ -1,3 +1,4 @@
+import { attributeSize } from '../../contract/watched-span.js';
 import { type LintRow, type LintSpan, plural } from './lint-span.js';
 
 /** Lints that need no other span. */
@@ -38,8 +39,10 @@ export const SPAN_LINTS = {
   'huge-attributes': {
     severity: 'warning',
     about: `attributes above ${LARGE_VALUE} characters, or above ${LARGE_SPAN} in a span`,
-    look: ({ attributes }) => {
-      const sizes = Object.entries(attributes).map(([key, value]) => [key, sizeOf(value, LARGE_SPAN)] as const);
+    look: ({ attributes, attributeSizes }) => {
+      const sizes: (readonly [string, number])[] = attributeSizes
+        ? Object.entries(attributeSizes)
+        : Object.entries(attributes).map(([key, value]) => [key, attributeSize(value)]);
       const large = sizes.filter(([, size]) => size > LARGE_VALUE).map(([key]) => key);
       if (large.length > 0) return large.slice(0, 3).join(', ');
       const total = sizes.reduce((sum, [key, size]) => sum + key.length + size, 0);
@@ -58,17 +61,4 @@ function isUnrouted(attributes: Readonly<Record<string, unknown>>): boolean {
   const status = attributes['http.response.status_code'] ?? attributes['http.status_code'];
   const method = attributes['http.request.method'] ?? attributes['http.method'];
   return method === 'OPTIONS' || (typeof status === 'number' && status >= 300 && status < 500);
-}
-
-/** Characters or bytes, counted up to `most` of a list or a map. */
-function sizeOf(value: unknown, most: number): number {
-  if (typeof value === 'string') return value.length;
-  if (value instanceof Uint8Array) return value.byteLength;
-  if (typeof value !== 'object' || value === null) return 8;
-  let size = 0;
-  for (const one of Object.values(value)) {
-    size += sizeOf(one, most - size);
-    if (size > most) break;
-  }
-  return size;
 }

@@ -27,6 +27,7 @@ import { whenPrimaryIsGone } from './lost-channel.js';
 import { refuseOtherBuild } from './other-build.js';
 import { orderHandlers } from './primary-messages.js';
 import { watchReady } from './ready-gate.js';
+import { createSpanWatching } from './span-watching.js';
 import { TELEMETRY } from './telemetry-source.js';
 import { createWorkerContext, type WorkerContext } from './worker-context.js';
 
@@ -74,7 +75,8 @@ export function beginBoot(boot: WorkerBoot, host: WorkerHost = OUR_PRIMARY): Beg
   const hooks: NamedHooks[] = [];
   const channel = host.openChannel();
   let served: Promise<void> = Promise.resolve();
-  const exitReport = createExitReport(channel, context, servers);
+  const watching = createSpanWatching(channel, context.spans);
+  const exitReport = createExitReport(channel, context, servers, watching.end);
   let byMessage: AppSignals | undefined;
   const { sendHandle } = channel;
   const mover = sendHandle ? createMover({ send: channel.send, sendHandle }) : undefined;
@@ -95,7 +97,7 @@ export function beginBoot(boot: WorkerBoot, host: WorkerHost = OUR_PRIMARY): Beg
     void verify(context);
   });
   const handlers = orderHandlers({
-    ...{ channel, context, hooks, exit, ready, arrivals, mover },
+    ...{ channel, context, hooks, exit, ready, arrivals, mover, watching },
     stats: createStats(servers, context),
     served: () => served,
   });
@@ -114,6 +116,7 @@ export function beginBoot(boot: WorkerBoot, host: WorkerHost = OUR_PRIMARY): Beg
       observe(process, 'beforeExit', () => exit.finish(boot.flushTimeoutMs));
       // Behind the telemetry's own observer, which puts on disk what is not delivered.
       observe(process, 'exit', () => exitReport.say(0));
+      watching.letIn();
       ready.booted();
       host.letGo();
     },

@@ -7,6 +7,7 @@ import type { Mover } from '../moving/mover.js';
 import type { RawHandle } from '../node-internals/http-connection.js';
 import type { Channel } from './channel.js';
 import type { ReadyGate } from './ready-gate.js';
+import type { SpanWatching } from './span-watching.js';
 import type { WorkerContext } from './worker-context.js';
 
 /** What the messages of the primary act on. */
@@ -17,6 +18,7 @@ export interface OrderParts {
   readonly exit: Pick<Exit, 'stop'>;
   readonly ready: Pick<ReadyGate, 'portless'>;
   readonly arrivals: Arrivals;
+  readonly watching: Pick<SpanWatching, 'watch'>;
   /** Absent where nobody could take a connection. */
   readonly mover: Pick<Mover, 'settle'> | undefined;
   stats(): WorkerStats;
@@ -26,7 +28,7 @@ export interface OrderParts {
 
 /** One row for each message of the primary. */
 export function orderHandlers(parts: OrderParts): Handlers<PrimaryMessage, [handle: RawHandle | undefined]> {
-  const { channel, context, hooks, exit, ready, arrivals, mover } = parts;
+  const { channel, context, hooks, exit, ready, arrivals, mover, watching } = parts;
   return {
     stop: (order) => exit.stop(order),
     'ask-room': () => channel.send({ type: 'room', places: arrivals.room() }),
@@ -40,6 +42,7 @@ export function orderHandlers(parts: OrderParts): Handlers<PrimaryMessage, [hand
       if (context.worker.reason !== undefined) return; // its flush may be over: no answer
       void runLifecycle(hooks, context.worker, spans).then(() => channel.send({ type: 'recorded', upTo }));
     },
+    watch: (order) => watching.watch(order),
     stats: ({ request }) => channel.send({ type: 'stats', request, answer: parts.stats() }),
     metrics: ({ request }) =>
       void context.scrape().then((answer) => channel.send({ type: 'metrics', request, answer })),

@@ -4,6 +4,7 @@ import type { StopReason } from '../../contract/exit-reasons.js';
 import type { InstrumentationState } from '../../contract/instrumentation-state.js';
 import type { SpanAccount } from '../../contract/item-account.js';
 import { createLog, type Log } from '../../contract/log.js';
+import type { SpanSource } from '../../contract/watched-span.js';
 
 /** The worker its hooks see, and the two things only the runtime may do to it. */
 export interface WorkerContext {
@@ -26,6 +27,8 @@ export interface WorkerContext {
   gaveUp(): boolean;
   /** What instruments this worker, as the hooks report it. */
   instrumentations(): readonly InstrumentationState[];
+  /** Who lets others look at spans, if anybody does. */
+  spans(): SpanSource | undefined;
   /** What the hooks expose as metrics, one text after the other; a source that fails is logged. */
   scrape(): Promise<string>;
 }
@@ -35,6 +38,7 @@ export function createWorkerContext(boot: WorkerBoot): WorkerContext {
   let registered: ReturnType<WorkerContext['takeProvider']>;
   const sources: (() => string | Promise<string>)[] = [];
   const instrumenting: (() => readonly InstrumentationState[])[] = [];
+  let spans: SpanSource | undefined;
   let joined = false;
   let account: SpanAccount | (() => SpanAccount) | undefined;
   let gaveUp = false;
@@ -65,6 +69,9 @@ export function createWorkerContext(boot: WorkerBoot): WorkerContext {
     },
     exposeMetrics: (source) => void sources.push(source),
     exposeInstrumentations: (source) => void instrumenting.push(source),
+    exposeSpans: (source) => {
+      spans = source;
+    },
   };
   return {
     worker,
@@ -81,6 +88,7 @@ export function createWorkerContext(boot: WorkerBoot): WorkerContext {
     joined: () => joined,
     account: () => (typeof account === 'function' ? account() : account),
     instrumentations: () => instrumenting.flatMap((source) => source()),
+    spans: () => spans,
     scrape: () => scrapeAll(sources, log),
     gaveUp: () => gaveUp,
   };

@@ -10,16 +10,19 @@ export interface ExitReport {
   connections?: ConnectionReport;
 }
 
+/** @param before what others have to report ahead of it */
 export function createExitReport(
   channel: Pick<Channel, 'send'>,
   { worker, account, gaveUp }: Pick<WorkerContext, 'worker' | 'account' | 'gaveUp'>,
   servers: Pick<Servers, 'requests'>,
+  before: () => void,
 ): ExitReport {
   let said = false;
   const exitReport: ExitReport = {
     say: (ms) => {
       if (said) return;
       said = true;
+      before();
       const spans = account();
       const { connections } = exitReport;
       const { instanceId } = worker;

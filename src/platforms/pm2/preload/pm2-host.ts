@@ -49,6 +49,7 @@ const UNHEARD = {
   room: ignore,
   move: ignore,
   'moves-sent': ignore,
+  watched: ignore,
   taken: ignore,
   refused: ignore,
 } satisfies Partial<Handlers<WorkerMessage>>;
