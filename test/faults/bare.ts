@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fixture, NODE } from '../helpers/cluster.js';
@@ -43,10 +43,16 @@ async function run(from: 'start' | 'running', injected: Injection): Promise<stri
     }
     const injection = await inject(pid, injected);
     process.kill(pid, 'SIGCONT');
-    const late = [setTimeout(() => child.stdin.end(), LONG), setTimeout(() => child.kill('SIGKILL'), LONG + LATE)];
+    let hung = false;
+    const giveUp = () => {
+      hung = hangsInLibuv(pid);
+      child.kill('SIGKILL');
+    };
+    const late = [setTimeout(() => child.stdin.end(), LONG), setTimeout(giveUp, LONG + LATE)];
     const [code, signal] = (await exit) as [number | null, NodeJS.Signals | null];
     for (const timer of late) clearTimeout(timer);
     await injection.end();
+    if (hung) return HANG;
     if (code === 0 || signal === 'SIGKILL') return undefined;
     return howOf(code, signal);
   } finally {
@@ -54,6 +60,21 @@ async function run(from: 'start' | 'running', injected: Injection): Promise<stri
     rmSync(dir, { recursive: true, force: true });
   }
 }
+
+/**
+ * libuv's lock around its signal handling is a byte in a pipe (src/unix/signal.c): a byte that could not be written back is
+ * waited for without end. Its main thread reads from a pipe nowhere else.
+ */
+export function hangsInLibuv(pid: number): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/wchan`, 'utf8').includes('pipe_read');
+  } catch (error) {
+    if (['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) return false; // it has ended
+    throw error;
+  }
+}
+
+export const HANG = 'hang in libuv';
 
 export function howOf(code: number | null, signal: NodeJS.Signals | null): string {
   return signal ?? `exit code ${code}`;

@@ -1,5 +1,5 @@
 import type { Owner } from '../helpers/cluster.js';
-import { bareEnd, howOf } from './bare.js';
+import { bareEnd, HANG, hangsInLibuv, howOf } from './bare.js';
 import type { Case } from './cases.js';
 import { LIVE, type LivePhase, type Target, WORKER_START } from './phases.js';
 import { isWell, openStage, processesOf, type Stage, until } from './stage.js';
@@ -43,7 +43,8 @@ export function openLane(): Pipeline {
       try {
         verdict = await runOn(one);
       } catch (error) {
-        verdict = { kind: 'fails', why: steady((error as Error).message, stage?.dir ?? '/dev/null') };
+        const why = steady((error as Error).message, stage?.dir ?? '/dev/null');
+        verdict = (stage && (await judgeHang(stage, one))) ?? { kind: 'fails', why };
       }
       const goesOn = ['lives', 'replaced', 'not reached'].includes(verdict.kind);
       if (!goesOn || one.phase === 'stop' || (one.phase === 'start' && one.party === 'primary')) await close();
@@ -60,8 +61,15 @@ async function runLive(stage: Stage, one: Case, phase: LivePhase): Promise<Verdi
   const injection = await inject(target.pid, one);
   await act(stage, phase, target);
   const injected = await injection.end();
-  if (hasEnded(stage)) return judgeEnd(stage, one, new Set(target.killed));
-  await recover(stage, phase, said);
+  const ends = () => judgeEnd(stage, one, new Set(target.killed));
+  if (hasEnded(stage)) return ends();
+  try {
+    await recover(stage, phase, said);
+  } catch (error) {
+    // What V8 was refused, it may meet a moment later only.
+    if (stage.program.process.signalCode !== null) return ends();
+    throw error;
+  }
   const { workers } = await stage.status();
   const isGone = one.party === 'worker' && !workers.some(({ pid }) => pid === target.pid);
   const victims = new Set(one.party === 'worker' ? [...target.killed, target.pid] : target.killed);
@@ -126,6 +134,8 @@ async function runStop(stage: Stage, one: Case): Promise<Verdict> {
   stage.program.kill('SIGTERM');
   await until(() => hasEnded(stage), ACT, '').catch(() => undefined);
   const injected = await injection.end();
+  // A primary that could not run meanwhile stops now; telling it once more would force it.
+  await until(() => hasEnded(stage), END, '').catch(() => undefined);
   const { code, signal } = await stop(stage);
   if (code !== 0 || signal !== null) return judgeEnd(stage, one, new Set());
   await stage.load.look();
@@ -158,6 +168,13 @@ async function judgeEnd(stage: Stage, one: Case, victims: ReadonlySet<number>): 
   throw new Fails(
     `the primary ended: ${how}, where a bare Node ${bare ? `ends by ${bare}` : 'lives'}: ${lastLine(stage, 0)}`,
   );
+}
+
+/** Undefined when the primary does not hang, or a bare Node would not. A worker that hangs is the supervisor's business. */
+async function judgeHang({ program }: Stage, one: Case): Promise<Verdict | undefined> {
+  if (one.party === 'worker' || !hangsInLibuv(program.pid)) return undefined;
+  const bare = await howBareEnds(one, HANG, true);
+  return bare === undefined ? undefined : { kind: 'aborts', how: HANG };
 }
 
 /** As that, if it ever does under the same error of the same call; else as it does in the end. */

@@ -46,5 +46,5 @@ export function namedError(text: string): string | undefined {
 /** Without what differs from run to run. */
 export function steady(text: string, dir: string): string {
   const line = text.replaceAll(dir, 'DIR').replace(/\s+/g, ' ').trim();
-  return line.replace(/\d{3,}/g, 'N').slice(0, 160);
+  return line.replace(/\d{4,}/g, 'N').slice(0, 160);
 }
