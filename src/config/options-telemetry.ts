@@ -33,12 +33,12 @@ export const TELEMETRY_OPTIONS = [
   {
     name: 'http-instrumentation',
     kind: 'choice',
-    choices: ['upstream', 'builtin'],
-    default: 'upstream',
+    choices: ['builtin', 'upstream'],
+    default: 'builtin',
     group: 'Telemetry',
     field: 'httpInstrumentation',
     sentTo: ['worker', 'single'],
-    doc: "SERVER spans of node:http and node:https by @opentelemetry/instrumentation-http, or by kf-cluster's own, at less cost",
+    doc: "SERVER spans of node:http and node:https by kf-cluster's own code, or by @opentelemetry/instrumentation-http, at twice the cost",
   },
   {
     name: 'exclude-urls',

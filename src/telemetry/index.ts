@@ -34,7 +34,7 @@ export interface TelemetryOptions extends PipelineOptions, SignalOptions, HttpSe
   readonly autoInstrumentation?: boolean | undefined;
   /** Whose names, versions and dependencies count, nearest first. Default: see projectOf. */
   readonly projectDirs?: readonly string[] | undefined;
-  /** Who makes the SERVER spans of node:http and node:https. Default `upstream`. */
+  /** Who makes the SERVER spans of node:http and node:https. Default `builtin`: the same spans at less cost. */
   readonly httpInstrumentation?: HttpMaker | undefined;
   /** Settings for single instrumentations, by short name (`http`, `undici`, `pg`). */
   readonly instrumentations?: InstrumentationSettings | undefined;

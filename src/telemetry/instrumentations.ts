@@ -23,7 +23,7 @@ import { loadFromApp } from './third-party.js';
 export type InstrumentationSettings = Readonly<Record<string, object>>;
 
 export interface InstrumentOptions extends HttpSettings {
-  /** Who makes the SERVER spans of node:http and node:https. Default `upstream`: @opentelemetry/instrumentation-http. */
+  /** Who makes the SERVER spans of node:http and node:https. Default `builtin`; `upstream`: @opentelemetry/instrumentation-http. */
   readonly httpInstrumentation?: HttpMaker | undefined;
   /** Whether a span has its attributes when it starts: for who keeps what has started. */
   readonly attributesAtStart?: boolean | undefined;
@@ -58,7 +58,7 @@ const UPSTREAMS_OWN = [
 
 /** CLIENT spans are upstream's in any case. */
 function httpOf(options: InstrumentOptions, own: object): Instrumentation[] {
-  const ours = options.httpInstrumentation === 'builtin' && !UPSTREAMS_OWN.some((name) => name in own);
+  const ours = options.httpInstrumentation !== 'upstream' && !UPSTREAMS_OWN.some((name) => name in own);
   if (!ours) return [BUILT_IN.http!(options, own)];
   const client = new HttpInstrumentation({ ...own, disableIncomingRequestInstrumentation: true });
   return [client, new ServerSpans(options)];

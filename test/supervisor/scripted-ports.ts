@@ -50,7 +50,7 @@ export const CONFIG: Config = {
   excludeUrls: undefined,
   requestAttributes: undefined,
   idGenerator: 'random',
-  httpInstrumentation: 'upstream',
+  httpInstrumentation: 'builtin',
   instrumentationsFrom: undefined,
   headersFile: undefined,
   logCorrelation: false,
