@@ -6,6 +6,7 @@ export const BOUNDARIES = {
   telemetry: 'telemetry.js',
   signals: 'signals.js',
   'worker-run': 'worker-run.js',
+  'access-log': 'access-log.js',
   commands: 'commands.cjs',
   'command-target': 'commands.cjs',
   ecosystem: 'commands.cjs',
@@ -32,6 +33,7 @@ const DIAGNOSIS = ['doctor', 'bootstrap', 'instrument', 'smoke', 'report'];
  *   and threads load as well.
  * - signals: metrics and logs share nothing with the rest. What two files share is cut out of both, and a worker that has
  *   traces alone would load it.
+ * - access-log: apart; a worker loads it where there is one.
  * - flush-process, pm2: apart, though they share most of their code: each chunk costs a worker's boot.
  * - primary: CommonJS, for Node's ES module loader alone would cost it 5 MB and 10 ms. A plain start and its supervisor
  *   stand alone in it.
@@ -48,7 +50,7 @@ export const BUNDLES = [
   { entries: { telemetry: 'src/telemetry/index.ts' }, boundaries: ['signals'] },
   {
     entries: { worker: 'src/worker/boot/preload.ts', 'worker-run': 'src/worker/boot/boot-worker.ts' },
-    boundaries: ['signals', 'telemetry', 'worker-run'],
+    boundaries: ['signals', 'telemetry', 'worker-run', 'access-log'],
   },
   {
     entries: {
@@ -83,7 +85,8 @@ export const BUNDLES = [
     boundaries: ['signals'],
     chunks: 'flush-process-[hash]',
   },
-  { entries: { pm2: 'src/api/pm2-preload.ts' }, boundaries: ['signals'], chunks: 'pm2-[hash]' },
+  { entries: { pm2: 'src/api/pm2-preload.ts' }, boundaries: ['signals', 'access-log'], chunks: 'pm2-[hash]' },
+  { entries: { 'access-log': 'src/worker/access-log/access-log.ts' }, boundaries: [] },
   { entries: { signals: 'src/telemetry/signals/index.ts' }, boundaries: [], chunks: 'signals-[hash]' },
   { format: 'cjs', entries: { 'run-program': 'src/platforms/pm2/run-program.ts' }, boundaries: [] },
   { alone: true, entries: { 'orphan-guard': 'src/supervisor/orphan-guard-process.ts' }, boundaries: [] },

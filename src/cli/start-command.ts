@@ -1,6 +1,7 @@
 import { createConfigReader } from '../config/reread.js';
 import { toKfError } from '../contract/errors.js';
 import { isEcosystemFile } from '../platforms/pm2/ecosystem/ecosystem-file.js';
+import { becomeUser } from '../run/become-user.js';
 import { endProcess } from '../run/end-process.js';
 import { openLogOutput } from '../run/log-output.js';
 import { setAside } from '../run/provider-check.js';
@@ -16,7 +17,10 @@ export async function start(invocation: Invocation, flags: EcosystemFlags): Prom
   refuseEcosystemFlags(flags);
   notifyStarter(''); // before anything is forked
   const reader = createConfigReader(invocation);
-  const { config, warnings } = await reader.read();
+  let read = await reader.read();
+  if (becomeUser(read.config)) read = await reader.read();
+  const { config, warnings } = read;
+  if (config.umask !== undefined) process.umask(config.umask);
   if (config.daemon) {
     injected?.giveBack(); // the supervisor finds it anew, and says so in its log
     const { startDaemon } = await import('#bundle/daemon');

@@ -1,6 +1,8 @@
 import { KfError } from '../contract/errors.js';
+import { parseFormat } from './access-log-format.js';
 import { nodeFs } from './node-fs.js';
 import type { OptionValues } from './options.js';
+import { trustedProxies } from './trusted-proxies.js';
 
 /** @throws KfError CONFIG_INVALID for a path to watch where nothing is. */
 export function checkWatchPaths(paths: readonly string[] = [], name: string): void {
@@ -60,4 +62,10 @@ export function checkScheduling(scheduling: string | undefined, version: string)
       fix: 'Use --scheduling shared, or a newer Node.',
     },
   );
+}
+
+/** @throws KfError CONFIG_INVALID for a format or a proxy of the access log that is none. */
+export function checkAccessLog(values: Pick<OptionValues, 'access-log-format' | 'access-log-trust'>): void {
+  parseFormat(values['access-log-format']);
+  trustedProxies(values['access-log-trust'] ?? []);
 }

@@ -1,5 +1,4 @@
 import { resolve } from 'node:path';
-import { splitArgs } from './args.js';
 import { parseBoolean } from './booleans.js';
 import {
   BACKOFF_FORM,
@@ -10,6 +9,7 @@ import {
   parseDuration,
 } from './durations.js';
 import type { HeapWanted } from './heap.js';
+import { isScalar, listOf, parseArgs, parseCodes, parseOctal, parseSettings, wholeNumber } from './kind-parsers.js';
 import { formatSize, parsePercent, parseSize, SIZE_FORM } from './sizes.js';
 import { MOST_WORKERS, type WorkersWanted } from './worker-count.js';
 
@@ -35,6 +35,10 @@ export interface KindValues {
   choice: string;
   text: string;
   path: string;
+  /** An absolute path, or `-` for stdout. */
+  output: string;
+  /** A file mode. */
+  octal: number;
   paths: readonly string[];
   list: readonly string[];
   /** Exit codes. */
@@ -139,6 +143,19 @@ export const KINDS: { readonly [K in Kind]: KindRow<KindValues[K]> } = {
     expects: () => 'a path',
     schema: () => ({ type: 'string', minLength: 1 }),
   },
+  octal: {
+    parse: parseOctal,
+    show: (value) => value.toString(8).padStart(3, '0'),
+    expects: () => 'three octal digits, such as 027',
+    schema: () => ({ type: ['string', 'integer'], pattern: '^(0o?)?[0-7]{1,3}$' }),
+  },
+  output: {
+    parse: (raw, { base }) =>
+      raw === '-' ? raw : typeof raw === 'string' && raw !== '' ? resolve(base, raw) : undefined,
+    show: String,
+    expects: () => 'a path, or - for stdout',
+    schema: () => ({ type: 'string', minLength: 1 }),
+  },
   paths: {
     parse: (raw, { base }) => listOf(raw)?.map((path) => resolve(base, path)),
     show: (paths) => paths.join(','),
@@ -192,55 +209,3 @@ export const KINDS: { readonly [K in Kind]: KindRow<KindValues[K]> } = {
     schema: () => ({ type: 'object', additionalProperties: { type: 'object' } }),
   },
 };
-
-/** JSON text, or what a config file holds. */
-function parseSettings(raw: Raw): KindValues['settings'] | undefined {
-  const value = typeof raw === 'string' ? jsonIn(raw) : raw;
-  return isObject(value) && Object.values(value).every(isObject) ? (value as KindValues['settings']) : undefined;
-}
-
-function jsonIn(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined; // then it is none, which the caller says
-  }
-}
-
-const isObject = (value: unknown): value is object =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-function isScalar(raw: Raw): raw is string | number {
-  return typeof raw === 'string' || typeof raw === 'number';
-}
-
-function wholeNumber(raw: Raw, least: number, most: number): number | undefined {
-  if (!isScalar(raw) || !/^\d+$/.test(String(raw))) return undefined;
-  const value = Number(raw);
-  return value >= least && value <= most ? value : undefined;
-}
-
-/** A variable holds a list with commas; a repeated flag or an array is a list already. */
-function listOf(raw: Raw): string[] | undefined {
-  const items =
-    typeof raw === 'string'
-      ? raw.split(',').map((item) => item.trim())
-      : Array.isArray(raw)
-        ? raw.map(String)
-        : undefined;
-  return items !== undefined && items.length > 0 && items.every((item) => item !== '') ? items : undefined;
-}
-
-/** None at all is an answer too. */
-function parseCodes(raw: Raw): number[] | undefined {
-  if (raw === '' || (Array.isArray(raw) && raw.length === 0)) return [];
-  const codes = listOf(typeof raw === 'number' ? String(raw) : raw)?.flatMap((text) => text.split(','));
-  const numbers = codes?.map((text) => wholeNumber(text.trim(), 0, 255));
-  return numbers?.every((code) => code !== undefined) ? (numbers as number[]) : undefined;
-}
-
-/** An array is taken as it is; a text is split, so that a flag can hold several arguments. */
-function parseArgs(raw: Raw): string[] | undefined {
-  if (typeof raw === 'string') return splitArgs(raw);
-  return Array.isArray(raw) ? raw.map(String) : undefined;
-}

@@ -7,7 +7,14 @@ import { checkCertificates } from '../otel-env/certificates.js';
 import { defaultSpoolDir } from '../system/spool-dir.js';
 import { checkName } from './app-name.js';
 import { splitArgs } from './args.js';
-import { checkCron, checkJournalStarts, checkPatterns, checkScheduling, checkWatchPaths } from './checks.js';
+import {
+  checkAccessLog,
+  checkCron,
+  checkJournalStarts,
+  checkPatterns,
+  checkScheduling,
+  checkWatchPaths,
+} from './checks.js';
 import type { Target } from './command-target.js';
 import { findConfigFile, loadConfigFile } from './config-file.js';
 import { type HeapPlan, type MemoryLimit, memoryLimit, planHeap } from './heap.js';
@@ -96,6 +103,7 @@ export async function loadConfig(input: LoadInput): Promise<{ config: Config; lo
   const env = { ...loaded.resolved.env, ...target.env };
   const nodeArgs = [...(target.nodeArgs ?? []), ...values['node-args']];
   checkLoader(target.script, typeScriptFacts(nodeArgs, input.environment));
+  checkAccessLog(values);
   checkScheduling(values.scheduling, process.versions.node);
   const wanted = cwdOf(loaded, input.cwd);
   const cwd = workingDirectory(wanted, target.script);

@@ -40,6 +40,7 @@ export const GROUPS = [
   'Recycling',
   'Stopping',
   'Logs',
+  'HTTP',
   'Control',
   'Telemetry',
 ] as const;

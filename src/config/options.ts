@@ -1,6 +1,8 @@
 import type { KindValues } from './kinds.js';
 import type { OptionRow, Receiver } from './option-row.js';
 import { DELIVERY_OPTIONS } from './options-delivery.js';
+import { HTTP_OPTIONS } from './options-http.js';
+import { PROCESS_OPTIONS } from './options-process.js';
 import { SERVICE_OPTIONS } from './options-service.js';
 import { TELEMETRY_OPTIONS } from './options-telemetry.js';
 import { WORKER_OPTIONS } from './options-workers.js';
@@ -8,7 +10,9 @@ import { WORKER_OPTIONS } from './options-workers.js';
 /** THE table. Adding an option is adding a row (and its field to Config, if it lands there). */
 export const OPTIONS = [
   ...WORKER_OPTIONS,
+  ...PROCESS_OPTIONS,
   ...SERVICE_OPTIONS,
+  ...HTTP_OPTIONS,
   ...TELEMETRY_OPTIONS,
   ...DELIVERY_OPTIONS,
 ] as const satisfies readonly OptionRow[];

@@ -124,6 +124,8 @@ export type PrimaryMessage =
   | { readonly type: 'lifecycle'; readonly upTo: number; readonly spans: readonly LifecycleSpan[] }
   /** To be answered with `alive`. */
   | { readonly type: 'ask-alive' }
+  /** The files that it writes by itself were moved. */
+  | { readonly type: 'reopen-files' }
   /** Its boot has lasted too long: to be answered with `ready` or `holds-server`. */
   | { readonly type: 'ask-portless' }
   /** To look at spans for a while: to be answered with `watched`, at once and when there is something to report. */

@@ -6,6 +6,7 @@ import type { ControlContext } from './control-context.js';
 import { describeConfig, diffConfigs } from './describe-config.js';
 import { fullStatus } from './full-status.js';
 import { bodyOf, refusal, reloadWithProgress, restartWithProgress } from './reload-progress.js';
+import { reopenLogs } from './reopen-logs.js';
 import { streamLogs } from './stream-logs.js';
 import { followTrace, sampleSpans } from './watch-spans.js';
 
@@ -82,12 +83,17 @@ async function reload({ host, query, response }: Exchange): Promise<unknown> {
 }
 
 /** @throws KfError LOG_FILE when it cannot be opened, REFUSED when there is none */
-async function reopenLog({ output }: ControlContext): Promise<unknown> {
-  const file = output.reopen() ?? (await output.reopenElsewhere?.());
-  if (file !== undefined) return { file };
-  throw new KfError('REFUSED', 'there is no log file to open anew', 'it was started without --log-file', {
-    fix: 'Rotate what its stdout and stderr go to.',
-  });
+async function reopenLog(host: ControlContext): Promise<unknown> {
+  const files = [reopenLogs(host), await host.output.reopenElsewhere?.()].filter((file) => file !== undefined);
+  if (files.length > 0) return { file: files.join(', ') };
+  throw new KfError(
+    'REFUSED',
+    'there is no log file to open anew',
+    'it was started without --log-file and --access-log',
+    {
+      fix: 'Rotate what its stdout and stderr go to.',
+    },
+  );
 }
 
 async function scale({ host, body }: Exchange): Promise<unknown> {

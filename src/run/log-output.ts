@@ -5,7 +5,7 @@ import { createLog, type Log, type LogOptions } from '../contract/log.js';
 import type { Dropped, OutputState } from '../contract/output-state.js';
 import { visibleLine } from '../contract/visible.js';
 import type { OutputForm, OutputSink } from '../supervisor/worker-output.js';
-import { type LogFile, openLogFile } from './log-file.js';
+import { type LogFile, openLogFile } from '../system/log-file.js';
 import { createRing, type Ring } from './log-ring.js';
 import { notifyStarter } from './starter.js';
 import { openStdStream, type StdStream } from './std-stream.js';

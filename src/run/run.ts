@@ -4,6 +4,7 @@ import type { Config } from '../config/types.js';
 import { EXIT, KfError, toKfError } from '../contract/errors.js';
 import type { Log } from '../contract/log.js';
 import type { Flushed } from '../contract/messages.js';
+import { reopenLogs } from '../control/reopen-logs.js';
 import { answerPm2 } from '../platforms/pm2/fork-mode.js';
 import { surviveUncaught } from '../supervisor/last-resort.js';
 import type { Supervisor } from '../supervisor/supervisor.js';
@@ -61,7 +62,7 @@ function ownProcess({ supervisor, reloader }: Session, output: LogOutput): void 
   const reload = () => {
     reloader.reload().catch((error) => log.error(`reload refused: ${toKfError(error).render()}`));
   };
-  const untrap = trapSignals(supervisor, log, { reload, reopen: () => reopenLog(output) });
+  const untrap = trapSignals(supervisor, log, { reload, reopen: () => reopenLog(output, supervisor) });
   surviveUncaught(supervisor);
   supervisor.once('exit', () => {
     untrap();
@@ -71,9 +72,9 @@ function ownProcess({ supervisor, reloader }: Session, output: LogOutput): void 
 }
 
 /** SIGUSR2, as from logrotate. */
-function reopenLog(output: LogOutput): void {
+function reopenLog(output: LogOutput, supervisor: Supervisor): void {
   try {
-    const file = output.reopen();
+    const file = reopenLogs({ output, supervisor });
     if (file === undefined && output.reopenElsewhere) return; // it has had the signal itself
     if (file === undefined) output.log.warn('SIGUSR2 opens the log file anew, and there is none; SIGHUP reloads');
     else output.log.info('log file opened anew', { file });

@@ -9,6 +9,8 @@ import { createPrimaryHooks } from '../supervisor/primary-hooks.js';
 import { sendLeftovers } from '../supervisor/start-flush-process.js';
 import { Supervisor } from '../supervisor/supervisor.js';
 import { holdFiles } from '../system/held-files.js';
+import { checkAccessLogFile } from './access-log-check.js';
+import { mustBecome } from './become-user.js';
 import { followCron } from './cron.js';
 import { primaryHooks } from './load-primary-hooks.js';
 import type { LogOutput } from './log-output.js';
@@ -37,6 +39,8 @@ export interface Session {
  */
 export async function openSession(config: Config, output: LogOutput, reader: ConfigReader): Promise<Session> {
   refuseDaemon(config);
+  refuseOtherUser(config);
+  if (config.umask !== undefined) process.umask(config.umask);
   const places = await acquireResources(config, output.log);
   try {
     return await open(config, output, reader, places);
@@ -94,6 +98,7 @@ async function prepareHooks(config: Config, { log }: LogOutput): Promise<Generat
   if (heap.warning) log.warn(heap.warning);
   warnOfPrimaryCode(script, log);
   checkSpool(config, log);
+  checkAccessLogFile(config);
   await hooks.onStarting({ name, workers });
   return hooks;
 }
@@ -125,6 +130,19 @@ function refuseDaemon({ daemon }: Config): void {
     'only kf-cluster start has --daemon',
     {
       fix: 'Start it with kf-cluster start --daemon, or leave the option out.',
+    },
+  );
+}
+
+/** A program opens what it likes before it makes a cluster, and an app of an ecosystem file has `uid`. */
+function refuseOtherUser(config: Config): void {
+  if (!mustBecome(config)) return;
+  throw new KfError(
+    'CONFIG_INVALID',
+    'this cannot become another user',
+    'only kf-cluster start has --user and --group',
+    {
+      fix: 'Start it as that user, or leave the options out; an app of an ecosystem file has uid and gid.',
     },
   );
 }

@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import type { Dropped } from '../contract/output-state.js';
-import { holdOutput } from './held-output.js';
+import { holdOutput } from '../system/held-output.js';
 
 /** How much may wait for a reader that does not read, in bytes. */
 const ROOM = 1_048_576;

@@ -42,7 +42,7 @@ export function forkSpec(
     ...(config.instanceVar === 'none' ? {} : { [config.instanceVar]: String(fork.slot) }),
     ...added,
   };
-  const hooks = config.telemetry !== false || config.hookFiles.length > 0;
+  const hooks = config.telemetry !== false || config.hookFiles.length > 0 || config.accessLog !== undefined;
   return { script, args, nodeArgs, hooks, byRequire, cwd, env, boot };
 }
 

@@ -10,7 +10,7 @@ export interface ForkSpec {
   readonly script: string;
   readonly args: readonly string[];
   readonly nodeArgs: readonly string[];
-  /** Whether anything must be awaited before the app: hooks, the built-in telemetry among them. */
+  /** Whether anything must be awaited before the app: hooks, the built-in telemetry among them, the access log. */
   readonly hooks: boolean;
   /** Whether modules that node arguments preload by `--require` are to load the app. */
   readonly byRequire: boolean;

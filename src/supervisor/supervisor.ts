@@ -117,6 +117,14 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
     );
   }
 
+  /** Has the workers open anew what they write by themselves. Its path; undefined when there is nothing of that. */
+  reopenFiles(): string | undefined {
+    const { accessLog } = this.#config;
+    if (accessLog === undefined || accessLog === '-') return undefined;
+    for (const { id } of this.status().workers) this.#wired.processes.send(id, { type: 'reopen-files' });
+    return accessLog;
+  }
+
   /** What the workers say of themselves, by the number of their fork; who does not answer in half a second is missing. */
   ask<K extends keyof Answers>(what: K): Promise<ReadonlyMap<number, Answers[K]>> {
     const asked = this.status().workers.filter(({ phase }) => phase === 'ready' || phase === 'draining');

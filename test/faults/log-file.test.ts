@@ -3,7 +3,7 @@ import { chmodSync, chownSync, existsSync, readFileSync, renameSync, rmSync } fr
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import type { FullStatus } from '../../src/contract/control-protocol.js';
-import { accountOf } from '../../src/platforms/pm2/ecosystem/users.js';
+import { accountOf } from '../../src/system/accounts.js';
 import { BIN, fixture, isAlive, NODE, watch } from '../helpers/cluster.js';
 import { type Ran, type Session, session, workDir } from '../helpers/control.js';
 import { smallDisk, type Wrapper } from '../helpers/disks.js';

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import type { ExecutionContext } from 'ava';
-import { accountOf } from '../../src/platforms/pm2/ecosystem/users.js';
+import { accountOf } from '../../src/system/accounts.js';
 
 /** The user that has nothing. */
 export const nobody = accountOf('/etc/passwd', 'nobody')!;

@@ -26,9 +26,9 @@ const TYPED: ReadonlyArray<readonly [readonly string[], RegExp]> = [
   [['--graceful-timeout', '30'], /here it is --drain-timeout/],
   [['--worker-class', 'gthread'], /asynchronous/],
   [['--preload'], /fork\(\) of Node copies nothing/],
-  [['--access-logfile', '-'], /logger of the app's framework/],
+  [['--access-logfile', '-'], /here it is --access-log\./],
   [['--statsd-host', 'x'], /No StatsD/],
-  [['--umask', '022'], /UMask= of systemd/],
+  [['--worker-tmp-dir', '/dev/shm'], /There is no heartbeat file/],
 ];
 
 for (const [flags, says] of TYPED) {

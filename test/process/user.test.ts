@@ -1,7 +1,7 @@
 import { chmodSync, chownSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { accountOf } from '../../src/platforms/pm2/ecosystem/users.js';
+import { accountOf } from '../../src/system/accounts.js';
 import { fixture, kfCluster } from '../helpers/cluster.js';
 import { get } from '../helpers/http.js';
 import { tree } from '../helpers/tree.js';

@@ -30,6 +30,7 @@ import { watchReady } from './ready-gate.js';
 import { createSpanWatching } from './span-watching.js';
 import { TELEMETRY } from './telemetry-source.js';
 import { createWorkerContext, type WorkerContext } from './worker-context.js';
+import { filesWritten, type WorkerFile } from './worker-files.js';
 
 /** The process that started a worker: our own primary, or pm2. */
 export interface WorkerHost {
@@ -61,6 +62,9 @@ export interface Begun {
   /** In order of registration; those registered when the app is loaded hear every event. */
   readonly hooks: NamedHooks[];
   readonly context: WorkerContext;
+  readonly servers: Servers;
+  /** What this worker writes by itself; to be added to. */
+  readonly files: WorkerFile[];
   /** The boot is over: the app may add hooks of its own, and the process may end by itself. */
   letAppIn(): void;
 }
@@ -73,6 +77,7 @@ export function beginBoot(boot: WorkerBoot, host: WorkerHost = OUR_PRIMARY): Beg
   const servers = trackServers(boot);
   const context = createWorkerContext(boot);
   const hooks: NamedHooks[] = [];
+  const files: WorkerFile[] = [];
   const channel = host.openChannel();
   let served: Promise<void> = Promise.resolve();
   const watching = createSpanWatching(channel, context.spans);
@@ -82,7 +87,7 @@ export function beginBoot(boot: WorkerBoot, host: WorkerHost = OUR_PRIMARY): Beg
   const mover = sendHandle ? createMover({ send: channel.send, sendHandle }) : undefined;
   const arrivals = createArrivals(channel, servers);
   const exit = wireExit(boot, context, servers, hooks, {
-    ...{ channel, exitReport, host, mover },
+    ...{ channel, exitReport, host, mover, files },
     byMessage: () => byMessage,
   });
   let isReady = false;
@@ -97,7 +102,7 @@ export function beginBoot(boot: WorkerBoot, host: WorkerHost = OUR_PRIMARY): Beg
     void verify(context);
   });
   const handlers = orderHandlers({
-    ...{ channel, context, hooks, exit, ready, arrivals, mover, watching },
+    ...{ channel, context, hooks, exit, ready, arrivals, mover, watching, files },
     stats: createStats(servers, context),
     served: () => served,
   });
@@ -109,8 +114,7 @@ export function beginBoot(boot: WorkerBoot, host: WorkerHost = OUR_PRIMARY): Beg
     whenGone(boot, host, isReady, () => exit.stop({ ...orderOf(boot), reason: 'primary-gone' }));
   });
   return {
-    hooks,
-    context,
+    ...{ hooks, context, servers, files },
     letAppIn: () => {
       openDoor(hooks, context, ready.await);
       observe(process, 'beforeExit', () => exit.finish(boot.flushTimeoutMs));
@@ -172,6 +176,7 @@ interface ExitHost {
   readonly exitReport: ExitReport;
   readonly host: WorkerHost;
   readonly mover: Mover | undefined;
+  readonly files: readonly WorkerFile[];
   /** Sends the app the message `shutdown`, where that is asked for. */
   readonly byMessage: () => AppSignals | undefined;
 }
@@ -181,7 +186,7 @@ function wireExit(
   context: WorkerContext,
   servers: Servers,
   hooks: readonly NamedHooks[],
-  { channel, exitReport, host, mover, byMessage }: ExitHost,
+  { channel, exitReport, host, mover, files, byMessage }: ExitHost,
 ): Exit {
   const own = (reason: StopReason) => exit.stop({ ...orderOf(boot), reason });
   const appSignals = host.takeSignals(() => own('signal'), handlerFailed(context));
@@ -203,7 +208,7 @@ function wireExit(
     },
     onFlushed: async (ms) => {
       exitReport.say(ms);
-      await channel.sent();
+      await Promise.all([channel.sent(), filesWritten(files)]);
     },
   });
   return exit;

@@ -17,8 +17,12 @@ export async function warmUp({ telemetry }: WorkerBoot): Promise<void> {
  */
 export async function bootWorker(boot: WorkerBoot, host?: WorkerHost): Promise<void> {
   if (!host) hidePreload();
-  const { hooks, context, letAppIn } = beginBoot(boot, host);
+  const { hooks, context, servers, files, letAppIn } = beginBoot(boot, host);
   try {
+    if (boot.accessLog !== undefined) {
+      const { openAccessLog } = await import('#bundle/access-log');
+      files.push(openAccessLog(boot.accessLog, boot, servers, context.worker.log));
+    }
     hooks.push(...(await loadWorkerHooks(boot)));
     await runPostFork(hooks, context.worker);
     await join(context);

@@ -9,6 +9,7 @@ import type { Channel } from './channel.js';
 import type { ReadyGate } from './ready-gate.js';
 import type { SpanWatching } from './span-watching.js';
 import type { WorkerContext } from './worker-context.js';
+import type { WorkerFile } from './worker-files.js';
 
 /** What the messages of the primary act on. */
 export interface OrderParts {
@@ -21,6 +22,7 @@ export interface OrderParts {
   readonly watching: Pick<SpanWatching, 'watch'>;
   /** Absent where nobody could take a connection. */
   readonly mover: Pick<Mover, 'settle'> | undefined;
+  readonly files: readonly WorkerFile[];
   stats(): WorkerStats;
   /** Settles when the onWorkerReady hooks have run. */
   served(): Promise<void>;
@@ -48,6 +50,9 @@ export function orderHandlers(parts: OrderParts): Handlers<PrimaryMessage, [hand
       void context.scrape().then((answer) => channel.send({ type: 'metrics', request, answer })),
     'ask-portless': () => {
       if (!ready.portless()) channel.send({ type: 'holds-server' });
+    },
+    'reopen-files': () => {
+      for (const file of parts.files) file.reopen();
     },
     'ask-alive': () => channel.send({ type: 'alive', debugged: isDebugged() }),
   };

@@ -14,6 +14,7 @@ import { holdBack } from './hold-back.js';
 import { type HttpDrain, watchHttp } from './http-drain.js';
 import { isBusy, noteNewest } from './last-response.js';
 import { RequestCounter } from './request-counter.js';
+import { applyTimeouts, listenArguments, type ServerSettings } from './server-settings.js';
 import type { Tracked } from './tracked-server.js';
 
 /** How the servers of a worker that leaves are drained. */
@@ -27,7 +28,7 @@ export interface DrainOrder {
 /** Every server this process listens with, whoever made it, and what is open on each. */
 export interface Servers {
   /** Calls back at each server that begins to listen. */
-  onListening(callback: () => void): void;
+  onListening(callback: (server: net.Server) => void): void;
   /** HTTP requests begun so far. */
   requests(): number;
   /** Calls back once, when the request of that number begins. */
@@ -60,23 +61,24 @@ const LINGER = 200;
  * Follows all servers of this process from here on, without the app's help: `net.Server.prototype.listen` is the one
  * place that http, https, http2, tls and plain servers pass, and the diagnostics channels of node:http report requests.
  */
-export function trackServers({ reusePort, evenly }: Pick<WorkerBoot, 'reusePort' | 'evenly'>): Servers {
+export function trackServers({ evenly, ...settings }: ServerSettings & Pick<WorkerBoot, 'evenly'>): Servers {
   const servers = new Map<net.Server, Tracked>();
-  const listeners: (() => void)[] = [];
+  const listeners: ((server: net.Server) => void)[] = [];
   const requests = new RequestCounter();
   const drains = new Drains(servers);
   let accepted = 0;
   let stopping = false;
 
   const onListening = (server: net.Server, tracked: Tracked) => {
-    for (const callback of listeners) callback();
+    applyTimeouts(server, settings);
+    for (const callback of listeners) callback(server);
     if (evenly && !stopping) {
       tracked.holdBack?.end(); // of a listen that was tried before
       tracked.holdBack = holdBack(server, () => tracked.accepted);
     }
     drains.onListening(server, tracked);
   };
-  atListen(reusePort, (server) => {
+  atListen(settings, (server) => {
     if (servers.has(server)) return;
     const tracked = followServer(server, servers, () => (accepted += 1));
     tracked.unfollow.push(observe(server, 'listening', () => onListening(server, tracked)));
@@ -186,15 +188,12 @@ async function endAll(servers: readonly Tracked[]): Promise<void> {
 type Listen = (this: net.Server, ...args: unknown[]) => net.Server;
 type Close = (this: net.Server, callback?: (error?: Error) => void) => net.Server;
 
-/** What every `listen` and `connect` of node:net reads its arguments with; exported, though not in its types. */
-type NormalizeArgs = (args: unknown[]) => [{ port?: unknown; reusePort?: boolean }, unknown];
-
 /** Calls back before each `listen` of a server. */
-function atListen(reusePort: boolean, callback: (server: net.Server) => void): void {
+function atListen(settings: ServerSettings, callback: (server: net.Server) => void): void {
   const { listen } = net.Server.prototype;
   net.Server.prototype.listen = standIn(listen as Listen, (server: net.Server, args) => {
     callback(server);
-    return Reflect.apply(listen, server, reusePort ? withReusePort(args) : args);
+    return Reflect.apply(listen, server, listenArguments(args, settings));
   });
 }
 
@@ -203,16 +202,6 @@ function atRequest(callback: (request: IncomingMessage, response: ServerResponse
     const { request, response } = message as { request: IncomingMessage; response: ServerResponse };
     callback(request, response);
   });
-}
-
-/**
- * Lets each worker open the port itself (Node 22.12): node:cluster then leaves the socket to it. Not port 0: each worker
- * would get one of its own; it is shared as usual.
- */
-function withReusePort(args: unknown[]): unknown[] {
-  const [options, callback] = (net as unknown as { _normalizeArgs: NormalizeArgs })._normalizeArgs(args);
-  if (options.port === undefined || Number(options.port) === 0) return args; // a unix socket, a handle, any port
-  return [{ ...options, reusePort: true }, ...(typeof callback === 'function' ? [callback] : [])];
 }
 
 /**

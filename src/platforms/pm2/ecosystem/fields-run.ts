@@ -1,8 +1,8 @@
 import { basename } from 'node:path';
 import { splitArgs } from '../../../config/args.js';
+import { accountOf, homeOf } from '../../../system/accounts.js';
 import { workersOf } from '../meanings.js';
 import type { Draft, Pm2Field } from './pm2-field.js';
-import { accountOf, homeOf } from './users.js';
 
 /** What is run, where, how often and with which variables. */
 export const RUN_FIELDS = [

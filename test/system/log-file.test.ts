@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { type LogFileParts, openLogFile } from '../../src/run/log-file.js';
+import { type LogFileParts, openLogFile } from '../../src/system/log-file.js';
 import { workDir } from '../helpers/control.js';
 
 /** A log file on a clock and timers of the test's own. */

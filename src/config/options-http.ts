@@ -1,0 +1,66 @@
+import type { OptionRow } from './option-row.js';
+
+/** The HTTP servers of the app: what is written of their requests, and what they have left to Node. Rows of the table in options.ts. */
+export const HTTP_OPTIONS = [
+  {
+    name: 'access-log',
+    kind: 'output',
+    unit: 'file|-',
+    group: 'HTTP',
+    field: 'accessLog',
+    sentTo: ['worker'],
+    doc: 'each worker writes a line for each HTTP request to this file, or to stdout',
+  },
+  {
+    name: 'access-log-format',
+    kind: 'text',
+    default: 'combined',
+    unit: 'format',
+    group: 'HTTP',
+    field: 'accessLogFormat',
+    sentTo: ['worker'],
+    doc: "combined, common, traced, json, or a format in Apache's or Gunicorn's spelling such as '%h %r %s %{trace_id}x'",
+  },
+  {
+    name: 'access-log-trust',
+    kind: 'list',
+    unit: 'addresses',
+    group: 'HTTP',
+    field: 'accessLogTrust',
+    sentTo: ['worker'],
+    doc: 'proxies whose X-Forwarded-For the access log believes: addresses, networks such as 10.0.0.0/8, loopback, private or *',
+  },
+  {
+    name: 'keep-alive-timeout',
+    kind: 'duration',
+    group: 'HTTP',
+    field: 'keepAliveTimeoutMs',
+    sentTo: ['worker'],
+    doc: "how long a server keeps an idle connection, where the app has left Node's default (5s); 0 is for ever",
+  },
+  {
+    name: 'headers-timeout',
+    kind: 'duration',
+    group: 'HTTP',
+    field: 'headersTimeoutMs',
+    sentTo: ['worker'],
+    doc: "how long the headers of a request may take, where the app has left Node's default (60s); 0 is for ever",
+  },
+  {
+    name: 'request-timeout',
+    kind: 'duration',
+    group: 'HTTP',
+    field: 'requestTimeoutMs',
+    sentTo: ['worker'],
+    doc: "how long a whole request may take to arrive, where the app has left Node's default (5m); 0 is for ever",
+  },
+  {
+    name: 'backlog',
+    kind: 'count',
+    unit: 'N',
+    group: 'HTTP',
+    field: 'backlog',
+    sentTo: ['worker'],
+    doc: 'how many connections may wait in the kernel to be accepted, where the app names no number (511); see somaxconn',
+  },
+] as const satisfies readonly OptionRow[];

@@ -1,0 +1,83 @@
+import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import type net from 'node:net';
+import { observe, observeOnce } from '../node-internals/emitters.js';
+import { standIn } from '../node-internals/stand-in.js';
+import { activeTrace } from './active-trace.js';
+import type { ClientOf, OnServed } from './follow-http1.js';
+import { CLIENT_GONE } from './served.js';
+
+/** What was written to a stream, in bytes. */
+const WRITTEN = Symbol('kf-cluster.written');
+/** What is sent is a file. */
+const FROM_FILE = Symbol('kf-cluster.from-file');
+type Stream = ServerHttp2Stream & { [WRITTEN]?: number; [FROM_FILE]?: true };
+type Write = (this: Stream, ...args: unknown[]) => unknown;
+
+/**
+ * Requests of HTTP/2, those of gRPC among them.
+ *
+ * @returns to be called with each server that listens
+ */
+export function followHttp2(clientOf: ClientOf, onServed: OnServed): (server: net.Server) => void {
+  const begin = (stream: Stream, headers: IncomingHttpHeaders) => {
+    countWritten(stream);
+    const [began, at, trace] = [performance.now(), Date.now(), activeTrace()];
+    const method = String(headers[':method']);
+    const forwarded = headers['x-forwarded-for'];
+    const peer = stream.session?.socket.remoteAddress ?? '';
+    const client = clientOf(peer, typeof forwarded === 'string' ? forwarded : forwarded?.join(','));
+    observeOnce(stream, 'close', () => {
+      const { sentHeaders } = stream;
+      const status = sentHeaders?.[':status'];
+      onServed({
+        ...{ method, headers, client, at, trace, protocol: 'HTTP/2.0' },
+        url: String(headers[':path'] ?? headers[':authority'] ?? '-'),
+        milliseconds: performance.now() - began,
+        status: status === undefined ? CLIENT_GONE : Number(status),
+        bytes: bytesOf(stream, method),
+        aborted: stream.aborted,
+        responseHeader: (name) => (sentHeaders?.[name] === undefined ? undefined : String(sentHeaders[name])),
+      });
+    });
+  };
+  return (server) => void observe(server, 'stream', begin);
+}
+
+/**
+ * Node counts the bytes of a stream in its native part alone, and says them to performance observers. So what is written to
+ * one is counted on the way there; not what `respondWithFile` sends, which no code of JavaScript sees: its length is
+ * taken from the headers.
+ */
+function countWritten(stream: Stream): void {
+  const kind = Object.getPrototypeOf(stream) as Record<string, Write>;
+  if (Object.hasOwn(kind, '_write')) return; // it is done
+  const hide = { writable: true, configurable: true, enumerable: false };
+  const wrap = (name: string, count: (self: Stream, args: unknown[]) => number) => {
+    const before = kind[name];
+    if (before === undefined) return;
+    const value = standIn(before, (self, args) => {
+      self[WRITTEN] = (self[WRITTEN] ?? 0) + count(self, args);
+      return Reflect.apply(before, self, args);
+    });
+    Object.defineProperty(kind, name, { ...hide, value });
+  };
+  wrap('_write', (_, [chunk, encoding]) => Buffer.byteLength(chunk as string | Buffer, encoding as BufferEncoding));
+  wrap('_writev', (_, [chunks]) =>
+    (chunks as { chunk: string | Buffer; encoding: BufferEncoding }[]).reduce(
+      (sum, { chunk, encoding }) => sum + Buffer.byteLength(chunk, encoding),
+      0,
+    ),
+  );
+  for (const name of ['respondWithFile', 'respondWithFD']) {
+    wrap(name, (self) => {
+      self[FROM_FILE] = true;
+      return 0;
+    });
+  }
+}
+
+function bytesOf(stream: Stream, method: string): number {
+  return stream[FROM_FILE] && method !== 'HEAD'
+    ? Number(stream.sentHeaders?.['content-length'] ?? 0)
+    : (stream[WRITTEN] ?? 0);
+}

@@ -1,0 +1,57 @@
+import net from 'node:net';
+import type { WorkerBoot } from '../../config/boot-messages.js';
+
+export type ServerSettings = Pick<
+  WorkerBoot,
+  'keepAliveTimeoutMs' | 'headersTimeoutMs' | 'requestTimeoutMs' | 'backlog' | 'reusePort'
+>;
+
+type Timed = Partial<Record<'keepAliveTimeout' | 'headersTimeout' | 'requestTimeout', number>>;
+/** What node:http gives each server, in milliseconds (Node 20 to 26). */
+const OF_NODE = { keepAliveTimeout: 5_000, headersTimeout: 60_000, requestTimeout: 300_000 } as const;
+
+/** Sets the timeouts that the app has left as Node has them. An app that sets them once it listens overrules ours. */
+export function applyTimeouts(server: net.Server, settings: ServerSettings): void {
+  const { keepAliveTimeoutMs, headersTimeoutMs, requestTimeoutMs } = settings;
+  const wanted = {
+    keepAliveTimeout: keepAliveTimeoutMs,
+    headersTimeout: headersTimeoutMs,
+    requestTimeout: requestTimeoutMs,
+  };
+  const timed = server as Timed;
+  for (const name of ['keepAliveTimeout', 'headersTimeout', 'requestTimeout'] as const) {
+    const value = wanted[name];
+    if (value !== undefined && timed[name] === OF_NODE[name]) timed[name] = value;
+  }
+}
+
+/** What every `listen` and `connect` of node:net reads its arguments with; exported, though not in its types. */
+type NormalizeArgs = (args: unknown[]) => [ListenOptions, unknown];
+interface ListenOptions {
+  readonly port?: unknown;
+  readonly backlog?: unknown;
+}
+
+/**
+ * The arguments of `listen`, with what is asked for here and not by the app. `reusePort` lets each worker open the port itself
+ * (Node 22.12): node:cluster then leaves the socket to it. Not port 0: each worker would get one of its own; it is shared
+ * as usual.
+ */
+export function listenArguments(
+  args: unknown[],
+  { backlog, reusePort }: Pick<ServerSettings, 'backlog' | 'reusePort'>,
+) {
+  if (!reusePort && backlog === undefined) return args;
+  const [options, callback] = (net as unknown as { _normalizeArgs: NormalizeArgs })._normalizeArgs(args);
+  const ownPort = reusePort && options.port !== undefined && Number(options.port) !== 0;
+  const asked = backlogIn(args) ?? options.backlog ?? backlog;
+  if (!ownPort && asked === undefined) return args; // a unix socket, a handle, any port
+  const given = { ...options, ...(asked === undefined ? {} : { backlog: asked }), ...(ownPort && { reusePort: true }) };
+  return [given, ...(typeof callback === 'function' ? [callback] : [])];
+}
+
+/** `listen(port, host, backlog)`, `listen(path, backlog)`: where it stands in no options. */
+function backlogIn([first, ...rest]: unknown[]): number | undefined {
+  if (typeof first === 'object') return undefined;
+  return rest.slice(0, 2).find((arg) => typeof arg === 'number' && arg > 0) as number | undefined;
+}

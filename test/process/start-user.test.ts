@@ -1,0 +1,56 @@
+import { chmodSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'ava';
+import { kfCluster } from '../helpers/cluster.js';
+import { asNobody, isRoot, nobody } from '../helpers/root.js';
+import { tree } from '../helpers/tree.js';
+
+const APP = `
+const { getuid, getgid, getgroups, umask, env } = process;
+require('node:http').createServer().listen(0, '127.0.0.1', () => {
+  console.log('i am ' + JSON.stringify({ uid: getuid(), gid: getgid(), groups: getgroups(), home: env.HOME, umask: umask() }));
+});`;
+
+test('--user: supervisor, workers and what they write are that user, with its groups and its home', async (t) => {
+  if (!isRoot(t)) return;
+  const cwd = tree(t, { 'app.cjs': APP });
+  chmodSync(cwd, 0o777);
+  const flags = ['--user', 'nobody', '--umask', '027', '--access-log', 'access.log', '--log-file', 'shop.log'];
+  const running = kfCluster(t, ['start', 'app.cjs', '-w', '1', '--pidfile', 'shop.pid', ...flags], { cwd });
+  const seen = await new Promise<string>((resolve, reject) => {
+    const look = () => {
+      const { stdout } = asNobody('cat', [join(cwd, 'shop.log')]);
+      const [, said] = /i am (.*)/.exec(stdout) ?? [];
+      if (said !== undefined) resolve(said);
+      else if (running.process.exitCode !== null) reject(new Error(running.stderr()));
+      else setImmediate(look);
+    };
+    look();
+  });
+  const groups = [nobody.group];
+  const home = nobody.fields[5];
+  t.deepEqual(JSON.parse(seen), { uid: nobody.id, gid: nobody.group, groups, home, umask: 0o027 });
+  for (const name of ['access.log', 'shop.log', 'shop.pid']) t.is(statSync(join(cwd, name)).uid, nobody.id, name);
+  t.is(statSync(`/proc/${running.pid}`).uid, nobody.id, 'the supervisor');
+  running.kill('SIGTERM');
+  t.is((await running.exit).code, 0);
+});
+
+test('who is not root is refused, and so are an account that is none and a mode that is none', async (t) => {
+  const cwd = tree(t, { 'app.cjs': APP });
+  const refusal = async (...flags: string[]) => {
+    const running = kfCluster(t, ['start', 'app.cjs', '--no-telemetry', ...flags], { cwd });
+    return `${(await running.exit).code} ${running.stderr()}`;
+  };
+  t.regex(await refusal('--user', 'no-such-user'), /^78 error NO_SUCH_USER: --user is "no-such-user".*passwd/s);
+  t.regex(await refusal('--umask', '9'), /^2 error BAD_FLAG: --umask is "9".*octal digits/s);
+  if (!isRoot(t)) return;
+  chmodSync(cwd, 0o755);
+  writeFileSync(join(cwd, 'app.cjs'), APP);
+  const bin = new URL('../../bundle/bin.cjs', import.meta.url).pathname;
+  const { status, stderr } = asNobody(process.execPath, [bin, 'start', join(cwd, 'app.cjs'), '--user', 'root'], {
+    HOME: '/',
+  });
+  t.is(status, 78, stderr);
+  t.regex(stderr, /NOT_ROOT: cannot become root\n {2}why: only root may; this is user 65534/);
+});
