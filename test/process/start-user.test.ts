@@ -21,7 +21,7 @@ test('--user: supervisor, workers and what they write are that user, with its gr
     const look = () => {
       const { stdout } = asNobody('cat', [join(cwd, 'shop.log')]);
       const [, said] = /i am (.*)/.exec(stdout) ?? [];
-      if (said !== undefined) resolve(said);
+      if (said !== undefined && /ready: 1 worker/.test(stdout)) resolve(said);
       else if (running.process.exitCode !== null) reject(new Error(running.stderr()));
       else setImmediate(look);
     };

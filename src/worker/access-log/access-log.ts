@@ -50,8 +50,9 @@ export function openAccessLog(
     if (waiting.length >= BATCH) flush();
     else timer ??= setTimeout(flush, DELAY).unref();
   };
-  const clientOf = clientAddresses(boot.accessLogTrust ?? []);
-  const follow = [followHttp1(clientOf, onServed), followHttp2(clientOf, onServed)];
+  const trusted = boot.accessLogTrust ?? [];
+  const parts = { clientOf: clientAddresses(trusted), trusts: trusted.length > 0, onServed };
+  const follow = [followHttp1(parts), followHttp2(parts)];
   const followed = new WeakSet<object>();
   servers.onListening((server) => {
     if (followed.has(server)) return; // it listens again

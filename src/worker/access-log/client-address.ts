@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { trustedProxies } from '../../config/trusted-proxies.js';
 
 /** How many verdicts are kept: a client of which a proxy says its address each time is another one each time. */
@@ -25,7 +26,7 @@ export function clientAddresses(trusted: readonly string[]): (peer: string, forw
     const hops = forwarded.split(',');
     while (hops.length > 0 && (client === UNIX || isTrusted(client))) {
       const hop = plain(hops.pop()!.trim());
-      if (hop === '') break;
+      if (isIP(hop) === 0) break; // nobody knows what stands in front of it
       client = hop;
     }
     return client;

@@ -3,8 +3,8 @@ import type net from 'node:net';
 import { observe, observeOnce } from '../node-internals/emitters.js';
 import { standIn } from '../node-internals/stand-in.js';
 import { activeTrace } from './active-trace.js';
-import type { ClientOf, OnServed } from './follow-http1.js';
-import { CLIENT_GONE } from './served.js';
+import type { FollowParts } from './follow-http1.js';
+import { CLIENT_GONE, type Served } from './served.js';
 
 /** What was written to a stream, in bytes. */
 const WRITTEN = Symbol('kf-cluster.written');
@@ -18,29 +18,38 @@ type Write = (this: Stream, ...args: unknown[]) => unknown;
  *
  * @returns to be called with each server that listens
  */
-export function followHttp2(clientOf: ClientOf, onServed: OnServed): (server: net.Server) => void {
+export function followHttp2({ clientOf, onServed }: FollowParts): (server: net.Server) => void {
   const begin = (stream: Stream, headers: IncomingHttpHeaders) => {
     countWritten(stream);
-    const [began, at, trace] = [performance.now(), Date.now(), activeTrace()];
+    const header = (name: string) => textOf(headers[name]);
     const method = String(headers[':method']);
-    const forwarded = headers['x-forwarded-for'];
-    const peer = stream.session?.socket.remoteAddress ?? '';
-    const client = clientOf(peer, typeof forwarded === 'string' ? forwarded : forwarded?.join(','));
+    const served: Served = {
+      method,
+      url: String(headers[':path'] ?? headers[':authority'] ?? '-'),
+      protocol: 'HTTP/2.0',
+      client: clientOf(stream.session?.socket.remoteAddress ?? '', header('x-forwarded-for')),
+      began: performance.now(),
+      trace: activeTrace(),
+      source: { requestHeader: header, responseHeader: (name) => textOf(stream.sentHeaders?.[name]) },
+      took: 0,
+      status: 0,
+      bytes: 0,
+      aborted: false,
+    };
     observeOnce(stream, 'close', () => {
-      const { sentHeaders } = stream;
-      const status = sentHeaders?.[':status'];
-      onServed({
-        ...{ method, headers, client, at, trace, protocol: 'HTTP/2.0' },
-        url: String(headers[':path'] ?? headers[':authority'] ?? '-'),
-        milliseconds: performance.now() - began,
-        status: status === undefined ? CLIENT_GONE : Number(status),
-        bytes: bytesOf(stream, method),
-        aborted: stream.aborted,
-        responseHeader: (name) => (sentHeaders?.[name] === undefined ? undefined : String(sentHeaders[name])),
-      });
+      const status = stream.sentHeaders?.[':status'];
+      served.took = performance.now() - served.began;
+      served.status = status === undefined ? CLIENT_GONE : Number(status);
+      served.bytes = bytesOf(stream, method);
+      served.aborted = stream.aborted;
+      onServed(served);
     });
   };
   return (server) => void observe(server, 'stream', begin);
+}
+
+function textOf(value: number | string | readonly string[] | undefined): string | undefined {
+  return value === undefined ? undefined : typeof value === 'object' ? value.join(', ') : String(value);
 }
 
 /**

@@ -39,10 +39,10 @@ function fieldsOf({ slot, generation }: Writer): Fields {
   const time = commonLogTime();
   return {
     none: () => '-',
-    client: ({ client }) => safe(client),
-    user: ({ headers }) => safe(userOf(headers.authorization)),
-    time: ({ at }) => time(at),
-    line: ({ method, url, protocol }) => safe(`${method} ${url} ${protocol}`),
+    client: ({ client }) => client,
+    user: ({ source }) => safe(userOf(source.requestHeader('authorization'))),
+    time: ({ took }) => time(Date.now() - took),
+    line: ({ method, url, protocol }) => `${safe(method)} ${safe(url)} ${protocol}`,
     method: ({ method }) => safe(method),
     path: ({ url }) => safe(splitUrl(url)[0]),
     query: ({ url }) => safe(splitUrl(url)[1]),
@@ -50,28 +50,28 @@ function fieldsOf({ slot, generation }: Writer): Fields {
     status: ({ status }) => String(status),
     bytes: ({ bytes }) => String(bytes),
     'bytes-or-dash': ({ bytes }) => (bytes === 0 ? '-' : String(bytes)),
-    seconds: ({ milliseconds }) => String(Math.floor(milliseconds / 1_000)),
-    milliseconds: ({ milliseconds }) => String(Math.round(milliseconds)),
-    microseconds: ({ milliseconds }) => String(Math.round(milliseconds * 1_000)),
-    'decimal-seconds': ({ milliseconds }) => (milliseconds / 1_000).toFixed(6),
+    seconds: ({ took }) => String(Math.floor(took / 1_000)),
+    milliseconds: ({ took }) => String(Math.round(took)),
+    microseconds: ({ took }) => String(Math.round(took * 1_000)),
+    'decimal-seconds': ({ took }) => (took / 1_000).toFixed(6),
     pid: () => String(process.pid),
     'pid-in-brackets': () => `<${process.pid}>`,
     trace_id: ({ trace }) => trace?.traceId ?? '-',
     span_id: ({ trace }) => trace?.spanId ?? '-',
     slot: () => String(slot),
     generation: () => String(generation),
-    request: ({ headers }, name) => safe(headerText(headers[name])),
-    response: (served, name) => safe(served.responseHeader(name) ?? '-'),
+    request: ({ source }, name) => safe(source.requestHeader(name) || '-'),
+    response: ({ source }, name) => safe(source.responseHeader(name) || '-'),
     env: (_, name) => safe(process.env[name] ?? '-'),
   };
 }
 
 /** What is not there is left out. */
 function record(served: Served, { slot, generation }: Writer): Record<string, unknown> {
-  const { headers, trace } = served;
-  const user = userOf(headers.authorization);
+  const { source, trace, took } = served;
+  const user = userOf(source.requestHeader('authorization'));
   return {
-    time: new Date(served.at).toISOString(),
+    time: new Date(Date.now() - took).toISOString(),
     client: served.client,
     user: user === '-' ? undefined : user,
     method: served.method,
@@ -79,9 +79,9 @@ function record(served: Served, { slot, generation }: Writer): Record<string, un
     protocol: served.protocol,
     status: served.status,
     bytes: served.bytes,
-    duration_ms: Math.round(served.milliseconds * 1_000) / 1_000,
-    referer: headers.referer,
-    user_agent: headers['user-agent'],
+    duration_ms: Math.round(took * 1_000) / 1_000,
+    referer: source.requestHeader('referer'),
+    user_agent: source.requestHeader('user-agent'),
     aborted: served.aborted || undefined,
     trace_id: trace?.traceId,
     span_id: trace?.spanId,
@@ -91,13 +91,10 @@ function record(served: Served, { slot, generation }: Writer): Record<string, un
   };
 }
 
-function headerText(value: string | readonly string[] | undefined): string {
-  return value === undefined || value.length === 0 ? '-' : typeof value === 'string' ? value : value.join(', ');
-}
-
 /** The name that Basic authentication gives; never the password. */
 function userOf(authorization: string | undefined): string {
-  const [, encoded] = /^basic +([\w+/=-]+)$/i.exec(authorization ?? '') ?? [];
+  if (authorization === undefined) return '-';
+  const [, encoded] = /^basic +([\w+/=-]+)$/i.exec(authorization) ?? [];
   if (encoded === undefined) return '-';
   return Buffer.from(encoded, 'base64').toString('latin1').split(':')[0] || '-';
 }
