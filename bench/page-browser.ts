@@ -17,6 +17,17 @@ const flags = readFlags(
   { spans: 100_000, requests: 30, 'window-ms': 2_000 },
   { screenshots: '' },
 );
+const LARGE = 'f'.repeat(32);
+const OPEN_LARGE = `new Promise((resolve) => {
+  const since = performance.now();
+  const look = () => {
+    if (!document.querySelector('[role=treeitem]')) return requestAnimationFrame(look);
+    requestAnimationFrame(() => requestAnimationFrame(() => resolve(performance.now() - since)));
+  };
+  location.hash = location.hash.split('/')[0] + '/traces/${LARGE}';
+  look();
+})`;
+
 const report = new Report('page: the browser side of kf-cluster dev');
 const teardowns: (() => unknown)[] = [];
 const shop = await startShop({ teardown: (end) => void teardowns.push(end) });
@@ -77,8 +88,6 @@ async function measureRows(): Promise<void> {
   await page.context().close();
 }
 
-const LARGE = 'f'.repeat(32);
-
 /** From the click to the second frame after its first lines: then they are painted. */
 async function measureLargeTrace(): Promise<void> {
   await sendSpans(shop.receiver, 10_000, 10, LARGE);
@@ -92,16 +101,6 @@ async function measureLargeTrace(): Promise<void> {
   }
   await page.context().close();
 }
-
-const OPEN_LARGE = `new Promise((resolve) => {
-  const since = performance.now();
-  const look = () => {
-    if (!document.querySelector('[role=treeitem]')) return requestAnimationFrame(look);
-    requestAnimationFrame(() => requestAnimationFrame(() => resolve(performance.now() - since)));
-  };
-  location.hash = location.hash.split('/')[0] + '/traces/${LARGE}';
-  look();
-})`;
 
 /** Windows with and without an open page take turns; each ratio is one of neighbours. */
 async function measureThroughput(): Promise<void> {
@@ -135,12 +134,13 @@ async function takeScreenshots(folder: string): Promise<void> {
   await play(shop);
   for (const colorScheme of ['light', 'dark'] as const) {
     const { page } = await openPage(browser, shop.address, { colorScheme, viewport: { width: 1120, height: 640 } });
-    for (const view of ['now', 'traces', 'routes', 'supervisor'] as const) {
+    for (const view of ['now', 'routes', 'supervisor'] as const) {
       await openView(page, view);
       await page.locator('main h1').waitFor();
       await picture(page, `${folder}/page-${view}-${colorScheme}.png`);
     }
-    await openView(page, `traces/${PICTURED}`);
+    await openView(page, 'traces?q=route:/cart');
+    await page.getByRole('link', { name: 'GET /cart' }).first().click();
     await page.getByRole('treeitem').first().waitFor();
     await picture(page, `${folder}/page-trace-${colorScheme}.png`);
     await page.context().close();
@@ -152,8 +152,6 @@ async function picture(page: Page, path: string): Promise<void> {
   await page.waitForTimeout(1_500);
   await page.screenshot({ path });
 }
-
-const PICTURED = '7'.repeat(32);
 
 /** A minute in the life of an app: load, a release that does not start, a reload, an error. */
 async function play({ url, dev, breakRelease }: Shop): Promise<void> {
@@ -169,6 +167,6 @@ async function play({ url, dev, breakRelease }: Shop): Promise<void> {
   breakRelease(false);
   dev.kill('SIGHUP');
   await ask(15);
-  await fetch(`${url}/fail`, { headers: { traceparent: `00-${PICTURED}-00000000000000aa-01` } });
+  await fetch(`${url}/fail`);
   await ask(4);
 }

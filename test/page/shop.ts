@@ -24,8 +24,8 @@ export async function startShop(owner: Owner): Promise<Shop> {
   owner.teardown(() => rmSync(folder, { recursive: true, force: true }));
   const broken = join(folder, 'broken');
   const port = await freePort();
-  const args = ['dev', fixture('page/shop.js'), '-w', '4', '--name', 'shop', '--page-port', '0'];
-  const more = ['--hang-timeout', '1s', '--metrics-exporter', 'otlp', '--capture-logs'];
+  const args = ['dev', fixture('page/shop.cjs'), '-w', '4', '--name', 'shop', '--page-port', '0'];
+  const more = ['--service-name', 'shop', '--hang-timeout', '12s', '--metrics-exporter', 'otlp', '--capture-logs'];
   const dev = watch(owner, NODE, [BIN, ...args, ...more], {
     env: { PORT: String(port), BROKEN: broken, OTEL_METRIC_EXPORT_INTERVAL: '1000' },
   });

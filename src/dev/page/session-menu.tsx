@@ -1,5 +1,6 @@
 import { useRef } from 'preact/hooks';
 import { source } from './data/connection.js';
+import { count } from './parts/format.js';
 import { save, say } from './parts/notice.js';
 
 /** The session to a file, and one from a file. */
@@ -27,8 +28,8 @@ export function SessionMenu() {
         ref={file}
         type="file"
         hidden
-        aria-label="OTLP JSON file"
-        accept=".json,application/json"
+        aria-label="File of OTLP JSON, one request a line"
+        accept=".json,.jsonl"
         onChange={(event) => void importSession(event.currentTarget)}
       />
     </>
@@ -38,7 +39,7 @@ export function SessionMenu() {
 async function exportSession(format: 'otlp' | 'html'): Promise<void> {
   const stamp = new Date().toISOString().slice(0, 19).replaceAll(':', '-');
   try {
-    save(await source.exportAs(format), `kf-cluster-${stamp}.${format === 'otlp' ? 'json' : 'html'}`);
+    save(await source.exportAs(format), `kf-cluster-${stamp}.${format === 'otlp' ? 'otlp.jsonl' : 'html'}`);
   } catch (cause) {
     say(`not exported: ${cause instanceof Error ? cause.message : String(cause)}`);
   }
@@ -48,8 +49,8 @@ async function importSession(input: HTMLInputElement): Promise<void> {
   const [file] = input.files ?? [];
   if (file === undefined) return;
   try {
-    await source.importFrom(file);
-    say(`${file.name} imported`);
+    const { spans, logs, metrics } = await source.importFrom(file);
+    say(`${file.name}: ${count(spans, 'span')}, ${count(logs, 'log')}, ${count(metrics, 'metric')} imported`);
   } catch (cause) {
     say(`${file.name} not imported: ${cause instanceof Error ? cause.message : String(cause)}`);
   } finally {

@@ -3,6 +3,7 @@ import { linesOf } from '../../../src/dev/page/data/lines.js';
 import { mergeRows } from '../../../src/dev/page/data/rows.js';
 import { bytes, clock, count, digits, duration, percent } from '../../../src/dev/page/parts/format.js';
 import { layOut } from '../../../src/dev/page/views/map-layout.js';
+import { recentOf } from '../../../src/dev/page/views/recent.js';
 import { skewOf } from '../../../src/dev/page/views/skew.js';
 import { sampleSession } from './sample-session.js';
 
@@ -78,4 +79,13 @@ test('a worker that is slower than its siblings is named, the others are alike',
     [3],
   );
   t.is(Math.round(rows.reduce((sum, { share }) => sum + share, 0) * 1000), 1000);
+});
+
+test('a young session fills its charts, with a minute at least', (t) => {
+  const { now } = sampleSession();
+  const started = (second: number) => recentOf(now, now.seconds[second] ?? 0);
+  t.is(started(0).seconds.length, 300);
+  t.is(started(100).seconds.length, 200);
+  t.is(started(100).lanes[0]?.memory.length, 200);
+  t.is(started(299).seconds.length, 60);
 });

@@ -37,8 +37,8 @@ export function helperSource(token: string): Source {
     },
     exportAs: async (format) => (await succeeded(await ask(`export?${query({ format })}`))).blob(),
     importFrom: async (file) => {
-      const headers = { 'content-type': 'application/json' };
-      await succeeded(await ask('import', { method: 'POST', body: file, headers }));
+      const headers = { 'content-type': 'application/x-ndjson' };
+      return (await succeeded(await ask('import', { method: 'POST', body: file, headers }))).json();
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { LogList, StreamMessage, Topic, TraceDetail, TraceList } from './contract.js';
+import type { ImportResult, LogList, StreamMessage, Topic, TraceDetail, TraceList } from './contract.js';
 
 /** Where the page has its data from: the helper process, or the session inside an exported file. */
 export interface Source {
@@ -11,7 +11,7 @@ export interface Source {
   /** Undefined when the trace is not held. */
   trace(traceId: string): Promise<TraceDetail | undefined>;
   exportAs(format: 'otlp' | 'html'): Promise<Blob>;
-  importFrom(file: Blob): Promise<void>;
+  importFrom(file: Blob): Promise<ImportResult>;
 }
 
 export interface Follow {

@@ -41,5 +41,9 @@ export function workerName({ slot, generation, pid }: WorkerRef): string {
 export const count = (number: number, one: string, many = `${one}s`): string =>
   `${digits(number)} ${number === 1 ? one : many}`;
 
+/** A server span that knows no route is named after its method alone: then the path belongs to it. */
+export const titleOf = (name: string, path: string | undefined): string =>
+  path !== undefined && /^[A-Z]+$/.test(name) ? `${name} ${path}` : name;
+
 /** -1 are the senders that are no workers. */
 export const slotName = (slot: number): string => (slot < 0 ? 'others' : `worker ${slot}`);

@@ -15,7 +15,7 @@ export function MarkList({ marks }: { readonly marks: readonly Mark[] }) {
         .map(({ at, kind, text }) => (
           <li key={`${at} ${text}`}>
             <i class="swatch" style={{ background: `var(${MARK_COLORS[kind]})` }} />
-            <span class="muted">{clock(at)}</span> {kind}: {text}
+            <span class="muted">{clock(at)}</span> {text.startsWith(kind) ? text : `${kind}: ${text}`}
           </li>
         ))}
     </ul>

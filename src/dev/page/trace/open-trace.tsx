@@ -1,6 +1,6 @@
 import { useMemo, useState } from 'preact/hooks';
 import type { SpanNode, TraceDetail } from '../data/contract.js';
-import { clock, count, duration } from '../parts/format.js';
+import { clock, count, duration, titleOf } from '../parts/format.js';
 import { copy } from '../parts/notice.js';
 import { useKeys } from '../parts/use-keys.js';
 import { Details } from './details.js';
@@ -22,7 +22,7 @@ export function OpenTrace({ trace, back }: { readonly trace: TraceDetail; back()
         <button type="button" onClick={back} aria-label="Back to the traces">
           ←
         </button>
-        <h1 id="view-title">{root === undefined ? trace.traceId : titleOf(root)}</h1>
+        <h1 id="view-title">{root === undefined ? trace.traceId : titleOf(root.name, pathOf(root))}</h1>
         <span class="muted">
           {duration(extent.to - extent.from)}, {count(trace.spans.length, 'span')}
           {root && `, ${clock(root.start)}`}
@@ -61,11 +61,7 @@ export function OpenTrace({ trace, back }: { readonly trace: TraceDetail; back()
   );
 }
 
-/** A server span that knows no route is named after its method alone. */
-function titleOf({ name, attributes }: SpanNode): string {
-  const [, path] = attributes.find(([key]) => key === 'url.path') ?? [];
-  return /^[A-Z]+$/.test(name) && path !== undefined ? `${name} ${path}` : name;
-}
+const pathOf = ({ attributes }: SpanNode) => attributes.find(([key]) => key === 'url.path')?.[1];
 
 /** The lines, which of them is selected, and the keys for both. */
 function useRows(trace: TraceDetail) {
@@ -74,7 +70,10 @@ function useRows(trace: TraceDetail) {
     unfolded: new Set(),
     inline: trace.spans.length <= MANY_SPANS,
   }));
-  const [selected, setSelected] = useState(0);
+  // A parent that is missing stands above the first span, and is not what is looked for.
+  const [selected, setSelected] = useState(
+    trace.missing.some(({ spanId }) => spanId === trace.spans[0]?.parentId) ? 1 : 0,
+  );
   const rows = useMemo(() => rowsOf(trace, choices), [trace, choices]);
   const at = Math.min(selected, rows.length - 1);
   const toggle = (index: number, open?: boolean) => {

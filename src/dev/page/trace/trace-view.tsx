@@ -2,6 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { address, go, hrefOf } from '../data/address.js';
 import { connection, source } from '../data/connection.js';
 import type { TraceDetail } from '../data/contract.js';
+import { traces } from '../data/state.js';
 import { Empty, Waiting } from '../parts/empty.js';
 import { useKeys } from '../parts/use-keys.js';
 import { OpenTrace } from './open-trace.js';
@@ -13,14 +14,17 @@ export function TraceView({ traceId }: { readonly traceId: string }) {
   const { state } = connection.value;
   const back = () => go({ view: 'traces', filter: address.value.filter });
   useKeys([{ keys: ['Escape', 'u'], what: 'back to the traces', run: back }]);
+  const row = traces.value?.find((one) => one.traceId === traceId);
+  const grown = `${row?.spans} ${row?.duration}`;
+  const waited = useLater(traceId);
   useEffect(() => {
-    // Again when the helper is back: the trace may have grown.
+    // Again when the helper is back, or when its row says that it has grown.
     if (state !== 'live' && state !== 'session') return;
     source.trace(traceId).then(
       (found) => setTrace(found ?? 'not held'),
       (cause: Error) => setTrace(cause),
     );
-  }, [traceId, state]);
+  }, [traceId, state, grown, waited]);
   if (trace === 'loading') return <Waiting />;
   if (trace instanceof Error) return <Empty title="The trace was not loaded">{trace.message}</Empty>;
   if (trace === 'not held') {
@@ -34,4 +38,16 @@ export function TraceView({ traceId }: { readonly traceId: string }) {
     );
   }
   return <OpenTrace trace={trace} back={back} />;
+}
+
+const LATER_MS = 2000;
+
+/** Turns true a moment after: logs of a trace that was just opened are sent apart from its spans. */
+function useLater(traceId: string): boolean {
+  const [later, setLater] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setLater(true), LATER_MS);
+    return () => clearTimeout(timer);
+  }, [traceId]);
+  return later;
 }

@@ -1,3 +1,4 @@
+import type { Attribute } from '../data/contract.js';
 import { WorkerBadge } from '../parts/badges.js';
 import { digits, duration } from '../parts/format.js';
 import { ROW_PX } from './paint.js';
@@ -72,7 +73,11 @@ function Label({ row }: { readonly row: Row }) {
     case 'missing':
       return <span class="text warn-text">parent is missing: {row.reason}</span>;
     case 'event':
-      return <span class="text muted">◆ {row.event.name}</span>;
+      return (
+        <span class="text muted">
+          ◆ {row.event.name} {messageOf(row.event.attributes)}
+        </span>
+      );
     case 'log':
       return (
         <span class="text muted">
@@ -80,6 +85,11 @@ function Label({ row }: { readonly row: Row }) {
         </span>
       );
   }
+}
+
+/** What an exception says stands in its line already. */
+function messageOf(attributes: readonly Attribute[]): string {
+  return attributes.find(([key]) => key === 'exception.message')?.[1] ?? '';
 }
 
 /** So many alike, one after the other, are likely a query in a loop. */

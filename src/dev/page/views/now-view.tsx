@@ -7,6 +7,7 @@ import { bytes, digits, duration, slotName } from '../parts/format.js';
 import { MarkList } from '../parts/mark-list.js';
 import { seriesColor } from '../parts/theme.js';
 import { PhaseBars } from './phase-bars.js';
+import { recentOf } from './recent.js';
 import { SkewTable } from './skew-table.js';
 
 const PERCENTILES = ['p50', 'p95', 'p99'] as const;
@@ -14,7 +15,7 @@ const PERCENTILES = ['p50', 'p95', 'p99'] as const;
 export function NowView() {
   const percentile = useSignal<(typeof PERCENTILES)[number]>('p95');
   if (now.value === undefined) return <Waiting />;
-  const { seconds, lanes: slots, marks } = now.value;
+  const { seconds, lanes: slots, marks } = recentOf(now.value, hello.value?.startedAt ?? 0);
   if (slots.length === 0) return <NoWorkers />;
   const series = (values: (one: Now['lanes'][number]) => Series['values']): readonly Series[] =>
     slots.map((one) => ({ label: slotName(one.slot), color: seriesColor(one.slot), values: values(one) }));
@@ -22,7 +23,7 @@ export function NowView() {
     <section class="view" aria-labelledby="view-title">
       <div class="tools">
         <h1 id="view-title">Now</h1>
-        <span class="muted">the last five minutes</span>
+        <span class="muted">up to five minutes</span>
         <span class="grow" />
         <label>
           Latency{' '}

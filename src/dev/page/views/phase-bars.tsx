@@ -26,7 +26,7 @@ export function PhaseBars({
             </span>
             <ol class="phases">
               {one.phases
-                .filter((phase) => (phase.to ?? to) >= from)
+                .filter((phase) => untilOf(phase, to) >= from)
                 .map((phase) => (
                   <li
                     key={`${phase.from} ${phase.phase}`}
@@ -34,7 +34,7 @@ export function PhaseBars({
                     title={`${phase.phase}, generation ${phase.worker.generation}, pid ${phase.worker.pid}, from ${clock(phase.from)}`}
                     style={{
                       left: `${share(phase.from)}%`,
-                      width: `${Math.max(0.3, share(phase.to ?? to) - share(phase.from))}%`,
+                      width: `${Math.max(0.3, share(untilOf(phase, to)) - share(phase.from))}%`,
                     }}
                   >
                     <span>
@@ -49,8 +49,16 @@ export function PhaseBars({
   );
 }
 
+/** The newest worker that has not exited; the old one of a reload exits after the new one is ready. */
+function currentOf(phases: Slot['phases']): Slot['phases'][number] | undefined {
+  return phases.findLast(({ phase, to }) => phase !== 'exited' && to === undefined) ?? phases.at(-1);
+}
+
+/** An exit is a moment: it must not cover the worker that follows. */
+const untilOf = ({ phase, from, to }: Slot['phases'][number], now: number) => (phase === 'exited' ? from : (to ?? now));
+
 function Current({ slot }: { readonly slot: Slot }) {
-  const last = slot.phases.at(-1);
+  const last = currentOf(slot.phases);
   if (last === undefined) return null;
   return (
     <>

@@ -89,7 +89,7 @@ function Reloads({ reloads }: Pick<View, 'reloads'>) {
         {reloads.toReversed().map(({ at, took, outcome, canary, text }) => (
           <li key={at}>
             <span class="time">{clock(at)}</span> <span class={`badge ${OUTCOMES[outcome]}`}>{outcome}</span> {text}
-            {took !== undefined && <span class="muted"> after {duration(took)}</span>}
+            {took !== undefined && !text.includes(' after ') && <span class="muted"> after {duration(took)}</span>}
             {canary && <span class="muted"> canary: {canary}</span>}
           </li>
         ))}

@@ -6,7 +6,7 @@ import { hello, refusal, traces } from '../data/state.js';
 import { StatusBadge, WorkerBadge } from '../parts/badges.js';
 import { Empty, Waiting } from '../parts/empty.js';
 import { FilterBox } from '../parts/filter-box.js';
-import { clock, count, digits, duration } from '../parts/format.js';
+import { clock, count, digits, duration, titleOf } from '../parts/format.js';
 import { useOlder } from '../parts/older.js';
 import { PauseButton, usePaused } from '../parts/pause.js';
 
@@ -95,9 +95,9 @@ function TraceTable({ rows, slowest }: { readonly rows: readonly TraceRow[]; rea
             <td class="time">{clock(row.start)}</td>
             <td class="name">
               <a data-row="" href={hrefOf({ view: 'traces', id: row.traceId, filter: address.value.filter })}>
-                {row.name}
+                {titleOf(row.name, row.route)}
               </a>
-              {row.service !== hello.value?.app && <span class="muted"> {row.service}</span>}
+              {row.service !== hello.value?.app && <span class="badge">{row.service}</span>}
             </td>
             <td>
               <StatusBadge status={row.status} errors={row.errors} />
