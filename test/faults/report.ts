@@ -54,7 +54,7 @@ function summary(results: readonly Result[], total: number): string {
   const kinds = ['lives', 'replaced', 'ends', 'aborts', 'fails', 'not reached'];
   const parts = kinds.map((kind) => `${counts.get(kind) ?? 0} ${kind}`);
   const count =
-    results.length < total ? `${results.length} of ${total} cases, each call once at first` : `${total} cases`;
+    results.length < total ? `${results.length} of ${total} cases, each call once at first` : `${results.length} cases`;
   return `${count}: ${parts.join(', ')}.\n`;
 }
 
