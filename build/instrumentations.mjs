@@ -1,4 +1,4 @@
-// Writes src/diagnose/bootstrap/instrumentations.ts from what the instrumentation packages of test/bootstrap say themselves.
+// Writes src/diagnose/bootstrap/instrumentation-rows.ts from what the instrumentation packages of test/bootstrap say themselves.
 //   node test/apps/install.mjs bootstrap && node build/instrumentations.mjs [--check]
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -6,7 +6,7 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = new URL('../', import.meta.url);
-const TARGET = new URL('src/diagnose/bootstrap/instrumentations.ts', ROOT);
+const TARGET = new URL('src/diagnose/bootstrap/instrumentation-rows.ts', ROOT);
 const require = createRequire(new URL('.cache/bootstrap/package.json', ROOT));
 const { dependencies } = require('./package.json');
 
@@ -59,7 +59,7 @@ function rowOf(name) {
 
 function formatted(text) {
   const biome = fileURLToPath(new URL('node_modules/.bin/biome', ROOT));
-  return execFileSync(biome, ['format', '--stdin-file-path=src/diagnose/bootstrap/instrumentations.ts'], {
+  return execFileSync(biome, ['format', '--stdin-file-path=src/diagnose/bootstrap/instrumentation-rows.ts'], {
     cwd: fileURLToPath(ROOT),
     input: text,
     encoding: 'utf8',

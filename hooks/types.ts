@@ -109,7 +109,7 @@ export interface PrimaryHooks {
   onExit?(result: { code: number }): void | Promise<void>;
 }
 
-export type PreForkResult = Record<string, string> | undefined | void;
+type PreForkResult = Record<string, string> | undefined | void;
 
 /** Hooks that run in each worker. */
 export interface WorkerHooks {

@@ -1,5 +1,5 @@
 import nodeCluster from 'node:cluster';
-import { addHooks } from '../../hooks/app.js';
+import { addHooks } from '../../hooks/app-hooks.js';
 import { HOOK_SIDES, type Hooks } from '../../hooks/types.js';
 import type { UserOptions } from '../config/define.js';
 import { isHookName } from '../config/hook-exports.js';
@@ -20,7 +20,7 @@ export interface SetupOptions extends OneFileOptions {
 }
 
 /** The API in code. */
-export interface ClusterApi {
+interface ClusterApi {
   readonly isPrimary: boolean;
   readonly isWorker: boolean;
   /**

@@ -19,7 +19,7 @@ export async function runCommand(given: readonly string[]): Promise<number> {
   return code;
 }
 
-export type Command = (invocation: Invocation, argv: Record<string, unknown>) => Promise<number>;
+type Command = (invocation: Invocation, argv: Record<string, unknown>) => Promise<number>;
 export type Handle = (command: Command) => (argv: Record<string, unknown>) => Promise<void>;
 
 /** Commands are imported when they run: --version and --help need none of them. */

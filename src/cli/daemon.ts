@@ -15,7 +15,7 @@ import { print } from './print.js';
 const SHOWN = 16_384;
 
 /** A log file as it was found. */
-export interface OpenLog {
+interface OpenLog {
   readonly file: string;
   readonly fd: number;
   /** Bytes that stood in it before. */

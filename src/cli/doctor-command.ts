@@ -2,7 +2,7 @@ import type { DoctorAnswer } from '../contract/control-protocol.js';
 import { EXIT, KfError } from '../contract/errors.js';
 import { runChecks } from '../diagnose/check.js';
 import { examine } from '../diagnose/doctor.js';
-import { LIVE_CHECKS } from '../diagnose/live/checks.js';
+import { LIVE_CHECKS } from '../diagnose/live/live-checks.js';
 import { LINT_SYMPTOMS, lintWatched } from '../diagnose/live/spans.js';
 import { type Report, renderReport, reportOf } from '../diagnose/render.js';
 import { wantsColor } from './color.js';

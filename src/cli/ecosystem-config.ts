@@ -1,6 +1,6 @@
 import { REDACTED, redact } from '../otel-env/redact.js';
 import type { Pm2App } from '../platforms/pm2/ecosystem/read-ecosystem.js';
-import { readChecked } from './ecosystem.js';
+import { readChecked } from './ecosystem-command.js';
 import type { EcosystemFlags } from './ecosystem-flags.js';
 import type { Invocation } from './invocation.js';
 import { print } from './print.js';

@@ -4,7 +4,7 @@ import { flagOf } from '../config/option-row.js';
 import { ROWS } from '../config/options.js';
 import { KfError } from '../contract/errors.js';
 import { nearest } from '../contract/nearest.js';
-import { gunicornSetting } from '../platforms/gunicorn/settings.js';
+import { gunicornSetting } from '../platforms/gunicorn/gunicorn-settings.js';
 
 /** Declares every option of the table to yargs. Values stay texts: the one parser for all layers is resolve's.
  * Without `shown` they are accepted but left out of help. */

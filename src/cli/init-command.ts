@@ -14,7 +14,7 @@ import type { Invocation } from './invocation.js';
 import { print } from './print.js';
 
 /** What `kf-cluster init` is asked for beside the script. */
-export interface InitFlags {
+interface InitFlags {
   readonly what: string;
   /** An ecosystem file of pm2. */
   readonly from: string | undefined;

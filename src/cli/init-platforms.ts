@@ -5,7 +5,7 @@ import { nodeFs } from '../config/node-fs.js';
 import { PRESET_NAMES, type PresetName } from '../config/presets.js';
 import { locateScript } from '../config/script.js';
 import { KfError } from '../contract/errors.js';
-import { DOCKERIGNORE, dockerfileText } from '../platforms/docker/dockerfile.js';
+import { DOCKERIGNORE, dockerfileText } from '../platforms/docker/dockerfile-text.js';
 import { type KubernetesTarget, kubernetesText, secretCommand, TARGETS } from '../platforms/kubernetes/manifests.js';
 import { COLLECTOR_COMMAND, collectorText } from './init-collector.js';
 import type { Invocation } from './invocation.js';

@@ -43,7 +43,7 @@ function commandLine({ name, words, args, drainMs, flushMs }: Started): string[]
 }
 
 /** Where a unit runs, and as whom; each absolute but the user. */
-export interface UnitFacts {
+interface UnitFacts {
   /** The name of its file without the ending. */
   readonly unit: string;
   readonly cwd: string;

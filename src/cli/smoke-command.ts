@@ -1,8 +1,8 @@
 import { EXIT, KfError } from '../contract/errors.js';
 import { visible } from '../contract/visible.js';
 import { runChecks } from '../diagnose/check.js';
-import { COLLECTOR_CHECKS } from '../diagnose/collector/checks.js';
-import { probeCollector } from '../diagnose/collector/probe.js';
+import { COLLECTOR_CHECKS } from '../diagnose/collector/collector-checks.js';
+import { probeCollector } from '../diagnose/collector/collector-probe.js';
 import { probeInput } from '../diagnose/doctor.js';
 import { gatherFacts } from '../diagnose/facts.js';
 import { smokeUrl } from '../diagnose/smoke/smoke-url.js';

@@ -1,6 +1,6 @@
 import { KfError } from '../contract/errors.js';
 import { appNames } from '../platforms/pm2/ecosystem/read-ecosystem.js';
-import { readChecked } from './ecosystem.js';
+import { readChecked } from './ecosystem-command.js';
 import { startInBackground } from './ecosystem-daemon.js';
 import type { EcosystemFlags } from './ecosystem-flags.js';
 import type { Invocation } from './invocation.js';

@@ -1,7 +1,7 @@
 import { KfError } from '../contract/errors.js';
 
 /** What a line can say of a request. `request`, `response` and `env` have the name of a header or a variable. */
-export const FIELDS = [
+const FIELDS = [
   ...['client', 'user', 'time', 'line', 'method', 'path', 'query', 'protocol', 'status', 'bytes', 'bytes-or-dash'],
   ...['seconds', 'milliseconds', 'microseconds', 'decimal-seconds', 'pid', 'pid-in-brackets', 'none'],
   ...['trace_id', 'span_id', 'slot', 'generation', 'request', 'response', 'env'],
@@ -25,7 +25,7 @@ const OURS: ReadonlySet<string> = new Set(['trace_id', 'span_id', 'slot', 'gener
 const UNITS: Readonly<Record<string, Field>> = { s: 'seconds', ms: 'milliseconds', us: 'microseconds' };
 
 /** `json` is no text of parts. */
-export const PRESETS: Readonly<Record<string, string>> = {
+const PRESETS: Readonly<Record<string, string>> = {
   common: '%h %l %u %t "%r" %>s %b',
   combined: '%h %l %u %t "%r" %>s %b "%{Referer}i" "%{User-Agent}i"',
   traced: '%h %l %u %t "%r" %>s %b "%{Referer}i" "%{User-Agent}i" %Dus worker=%{slot}x trace=%{trace_id}x',

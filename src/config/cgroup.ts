@@ -2,7 +2,7 @@
 export type ReadText = (path: string) => string | undefined;
 
 /** A directory of a control group that this process is in. */
-export interface CgroupDir {
+interface CgroupDir {
   readonly version: 1 | 2;
   readonly dir: string;
 }

@@ -9,7 +9,7 @@ import { STARTERS, WATCHES } from './starters.js';
 import { upwards } from './upwards.js';
 
 /** What a command line of a package manager or of package.json comes to. */
-export interface Command {
+interface Command {
   /** Absolute. */
   readonly script: string;
   readonly args: readonly string[];

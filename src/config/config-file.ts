@@ -13,9 +13,9 @@ import { needsLoader, preloadLoaders, readExports, type TypeScriptFacts } from '
 const NAMES = ['js', 'mjs', 'cjs', 'ts', 'mts', 'json'].map((ending) => `kf-cluster.config.${ending}`);
 
 /** Where a package keeps options without a file of their own. */
-export const PACKAGE_KEY = 'kf-cluster';
+const PACKAGE_KEY = 'kf-cluster';
 
-export interface LoadedFile {
+interface LoadedFile {
   readonly file: string;
   readonly layer: KeyedLayer;
   /** True when it exports hooks, so that workers have to load it too. */

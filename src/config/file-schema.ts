@@ -5,9 +5,6 @@ import { unknownKey } from './known-keys.js';
 import { fileKeyOf, type OptionRow } from './option-row.js';
 import { ROWS } from './options.js';
 
-/** What stands in a config file, by key. */
-export type FileOptions = Readonly<Record<string, Raw>> & { readonly env?: Readonly<Record<string, string>> };
-
 const rows = ROWS.filter((row) => row.file !== false);
 
 /** Keys that are no options: the `env` map, and the schema reference that editors read. */

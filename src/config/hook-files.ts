@@ -4,7 +4,7 @@ import { KfError } from '../contract/errors.js';
 import { validateHookExports } from './hook-exports.js';
 import { hasNativeTypeScript, needsLoader, readExports } from './user-module.js';
 
-export interface HookFile {
+interface HookFile {
   /** Absolute path. */
   readonly file: string;
   readonly hooks: Hooks;

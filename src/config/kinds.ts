@@ -17,7 +17,7 @@ import { MOST_WORKERS, type WorkersWanted } from './worker-count.js';
 export type Raw = string | number | boolean | readonly (string | number)[] | RawSettings;
 
 /** An object of a config file, or of code. */
-export type RawSettings = Readonly<Record<string, unknown>>;
+type RawSettings = Readonly<Record<string, unknown>>;
 
 /** What each kind of option parses to. */
 export interface KindValues {
@@ -59,7 +59,7 @@ export const REPEATABLE: ReadonlySet<Kind> = new Set<Kind>(['paths', 'list', 'co
 export const SWITCHES: ReadonlySet<Kind> = new Set<Kind>(['boolean', 'boolean-or-auto']);
 
 /** What a parser may look at beside the text. */
-export interface ParseContext {
+interface ParseContext {
   /** Absolute directory that relative paths start from. */
   readonly base: string;
   readonly choices: readonly string[];

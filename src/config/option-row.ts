@@ -44,7 +44,7 @@ export const GROUPS = [
   'Control',
   'Telemetry',
 ] as const;
-export type Group = (typeof GROUPS)[number];
+type Group = (typeof GROUPS)[number];
 
 /** The ONE rule: upper case, underscores, and OTEL_ for telemetry or KF_CLUSTER_ for the rest. */
 export function envNameOf(row: Pick<OptionRow, 'name' | 'otel'>): string {

@@ -1,7 +1,7 @@
 import type { Raw } from './kinds.js';
 
 /** A backend of the field: what its guide asks for, as defaults that anything else wins over. */
-export interface Preset {
+interface Preset {
   /** By option name. */
   readonly options: Readonly<Record<string, Raw>>;
   /** The header that holds the key; undefined where none is asked for. */
@@ -16,7 +16,7 @@ const GRPC = { 'exporter-otlp-protocol': 'grpc' };
 const HTTP = { 'exporter-otlp-protocol': 'http/protobuf' };
 
 /** By name; docs/guides has one for each. */
-export const PRESETS = {
+const PRESETS = {
   collector: { options: { ...GRPC, 'exporter-otlp-endpoint': 'http://localhost:4317' } },
   'kf-agent': { options: { ...GRPC, 'exporter-otlp-endpoint': 'http://kf-agent:4317' } },
   'kf-agent-http': { options: { ...HTTP, 'exporter-otlp-endpoint': 'http://kf-agent:4318' } },

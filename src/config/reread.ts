@@ -11,7 +11,7 @@ import type { Config } from './types.js';
 const PATIENCE = 30_000;
 
 /** What was read, and from which file. */
-export interface Read {
+interface Read {
   readonly config: Config;
   readonly configFile: string | undefined;
   readonly warnings: readonly string[];

@@ -11,7 +11,7 @@ import { unknownVariables } from './unknown-variables.js';
 export const LAYERS = ['flag', 'environment', 'env-file', 'code', 'file', 'preset', 'default'] as const;
 export type Layer = (typeof LAYERS)[number];
 
-export interface Source {
+interface Source {
   readonly layer: Layer;
   /** What the user wrote: a flag, a variable, a key with its file. */
   readonly name: string;

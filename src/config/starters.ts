@@ -1,5 +1,5 @@
 /** A program that starts another file of Node in a process of its own. */
-export type Starter =
+type Starter =
   /** Nothing but its own options stands between it and the file: what does the same in our process. */
   | { readonly nodeArgs: readonly string[] }
   /** Workers would be the wrong processes: why, and what to do instead. */

@@ -2,9 +2,6 @@ import type { Hooks } from '../../hooks/types.js';
 import type { HeapPlan, MemoryLimit } from './heap.js';
 import type { OptionFields } from './options.js';
 
-/** How workers share a listening port. */
-export type Scheduling = OptionFields['scheduling'];
-
 /**
  * What the supervisor runs on: resolved, validated, absolute, in milliseconds. Pure data, but for `inlineHooks`. The rows of
  * the options table with a field are in it as they are; the rest is written here.

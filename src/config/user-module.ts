@@ -89,7 +89,7 @@ export function needsLoader(file: string, facts: TypeScriptFacts): boolean {
 const LOADER_FLAGS = new Set(['--import', '--require', '-r', '--loader', '--experimental-loader']);
 
 /** The modules that node arguments preload: any of them may be a TypeScript loader. */
-export function loadersIn(nodeArgs: readonly string[]): string[] {
+function loadersIn(nodeArgs: readonly string[]): string[] {
   const loaders: string[] = [];
   nodeArgs.forEach((arg, i) => {
     const [flag, inline] = arg.split(/=(.*)/s, 2);

@@ -6,13 +6,13 @@ export const MOST_WORKERS = 1024;
 export type WorkersWanted = number | 'max' | 'auto';
 
 /** What the count is computed from; file reads are injected, so that a test can bring its own cgroup tree. */
-export interface CpuFacts {
+interface CpuFacts {
   /** os.availableParallelism(): the CPUs this process may run on. Node 20 knows nothing of cgroup quotas. */
   readonly parallelism: number;
   readonly readText: ReadText;
 }
 
-export interface WorkerCount {
+interface WorkerCount {
   readonly workers: number;
   /** Why, when the number was computed. */
   readonly why: string | undefined;

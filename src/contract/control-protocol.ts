@@ -5,9 +5,10 @@ import type { OutputState } from './output-state.js';
 import type { Status, WorkerStatus } from './status.js';
 import type { SpanWatchReport } from './watched-span.js';
 
-/** Everything under `/v1` keeps its form; a change that breaks a client gets a new number. */
-export const V1 = '/v1';
-/** The number of that form, which GET /v1 of a later one still answers with its own. */
+/**
+ * The number of the form that everything under `/v1` keeps; a change that breaks a client gets a new one, which GET /v1 of a
+ * later supervisor still answers with its own.
+ */
 export const API = 1;
 
 /** GET /v1: who answers here. */

@@ -24,7 +24,7 @@ interface ErrorRow {
 }
 
 /** Every error kf-cluster reports on purpose. Codes are stable; texts may improve. Keep sorted by topic. */
-export const ERRORS = {
+const ERRORS = {
   // the script
   SCRIPT_MISSING: { exit: EXIT.usage, fix: 'Name the app: kf-cluster start app.js' },
   SCRIPT_NOT_FOUND: { exit: EXIT.usage, fix: 'Check the path; it is resolved against --cwd.' },

@@ -25,7 +25,7 @@ export type ExitReason =
   | 'forced';
 
 /** What follows from the reason why a worker ends. */
-export interface Meaning {
+interface Meaning {
   /** Somebody wanted it to end: no failure, nothing to repair. */
   readonly planned: boolean;
   /** The supervisor has ordered it, and knows what comes next. */

@@ -3,11 +3,11 @@ import { visible } from './visible.js';
 /** Severity, least first. */
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
-export type LogFormat = 'pretty' | 'json';
+type LogFormat = 'pretty' | 'json';
 export type Fields = Readonly<Record<string, string | number | boolean | null | undefined>>;
 
 /** Where a line goes: stderr in the product, an array in tests. */
-export type LogSink = (line: string) => void;
+type LogSink = (line: string) => void;
 
 /** Writes one line a call; fields are appended as key=value (pretty) or as keys (json). */
 export interface Log {

@@ -134,7 +134,7 @@ export type PrimaryMessage =
   | { readonly type: 'stats' | 'metrics'; readonly request: number };
 
 /** A message as it travels. */
-export interface Envelope<M> {
+interface Envelope<M> {
   readonly cmd: typeof COMMAND;
   readonly [TAG]: M;
 }

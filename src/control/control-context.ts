@@ -14,7 +14,7 @@ export interface LogTail {
 }
 
 /** Where the supervisor's own log and the output of its workers go. */
-export interface ControlledOutput {
+interface ControlledOutput {
   readonly ring: LogTail;
   state(): OutputState;
   /** Opens the log file anew and returns its path; undefined when there is none. @throws KfError LOG_FILE */

@@ -10,7 +10,7 @@ const LONGEST_PATH = 103;
 const HASHED = `~${'0'.repeat(16)}.sock`;
 
 /** Where the control sockets of this user are. */
-export interface ControlPlace {
+interface ControlPlace {
   /** Undefined when there is no place for a socket. It may not exist yet. */
   readonly dir: string | undefined;
   /** Why not where it was to be. */

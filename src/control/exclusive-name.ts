@@ -5,7 +5,7 @@ import { controlPlace, prepareDir, socketPath } from './control-dir.js';
 import { identify } from './identify.js';
 
 /** The socket of a supervisor, or none; and why it is not where it was to be. */
-export interface AcquiredName {
+interface AcquiredName {
   readonly path: string | undefined;
   readonly why: string | undefined;
 }

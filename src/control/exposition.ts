@@ -1,7 +1,7 @@
 import { joinLabels, parseLabels } from './labels.js';
 
 /** What one worker exposes, and the labels that distinguish it from the others. */
-export interface Exposition {
+interface Exposition {
   readonly labels: Readonly<Record<string, string | number>>;
   /** Prometheus text format 0.0.4. */
   readonly text: string;

@@ -13,7 +13,7 @@ export interface Found {
   readonly identity: Identity | undefined;
 }
 
-export interface Wanted {
+interface Wanted {
   readonly name?: string | undefined;
   readonly pidfile?: string | undefined;
 }

@@ -1,5 +1,5 @@
 /** Labels in the Prometheus text format; each value as it stands between its quotes, still escaped. */
-export type Labels = readonly (readonly [name: string, value: string])[];
+type Labels = readonly (readonly [name: string, value: string])[];
 
 const PAIR = /\s*([^\s="{},]*)\s*=\s*"((?:[^"\\]|\\.)*)"\s*(?:,|$)/y;
 

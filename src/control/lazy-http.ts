@@ -3,7 +3,7 @@ import net from 'node:net';
 import type { Log } from '../contract/log.js';
 import { type Connections, type HttpLimits, trackConnections } from './connection-limits.js';
 
-export type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
 /** A server that listens at once and loads node:http when the first connection comes. */
 export interface LazyHttp {

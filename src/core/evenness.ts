@@ -30,7 +30,7 @@ export function cannotBeAhead(open: number, closing: number): boolean {
 }
 
 /** How many connections came and went in the present stretch of time and in the one before it. */
-export interface Closes {
+interface Closes {
   readonly since: number;
   readonly now: number;
   readonly before: number;

@@ -16,7 +16,7 @@ import type { Event, Member, TimerKind } from './types.js';
 type Of<T extends Event['type']> = Extract<Event, { type: T }>;
 
 /** What can happen to one member. `timer` is split by its key. */
-export type MemberEvents = { [K in 'ready' | 'exit' | 'hung' | 'leaving']: Of<K> } & Record<TimerKind, Of<'timer'>>;
+type MemberEvents = { [K in 'ready' | 'exit' | 'hung' | 'leaving']: Of<K> } & Record<TimerKind, Of<'timer'>>;
 
 type Handler<K extends keyof MemberEvents> = (turn: Turn, one: Member, event: MemberEvents[K]) => void;
 type Row = { [K in keyof MemberEvents]: Handler<K> };

@@ -6,7 +6,7 @@ import type { Turn } from './turn.js';
 import type { Member, Reload, State } from './types.js';
 
 /** Where a reload stands. It follows from the state, so that nothing can disagree with it. */
-export type ReloadStage =
+type ReloadStage =
   /** The first new worker boots. */
   | 'canary-booting'
   /** It is ready, and has to live for its time. */
@@ -20,7 +20,7 @@ export type ReloadStage =
   /** The old generation does not start any more either; another reload may begin. */
   | 'stuck';
 
-export function stageOf(state: State, reload: Reload): ReloadStage {
+function stageOf(state: State, reload: Reload): ReloadStage {
   if (reload.rollback) return reload.rollback.stuck === undefined ? 'going-back' : 'stuck';
   if (reload.canaryStep !== 'passed') return reload.canaryStep === 'watched' ? 'canary-watched' : 'canary-booting';
   return reload.pending.length > 0 || inFlight(state, reload) > 0 ? 'rolling' : 'finishing';

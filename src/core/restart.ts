@@ -48,7 +48,7 @@ export function forkAgain(turn: Turn, one: Member): void {
 }
 
 /** The verdict on a worker that ended uninvited: wait that long and fork again, or give the slot up. */
-export type Verdict =
+type Verdict =
   | { readonly type: 'restart'; readonly delay: number; readonly history: SlotHistory }
   | { readonly type: 'give-up'; readonly history: SlotHistory };
 
@@ -57,7 +57,7 @@ export type Verdict =
  * until a worker of it has proven stable. That the system refuses a process is none: it is tried again, by its backoff, until
  * there is one. Times in milliseconds.
  */
-export function judge(history: SlotHistory, policy: Policy, at: number, roll: number, reason: ExitReason): Verdict {
+function judge(history: SlotHistory, policy: Policy, at: number, roll: number, reason: ExitReason): Verdict {
   const recent = history.restarts.filter((time) => at - time < policy.restartWindow);
   const failures = history.failures + 1;
   const next = { failures, total: history.total + 1, givenUp: history.givenUp, lastReason: reason };

@@ -4,7 +4,7 @@ import { arm, launch, move, notify, set, type Turn } from './turn.js';
 import type { Member, Policy, SlotHistory, State } from './types.js';
 
 /** The longest wait before a slot that was given up is tried again, in milliseconds, but for a longer restart window. */
-export const LONGEST_RETRY = 10 * 60_000;
+const LONGEST_RETRY = 10 * 60_000;
 
 /**
  * A slot that is given up is tried again, once each time, while another worker shows that the app can run: what was
@@ -20,7 +20,7 @@ export function armRetry(turn: Turn, one: Member): number {
 }
 
 /** @param givenUp how often in a row (1 or more) */
-export function retryDelay({ restartWindow, backoff }: Policy, givenUp: number): number {
+function retryDelay({ restartWindow, backoff }: Policy, givenUp: number): number {
   const first = Math.max(restartWindow, backoff.max);
   return Math.max(first, Math.min(LONGEST_RETRY, first * 2 ** Math.min(givenUp - 1, 30)));
 }

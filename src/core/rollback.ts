@@ -7,7 +7,7 @@ import { disarmAll, fork, notify, retire, set, type Turn } from './turn.js';
 import type { Member, Reload, State } from './types.js';
 
 /** So often the old generation may fail to boot in a slot on the way back, until nobody is kept waiting for it. */
-export const ROLLBACK_TRIES = 3;
+const ROLLBACK_TRIES = 3;
 
 /**
  * Takes a failed reload back, step by step: slots that lost their old worker are refilled with the old generation

@@ -5,7 +5,7 @@ import { checkGivenUp } from './slot-end.js';
 import { disarmAll, fork, notify, retire, set, type Turn } from './turn.js';
 import type { Answer, Event } from './types.js';
 
-export const MAX_WORKERS = 1024;
+const MAX_WORKERS = 1024;
 
 /** Adds or removes workers; the highest slots go first. Refused while a reload or a stop is under way. */
 export function scale(turn: Turn, event: Extract<Event, { type: 'scale' }>): void {
@@ -38,7 +38,7 @@ export function fillSlots(turn: Turn): void {
 }
 
 /** Retires what stands in slots beyond the target. */
-export function retireSurplus(turn: Turn): void {
+function retireSurplus(turn: Turn): void {
   for (const one of members(turn.state)) {
     if (one.slot < turn.state.target) continue;
     if (isAlive(one)) {

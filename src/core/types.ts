@@ -83,7 +83,7 @@ export interface Reload {
 }
 
 /** The way back to the old generation. */
-export interface Rollback {
+interface Rollback {
   /** The new worker that was lost. */
   readonly slot: number;
   readonly reason: ExitReason;
@@ -116,7 +116,7 @@ export interface State {
   readonly stop: StopState | undefined;
 }
 
-export interface LeaveState {
+interface LeaveState {
   readonly signal: string | undefined;
   readonly since: number;
   readonly requests: readonly number[];

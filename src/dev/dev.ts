@@ -10,7 +10,7 @@ import { redirect } from './environment.js';
 import { type Helper, startHelper } from './helper.js';
 import { renderSummary } from './summary.js';
 
-export interface DevIo {
+interface DevIo {
   /** Gets the trace lines and the summary; never ended here. */
   readonly stdout: NodeJS.WritableStream;
   readonly color: boolean;

@@ -2,7 +2,7 @@ import { type Env, otlpVariable, read } from '../otel-env/read-variable.js';
 import { OTLP_SIGNALS, otlpName } from '../otel-env/variables.js';
 
 /** What a worker's environment gets so that its spans come to us, and what the user should know about it. */
-export interface Redirect {
+interface Redirect {
   readonly env: Readonly<Record<string, string>>;
   readonly notes: readonly string[];
 }

@@ -13,7 +13,7 @@ export interface Limits {
   readonly host: string;
 }
 
-export interface GrpcSide {
+interface GrpcSide {
   readonly onConnection: (socket: Socket) => void;
   close(): void;
 }

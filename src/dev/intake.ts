@@ -32,7 +32,7 @@ export type Answer =
   | { readonly kind: 'silent' }
   | { readonly kind: 'reset' };
 
-export type OnTraces = (spans: readonly SpanRecord[], request: RequestInfo) => void;
+type OnTraces = (spans: readonly SpanRecord[], request: RequestInfo) => void;
 
 /** Called with what came, before the request is answered; throwing answers INTERNAL or 500. */
 export interface Listeners {

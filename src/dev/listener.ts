@@ -5,7 +5,7 @@ import { createServer, type Server, type Socket } from 'node:net';
  * A listening port whose connections are ours to hand over, reset or close, and that can go away and come back.
  * The servers behind it (gRPC, HTTP) never own a socket.
  */
-export interface Listener {
+interface Listener {
   readonly port: number;
   /** Resets the connection that came from this address (`host:port`). */
   reset(peer: string): void;

@@ -13,20 +13,20 @@ export type Attributes = Readonly<Record<string, AttributeValue>>;
 
 /** In the order of the numbers OTLP gives them. */
 export const SPAN_KINDS = ['unspecified', 'internal', 'server', 'client', 'producer', 'consumer'] as const;
-export type SpanKind = (typeof SPAN_KINDS)[number];
+type SpanKind = (typeof SPAN_KINDS)[number];
 
 /** In the order of the numbers OTLP gives them. */
 export const STATUS_CODES = ['unset', 'ok', 'error'] as const;
-export type StatusCode = (typeof STATUS_CODES)[number];
+type StatusCode = (typeof STATUS_CODES)[number];
 
-export interface SpanEvent {
+interface SpanEvent {
   readonly name: string;
   readonly timeNs: bigint;
   readonly attributes: Attributes;
   readonly droppedAttributes: number;
 }
 
-export interface SpanLink {
+interface SpanLink {
   readonly traceId: string;
   readonly spanId: string;
   readonly traceState: string;

@@ -5,7 +5,7 @@ export function wantsColor(env: NodeJS.ProcessEnv, stream: { readonly isTTY?: bo
   return stream.isTTY === true;
 }
 
-export const PAINT = { red: 31, green: 32, dim: 90 } as const;
+const PAINT = { red: 31, green: 32, dim: 90 } as const;
 
 export function paint(text: string, color: keyof typeof PAINT, enabled: boolean): string {
   return enabled ? `\u001b[${PAINT[color]}m${text}\u001b[0m` : text;

@@ -2,7 +2,7 @@ import type { SpanRecord } from './model.js';
 import { sizeOf } from './size.js';
 import { type Counts, SpanCounts } from './span-counts.js';
 
-export interface StoreOptions {
+interface StoreOptions {
   /** Most spans held; the oldest traces go first. Default 100,000. */
   readonly maxSpans?: number;
   /** Most bytes held, roughly. Default 256 MiB. */

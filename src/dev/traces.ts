@@ -2,7 +2,7 @@ import type { FinishedTrace } from './line.js';
 import type { SpanRecord } from './model.js';
 import { sizeOf } from './size.js';
 
-export interface TraceWatcherOptions {
+interface TraceWatcherOptions {
   /** Once for each trace. */
   readonly onFinished: (trace: FinishedTrace) => void;
   /** Spans that came after their trace was finished. */
@@ -17,7 +17,7 @@ export interface TraceWatcherOptions {
   readonly setTimer?: (run: () => void, ms: number) => { clear(): void };
 }
 
-export interface TraceWatcher {
+interface TraceWatcher {
   add(spans: readonly SpanRecord[]): void;
   /** Finishes every trace that waits, now. */
   close(): void;

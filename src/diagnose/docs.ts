@@ -1,9 +1,9 @@
 import type { Check } from './check.js';
 import { SETUP_CHECKS } from './checks/index.js';
-import { COLLECTOR_CHECKS } from './collector/checks.js';
-import { COLLECTOR_CONFIG_CHECKS } from './collector/config-file.js';
+import { COLLECTOR_CHECKS } from './collector/collector-checks.js';
+import { COLLECTOR_CONFIG_CHECKS } from './collector/collector-config.js';
 import { LINTS } from './lints/index.js';
-import { LIVE_CHECKS } from './live/checks.js';
+import { LIVE_CHECKS } from './live/live-checks.js';
 import { SYMPTOMS } from './symptoms.js';
 
 /** docs/DOCTOR.md, from the tables of checks. */

@@ -2,14 +2,14 @@ import type { LoadInput } from '../config/load-options.js';
 import { KfError } from '../contract/errors.js';
 import { type Finding, runChecks } from './check.js';
 import { SETUP_CHECKS } from './checks/index.js';
-import { COLLECTOR_CHECKS } from './collector/checks.js';
-import { COLLECTOR_CONFIG_CHECKS, readCollectorConfig } from './collector/config-file.js';
-import { type ProbeInput, probeCollector } from './collector/probe.js';
+import { COLLECTOR_CHECKS } from './collector/collector-checks.js';
+import { COLLECTOR_CONFIG_CHECKS, readCollectorConfig } from './collector/collector-config.js';
+import { type ProbeInput, probeCollector } from './collector/collector-probe.js';
 import { type Facts, gatherFacts } from './facts.js';
 import type { Machine } from './machine.js';
 import { type Report, reportOf } from './render.js';
 
-export interface DoctorOptions {
+interface DoctorOptions {
   /** Whether nobody is asked: no request, no name. */
   readonly offline: boolean;
   /** The YAML file of a collector. */

@@ -16,7 +16,7 @@ import { type Machine, thisMachine } from './machine.js';
 import type { Secrets } from './secrets.js';
 import { secretsOf } from './secrets-of.js';
 
-export interface Manifest {
+interface Manifest {
   readonly name: string | undefined;
   readonly version: string | undefined;
   readonly engine: string | undefined;

@@ -25,7 +25,7 @@ export function secretsOf(
 }
 
 /** By its name, by the name of a pair in it, or as a part of a URL. */
-export function addVariable(secrets: Secrets, name: string, value: string | undefined, from: string): void {
+function addVariable(secrets: Secrets, name: string, value: string | undefined, from: string): void {
   if (value === undefined) return;
   addUrl(secrets, value, from);
   if (isSecretName(name)) secrets.add(value, from);

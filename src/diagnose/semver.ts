@@ -11,7 +11,7 @@ export function inRange(version: string, range: string): boolean {
 }
 
 /** Negative when `a` is the older one. */
-export function compare(a: Triple, b: Triple): number {
+function compare(a: Triple, b: Triple): number {
   return a[0] - b[0] || a[1] - b[1] || a[2] - b[2];
 }
 

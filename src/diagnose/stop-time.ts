@@ -8,7 +8,7 @@ const MARGIN_MS = 2_000;
 
 const PARTS = ['drain-delay', 'drain-timeout', 'flush-timeout'] as const;
 
-export interface StopTime {
+interface StopTime {
   readonly parts: readonly (readonly [name: string, ms: number])[];
   readonly totalMs: number;
 }

@@ -1,8 +1,8 @@
 import type { Check } from './check.js';
 import { SETUP_CHECKS } from './checks/index.js';
-import { COLLECTOR_CHECKS } from './collector/checks.js';
-import { COLLECTOR_CONFIG_CHECKS } from './collector/config-file.js';
-import { LIVE_CHECKS } from './live/checks.js';
+import { COLLECTOR_CHECKS } from './collector/collector-checks.js';
+import { COLLECTOR_CONFIG_CHECKS } from './collector/collector-config.js';
+import { LIVE_CHECKS } from './live/live-checks.js';
 import { SYMPTOMS, type Symptom } from './symptoms.js';
 
 /** What to do first, by symptom; the checks say the rest. */

@@ -6,7 +6,7 @@ import { type Env, invalid, itself, type Origin, otlpVariable, read } from './re
 import { OTLP_SIGNALS, type OtlpSignal } from './variables.js';
 
 /** PEM files as they were named: relative ones start at the working directory of the worker. */
-export interface TlsFiles {
+interface TlsFiles {
   readonly caFile?: string;
   readonly certFile?: string;
   readonly keyFile?: string;

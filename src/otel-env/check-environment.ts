@@ -5,7 +5,7 @@ import { proxyFor } from './proxy.js';
 import { type Env, type Origin, otlpVariable, read, textOf } from './read-variable.js';
 import { OTLP_SIGNALS, type OtlpSignal, otlpName, VARIABLES, type VariableName } from './variables.js';
 
-export interface OtelCheck {
+interface OtelCheck {
   /** Values that workers must see instead of what was given: an endpoint with its scheme, a word in its own case. */
   readonly normalized: Readonly<Record<string, string>>;
   /** Worth a line in the log, not an error. */

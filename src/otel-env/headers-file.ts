@@ -5,7 +5,7 @@ import { parseHeaders } from './pairs.js';
 
 export type Headers = Readonly<Record<string, string>>;
 
-export interface HeadersFile {
+interface HeadersFile {
   readonly headers: Headers;
   /** Whether every user of this machine can read it. */
   readonly open: boolean;

@@ -3,7 +3,7 @@ import type { Protocol } from './otlp-target.js';
 import type { Env } from './read-variable.js';
 
 /** A proxy to be gone through, or why one that is named is not. */
-export interface ProxyChoice {
+interface ProxyChoice {
   readonly proxy: URL | undefined;
   /** For the log. */
   readonly note: string | undefined;

@@ -19,7 +19,7 @@ interface Globals {
 const globals = globalThis as Globals;
 
 /** Whether a tracer provider is registered in this process. */
-export function hasProvider(): boolean {
+function hasProvider(): boolean {
   return globals[API_GLOBAL]?.trace !== undefined;
 }
 

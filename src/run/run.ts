@@ -17,7 +17,7 @@ import { watchOrphans } from './unreaped-children.js';
 /** A worker's exit report, and whose it is. */
 export type RunReport = Flushed & { readonly slot: number; readonly pid: number };
 
-export interface RunOptions {
+interface RunOptions {
   onFlushed?(report: RunReport): void;
   /** Reads the configuration anew, for a reload. Without it the same one is used again. */
   readonly reader?: ConfigReader;

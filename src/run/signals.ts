@@ -3,7 +3,7 @@ import type { Supervisor } from '../supervisor/supervisor.js';
 import { watchTerminal } from './terminal.js';
 
 /** What the signals do that is not the supervisor's. */
-export interface SignalActions {
+interface SignalActions {
   /** Reads the configuration again and reloads. */
   reload(): void;
   /** Opens the log file anew. */

@@ -2,7 +2,7 @@
 const STARTER_ENV = 'KF_CLUSTER_STARTER';
 
 /** What `start --daemon` receives beside `ready`. */
-export interface StarterMessage {
+interface StarterMessage {
   readonly 'kf-cluster-start': string;
 }
 

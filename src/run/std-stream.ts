@@ -6,7 +6,7 @@ import { holdOutput } from '../system/held-output.js';
 /** How much may wait for a reader that does not read, in bytes. */
 const ROOM = 1_048_576;
 
-export interface StdStreamParts {
+interface StdStreamParts {
   /** What stands there where lines are missing. */
   gap(lines: number): string;
   timer(delay: number, callback: () => void): () => void;

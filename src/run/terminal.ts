@@ -2,7 +2,7 @@ import { closeSync, constants, openSync } from 'node:fs';
 import { isatty } from 'node:tty';
 
 /** What a SIGHUP says of the terminal that this process was started from. */
-export type Hangup =
+type Hangup =
   /** Somebody has sent it: the terminal is there, or there never was one. */
   | 'sent'
   /** The terminal has closed under a process that runs in it. */

@@ -1,7 +1,7 @@
 import type { Event, TimerKey } from '../core/types.js';
 import type { Ports } from './ports.js';
 
-export interface CanaryProbeParts {
+interface CanaryProbeParts {
   readonly ports: Pick<Ports, 'timer'>;
   /** How long a canary may take to answer, milliseconds. */
   patienceMs(): number;

@@ -2,7 +2,7 @@ import { decide } from '../core/decide.js';
 import type { Effect, Event, State } from '../core/types.js';
 import type { Ports } from './ports.js';
 
-export interface CoreLoopParts {
+interface CoreLoopParts {
   readonly ports: Pick<Ports, 'now' | 'roll'>;
   readonly initial: State;
   /** Called at the event's turn, before it is decided on. */

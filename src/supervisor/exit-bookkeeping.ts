@@ -9,7 +9,7 @@ import type { ProcessTable } from './process-table.js';
 import { createRecovery } from './recovery.js';
 import type { Leftovers } from './start-flush-process.js';
 
-export interface ExitBookkeepingParts {
+interface ExitBookkeepingParts {
   state(): State;
   config(): Config;
   readonly processes: ProcessTable;

@@ -1,7 +1,7 @@
 import type { Log } from '../contract/log.js';
 
 /** Counts what workers send in our envelope that is no message of ours, and logs the first one of each slot. */
-export interface ForeignMessages {
+interface ForeignMessages {
   drop(slot: number, what: string): void;
   dropped(): number;
 }

@@ -3,7 +3,7 @@ import type { Ports } from './ports.js';
 /** How often each worker is asked within one timeout. */
 const ASKS = 3;
 
-export interface LivenessProbeParts {
+interface LivenessProbeParts {
   readonly ports: Pick<Ports, 'now' | 'timer'>;
   /** In milliseconds. */
   readonly timeoutMs: number;

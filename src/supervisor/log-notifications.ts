@@ -6,7 +6,7 @@ import type { Flushed } from '../contract/messages.js';
 import type { Notification } from '../core/types.js';
 
 /** Everything about a notification that only the shell knows. */
-export interface NotificationContext {
+interface NotificationContext {
   pid(id: number): number | undefined;
   /** The end of what it wrote to stderr. */
   stderrTail(id: number): string;

@@ -7,7 +7,7 @@ const EXIT_FOLLOWS = 250;
 /** How often the replacement is asked for: a reload may be under way, or the successor may have failed. In milliseconds. */
 const ASK_AGAIN = 5_000;
 
-export interface LostPipesParts {
+interface LostPipesParts {
   readonly ports: Pick<Ports, 'timer'>;
   readonly log: Log;
   /** The slot of a worker that serves; undefined of any other. */
@@ -16,7 +16,7 @@ export interface LostPipesParts {
 }
 
 /** Workers that live, and that nothing can be said to or heard of any more: they serve on, and are replaced one at a time. */
-export interface LostPipes {
+interface LostPipes {
   lost(id: number, pipe: LostPipe): void;
   /** It has ended. */
   forget(id: number): void;

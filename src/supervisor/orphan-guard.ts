@@ -26,7 +26,7 @@ function program(): string[] {
 const SHELL = `trap "" HUP INT QUIT TERM; while read -r line; do all=$line; done; [ -z "$all" ] && exit
 node=$0; [ -x "$node" ] || node=/proc/self/fd/5; exec "$node" "$@" $all 2>&4`;
 
-export interface OrphanGuardParts {
+interface OrphanGuardParts {
   /** How long a worker that gives no sign of life may outlive the primary, in milliseconds. */
   readonly limitMs: number;
   /** How long a worker that was asked to stop may take, in milliseconds; for where no signs of life can be given. */

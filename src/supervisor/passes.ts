@@ -6,7 +6,7 @@ import type { ProcessTable } from './process-table.js';
 const ASK_AFTER = 1_000;
 
 /** Connections on their way to workers that are to take them over. */
-export interface Passes {
+interface Passes {
   send(pass: number, to: number, connection: MovedConnection, handle: Handle): void;
   /** That worker has taken or refused these. */
   answered(worker: number, passes: readonly number[]): void;

@@ -5,7 +5,7 @@ import type { ProcessTable } from './process-table.js';
 import type { Timers } from './timers.js';
 
 /** The doors through which effects reach the world. */
-export interface Doors {
+interface Doors {
   readonly processes: ProcessTable;
   readonly moving: Moving;
   readonly timers: Timers;

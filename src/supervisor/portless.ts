@@ -6,7 +6,7 @@ import type { Ports } from './ports.js';
 /** How long a worker may take to answer, in milliseconds; one that is blocked does not. */
 const PATIENCE = 5_000;
 
-export interface PortlessParts {
+interface PortlessParts {
   readonly ports: Pick<Ports, 'timer'>;
   readonly log: Log;
   /** Whether workers without a port are looked for at all: `--ready auto`. */

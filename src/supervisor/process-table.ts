@@ -8,7 +8,7 @@ import type { Predecessor, WorkerExit } from '../contract/worker-exit.js';
 import type { Effect } from '../core/types.js';
 import { createForeignMessages } from './foreign-messages.js';
 import { forkSpec } from './fork-spec.js';
-import { createHangWatches } from './hang/watches.js';
+import { createHangWatches } from './hang/hang-watches.js';
 import { createHeapShare } from './heap-share.js';
 import type { Handle, LostPipe, Ports } from './ports.js';
 import type { PrimaryHookRunner } from './primary-hooks.js';

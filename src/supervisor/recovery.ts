@@ -2,7 +2,7 @@ import { partsOf } from '../contract/item-account.js';
 import type { Flushed, PrimaryMessage } from '../contract/messages.js';
 import type { KnownWorkers, WorkerExit } from '../contract/worker-exit.js';
 
-export interface RecoveryParts {
+interface RecoveryParts {
   /** The workers that could take something over, the best first, by the number of their fork. */
   ready(): readonly number[];
   /** The pids of all workers that are not reaped. */
@@ -17,7 +17,7 @@ export interface RecoveryParts {
 export type Refused = Readonly<Record<'spans' | 'log records' | 'metrics', number>>;
 
 /** Sees to it that what a worker has left undelivered is sent by another one. */
-export interface Recovery {
+interface Recovery {
   exitReport(id: number, report: Pick<Flushed, 'spans' | 'gaveUp'>): void;
   /** How a worker ended, `at` in milliseconds since 1970. */
   ended(exit: WorkerExit, at: number): void;

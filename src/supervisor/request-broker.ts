@@ -9,7 +9,7 @@ export interface Answers {
 }
 
 /** A message that answers a question. */
-export type StatsAnswer = Extract<WorkerMessage, { type: keyof Answers }>;
+type StatsAnswer = Extract<WorkerMessage, { type: keyof Answers }>;
 
 /** Asks workers how they are, on request only: nothing is pushed, and an idle primary stays asleep. */
 export interface RequestBroker {

@@ -12,7 +12,7 @@ export interface Place {
  * a boot, and it waits in front of the first hook and the first line of the app. Until it is taken it is no worker: it
  * has no part in anything, and nothing is lost when it goes.
  */
-export interface StandbyWorker {
+interface StandbyWorker {
   start(place: Place, spec: ForkSpec): void;
   /** Lets it go on as the worker of that place; undefined when there is none for it. */
   take(place: Place, listener: WorkerListener): WorkerHandle | undefined;

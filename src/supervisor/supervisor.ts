@@ -17,7 +17,7 @@ import type { Faults } from './process-table.js';
 import type { Answers } from './request-broker.js';
 import type { WatchOrder } from './span-watches.js';
 import type { Leftovers } from './start-flush-process.js';
-import { statusOf } from './status.js';
+import { statusOf } from './status-of.js';
 import type { SupervisorEvents, SupervisorParts } from './supervisor-parts.js';
 import { type Wired, wire } from './wiring.js';
 

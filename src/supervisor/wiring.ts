@@ -19,7 +19,7 @@ import { createTimers, type Timers } from './timers.js';
 import { type MessageHandlers, messageHandlers, type Sender } from './worker-messages.js';
 
 /** What the parts around the core need of it. */
-export interface Center {
+interface Center {
   state(): State;
   /** What the current generation runs on. */
   config(): Config;

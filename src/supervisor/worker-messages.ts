@@ -14,7 +14,7 @@ import type { SpanWatches } from './span-watches.js';
 export type Sender = Parameters<ProcessTableParts['onMessage']>[0];
 
 /** What the messages of workers act on. */
-export interface MessageParts {
+interface MessageParts {
   readonly log: Log;
   readonly moving: Moving;
   readonly portless: Portless;

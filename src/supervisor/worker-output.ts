@@ -10,7 +10,7 @@ const PATIENCE = 5_000;
 const MOST_HELD = 1_048_576;
 
 /** How lines of a worker look where they are shown. */
-export interface LineForm {
+interface LineForm {
   /** What stands in front of each. */
   front(): string;
   /** A line, or a part of one, without its end. */
@@ -41,7 +41,7 @@ export interface WorkerOutput {
 /** Hears all output as it comes, held back or not. */
 export type OutputTap = (slot: number, stream: 'stdout' | 'stderr', chunk: Buffer) => void;
 
-export interface OutputOptions {
+interface OutputOptions {
   readonly sink: OutputSink;
   readonly form: OutputForm;
   timer(delay: number, callback: () => void): () => void;

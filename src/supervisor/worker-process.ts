@@ -4,7 +4,7 @@ import type { PrimaryMessage, WorkerMessage } from '../contract/messages.js';
 import type { Stall } from '../contract/stall.js';
 import type { Software } from '../contract/status.js';
 import type { Effect } from '../core/types.js';
-import type { HangWatches } from './hang/watches.js';
+import type { HangWatches } from './hang/hang-watches.js';
 import type { Handle, LostPipe, WorkerHandle, WorkerListener } from './ports.js';
 import type { WorkerOutput } from './worker-output.js';
 

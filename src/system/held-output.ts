@@ -9,7 +9,7 @@ const PATIENCE = { first: 20, most: 500 } as const;
 /** The same after an error. */
 const AFTER_ERROR = 1_000;
 
-export interface HeldTarget {
+interface HeldTarget {
   /** Writes what it can without blocking; returns how many bytes it took. Throws what the system says. */
   put(bytes: Buffer): number;
   /** Stands where lines are missing. */

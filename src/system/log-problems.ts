@@ -1,7 +1,7 @@
 /** How often a disk that is full off and on is reported, in milliseconds. */
 const SAY_AGAIN = 60_000;
 
-export interface ProblemParts {
+interface ProblemParts {
   readonly path: string;
   onProblem(problem: string): void;
   /** Monotonic, milliseconds. */

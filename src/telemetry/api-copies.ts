@@ -7,7 +7,7 @@ import { readJson } from './app-package.js';
 export type Api = typeof import('@opentelemetry/api');
 
 /** One copy of @opentelemetry/api on disk. */
-export interface ApiCopy {
+interface ApiCopy {
   readonly dir: string;
   readonly version: string;
 }

@@ -11,7 +11,7 @@ import { type AppPackage, readAppPackage } from './app-package.js';
 import { openSpool } from './delivery.js';
 import { detectAttributes } from './detectors.js';
 import { enableDiagnostics } from './diagnostics.js';
-import type { HttpSettings } from './http/settings.js';
+import type { HttpSettings } from './http/http-settings.js';
 import {
   addInstrumentations,
   type HttpMaker,

@@ -10,10 +10,10 @@ import type { Log } from '../contract/log.js';
 import type { Env } from '../otel-env/read-variable.js';
 import type { AppPackage } from './app-package.js';
 import { patchBuiltins, restoreBuiltins } from './builtin-patches.js';
-import { createFilter } from './filter.js';
+import { type HttpSettings, httpConfig, undiciConfig } from './http/http-settings.js';
 import { Http2Instrumentation } from './http/http2.js';
 import { ServerSpans } from './http/server-spans.js';
-import { type HttpSettings, httpConfig, undiciConfig } from './http/settings.js';
+import { createFilter } from './instrumentation-filter.js';
 import { definitionsOf, type Made, statesOf } from './instrumentation-states.js';
 import { otherAgents } from './other-agents.js';
 import type { Registration } from './registrations.js';
@@ -22,7 +22,7 @@ import { loadFromApp } from './third-party.js';
 /** Settings for single instrumentations, by short name (`http`, `pg`); passed through as they are. */
 export type InstrumentationSettings = Readonly<Record<string, object>>;
 
-export interface InstrumentOptions extends HttpSettings {
+interface InstrumentOptions extends HttpSettings {
   /** Who makes the SERVER spans of node:http and node:https. Default `builtin`; `upstream`: @opentelemetry/instrumentation-http. */
   readonly httpInstrumentation?: HttpMaker | undefined;
   /** Whether a span has its attributes when it starts: for who keeps what has started. */

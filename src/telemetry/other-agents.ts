@@ -1,7 +1,7 @@
 import { fileOf } from './instrumentation-states.js';
 
 /** Something beside us in this process that traces too. */
-export interface OtherAgent {
+interface OtherAgent {
   readonly name: string;
   readonly fix: string;
 }

@@ -25,7 +25,7 @@ export interface PipelineOptions extends DeliveryOptions {
   readonly idGenerator?: IdGeneratorName | undefined;
 }
 
-export interface PipelineParts {
+interface PipelineParts {
   readonly worker: Worker;
   readonly env: Env;
   readonly settings: ExportSettings;

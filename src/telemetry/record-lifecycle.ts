@@ -4,7 +4,7 @@ import { NodeTracerProvider, type Sampler, type SpanProcessor } from '@opentelem
 
 import type { LifecycleSpan } from '../contract/lifecycle-span.js';
 
-export interface LifecycleWay {
+interface LifecycleWay {
   readonly resource: Resource;
   readonly sampler: Sampler;
   readonly spanProcessors: SpanProcessor[];

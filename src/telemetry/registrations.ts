@@ -8,7 +8,7 @@ export interface Registration {
   readonly by: string | undefined;
 }
 
-export interface RegistrationOptions {
+interface RegistrationOptions {
   /** Whether what is registered takes the place of what is there: a provider, and what is set with it. */
   readonly yields: boolean;
   readonly onProvider: (registration: Registration) => void;

@@ -1,4 +1,4 @@
-import { DOOR, type HookDoor } from '../../hooks/app.js';
+import { DOOR, type HookDoor } from '../../hooks/app-hooks.js';
 import { type NamedHooks, runDraining, runPostFork, runPreShutdown, runWorkerReady } from '../../hooks/runner.js';
 import type { Worker, WorkerHooks } from '../../hooks/types.js';
 import type { StopReason } from '../contract/exit-reasons.js';

@@ -6,13 +6,13 @@ import type { LookParts } from './look-at-spans.js';
 const TRY_MS = 1_000;
 const PAUSE_MS = 250;
 
-export interface FateNow {
+interface FateNow {
   readonly fate: SpanFate;
   readonly why?: string;
 }
 
 /** What becomes of the spans of one trace. */
-export interface Fate {
+interface Fate {
   /** A span of it has ended. */
   changed(): void;
   now(): FateNow;

@@ -14,7 +14,7 @@ export interface Found {
   readonly made: readonly Made[];
 }
 
-export interface LoadParts {
+interface LoadParts {
   readonly app: AppPackage;
   readonly log: Log;
   readonly settings: Readonly<Record<string, object>>;

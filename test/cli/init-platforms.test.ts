@@ -6,7 +6,7 @@ import { loadAll } from 'js-yaml';
 import { collectorText } from '../../src/cli/init-collector.js';
 import { PRESET_NAMES } from '../../src/config/presets.js';
 import { runChecks } from '../../src/diagnose/check.js';
-import { COLLECTOR_CONFIG_CHECKS, readCollectorConfig } from '../../src/diagnose/collector/config-file.js';
+import { COLLECTOR_CONFIG_CHECKS, readCollectorConfig } from '../../src/diagnose/collector/collector-config.js';
 import { deploymentText, graceSeconds, serviceText } from '../../src/platforms/kubernetes/manifests.js';
 import { doctor, write } from '../diagnose/set-up.js';
 import { kf } from '../helpers/cli.js';

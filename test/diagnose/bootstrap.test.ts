@@ -2,7 +2,7 @@ import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { adviceFor } from '../../src/diagnose/bootstrap/advice.js';
-import { INSTRUMENTATIONS } from '../../src/diagnose/bootstrap/instrumentations.js';
+import { INSTRUMENTATIONS } from '../../src/diagnose/bootstrap/instrumentation-rows.js';
 import { inRange } from '../../src/diagnose/semver.js';
 import { kf } from '../helpers/cli.js';
 import { depends, installed, write } from './set-up.js';

@@ -2,7 +2,7 @@ import test from 'ava';
 import type { FullStatus, FullWorkerStatus } from '../../src/contract/control-protocol.js';
 import { NO_SPANS } from '../../src/contract/item-account.js';
 import { runChecks } from '../../src/diagnose/check.js';
-import { LIVE_CHECKS } from '../../src/diagnose/live/checks.js';
+import { LIVE_CHECKS } from '../../src/diagnose/live/live-checks.js';
 import { fixture } from '../helpers/cluster.js';
 import { session } from '../helpers/control.js';
 import { allSignals } from '../helpers/signals.js';

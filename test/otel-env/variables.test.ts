@@ -7,7 +7,7 @@ import { read, textOf } from '../../src/otel-env/read-variable.js';
 import { OTLP_SIGNALS, VARIABLES, type VariableName } from '../../src/otel-env/variables.js';
 import { readBatch } from '../../src/telemetry/batch-settings.js';
 import { collectorOf, requestTimeoutOf } from '../../src/telemetry/collector.js';
-import { createFilter } from '../../src/telemetry/filter.js';
+import { createFilter } from '../../src/telemetry/instrumentation-filter.js';
 import { createPropagator } from '../../src/telemetry/propagators.js';
 import { resourceAttributes } from '../../src/telemetry/resource.js';
 import { createSampler } from '../../src/telemetry/sampler.js';

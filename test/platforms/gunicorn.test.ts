@@ -1,6 +1,6 @@
 import test from 'ava';
 import { ROWS } from '../../src/config/options.js';
-import { GUNICORN_SETTINGS } from '../../src/platforms/gunicorn/settings.js';
+import { GUNICORN_SETTINGS } from '../../src/platforms/gunicorn/gunicorn-settings.js';
 import { kf } from '../helpers/cli.js';
 import { tree } from '../helpers/tree.js';
 

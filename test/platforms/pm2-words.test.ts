@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import test from 'ava';
 import type { KfError } from '../../src/contract/errors.js';
-import { PM2_LOGS_FLAGS, PM2_RELOAD_FLAGS, PM2_START_FLAGS } from '../../src/platforms/pm2/flags.js';
+import { PM2_LOGS_FLAGS, PM2_RELOAD_FLAGS, PM2_START_FLAGS } from '../../src/platforms/pm2/pm2-flags.js';
 import { fromPm2 } from '../../src/platforms/pm2/translate.js';
 import { PM2_VERBS } from '../../src/platforms/pm2/verbs.js';
 

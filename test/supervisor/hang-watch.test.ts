@@ -1,7 +1,7 @@
 import test from 'ava';
 import type { StallReport } from '../../src/contract/stall.js';
 import type { BlockedStack } from '../../src/supervisor/hang/blocked-stack.js';
-import { createHangWatch } from '../../src/supervisor/hang/watch.js';
+import { createHangWatch } from '../../src/supervisor/hang/hang-watch.js';
 import { VirtualClock } from '../core/clock.js';
 
 const LIMIT = 30_000;

@@ -4,7 +4,7 @@ import { KfError } from '../../src/contract/errors.js';
 import { readSettings } from '../../src/otel-env/export-settings.js';
 import { readBatch } from '../../src/telemetry/batch-settings.js';
 import { collectorOf, requestTimeoutOf } from '../../src/telemetry/collector.js';
-import { createFilter } from '../../src/telemetry/filter.js';
+import { createFilter } from '../../src/telemetry/instrumentation-filter.js';
 import { createPropagator } from '../../src/telemetry/propagators.js';
 import { createSampler } from '../../src/telemetry/sampler.js';
 import { readAggregation, readTemporality } from '../../src/telemetry/signals/temporality.js';

@@ -1,5 +1,5 @@
 import { inRange } from '../semver.js';
-import { INSTRUMENTATIONS } from './instrumentations.js';
+import { INSTRUMENTATIONS } from './instrumentation-rows.js';
 import { BY_THEMSELVES, NOTHING, OUTSIDERS } from './outsiders.js';
 
 /** What can be done for one library. */

@@ -1,5 +1,5 @@
 /** What is maintained outside of the OpenTelemetry project. */
-export interface Outsider {
+interface Outsider {
   readonly package: string;
   /** What is proven with our family. */
   readonly version: string;

@@ -6,7 +6,7 @@ import type { Instrumentation } from '@opentelemetry/instrumentation';
 import { createLog } from '../../contract/log.js';
 import { hookImports } from '../../telemetry/third-party.js';
 import { resolvePackage } from '../app/graph.js';
-import type { ProbedInstrumentation, ProbedModule, ProbeTask } from './probe.js';
+import type { ProbedInstrumentation, ProbedModule, ProbeTask } from './instrumentation-probe.js';
 
 interface Definition {
   readonly name: string;

@@ -3,7 +3,7 @@ import type { Problem } from '../check.js';
 import type { Facts } from '../facts.js';
 
 /** Another agent, and what makes it live beside us. */
-export interface Agent {
+interface Agent {
   readonly title: string;
   /** Whether it is set to leave tracing to others. */
   isQuiet(facts: Facts): boolean;

@@ -2,7 +2,7 @@ import { parseAttributes } from '../../otel-env/pairs.js';
 import type { Check, Checks, Problem } from '../check.js';
 import { isTraced, type Workload } from '../deployment/workload.js';
 import type { Facts } from '../facts.js';
-import { byFile, isService } from './targets.js';
+import { byFile, isService } from './target-checks.js';
 
 const SYMPTOM = { severity: 'warning', symptom: 'service-name' } as const satisfies Partial<Check<Facts>>;
 

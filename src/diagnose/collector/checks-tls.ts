@@ -1,6 +1,6 @@
 import type { Check, Checks, Problem } from '../check.js';
+import type { Probed } from './collector-probe.js';
 import type { Handshake, Place } from './place.js';
-import type { Probed } from './probe.js';
 
 const TLS = { severity: 'error', symptom: 'connection' } as const satisfies Partial<Check<Probed>>;
 /** Days before the end of a certificate from which it is reported. */

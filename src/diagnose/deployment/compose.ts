@@ -2,7 +2,7 @@ import { splitArgs } from '../../config/args.js';
 import { bytesOf, cpusOf, isRecord, literals, spanMs, type Variable, type Workload } from './workload.js';
 
 /** What `docker compose stop` waits for by itself, and `docker stop` as well. */
-export const DOCKER_GRACE_MS = 10_000;
+const DOCKER_GRACE_MS = 10_000;
 
 /** The services of a compose file. */
 export function readCompose(file: string, document: unknown): Workload[] {

@@ -2,7 +2,7 @@ import { splitArgs } from '../../config/args.js';
 import { isRecord, literals, type Workload } from './workload.js';
 
 /** pm2's own kill_timeout. */
-export const PM2_GRACE_MS = 1_600;
+const PM2_GRACE_MS = 1_600;
 
 /** The apps of an ecosystem file of pm2, as they are written. */
 export function readEcosystemApps(file: string, apps: readonly Record<string, unknown>[]): Workload[] {

@@ -1,7 +1,7 @@
 import { bytesOf, cpusOf, isRecord, type PlainSettings, type Variable, type Workload } from './workload.js';
 
 /** What Kubernetes waits for by itself. */
-export const KUBERNETES_GRACE_MS = 30_000;
+const KUBERNETES_GRACE_MS = 30_000;
 
 /** The containers of a manifest, whatever controls their pods. */
 export function readKubernetes(file: string, document: unknown): Workload[] {

@@ -3,7 +3,7 @@ import { splitArgs } from '../../config/args.js';
 import { bytesOf, cpusOf, literals, spanMs, type Workload } from './workload.js';
 
 /** DefaultTimeoutStopSec. */
-export const SYSTEMD_GRACE_MS = 90_000;
+const SYSTEMD_GRACE_MS = 90_000;
 
 /** A unit of systemd. */
 export function readUnit(file: string, text: string): Workload[] {

@@ -1,12 +1,12 @@
 /** Where a variable of a workload comes from. `literal`: its value stands in the file. */
-export type VariableSource = 'literal' | 'secret' | 'config-map' | 'field' | 'file';
+type VariableSource = 'literal' | 'secret' | 'config-map' | 'field' | 'file';
 
 export interface Variable {
   readonly value: string | undefined;
   readonly source: VariableSource;
 }
 
-export const PLATFORMS = ['docker', 'compose', 'kubernetes', 'systemd', 'pm2', 'npm'] as const;
+const PLATFORMS = ['docker', 'compose', 'kubernetes', 'systemd', 'pm2', 'npm'] as const;
 export type Platform = (typeof PLATFORMS)[number];
 
 /** One process that a file of the project starts, whichever the platform. */

@@ -1,24 +1,28 @@
 import { DROP_LINTS, type Drops, lintDrops } from './drops.js';
+import { createTraces, type KeptTrace } from './kept-traces.js';
 import type { LintFinding, LintRow, LintSpan } from './lint-span.js';
 import { createNames, NAME_LINTS } from './names.js';
 import { createServices } from './services.js';
 import { SPAN_LINTS } from './span-lints.js';
 import { createTally, type Tally } from './tally.js';
 import { TRACE_LINTS, type TraceLint } from './trace-lints.js';
-import { createTraces, type KeptTrace } from './traces.js';
 
 export type { Drops } from './drops.js';
 export type { LintFinding, LintKind, LintSpan } from './lint-span.js';
 
 /** Every lint by its id. */
-export const LINTS = {
+export const LINTS = rowsOf({
   ...TRACE_LINTS,
   ...NAME_LINTS,
   ...SPAN_LINTS,
   ...DROP_LINTS,
-} satisfies Readonly<Record<string, LintRow>>;
+});
 
-export interface LintOptions {
+function rowsOf<Id extends string>(rows: Readonly<Record<Id, LintRow>>): Readonly<Record<Id, LintRow>> {
+  return rows;
+}
+
+interface LintOptions {
   /** Spans whose relatives are known; some 300 bytes each. Default 20,000. */
   readonly maxSpans?: number | undefined;
   /** How long after the last span of a trace another may come, in milliseconds. Default 10,000: SDKs send every 5 s. */
@@ -26,7 +30,7 @@ export interface LintOptions {
 }
 
 /** Looks at spans as they come, in any order. */
-export interface Lints {
+interface Lints {
   add(span: LintSpan): void;
   /** What was given up so far, all in all; a later call replaces it. */
   dropped(drops: Drops): void;

@@ -41,7 +41,7 @@ interface Template {
 }
 
 /** Names with ids in them, by template; and services with too many names. */
-export interface Names {
+interface Names {
   add(span: LintSpan): void;
   findings(): LintFinding[];
 }

@@ -1,6 +1,6 @@
+import type { KeptSpan, KeptTrace } from './kept-traces.js';
 import { type LintRow, plural } from './lint-span.js';
 import type { Services } from './services.js';
-import type { KeptSpan, KeptTrace } from './traces.js';
 
 /** Lints that need the other spans of a trace. */
 export interface TraceLint extends LintRow {
@@ -10,7 +10,7 @@ export interface TraceLint extends LintRow {
   look(span: KeptSpan, trace: KeptTrace, around: Around): boolean;
 }
 
-export interface Around {
+interface Around {
   readonly services: Services;
   /** Milliseconds since 1970. */
   readonly nowMs: number;

@@ -4,7 +4,7 @@ import { type CallSupervisor, follow } from './follow.js';
 import { newTrace, readUrl } from './send-request.js';
 import { judge } from './verdict.js';
 
-export interface SmokeResult {
+interface SmokeResult {
   readonly traceId: string;
   /** For the terminal, with the trace id first. */
   readonly text: string;

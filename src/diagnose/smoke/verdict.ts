@@ -4,7 +4,7 @@ import type { Followed } from './follow.js';
 import type { TraceIds } from './send-request.js';
 
 /** What is said of a request: a line each, and the first thing that is wrong. */
-export interface Verdict {
+interface Verdict {
   readonly lines: readonly (readonly [ok: boolean, text: string])[];
   readonly failure: KfError | undefined;
 }

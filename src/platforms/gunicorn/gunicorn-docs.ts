@@ -1,4 +1,4 @@
-import { GUNICORN_SETTINGS } from './settings.js';
+import { GUNICORN_SETTINGS } from './gunicorn-settings.js';
 
 /** docs/GUNICORN.md: every setting and signal of Gunicorn, and what stands for it here. */
 export function gunicornMarkdown(): string {

@@ -3,7 +3,7 @@ export const TARGETS = ['agent', 'direct'] as const;
 export type KubernetesTarget = (typeof TARGETS)[number];
 
 /** What a Deployment is made of. */
-export interface Deployment {
+interface Deployment {
   readonly name: string;
   readonly target: KubernetesTarget;
   /** The script and its flags, then the app's own arguments behind --. */
@@ -36,7 +36,7 @@ export function kubernetesText(deployment: Deployment): string {
 }
 
 /** The one place where the key comes from; the whole header expression. */
-export const SECRET = 'kf-cluster-headers';
+const SECRET = 'kf-cluster-headers';
 
 export function secretCommand(header: string): string {
   return `kubectl create secret generic ${SECRET} --from-literal=headers='${header}=YOUR_KEY'`;

@@ -22,7 +22,7 @@ const BY_ENDING: Readonly<Record<string, readonly string[]>> = {
 
 const OF_NODE = new Set(['.js', '.cjs', '.mjs', '.ts', '.mts', '.cts', '.tsx', '.jsx', '.json', '.node']);
 
-export interface ProgramQuestion {
+interface ProgramQuestion {
   /** As it is written. */
   readonly script: string;
   /** As it is written; undefined where it is left to the script's ending. */

@@ -1,5 +1,5 @@
 import { KfError } from '../../contract/errors.js';
-import { PM2_LOGS_FLAGS, PM2_RELOAD_FLAGS, PM2_START_FLAGS, type Pm2Flag } from './flags.js';
+import { PM2_LOGS_FLAGS, PM2_RELOAD_FLAGS, PM2_START_FLAGS, type Pm2Flag } from './pm2-flags.js';
 import { PM2_VERBS } from './verbs.js';
 
 const FLAGS: Readonly<Record<string, Readonly<Record<string, Pm2Flag>>>> = {

@@ -1,5 +1,5 @@
 /** What becomes of a command of pm2 that is none of ours by that name. */
-export type Verb =
+type Verb =
   /** Ours does the same: these words stand in its place. */
   | { readonly is: readonly string[] }
   /** Ours does not, or not in the same way: why, and what to type. */

@@ -7,7 +7,7 @@ import { followReloads } from './reload-span.js';
 import { makeSpan } from './span-draft.js';
 import { SpanOutbox, type SpanOutboxParts } from './span-outbox.js';
 
-export interface LifecycleSpansParts extends SpanOutboxParts {
+interface LifecycleSpansParts extends SpanOutboxParts {
   /** Milliseconds since 1970. */
   now(): number;
   /** Uniform in [0, 1); makes the ids. */
@@ -20,7 +20,7 @@ export interface LifecycleSpansParts extends SpanOutboxParts {
 }
 
 /** The supervisor's own life as spans, which workers put on record: the primary has no provider. */
-export interface LifecycleSpans {
+interface LifecycleSpans {
   take(notification: Notification): void;
   /** A worker ended unplanned. */
   ended(id: number, exit: Predecessor): void;

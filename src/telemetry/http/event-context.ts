@@ -2,7 +2,7 @@ import { IncomingMessage, ServerResponse } from 'node:http';
 import { type Context, context } from '@opentelemetry/api';
 
 /** What a request and its response carry: in which context their listeners run, and who hears of the response's end. */
-export interface Carried {
+interface Carried {
   readonly context: Context;
   onClose?(): void;
   onError?(error: Error): void;

@@ -27,13 +27,13 @@ import {
   knownMethod,
   serverAttributes,
   urlOf,
-} from './attributes.js';
-import { excluder, type HttpSettings } from './settings.js';
+} from './http-attributes.js';
+import { excluder, type HttpSettings } from './http-settings.js';
 
 type Http2 = typeof http2;
 type Server = http2.Http2Server | http2.Http2SecureServer;
 
-export interface Http2Config extends HttpSettings, InstrumentationConfig {}
+interface Http2Config extends HttpSettings, InstrumentationConfig {}
 
 const NO_ERROR = 0;
 

@@ -20,12 +20,12 @@ import {
   type InstrumentationConfig,
   InstrumentationNodeModuleDefinition,
 } from '@opentelemetry/instrumentation';
-import { BUCKETS } from './attributes.js';
 import { carry, patchEmit } from './event-context.js';
+import { BUCKETS } from './http-attributes.js';
+import { excluder, type HttpSettings } from './http-settings.js';
 import { attributesOf, type Scheme } from './server-attributes.js';
-import { excluder, type HttpSettings } from './settings.js';
 
-export interface ServerSpansConfig extends HttpSettings, InstrumentationConfig {
+interface ServerSpansConfig extends HttpSettings, InstrumentationConfig {
   /** Whether a span has its attributes when it starts, whatever the sampler is: for who keeps what has started. */
   readonly attributesAtStart?: boolean | undefined;
 }

@@ -37,11 +37,11 @@ export interface AccountSnapshot {
 }
 
 /** Something that holds items and can say how many. */
-export type Gauge = () => { readonly spooled: number; readonly pending: number };
+type Gauge = () => { readonly spooled: number; readonly pending: number };
 
 export type OnDrop = (cause: DropCause, items: number, why: string, fix: string, signal: Signal) => void;
 
-export interface AccountOptions {
+interface AccountOptions {
   readonly signal: Signal;
   readonly now: () => number;
   /** Called at once for the first drop of a cause, then at most once per interval with the sum since. */

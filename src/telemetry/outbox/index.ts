@@ -50,7 +50,7 @@ export interface SpoolOptions extends Destination {
 }
 
 /** Something in front of an exporter in which items wait. */
-export interface Source {
+interface Source {
   /** Hands all that waits to the exporter before it returns. */
   handOn(): void;
   /** The same, and from now on each item at once: nothing may be left in it at the exit. */
@@ -68,7 +68,7 @@ export interface Way<Batch> {
   attach(source: Source): void;
 }
 
-export interface WayOptions<Batch> extends Pick<JournalExporterOptions<Batch>, 'signal' | 'count'> {
+interface WayOptions<Batch> extends Pick<JournalExporterOptions<Batch>, 'signal' | 'count'> {
   /** A whole export request in protobuf; may throw. */
   readonly serialize: (batch: Batch) => Uint8Array | undefined;
   /** Each item as a batch of its own, for a batch that cannot be serialized as a whole. */

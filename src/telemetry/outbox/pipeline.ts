@@ -24,7 +24,7 @@ export interface Pipeline {
   readonly sender: Sender;
 }
 
-export interface PipelineParts extends Pick<StoreOptions, 'maxAgeMs' | 'maxMemoryBytes'> {
+interface PipelineParts extends Pick<StoreOptions, 'maxAgeMs' | 'maxMemoryBytes'> {
   readonly delivery: Delivery;
   readonly journal: Journal | undefined;
   /** Where spans go, and what is not in `others`, over the same connection. */

@@ -7,7 +7,7 @@ import type { Encoding } from './format/record.js';
 import { StartsLog, type StartsLogOptions } from './store/starts-log.js';
 
 /** A processor around another one that notes the start of SERVER and root spans. */
-export interface StartsProcessor extends SpanProcessor {
+interface StartsProcessor extends SpanProcessor {
   readonly log: StartsLog;
 }
 

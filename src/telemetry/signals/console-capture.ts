@@ -3,7 +3,7 @@ import { isSpanContextValid, type SpanContext, trace } from '@opentelemetry/api'
 import { type Logger, SeverityNumber } from '@opentelemetry/api-logs';
 import { standIn } from '../../worker/node-internals/stand-in.js';
 
-export interface ConsoleOptions {
+interface ConsoleOptions {
   /** Whether the ids of the active span are added to what is printed. */
   readonly correlate: boolean;
   /** Gets what is printed, as log records. */
@@ -53,7 +53,7 @@ function emit(logger: Logger, method: Method, args: readonly unknown[]): void {
 }
 
 /** With the ids of the active span: in a line that is a JSON object as members, behind anything else as text. */
-export function correlated(args: readonly unknown[]): readonly unknown[] {
+function correlated(args: readonly unknown[]): readonly unknown[] {
   const context = trace.getActiveSpan()?.spanContext();
   if (!context || !isSpanContextValid(context)) return args;
   const [first, ...rest] = args;

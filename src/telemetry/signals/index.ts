@@ -6,7 +6,7 @@ import type { Worker } from '../../../hooks/types.js';
 import type { ExportSettings } from '../../otel-env/export-settings.js';
 import type { Env } from '../../otel-env/read-variable.js';
 import type { AppPackage } from '../app-package.js';
-import { createFilter } from '../filter.js';
+import { createFilter } from '../instrumentation-filter.js';
 import type { Made } from '../instrumentation-states.js';
 import type { Spool } from '../outbox/index.js';
 import { wrapConsole } from './console-capture.js';

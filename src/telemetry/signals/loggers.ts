@@ -6,7 +6,7 @@ import type { AppPackage } from '../app-package.js';
 import type { Made } from '../instrumentation-states.js';
 import { type Found, hookImports, warnOfFailed, warnOfLoaded } from '../third-party.js';
 
-export interface LoggerOptions {
+interface LoggerOptions {
   readonly app: AppPackage;
   readonly log: Log;
   /** By OTEL_NODE_*_INSTRUMENTATIONS. */

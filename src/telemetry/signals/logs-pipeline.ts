@@ -11,7 +11,7 @@ import type { Lines } from './lines.js';
 import { SpoolLogProcessor } from './log-processor.js';
 import { serializeLogs } from './serialize-logs.js';
 
-export interface LogParts {
+interface LogParts {
   readonly names: readonly ExporterName[];
   readonly env: Env;
   readonly resource: Resource;

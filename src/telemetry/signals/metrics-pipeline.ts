@@ -16,7 +16,7 @@ import { eachMetric } from './each-metric.js';
 import type { Lines } from './lines.js';
 import { readAggregation, readTemporality } from './temporality.js';
 
-export interface MetricParts {
+interface MetricParts {
   readonly names: readonly MetricsExporterName[];
   readonly env: Env;
   readonly resource: Resource;

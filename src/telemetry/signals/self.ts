@@ -5,7 +5,7 @@ import { type AccountSnapshot, DROP_CAUSES } from '../outbox/account.js';
 type Named = 'span' | 'log';
 
 /** What the account of one signal says, in the words of the semantic conventions for SDK metrics. */
-export interface SelfParts {
+interface SelfParts {
   readonly meters: MeterProvider;
   readonly signal: Named;
   readonly target: OtlpTarget;

@@ -6,7 +6,7 @@ import type { Servers } from '../servers/track-servers.js';
 import { clientAddresses } from './client-address.js';
 import { followHttp1 } from './follow-http1.js';
 import { followHttp2 } from './follow-http2.js';
-import { renderer } from './render.js';
+import { renderer } from './render-line.js';
 import type { Served } from './served.js';
 import { openTarget } from './target.js';
 

@@ -8,7 +8,7 @@ const WHOLE = 4_096;
 /** How much may wait for a reader of stdout that does not read, in bytes. */
 const ROOM = 1_048_576;
 
-export interface TargetParts {
+interface TargetParts {
   /** The line that stands where lines are missing. */
   gap(lines: number, why: string): string;
   onProblem(problem: string): void;
@@ -16,7 +16,7 @@ export interface TargetParts {
 }
 
 /** Where the lines go. Nothing of it throws or blocks; what is not taken waits, 1 MiB of it, and is then dropped and counted. */
-export interface Target {
+interface Target {
   write(lines: string): void;
   /** Opens the file anew. */
   reopen(): void;

@@ -1,6 +1,6 @@
 import cluster from 'node:cluster';
 import { inspect } from 'node:util';
-import { DOOR, type HookDoor } from '../../../hooks/app.js';
+import { DOOR, type HookDoor } from '../../../hooks/app-hooks.js';
 import { type NamedHooks, runPostFork, runWorkerReady } from '../../../hooks/runner.js';
 import type { WorkerBoot } from '../../config/boot-messages.js';
 import { BUILD } from '../../contract/build-id.js';
@@ -58,7 +58,7 @@ const OUR_PRIMARY: WorkerHost = {
 };
 
 /** A worker between its first breath and the first line of its app. */
-export interface Begun {
+interface Begun {
   /** In order of registration; those registered when the app is loaded hear every event. */
   readonly hooks: NamedHooks[];
   readonly context: WorkerContext;

@@ -12,7 +12,7 @@ import type { WorkerContext } from './worker-context.js';
 import type { WorkerFile } from './worker-files.js';
 
 /** What the messages of the primary act on. */
-export interface OrderParts {
+interface OrderParts {
   readonly channel: Pick<Channel, 'send'>;
   readonly context: Pick<WorkerContext, 'worker' | 'scrape'>;
   readonly hooks: readonly NamedHooks[];

@@ -6,7 +6,7 @@ const LEFT_TO_PRIMARY: readonly NodeJS.Signals[] = ['SIGINT', 'SIGHUP', 'SIGQUIT
 const SURVIVED: readonly NodeJS.Signals[] = ['SIGUSR2'];
 
 /** Which signals stop a worker, and which say nothing to it. */
-export interface SignalPlan {
+interface SignalPlan {
   /** The app's handlers of the first one that it handles are run at its stop. */
   readonly stop: readonly NodeJS.Signals[];
   readonly ignore: readonly NodeJS.Signals[];

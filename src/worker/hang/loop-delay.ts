@@ -10,7 +10,7 @@ const BUSY_CPU = 0.01;
 const BUSY_LOOP = 0.2;
 
 /** How late the event loop was. */
-export interface LoopDelayMonitor {
+interface LoopDelayMonitor {
   /** In milliseconds, since `reset`, or the start. */
   p99(): number;
   reset(): void;

@@ -11,7 +11,7 @@ const WORTH_A_LOOK = ON_THEIR_WAY / 2;
 const ASK_AFTER = 1_000;
 
 /** What becomes of a connection that was offered. `lost`: the primary is gone, and perhaps another worker has it. */
-export type Verdict = 'moved' | 'kept' | 'lost';
+type Verdict = 'moved' | 'kept' | 'lost';
 
 /** Sends open connections to the primary, which finds each a worker. */
 export interface Mover {

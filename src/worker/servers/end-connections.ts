@@ -12,7 +12,7 @@ export type AnyServer = net.Server &
   Partial<Pick<http.Server, 'keepAliveTimeout' | 'headersTimeout' | 'closeIdleConnections'>>;
 
 /** Lets each connection end with its next response, or when it has been idle for too long. */
-export interface Ending {
+interface Ending {
   end(socket: net.Socket): void;
   /** A request has begun on a connection that is to end. */
   onRequest(socket: net.Socket, response: ServerResponse): void;

@@ -8,7 +8,7 @@ const LAST = Symbol('kf-cluster.last-response');
 /** On the response of a request that came behind the last one. */
 const LATE = Symbol('kf-cluster.late-request');
 
-export type HttpSocket = net.Socket & { [NEWEST]?: Marked };
+type HttpSocket = net.Socket & { [NEWEST]?: Marked };
 type Marked = ServerResponse & { [LAST]?: boolean; [LATE]?: true };
 
 export function noteNewest(socket: HttpSocket, response: ServerResponse): void {

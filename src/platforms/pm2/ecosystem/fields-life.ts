@@ -1,4 +1,4 @@
-import { killTimeouts } from '../meanings.js';
+import { killTimeouts } from '../pm2-values.js';
 import type { Draft, Pm2Field } from './pm2-field.js';
 
 /** From readiness over restarts to the stop. */

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { splitArgs } from '../../../config/args.js';
 import { accountOf, homeOf } from '../../../system/accounts.js';
-import { workersOf } from '../meanings.js';
+import { workersOf } from '../pm2-values.js';
 import type { Draft, Pm2Field } from './pm2-field.js';
 
 /** What is run, where, how often and with which variables. */

@@ -43,7 +43,7 @@ export interface Mapping {
   readonly ours: string;
 }
 
-export interface AppContext {
+interface AppContext {
   readonly file: string;
   /** The caller's. */
   readonly cwd: string;

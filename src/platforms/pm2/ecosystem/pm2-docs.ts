@@ -1,4 +1,4 @@
-import { PM2_START_FLAGS } from '../flags.js';
+import { PM2_START_FLAGS } from '../pm2-flags.js';
 import { PM2_VERBS } from '../verbs.js';
 import { ENV_FIELD, PM2_TABLE } from './field-table.js';
 

@@ -12,7 +12,7 @@ import { announceLaunched } from './starting.js';
 export const APP_ENV = 'KF_CLUSTER_APP';
 
 /** An app as the launcher sees it. */
-export interface LaunchApp {
+interface LaunchApp {
   readonly name: string;
   readonly launch: Launch;
 }

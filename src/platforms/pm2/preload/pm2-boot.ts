@@ -7,7 +7,7 @@ import type { Pm2Facts } from './pm2-facts.js';
 /** What stays between the end of a stop and pm2's SIGKILL, in milliseconds. */
 const MARGIN = 300;
 
-export interface Pm2Boot {
+interface Pm2Boot {
   readonly boot: WorkerBoot;
   /** Variables that our own configuration adds. */
   readonly env: Readonly<Record<string, string>>;

@@ -6,7 +6,7 @@ export interface FoundRecord {
   readonly offset: number;
 }
 
-export interface Reading {
+interface Reading {
   readonly found: readonly FoundRecord[];
   /** Bytes that belong to no whole record: a torn tail, flipped bits, foreign bytes. */
   readonly corruptBytes: number;

@@ -1,13 +1,13 @@
 export const SIGNALS = ['traces', 'logs', 'metrics'] as const;
 export type Signal = (typeof SIGNALS)[number];
-export const ENCODINGS = ['protobuf', 'json'] as const;
+const ENCODINGS = ['protobuf', 'json'] as const;
 export type Encoding = (typeof ENCODINGS)[number];
 
 /**
  * What a record holds: one serialized export request; in the file of acknowledgements, sequence ranges; in the file of
  * starts, an export request with a span that has just begun, or the sequences of those that have ended.
  */
-export type Kind = Signal | 'acks' | 'starts' | 'ends';
+type Kind = Signal | 'acks' | 'starts' | 'ends';
 
 /**
  * How kinds and encodings are written. On disk for longer than any build lives: a code is never given a second meaning, and

@@ -17,16 +17,16 @@ import {
 import { endInterrupted, type KnownEnd } from './interrupted.js';
 import { isFaultOfMachine } from './machine-fault.js';
 
-export type Recovered = Pick<Entry, 'signal' | 'encoding' | 'items' | 'bytes'> & { stored: Stored; age: number };
+type Recovered = Pick<Entry, 'signal' | 'encoding' | 'items' | 'bytes'> & { stored: Stored; age: number };
 
 /** A segment directory with what has to be sent of it. */
-export interface LoadedDirectory {
+interface LoadedDirectory {
   readonly directory: SegmentDirectory;
   readonly entries: readonly Recovered[];
   readonly corruptBytes: number;
 }
 
-export interface LoadOptions {
+interface LoadOptions {
   readonly ports: SpoolPorts;
   readonly quarantine: Quarantine;
   readonly ends: readonly KnownEnd[];

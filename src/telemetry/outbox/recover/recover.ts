@@ -19,7 +19,7 @@ export interface Recovery {
   readonly corruptBytes: number;
 }
 
-export interface RecoverOptions {
+interface RecoverOptions {
   readonly root: string;
   readonly journal: Journal;
   readonly stores: Readonly<Record<Signal, Store>>;

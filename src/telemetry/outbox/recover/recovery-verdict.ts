@@ -7,7 +7,7 @@ import { NotOurs, readRegular } from '../store/regular-file.js';
 import { DIRECTORY_NAME, DIRECTORY_PREFIX, segmentFiles } from '../store/segment-directory.js';
 
 /** What is to be done with one entry of the spool directory. */
-export type Verdict =
+type Verdict =
   | { readonly type: 'take' }
   /** Its owner lives, or it has just gone. */
   | { readonly type: 'leave' }

@@ -47,7 +47,7 @@ export function retry(reason: string, more: Partial<Extract<Outcome, { type: 're
 }
 
 /** What to do about a refusal of its kind. */
-export type FixOf = (kind: 'auth' | 'path' | 'other') => string | undefined;
+type FixOf = (kind: 'auth' | 'path' | 'other') => string | undefined;
 
 const held = (reason: string, fix: string | undefined): Outcome => ({ type: 'held', reason, ...(fix && { fix }) });
 const HTTP_WHY: Readonly<Record<number, 'auth' | 'path'>> = {

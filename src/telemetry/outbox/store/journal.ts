@@ -10,7 +10,7 @@ import { Quarantine } from './quarantine.js';
 import { DIRECTORY_PREFIX, type Segment, type SegmentDirectory, type Stored } from './segment-directory.js';
 import { expectOwn } from './spool-root.js';
 
-export interface JournalOptions {
+interface JournalOptions {
   /** The spool directory, shared by all workers of one supervisor. Created 0700 when first needed. */
   readonly root: string;
   /** Bytes all files below `root` may take; the oldest segment goes first. */
@@ -24,7 +24,7 @@ export interface JournalOptions {
 }
 
 /** What is appended; sequence and time are given by the journal. */
-export interface NewRecord {
+interface NewRecord {
   readonly kind: Signal;
   readonly encoding: Encoding;
   readonly items: number;

@@ -12,7 +12,7 @@ export interface Owner {
 }
 
 /** A directory of another host or container is taken as left behind when its owner has not touched it for this long. */
-export const HEARTBEAT_STALE_MS = 60_000;
+const HEARTBEAT_STALE_MS = 60_000;
 /** How often an owner touches its directory. */
 export const HEARTBEAT_MS = 15_000;
 

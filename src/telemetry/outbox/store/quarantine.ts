@@ -9,7 +9,7 @@ const REASONS_BYTES = 256 * 1024;
 const NAMED = 3;
 
 /** What one round has set aside, for one warning. */
-export interface Aside {
+interface Aside {
   readonly what: string;
   readonly why: string;
 }

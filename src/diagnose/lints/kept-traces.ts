@@ -27,7 +27,7 @@ const MAX_FORGOTTEN = 10_000;
 const LONGEST_NAME = 80;
 
 /** The spans of the last traces, bounded: the oldest trace is let go first. */
-export interface Traces {
+interface Traces {
   add(span: LintSpan): void;
   held(): Iterable<KeptTrace>;
 }

@@ -1,5 +1,5 @@
 /** What an image starts. */
-export interface Image {
+interface Image {
   /** The script and its flags. */
   readonly words: readonly string[];
   /** The app's own arguments. */

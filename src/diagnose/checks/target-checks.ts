@@ -4,7 +4,7 @@ import { otlpName } from '../../otel-env/variables.js';
 import type { Checks, Problem } from '../check.js';
 import { isTraced, textsOf, type Workload } from '../deployment/workload.js';
 import type { Facts } from '../facts.js';
-import { inSettings, type Settings } from './signals.js';
+import { inSettings, type Settings } from './signal-checks.js';
 
 /** Where signals go, and how a trace goes on from service to service. */
 export const TARGET_CHECKS = {

@@ -1,8 +1,8 @@
 import type { Config } from '../../config/types.js';
 import { createLivenessProbe, type LivenessProbe } from '../liveness-probe.js';
-import { createHangWatch, type HangWatch, type HangWatchParts } from './watch.js';
+import { createHangWatch, type HangWatch, type HangWatchParts } from './hang-watch.js';
 
-export interface HangWatchesParts extends Pick<HangWatchParts, 'onReport'> {
+interface HangWatchesParts extends Pick<HangWatchParts, 'onReport'> {
   readonly ports: HangWatchParts['ports'];
   /** Sends a question that a worker's main loop answers. */
   ask(id: number): void;

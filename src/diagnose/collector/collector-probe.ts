@@ -17,7 +17,7 @@ const LIMITS = { allMs: 4_500, stepMs: 3_000 };
 const LEAST = 300;
 
 /** Another pair of port and protocol that was tried. */
-export interface Other {
+interface Other {
   readonly protocol: Protocol;
   readonly url: string;
   readonly answered: boolean;

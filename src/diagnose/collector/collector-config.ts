@@ -4,7 +4,7 @@ import type { Check, Checks } from '../check.js';
 import { isRecord } from '../deployment/workload.js';
 
 /** The configuration of an OpenTelemetry Collector. */
-export interface CollectorConfig {
+interface CollectorConfig {
   readonly file: string;
   readonly receivers: Readonly<Record<string, unknown>>;
   readonly exporters: Readonly<Record<string, unknown>>;

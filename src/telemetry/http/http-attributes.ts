@@ -1,8 +1,8 @@
 import type http2 from 'node:http2';
 import type { Socket } from 'node:net';
 import { type Attributes, type Span, SpanStatusCode } from '@opentelemetry/api';
-import { redactedQuery, redactedUrl } from './redact.js';
-import type { HttpSettings } from './settings.js';
+import type { HttpSettings } from './http-settings.js';
+import { redactedQuery, redactedUrl } from './redact-query.js';
 
 export type Headers = Readonly<Record<string, string | string[] | number | undefined>>;
 

@@ -1,6 +1,6 @@
 import type { Check, Checks, Problem } from '../check.js';
 import { TLS_CHECKS } from './checks-tls.js';
-import type { Probed, SignalProbe } from './probe.js';
+import type { Probed, SignalProbe } from './collector-probe.js';
 
 const REACHED = { severity: 'error', symptom: 'connection' } as const satisfies Partial<Check<Probed>>;
 /** More than clocks that are kept by NTP are apart; in milliseconds. */
@@ -181,14 +181,14 @@ export const COLLECTOR_CHECKS = {
 } satisfies Checks<Probed>;
 
 /** Of signals that share a place, what is the same is reported once. */
-export function each(signals: readonly SignalProbe[], find: (probe: SignalProbe) => Problem | undefined): Problem[] {
+function each(signals: readonly SignalProbe[], find: (probe: SignalProbe) => Problem | undefined): Problem[] {
   const problems = signals.flatMap((one) => find(one) ?? []);
   return problems.filter(
     (one, i) => problems.findIndex((other) => other.fix === one.fix && other.what === one.what) === i,
   );
 }
 
-export function reasonOf(outcome: NonNullable<SignalProbe['empty']>): string {
+function reasonOf(outcome: NonNullable<SignalProbe['empty']>): string {
   return outcome.type === 'accepted' ? outcome.message : outcome.reason;
 }
 

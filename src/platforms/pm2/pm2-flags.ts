@@ -1,4 +1,4 @@
-import { killTimeouts, workersOf } from './meanings.js';
+import { killTimeouts, workersOf } from './pm2-values.js';
 
 /** What becomes of a flag of pm2 that is none of ours by that name. */
 export type Pm2Flag =

@@ -1,5 +1,5 @@
 /** One setting of Gunicorn: what stands for it here. */
-export interface GunicornSetting {
+interface GunicornSetting {
   /** As in gunicorn.conf.py. */
   readonly name: string;
   /** Its flags, without dashes; none where only the file has it. */

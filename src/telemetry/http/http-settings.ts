@@ -1,7 +1,7 @@
 import type { HttpInstrumentationConfig } from '@opentelemetry/instrumentation-http';
 import type { UndiciInstrumentationConfig } from '@opentelemetry/instrumentation-undici';
 import { isAgentsUpload } from '../other-agents.js';
-import { redactedUrl } from './redact.js';
+import { redactedUrl } from './redact-query.js';
 
 /** What is set for HTTP as a whole. */
 export interface HttpSettings {

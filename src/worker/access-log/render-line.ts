@@ -3,13 +3,13 @@ import { commonLogTime } from './clock.js';
 import type { Served } from './served.js';
 
 /** Who writes. */
-export interface Writer {
+interface Writer {
   readonly slot: number;
   readonly generation: number;
 }
 
 /** Line ends included; ASCII alone. */
-export type Render = (served: Served) => string;
+type Render = (served: Served) => string;
 
 /** @throws KfError CONFIG_INVALID for a format that is none */
 export function renderer(format: string, writer: Writer): Render {
