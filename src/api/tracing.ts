@@ -1,5 +1,5 @@
 import { isMainThread } from 'node:worker_threads';
-import { context, type Span, type SpanOptions, SpanStatusCode, trace } from '@opentelemetry/api';
+import { context, createContextKey, type Span, type SpanOptions, SpanStatusCode, trace } from '@opentelemetry/api';
 import { acquireProcess, releaseProcess } from '../telemetry/one-per-process.js';
 import type { Single } from '../telemetry/single.js';
 
@@ -36,6 +36,19 @@ export function withSpan<T>(name: string, first: WithSpanOptions | ((span: Span)
   } catch (error) {
     return fail(span, error);
   }
+}
+
+/** Under which the HTTP instrumentations, ours and upstream's, keep what they know of the request that is handled. */
+const REQUEST = createContextKey('OpenTelemetry SDK Context Key RPC_METADATA');
+
+/**
+ * Gives the SERVER span of the request that is handled now its route, `/users/:id`, as `http.route` and in its name: for
+ * routers that no instrumentation knows (Hono, h3, one of your own). The last one that is set before the response ends
+ * counts. Without a request it does nothing.
+ */
+export function setRoute(route: string): void {
+  const request = context.active().getValue(REQUEST) as { route?: string } | undefined;
+  if (request) request.route = route;
 }
 
 /**

@@ -9,8 +9,9 @@ import { type Api, compareVersions, copySeenFrom, importCopy, loadedCopies } fro
 import { API_GLOBAL } from './api-global.js';
 import { codeDirOf } from './app-package.js';
 import { retarget } from './instrumentations.js';
-import { endWatch, otherProvider, watchProvider } from './other-provider.js';
+import { endWatch, otherProvider, takenProvider, watchProvider } from './other-provider.js';
 import { createPropagator } from './propagators.js';
+import { yieldingProvider } from './yielding-provider.js';
 
 export interface JoinOptions {
   /** Absolute path of the app's script. */
@@ -63,10 +64,11 @@ export async function joinProvider(provider: WorkerProvider, options: JoinOption
     propagator: propagator ?? (await createPropagator(process.env)),
   };
   const problems: string[] = [];
+  const global = options.yields ? yieldingProvider(provider, () => takenProvider() ?? provider) : provider;
   // Ours comes last: each registration starts a table of its own, and the last one stays.
   const others = otherCopies().map(({ api }) => api);
   for (const api of [...others, own as Api]) {
-    if (!registerThrough(api, provider, { ...chosen, ...options.others }))
+    if (!registerThrough(api, global, { ...chosen, ...options.others }))
       problems.push(`a copy of @opentelemetry/api refused the provider; ${FIX}`);
   }
   keepOtherEntries(before);

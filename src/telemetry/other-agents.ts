@@ -45,10 +45,19 @@ export function otherAgents(loaded: Iterable<string>, registered = false): Other
 
 /** Where agents send what they have gathered: Datadog, New Relic, Sentry, Elastic. */
 const PATHS =
-  /^\/(v0\.\d\/(traces|stats|config)|telemetry\/proxy\/|evp_proxy\/|profiling\/v1\/input|agent_listener\/|intake\/v2\/|config\/v1\/agents)/;
-const HOSTS = /(^|\.)(newrelic\.com|nr-data\.net|sentry\.io|datadoghq\.(com|eu))$/;
+  /^\/(v0\.\d\/(traces|stats|config)|telemetry\/proxy\/|evp_proxy\/|dogstatsd\/|profiling\/v1\/input|agent_listener\/|intake\/v2\/|config\/v1\/agents)/;
+/** And where they ask in which cloud they run. */
+const HOSTS =
+  /(^|\.)(newrelic\.com|nr-data\.net|sentry\.io|datadoghq\.(com|eu)|metadata\.google\.internal)$|^169\.254\.169\.254$/;
+/** What some say of themselves. */
+const USER_AGENTS = /^(apm-agent-nodejs|elasticapm-node|NewRelic-NodeAgent|sentry\.javascript)\b/i;
 
 /** Whether a request of this process is an agent's own: no part of the app's traces. */
-export function isAgentsUpload(host: string | null | undefined, path: string | null | undefined): boolean {
-  return HOSTS.test(host?.replace(/:\d+$/, '') ?? '') || PATHS.test(path ?? '');
+export function isAgentsUpload(
+  host: string | null | undefined,
+  path: string | null | undefined,
+  userAgent?: unknown,
+): boolean {
+  const bare = host?.replace(/:\d+$/, '') ?? '';
+  return HOSTS.test(bare) || PATHS.test(path ?? '') || (userAgent !== undefined && USER_AGENTS.test(String(userAgent)));
 }

@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { WorkerProvider } from '../../hooks/types.js';
 import type { Log } from '../contract/log.js';
 import { API_GLOBAL } from './api-global.js';
 import { withdrawInstrumentations } from './instrumentations.js';
 import { type Registration, watchRegistrations } from './registrations.js';
 
-interface Provider {
+interface Provider extends WorkerProvider {
   getDelegate?(): Provider;
-  forceFlush?(): Promise<void>;
 }
 
 const STEPS_BACK = 'telemetry steps back: the app has a tracer provider of its own';
@@ -52,11 +52,15 @@ export function endWatch(): void {
   end = undefined;
 }
 
+/** The one that is global in place of ours. */
+export function takenProvider(): WorkerProvider | undefined {
+  return other?.taken ? registered() : undefined;
+}
+
 /** Lets a provider that took the place of ours send what it has. @param deadline on performance.now() */
 export async function flushOther(deadline: number, log: Log): Promise<void> {
-  if (!other?.taken) return;
   try {
-    const sent = registered()?.forceFlush?.();
+    const sent = takenProvider()?.forceFlush?.();
     await Promise.race([sent, delay(Math.max(0, deadline - performance.now()), undefined, { ref: false })]);
   } catch (error) {
     log.warn("the app's tracer provider could not send its last spans", { why: String(error) });

@@ -25,6 +25,9 @@ test('what agents send home is no request of the app', (t) => {
   t.true(isAgentsUpload('collector.newrelic.com', '/agent_listener/invoke_raw_method'));
   t.true(isAgentsUpload('o1.ingest.us.sentry.io', '/api/1/envelope/'));
   t.true(isAgentsUpload('apm:8200', '/intake/v2/events'));
+  t.true(isAgentsUpload('169.254.169.254', '/latest/api/token'), 'in which cloud they run');
+  t.true(isAgentsUpload('apm:8200', '/', 'apm-agent-nodejs/4.18.0 (shop)'));
+  t.false(isAgentsUpload('apm:8200', '/', 'shop/1.0'));
   for (const [host, path] of [
     ['shop.example', '/v0/traces'],
     ['mysentry.io', '/'],

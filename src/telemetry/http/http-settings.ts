@@ -1,3 +1,4 @@
+import type { RequestOptions } from 'node:http';
 import type { HttpInstrumentationConfig } from '@opentelemetry/instrumentation-http';
 import type { UndiciInstrumentationConfig } from '@opentelemetry/instrumentation-undici';
 import { isAgentsUpload } from '../other-agents.js';
@@ -21,7 +22,8 @@ export function httpConfig(settings: HttpSettings): HttpInstrumentationConfig {
   const { excludeUrls = [], requestAttributes = [] } = settings;
   const excluded = excluder(settings);
   return {
-    ignoreOutgoingRequestHook: ({ hostname, host, path }) => isAgentsUpload(hostname ?? host, path),
+    ignoreOutgoingRequestHook: ({ hostname, host, path, headers }) =>
+      isAgentsUpload(hostname ?? host, path, userAgentOf(headers)),
     ...(excludeUrls.length > 0 && { ignoreIncomingRequestHook: ({ url }) => excluded(url) }),
     ...(requestAttributes.length > 0 && {
       headersToSpanAttributes: { server: { requestHeaders: [...requestAttributes] } },
@@ -35,6 +37,11 @@ export function undiciConfig(): UndiciInstrumentationConfig {
     ignoreRequestHook: ({ origin, path }) => isAgentsUpload(hostOf(origin), path),
     startSpanHook: ({ origin, path }) => redactedUrl(`${origin}${path}`),
   };
+}
+
+function userAgentOf(headers: RequestOptions['headers']): unknown {
+  const [, value] = Object.entries(headers ?? {}).find(([name]) => name.toLowerCase() === 'user-agent') ?? [];
+  return value;
 }
 
 const hostOf = (origin: string) => origin.replace(/^\w+:\/\//, '');
