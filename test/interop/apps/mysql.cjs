@@ -2,7 +2,12 @@
 const { createServer } = require('node:http');
 const mysql = require('mysql2/promise');
 
-const pool = mysql.createPool({ host: '127.0.0.1', port: Number(process.env.MYSQL_PORT), user: 'shop', database: 'test' });
+const pool = mysql.createPool({
+  host: '127.0.0.1',
+  port: Number(process.env.MYSQL_PORT),
+  user: 'shop',
+  database: 'test',
+});
 const server = createServer(async (_request, response) => {
   const [rows] = await pool.query('SELECT 41 + ? AS sum', [1]);
   response.end(String(rows[0].sum));

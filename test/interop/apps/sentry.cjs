@@ -9,4 +9,5 @@ Sentry.init({
     integrations: [Sentry.httpIntegration({ spans: false }), Sentry.nativeNodeFetchIntegration({ spans: false })],
   }),
 });
+Sentry.captureMessage('started');
 require('./express.cjs');
