@@ -1,6 +1,6 @@
 // Answers 200 after BENCH_HANDLER_MS, with one SERVER and one INTERNAL span when tracing is on.
 const { openSync, writeSync } = require('node:fs');
-const { BENCH_LEDGER: dir, BENCH_SERVER_SPAN: server, BENCH_HANDLER_MS: ms } = process.env;
+const { BENCH_LEDGER: dir, BENCH_SERVER_SPAN: server, BENCH_HANDLER_MS: ms, BENCH_POISON: poison } = process.env;
 const ledger = dir && openSync(`${dir}/${process.pid}`, 'a');
 // Written at once: what a killed process had ended must be known too.
 const note = (span) => ledger && writeSync(ledger, `${span.spanContext().spanId}\n`);
@@ -18,7 +18,10 @@ function plain(_request, response) {
 function traced() {
   const { context, SpanKind, trace } = require('@opentelemetry/api');
   const tracer = trace.getTracer('bench');
+  let requests = 0;
   const work = (response, parent) => {
+    requests += 1;
+    if (requests % Number(poison ?? 0) === 0) endPoisoned(trace, requests / Number(poison));
     const inner = tracer.startSpan('work', {}, trace.setSpan(context.active(), parent));
     const finish = () => {
       inner.end();
@@ -43,6 +46,16 @@ function traced() {
     work(response, span);
   };
   return server === 'auto' ? auto : manual;
+}
+
+/** A span with nonsense where a value should be, of another kind each time; it is not among those that must arrive. */
+function endPoisoned(trace, kind) {
+  const cycle = {};
+  cycle.self = cycle;
+  const tracer = trace.getTracer(kind % 4 === 0 ? undefined : 'poison');
+  const span = tracer.startSpan(kind % 4 === 1 ? 7 : 'poisoned', { attributes: { cycle, nothing: Number.NaN } });
+  if (kind % 4 === 2) span.setStatus({ code: 2, message: new Error('no text') });
+  span.end(kind % 4 === 3 ? Number.NaN : undefined);
 }
 
 /** Ways for a worker to end, in the turn after the request. */

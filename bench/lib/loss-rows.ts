@@ -125,6 +125,15 @@ export const ROWS: readonly Row[] = [
     happen: (scene) => faulty(scene, { reset: true, takes: true, every: 5 }, 20),
     cuts: nothing,
   },
+  // One span in fifty that no encoder can take as it is, so each batch has some: they take no other one along.
+  {
+    name: 'poisoned',
+    rate: RATE,
+    around: 5,
+    env: { BENCH_POISON: '50' },
+    happen: async () => undefined,
+    cuts: nothing,
+  },
   { name: 'upstream', rate: RATE, around: 2, flags: ['--otlp-transport', 'upstream'], happen: away, cuts: (n) => n },
   {
     name: 'injected',

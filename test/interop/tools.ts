@@ -29,7 +29,7 @@ export function project(t: ExecutionContext, app: string, dependencies: readonly
   for (const name of dependencies) {
     const link = join(dir, 'node_modules', name);
     mkdirSync(join(link, '..'), { recursive: true });
-    symlinkSync(join(INSTALLED, 'node_modules', name), link);
+    symlinkSync(name === 'kf-cluster' ? root : join(INSTALLED, 'node_modules', name), link);
   }
   for (const file of readdirSync(join(HERE, 'apps'))) cpSync(join(HERE, 'apps', file), join(dir, file));
   return join(dir, app);

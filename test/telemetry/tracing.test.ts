@@ -1,6 +1,8 @@
-import { trace } from '@opentelemetry/api';
+import { context, INVALID_SPAN_CONTEXT, ROOT_CONTEXT, trace } from '@opentelemetry/api';
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
+import { type RPCMetadata, RPCType, setRPCMetadata } from '@opentelemetry/core';
 import test from 'ava';
-import { withSpan } from '../../src/api/tracing.js';
+import { setRoute, withSpan } from '../../src/api/tracing.js';
 import { startReceiver } from '../../src/dev/receiver.js';
 import { createStore } from '../../src/dev/span-store.js';
 import { grpcSink } from '../helpers/otlp-sink.js';
@@ -90,3 +92,13 @@ test('withSpan without a provider: results and errors pass, sync as sync; a miss
 function raise(): never {
   throw new Error('on purpose');
 }
+
+test('setRoute gives the request that is handled its route, and does nothing without one', (t) => {
+  const request: RPCMetadata = { type: RPCType.HTTP, span: trace.wrapSpanContext(INVALID_SPAN_CONTEXT) };
+  const manager = new AsyncLocalStorageContextManager().enable();
+  context.setGlobalContextManager(manager);
+  setRoute('/nowhere');
+  context.with(setRPCMetadata(ROOT_CONTEXT, request), () => setRoute('/users/:id'));
+  t.is(request.route, '/users/:id');
+  context.disable();
+});

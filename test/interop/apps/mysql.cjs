@@ -6,7 +6,7 @@ const pool = mysql.createPool({
   host: '127.0.0.1',
   port: Number(process.env.MYSQL_PORT),
   user: 'shop',
-  database: 'test',
+  database: 'mysql',
 });
 const server = createServer(async (_request, response) => {
   const [rows] = await pool.query('SELECT 41 + ? AS sum', [1]);

@@ -35,7 +35,7 @@ for (const protocol of ['grpc', 'http/protobuf'] as const) {
 test('no pause after a lost connection is longer than 0.7 s', (t) => {
   const pauses: number[] = [];
   for (let policy = GONE, i = 0; i < 12; i++, policy = policy.next()) pauses.push(policy.ms(1));
-  t.deepEqual(pauses.slice(0, 6), [50, 100, 200, 400, 700, 700]);
+  t.deepEqual(pauses.slice(0, 6), [50, 100, 200, 400, 500, 500]);
   t.is(OVERLOADED.next().ms(0), 250);
 });
 

@@ -4,8 +4,11 @@ export interface Backoff {
   readonly next: () => Backoff;
 }
 
-/** Bounded so that spans flow within a second of the collector's return. */
-export const GONE: Backoff = backoff(50, 700);
+/**
+ * Bounded so that spans flow within a second of the collector's return: half of that second is left for a machine that is busy
+ * when everything comes back, and for a new connection of whichever transport.
+ */
+export const GONE: Backoff = backoff(50, 500);
 /** A collector with too much to do gets longer pauses. */
 export const OVERLOADED: Backoff = backoff(250, 5_000);
 
