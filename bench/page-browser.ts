@@ -69,7 +69,7 @@ async function measurePaint(figure: string): Promise<void> {
   }
 }
 
-/** From the moment that the client has the response. The row is looked for at each frame of the page. */
+/** From the moment that the client has the response. */
 async function measureRows(): Promise<void> {
   const { page } = await openPage(browser, shop.address);
   await openView(page, 'traces');
@@ -79,7 +79,7 @@ async function measureRows(): Promise<void> {
     const headers = { traceparent: `00-${id}-00000000000000aa-01` };
     await (await fetch(`${shop.url}/cart`, { headers })).text();
     const since = performance.now();
-    await page.waitForFunction(`document.querySelector('a[href*="${id}"]') !== null`);
+    await page.locator(`a[href*="${id}"]`).waitFor();
     taken.push(performance.now() - since);
   }
   taken.sort((a, b) => a - b);

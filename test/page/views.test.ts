@@ -1,3 +1,7 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import test from 'ava';
 import type { Browser, Page } from 'playwright-core';
 import { startPage } from '../../src/dev/server/page-server.js';
@@ -163,5 +167,26 @@ page('it says that the helper is gone, and goes on when it is back', async (t) =
   closes.push(again.close);
   t.is(new URL(again.url).port, new URL(url).port);
   await seen(page, 'This address is not of the running session');
+  await page.context().close();
+});
+
+page('an exported session shows every view from one file, without a request', async (t) => {
+  const { origin, hash } = new URL(address);
+  const headers = { authorization: `Bearer ${hash.slice(1)}` };
+  const response = await fetch(`${origin}/api/export?format=html`, { headers });
+  t.is(response.status, 200);
+  const folder = mkdtempSync(join(tmpdir(), 'kf-session-'));
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  const file = join(folder, 'session.html');
+  writeFileSync(file, await response.text());
+  const { page, wrong } = await openPage(browser, pathToFileURL(file).href);
+  await page.getByText('recorded session').waitFor();
+  for (const [path, text] of VIEWS) {
+    await openView(page, path);
+    await seen(page, text);
+    await page.locator('main', { hasText: '<script>' }).waitFor();
+  }
+  t.is(await page.title(), 'kf-cluster dev');
+  t.deepEqual(wrong, []);
   await page.context().close();
 });

@@ -20,6 +20,7 @@ export function TraceView({ traceId }: { readonly traceId: string }) {
   useEffect(() => {
     // Again when the helper is back, or when its row says that it has grown.
     if (state !== 'live' && state !== 'session') return;
+    if (waited && isOld(trace)) return;
     source.trace(traceId).then(
       (found) => setTrace(found ?? 'not held'),
       (cause: Error) => setTrace(cause),
@@ -38,6 +39,14 @@ export function TraceView({ traceId }: { readonly traceId: string }) {
     );
   }
   return <OpenTrace trace={trace} back={back} />;
+}
+
+const OLD_MS = 10_000;
+
+/** Nothing is on its way any more; to load a large one twice would be felt. */
+function isOld(trace: Loaded): boolean {
+  const start = typeof trace === 'string' || trace instanceof Error ? undefined : trace.spans[0]?.start;
+  return start !== undefined && Date.now() - start > OLD_MS;
 }
 
 const LATER_MS = 2000;
