@@ -11,6 +11,7 @@ import { version } from './version.js';
 
 /** Reads the command line with yargs and runs its command; resolves to the exit code. */
 export async function runCommand(given: readonly string[]): Promise<number> {
+  if (given[0] === 'complete') return completeLine(given.slice(given[1] === '--' ? 2 : 1));
   const args = withValues(normalizeArgv(fromPm2(given)));
   let code: number = EXIT.ok;
   await cli(args, (command) => async (argv) => {
@@ -19,12 +20,35 @@ export async function runCommand(given: readonly string[]): Promise<number> {
   return code;
 }
 
+/** What the completion scripts call with the words so far. */
+async function completeLine(words: readonly string[]): Promise<number> {
+  const commands = commandsOfHelp().map(({ usage }) => usage.split(' ')[0] ?? '');
+  return (await import('./completion-command.js')).completeWords(words, { commands, flags: flagsOfHelp });
+}
+
+/** Every command as the help lists it, without our own name in front. */
+export function commandsOfHelp(): readonly { readonly usage: string; readonly doc: string }[] {
+  const all = cli(['--help'], () => async () => undefined) as Argv & InsideYargs;
+  const listed = all.getInternalMethods().getUsageInstance().getCommands();
+  return listed.map(([usage, doc]) => ({ usage, doc }));
+}
+
+/** Every flag that the help of a command names. */
+async function flagsOfHelp(command: string): Promise<readonly string[]> {
+  const text = await cli([command], () => async () => undefined, true).getHelp();
+  return [...text.matchAll(/^ +(?:-\w, )?(--[a-z-]+)|\((--no-[a-z-]+)\)/gm)].map(([, flag, off]) => flag ?? off ?? '');
+}
+
+/** Not in its types. */
+interface InsideYargs {
+  getInternalMethods(): { getUsageInstance(): { getCommands(): readonly [usage: string, doc: string][] } };
+}
+
 type Command = (invocation: Invocation, argv: Record<string, unknown>) => Promise<number>;
 export type Handle = (command: Command) => (argv: Record<string, unknown>) => Promise<void>;
 
 /** Commands are imported when they run: --version and --help need none of them. */
-function cli(args: string[], handle: Handle): Argv {
-  const shown = isHelpAsked(args);
+function cli(args: string[], handle: Handle, shown = isHelpAsked(args)): Argv {
   const withScript = scriptCommand(shown);
   const started = base(args, shown)
     .command(
@@ -66,13 +90,12 @@ function cli(args: string[], handle: Handle): Argv {
       (sub) =>
         withScript(sub.positional('what', { type: 'string' }), INIT_EXAMPLES).options({ from: FROM, target: TARGET }),
       handle(async (invocation, argv) => (await import('./init-command.js')).init(invocation, initOf(argv))),
-    )
-    .completion('completion', 'print a completion script for bash or zsh');
+    );
   // What `start` does not need is not even declared there.
   const all = isStart(args)
     ? started
     : declareDiagnosis(
-        declareControl(started, (run) => handle((_, argv) => run(argv))),
+        declareControl(withCompletion(started, handle), (run) => handle((_, argv) => run(argv))),
         { withScript, handle },
       );
   return all
@@ -81,6 +104,17 @@ function cli(args: string[], handle: Handle): Argv {
       'Exit codes: 0 stopped or done, 1 failure, 2 usage, 3 nothing runs, 4 unknown name, 69 unreachable, 70 crash loop, ' +
         '73 name or pidfile taken, 75 busy, 78 bad configuration, 130/143 forced.',
     );
+}
+
+function withCompletion(yargs: Argv, handle: Handle): Argv {
+  return yargs.command(
+    'completion [shell]',
+    'print a completion script for bash, zsh or fish',
+    (sub) => sub.positional('shell', { type: 'string', describe: 'by default the one that SHELL names' }),
+    handle(async (_, { shell }) =>
+      (await import('./completion-command.js')).completion(shell?.toString(), process.env),
+    ),
+  );
 }
 
 function initOf({ what, from, target }: Record<string, unknown>) {
@@ -142,11 +176,11 @@ function scriptCommand(shown: boolean) {
   };
 }
 
-/** Completion asks for the flags too. What stands after `--` is the app's. */
+/** What stands after `--` is the app's. */
 function isHelpAsked(args: readonly string[]): boolean {
   const end = args.indexOf('--');
   const ours = end === -1 ? args : args.slice(0, end);
-  return ours.some((arg) => /^(--help|--version|--get-yargs-completions|-[a-z]*h[a-z]*)$/.test(arg));
+  return ours.some((arg) => /^(--help|--version|-[a-z]*h[a-z]*)$/.test(arg));
 }
 
 const START_EXAMPLES: Examples = [

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import test from 'ava';
 import { kf } from '../helpers/cli.js';
@@ -100,6 +101,12 @@ test('help is data: on stdout, grouped, with examples', async (t) => {
 test('version and completion', async (t) => {
   const dir = tree(t, {});
   t.regex((await kf(['--version'], dir)).stdout, /^\d+\.\d+\.\d+\+[0-9a-f]+\n$/);
-  t.regex((await kf(['completion'], dir)).stdout, /kf-cluster --get-yargs-completions/);
-  t.regex((await kf(['--get-yargs-completions', 'start', '--drain'], dir)).stdout, /--drain-timeout/);
+  for (const shell of ['bash', 'zsh', 'fish']) {
+    const { stdout } = await kf(['completion', shell], dir);
+    t.true(stdout.includes('kf-cluster complete --'), shell);
+    if (spawnSync(shell, ['-c', 'true']).status === 0)
+      t.is(spawnSync(shell, ['-n'], { input: stdout }).status, 0, shell);
+  }
+  t.is((await kf(['completion', 'tcsh'], dir)).code, 2);
+  t.is((await kf(['complete', '--', 'start', '--drain-t'], dir)).stdout, '--drain-timeout\n');
 });

@@ -1,4 +1,4 @@
-import { chmodSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { kfCluster } from '../helpers/cluster.js';
@@ -16,7 +16,9 @@ test('--user: supervisor, workers and what they write are that user, with its gr
   const cwd = tree(t, { 'app.cjs': APP });
   chmodSync(cwd, 0o777);
   const flags = ['--user', 'nobody', '--umask', '027', '--access-log', 'access.log', '--log-file', 'shop.log'];
-  const running = kfCluster(t, ['start', 'app.cjs', '-w', '1', '--pidfile', 'shop.pid', ...flags], { cwd });
+  const running = kfCluster(t, ['start', 'app.cjs', '-w', '1', '--no-telemetry', '--pidfile', 'shop.pid', ...flags], {
+    cwd,
+  });
   const seen = await new Promise<string>((resolve, reject) => {
     const look = () => {
       const { stdout } = asNobody('cat', [join(cwd, 'shop.log')]);
@@ -33,7 +35,7 @@ test('--user: supervisor, workers and what they write are that user, with its gr
   for (const name of ['access.log', 'shop.log', 'shop.pid']) t.is(statSync(join(cwd, name)).uid, nobody.id, name);
   t.is(statSync(`/proc/${running.pid}`).uid, nobody.id, 'the supervisor');
   running.kill('SIGTERM');
-  t.is((await running.exit).code, 0);
+  t.is((await running.exit).code, 0, `${running.stderr()}\n${readFileSync(join(cwd, 'shop.log'))}`);
 });
 
 test('who is not root is refused, and so are an account that is none and a mode that is none', async (t) => {
