@@ -1,4 +1,5 @@
 import { cpus } from 'node:os';
+import { remember } from './history.js';
 import { pairwise, type Summary, summarize } from './stats.js';
 import { type Cell, renderTable } from './table.js';
 
@@ -58,6 +59,7 @@ export class Report {
     const figures = this.#figures.map((figure) => ({ ...figure, ...summarize(figure.values) }));
     const bars = this.#bars.map((bar) => ({ ...bar, ...summarize(bar.values), pass: passes(bar) }));
     const node = process.version;
+    remember(this.#title, figures);
     if (json) {
       const whole = { title: this.#title, node, cores: cpus().length, figures, bars };
       process.stdout.write(`${JSON.stringify(whole, null, 2)}\n`);

@@ -1,4 +1,5 @@
 import { KfError } from '../contract/errors.js';
+import { messageOf } from '../contract/system-error.js';
 import { parseFormat } from './access-log-format.js';
 import { nodeFs } from './node-fs.js';
 import type { OptionValues } from './options.js';
@@ -20,7 +21,7 @@ export async function checkCron(expression: string | undefined, name: string): P
   try {
     new Cron(expression, { paused: true }).stop();
   } catch (error) {
-    throw new KfError('CONFIG_INVALID', `${name} is ${JSON.stringify(expression)}`, (error as Error).message, {
+    throw new KfError('CONFIG_INVALID', `${name} is ${JSON.stringify(expression)}`, messageOf(error), {
       fix: 'Give minute, hour, day of month, month and day of week, such as "0 4 * * *".',
     });
   }
@@ -43,7 +44,7 @@ export function checkPatterns(patterns: readonly string[] = [], name: string): v
     try {
       new RegExp(pattern);
     } catch (error) {
-      throw new KfError('CONFIG_INVALID', `${name} has ${JSON.stringify(pattern)}`, (error as Error).message, {
+      throw new KfError('CONFIG_INVALID', `${name} has ${JSON.stringify(pattern)}`, messageOf(error), {
         fix: 'Give a regular expression of JavaScript, such as ^/health; the flag may be repeated, a variable has commas.',
       });
     }

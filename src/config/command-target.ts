@@ -1,6 +1,7 @@
 import { basename, join, resolve } from 'node:path';
 import { KfError } from '../contract/errors.js';
 import { nearest } from '../contract/nearest.js';
+import { messageOf } from '../contract/system-error.js';
 import { splitArgs } from './args.js';
 import { binOf } from './bin.js';
 import type { ProjectFs } from './project.js';
@@ -227,7 +228,7 @@ function parsed(text: string, dir: string): Omit<Manifest, 'dir'> {
     const textOf = (value: unknown) => (typeof value === 'string' ? value : undefined);
     return { name: textOf(name), version: textOf(version), scripts: Object.fromEntries(entries) };
   } catch (error) {
-    throw new KfError('SCRIPT_NOT_READABLE', `cannot read ${join(dir, 'package.json')}`, (error as Error).message, {
+    throw new KfError('SCRIPT_NOT_READABLE', `cannot read ${join(dir, 'package.json')}`, messageOf(error), {
       fix: 'Mend the JSON, or name the file of the app.',
     });
   }

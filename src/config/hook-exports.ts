@@ -1,10 +1,11 @@
 import { HOOK_SIDES, type HookName, type Hooks } from '../../hooks/types.js';
 import { KfError } from '../contract/errors.js';
 import { nearest } from '../contract/nearest.js';
+import { keysOf } from '../contract/table-keys.js';
 
 export type Exports = Readonly<Record<string, unknown>>;
 
-const NAMES = Object.keys(HOOK_SIDES) as HookName[];
+const NAMES = keysOf(HOOK_SIDES);
 
 /**
  * The hooks among what a file exports. A config file exports options too, so values that are no functions are let

@@ -1,3 +1,4 @@
+import { keysOf } from '../contract/table-keys.js';
 import type { Raw } from './kinds.js';
 
 /** A backend of the field: what its guide asks for, as defaults that anything else wins over. */
@@ -38,7 +39,7 @@ const PRESETS = {
 } as const satisfies Record<string, Preset>;
 
 export type PresetName = keyof typeof PRESETS;
-export const PRESET_NAMES = Object.keys(PRESETS) as readonly PresetName[];
+export const PRESET_NAMES = keysOf(PRESETS);
 
 /** The ingester takes spans at a path of its own, on port 443 alone. */
 function ingester(endpoint: string | undefined): Record<string, string> {

@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import { KfError } from '../contract/errors.js';
+import { messageOf } from '../contract/system-error.js';
 import { needsLoader, type TypeScriptFacts } from './user-module.js';
 
 /** What the checks ask of the file system. */
@@ -83,7 +84,7 @@ function readMain(file: string, fs: ScriptFs): string | undefined {
   try {
     main = JSON.parse(text)?.main;
   } catch (error) {
-    throw new KfError('SCRIPT_NOT_READABLE', `cannot read ${file}`, (error as Error).message, {
+    throw new KfError('SCRIPT_NOT_READABLE', `cannot read ${file}`, messageOf(error), {
       fix: 'Mend the JSON, or name the file of the app.',
     });
   }

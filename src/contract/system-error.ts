@@ -21,6 +21,17 @@ export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
   return typeof code === 'string' && typeof errno === 'number' && typeof syscall === 'string';
 }
 
+/** The code of what was thrown, such as ENOENT or MODULE_NOT_FOUND; undefined when it has none. */
+export function codeOf(error: unknown): string | undefined {
+  const code: unknown = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' ? code : undefined;
+}
+
+/** The message of what was thrown, which need not be an Error. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 export function systemFix(code: string | undefined): string | undefined {
   return code === undefined ? undefined : FIXES[code];
 }

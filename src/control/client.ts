@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import http from 'node:http';
 import type { ErrorBody } from '../contract/control-protocol.js';
 import { KfError } from '../contract/errors.js';
+import { messageOf } from '../contract/system-error.js';
 
 /** How long a supervisor may take to begin its answer, in milliseconds. */
 const PATIENCE = 10_000;
@@ -37,7 +38,7 @@ export async function call<T>(socketPath: string, { method = 'GET', path, body, 
   } catch (error) {
     if (error instanceof KfError) throw error;
     if (more.signal?.aborted) return undefined as T;
-    throw unreachable(socketPath, (error as Error).message);
+    throw unreachable(socketPath, messageOf(error));
   }
 }
 

@@ -1,6 +1,7 @@
 import { accessSync, constants, lstatSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { codeOf, messageOf } from '../contract/system-error.js';
 import { makeDirs } from '../system/make-dirs.js';
 import { distrustOfPrivate } from '../system/trusted-dir.js';
 
@@ -44,7 +45,7 @@ function whyNoPlace(dir: string): string | undefined {
     accessSync(above, constants.W_OK | constants.X_OK);
     return undefined;
   } catch (error) {
-    return `${dir} cannot be made (${(error as NodeJS.ErrnoException).code})`;
+    return `${dir} cannot be made (${codeOf(error)})`;
   }
 }
 
@@ -66,6 +67,6 @@ export function prepareDir(dir: string): string | undefined {
     makeDirs(dir, 0o700);
     return distrustOfPrivate(dir)?.why;
   } catch (error) {
-    return (error as Error).message;
+    return messageOf(error);
   }
 }

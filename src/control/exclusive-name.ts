@@ -1,6 +1,7 @@
 import { type BigIntStats, lstatSync, unlinkSync } from 'node:fs';
 import net from 'node:net';
 import { KfError } from '../contract/errors.js';
+import { messageOf } from '../contract/system-error.js';
 import { controlPlace, prepareDir, socketPath } from './control-dir.js';
 import { identify } from './identify.js';
 
@@ -45,7 +46,7 @@ async function clearStale(name: string, path: string): Promise<string | undefine
     unlinkSync(path);
     return undefined;
   } catch (error) {
-    return (error as Error).message; // a file system that has become read-only
+    return messageOf(error); // a file system that has become read-only
   }
 }
 

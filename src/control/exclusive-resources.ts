@@ -1,5 +1,6 @@
 import type { Config } from '../config/types.js';
 import type { Log } from '../contract/log.js';
+import { messageOf } from '../contract/system-error.js';
 import type { ControlContext } from './control-context.js';
 import type { Health } from './health.js';
 import { acquirePidfile } from './pidfile.js';
@@ -20,7 +21,7 @@ export async function acquireResources(config: Config, log: Log): Promise<Exclus
     try {
       removePidfile();
     } catch (error) {
-      log.warn('the pidfile cannot be removed', { file: config.pidfile, why: (error as Error).message });
+      log.warn('the pidfile cannot be removed', { file: config.pidfile, why: messageOf(error) });
     }
     await Promise.all([control?.close(), health?.close()]);
   };

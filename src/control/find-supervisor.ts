@@ -2,6 +2,7 @@ import { lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { API, type Identity } from '../contract/control-protocol.js';
 import { KfError } from '../contract/errors.js';
+import { codeOf } from '../contract/system-error.js';
 import { distrustOfPrivate } from '../system/trusted-dir.js';
 import { controlPlace, socketPath } from './control-dir.js';
 import { identify } from './identify.js';
@@ -55,7 +56,7 @@ function socketsIn(dir: string): string[] {
     if (distrustOfPrivate(dir) !== undefined) return []; // what others could have put there is not called
     return readdirSync(dir).filter((file) => file.endsWith('.sock') && isOurs(join(dir, file)));
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    if (codeOf(error) === 'ENOENT') return [];
     throw error;
   }
 }

@@ -1,5 +1,6 @@
 import { linkSync, lstatSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { KfError } from '../contract/errors.js';
+import { codeOf, messageOf } from '../contract/system-error.js';
 import { readPlainFile } from '../system/plain-file.js';
 
 /** A kernel tick in milliseconds, the unit of start times in /proc: 100 a second on every platform that Node knows. */
@@ -18,7 +19,7 @@ export function acquirePidfile(path: string): () => void {
     place(draft, path);
   } catch (error) {
     if (error instanceof KfError) throw error;
-    throw new KfError('PIDFILE', `cannot write the pidfile ${path}`, (error as Error).message, { cause: error });
+    throw new KfError('PIDFILE', `cannot write the pidfile ${path}`, messageOf(error), { cause: error });
   } finally {
     rmSync(draft, { force: true });
   }
@@ -38,8 +39,8 @@ export function readPid(path: string): number | undefined {
     const pid = Number(readPlainFile(path).trim());
     return Number.isInteger(pid) && pid > 0 ? pid : undefined;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new KfError('PIDFILE', `cannot read the pidfile ${path}`, (error as Error).message, { cause: error });
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw new KfError('PIDFILE', `cannot read the pidfile ${path}`, messageOf(error), { cause: error });
   }
 }
 
@@ -48,7 +49,7 @@ function place(draft: string, path: string): void {
   try {
     linkSync(draft, path);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    if (codeOf(error) !== 'EEXIST') throw error;
     refuseIfOwned(path);
     renameSync(draft, path);
   }
@@ -69,7 +70,7 @@ function isAliveSince(pid: number, written: number): boolean {
   try {
     process.kill(pid, 0);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
+    if (codeOf(error) === 'ESRCH') return false;
   }
   const started = startOf(pid);
   return started === undefined || started <= written + 1_000;

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { gunzipSync, inflateSync } from 'node:zlib';
+import { codeOf, messageOf } from '../contract/system-error.js';
 import { responseBytes, responseJson, statusBytes, statusJson } from './answers.js';
 import { type Encoding, SIGNALS, type Signal } from './decode.js';
 import type { Limits } from './grpc.js';
@@ -124,9 +125,9 @@ function inflateBody(request: IncomingMessage, body: Buffer, maxBytes: number): 
     return inflateWith(body, { maxOutputLength: maxBytes });
   } catch (error) {
     // zlib says ERR_BUFFER_TOO_LARGE for a bomb, Z_* for damage.
-    const bomb = (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE';
+    const bomb = codeOf(error) === 'ERR_BUFFER_TOO_LARGE';
     if (bomb) throw new HttpError(413, 'too large', `the request is larger than ${maxBytes} bytes when inflated`);
-    throw new HttpError(400, 'malformed', `the body is not valid ${coding}: ${(error as Error).message}`);
+    throw new HttpError(400, 'malformed', `the body is not valid ${coding}: ${messageOf(error)}`);
   }
 }
 

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
+import { codeOf } from '../contract/system-error.js';
 
 /**
  * A listening port whose connections are ours to hand over, reset or close, and that can go away and come back.
@@ -62,7 +63,7 @@ async function bindPreferred(server: Server, host: string, preferred: number): P
   try {
     await bind(server, host, preferred);
   } catch (error) {
-    const taken = ['EADDRINUSE', 'EACCES'].includes((error as NodeJS.ErrnoException).code ?? '');
+    const taken = ['EADDRINUSE', 'EACCES'].includes(codeOf(error) ?? '');
     if (!taken || preferred === 0) throw error;
     await bind(server, host, 0);
   }

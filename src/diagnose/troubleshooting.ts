@@ -1,3 +1,4 @@
+import { entriesOf } from '../contract/table-keys.js';
 import type { Check } from './check.js';
 import { SETUP_CHECKS } from './checks/index.js';
 import { COLLECTOR_CHECKS } from './collector/collector-checks.js';
@@ -46,7 +47,7 @@ export function troubleshootingMarkdown(): string {
   const all: [string, Check<never>][] = [SETUP_CHECKS, COLLECTOR_CHECKS, COLLECTOR_CONFIG_CHECKS, LIVE_CHECKS].flatMap(
     (table) => Object.entries(table as Readonly<Record<string, Check<never>>>),
   );
-  const sections = (Object.entries(SYMPTOMS) as [Symptom, string][]).flatMap(([symptom, title]) => {
+  const sections = entriesOf(SYMPTOMS).flatMap(([symptom, title]) => {
     const rows = all
       .filter(([, check]) => check.symptom === symptom)
       .map(([id, { about }]) => `| \`${id}\` | ${about.replaceAll('|', '\\|')} |`);

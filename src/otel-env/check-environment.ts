@@ -1,9 +1,10 @@
+import { keysOf } from '../contract/table-keys.js';
 import { checkPair } from './certificates.js';
 import { otlpSignals, readSampler, readSettings } from './export-settings.js';
 import { type OtlpTarget, withScheme } from './otlp-target.js';
 import { proxyFor } from './proxy.js';
 import { type Env, type Origin, otlpVariable, read, textOf } from './read-variable.js';
-import { OTLP_SIGNALS, type OtlpSignal, otlpName, VARIABLES, type VariableName } from './variables.js';
+import { OTLP_SIGNALS, type OtlpSignal, otlpName, VARIABLES } from './variables.js';
 
 interface OtelCheck {
   /** Values that workers must see instead of what was given: an endpoint with its scheme, a word in its own case. */
@@ -18,7 +19,7 @@ interface OtelCheck {
  * @throws KfError OTEL_INVALID for the first one that is wrong. Values of headers are never part of the message.
  */
 export function checkOtel(env: Env, origin: Origin): OtelCheck {
-  for (const name of Object.keys(VARIABLES) as VariableName[]) {
+  for (const name of keysOf(VARIABLES)) {
     if (name !== 'OTEL_TRACES_SAMPLER_ARG') read(env, name, origin);
   }
   readSampler(env, origin);
@@ -35,7 +36,7 @@ export function checkOtel(env: Env, origin: Origin): OtelCheck {
 /** Other SDKs in a worker take words in one case only. */
 function lowerCased(env: Env): Record<string, string> {
   const normalized: Record<string, string> = {};
-  for (const name of Object.keys(VARIABLES) as VariableName[]) {
+  for (const name of keysOf(VARIABLES)) {
     const text = VARIABLES[name].form.words && textOf(env, name);
     if (text && text !== text.toLowerCase()) normalized[name] = text.toLowerCase();
   }

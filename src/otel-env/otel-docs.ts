@@ -1,3 +1,4 @@
+import { entriesOf } from '../contract/table-keys.js';
 import { MEANINGS, type Meaning, SPECS } from './meanings.js';
 import { OTLP_SIGNALS, VARIABLES, type Variable } from './variables.js';
 
@@ -5,7 +6,7 @@ type DocumentedName = keyof typeof MEANINGS;
 
 /** The table of OTEL_* variables, as Markdown. */
 export function otelVariablesMarkdown(): string[] {
-  const rows = Object.entries(MEANINGS) as [DocumentedName, Meaning][];
+  const rows = entriesOf(MEANINGS);
   const links = Object.entries(SPECS).flatMap(([key, [, url]]) => (url === undefined ? [] : [`[${key}]: ${url}`]));
   return [
     '| Variable | Meaning here | Value | Default | Defined by |',

@@ -2,6 +2,7 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Config } from '../config/types.js';
 import type { Log } from '../contract/log.js';
+import { messageOf } from '../contract/system-error.js';
 
 /**
  * Says at the start that undelivered spans cannot wait on disk, with the system's own error: a worker finds out only when
@@ -14,7 +15,7 @@ export function checkSpool({ telemetry, delivery, spoolDir }: Config, log: Log):
     accessSync(`${nearest(spoolDir)}/`, constants.W_OK | constants.X_OK);
   } catch (error) {
     log.warn('undelivered spans cannot wait on disk: they wait in memory, and what a stop does not deliver is lost', {
-      why: (error as Error).message,
+      why: messageOf(error),
       fix: `Make ${spoolDir} writable, name another with --spool-dir, or say --delivery memory`,
     });
   }

@@ -1,8 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { standIn } from '../worker/node-internals/stand-in.js';
 
-type Send = (...args: unknown[]) => boolean;
-
 /**
  * Holds back what this process sends to a worker, ours and what a hook sends with a handle or without, until the worker
  * listens. node:cluster itself has a `message` listener in the worker from the start, so Node does not keep early messages:
@@ -11,20 +9,20 @@ type Send = (...args: unknown[]) => boolean;
  * @returns sends them; the second call does nothing
  */
 export function holdEarlySends(child: Pick<ChildProcess, 'send'>): () => void {
-  const send = child.send as Send | undefined;
+  const send: ChildProcess['send'] | undefined = child.send;
   if (!send) return () => undefined; // the process did not start
   const held: unknown[][] = [];
   child.send = standIn(send, (self, args) => {
-    if (isOfNode(args[0])) return Reflect.apply(send, self, args) as boolean;
+    if (isOfNode(args[0])) return Reflect.apply(send, self, args);
     held.push(args);
     return true;
-  }) as typeof child.send;
+  });
   return () => {
-    child.send = send as typeof child.send;
+    child.send = send;
     for (const args of held.splice(0)) Reflect.apply(send, child, args);
   };
 }
 
 function isOfNode(message: unknown): boolean {
-  return typeof message === 'object' && message !== null && (message as { cmd?: unknown }).cmd === 'NODE_CLUSTER';
+  return typeof message === 'object' && message !== null && 'cmd' in message && message.cmd === 'NODE_CLUSTER';
 }

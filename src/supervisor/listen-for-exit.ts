@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { startedAt } from '../contract/signs-of-life.js';
+import { codeOf } from '../contract/system-error.js';
 
 /** A pipe from which nothing has come for that long after the exit is held open by a grandchild, in milliseconds. */
 const QUIET = 250;
@@ -50,7 +51,7 @@ function isRunning(pid = 0): boolean {
       return readFileSync(path, 'utf8');
     } catch (error) {
       // No /proc, or no descriptor is left: then nothing is known, and it is taken for one that runs.
-      return (error as NodeJS.ErrnoException).code === 'ENOENT' && hasProc() ? undefined : UNKNOWN;
+      return codeOf(error) === 'ENOENT' && hasProc() ? undefined : UNKNOWN;
     }
   };
   return startedAt(pid, readText) !== undefined;

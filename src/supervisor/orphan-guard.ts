@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Config } from '../config/types.js';
 import type { Log } from '../contract/log.js';
 import { ORPHAN_LIMIT, startedAt } from '../contract/signs-of-life.js';
+import { messageOf } from '../contract/system-error.js';
 import { BUNDLED, workerFile } from '../system/held-files.js';
 import { nodeBinary } from '../system/node-binary.js';
 
@@ -93,7 +94,7 @@ function startIfPossible(parts: OrphanGuardParts, onExit: () => void): ChildProc
   try {
     return start(parts, onExit);
   } catch (error) {
-    parts.log.warn('nobody ends blocked workers if this process dies', { why: (error as Error).message });
+    parts.log.warn('nobody ends blocked workers if this process dies', { why: messageOf(error) });
     return undefined;
   }
 }

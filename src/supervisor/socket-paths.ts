@@ -4,6 +4,7 @@ import net from 'node:net';
 import { join } from 'node:path';
 import type { Log } from '../contract/log.js';
 import { secondName, secondNames } from '../contract/socket-path.js';
+import { codeOf } from '../contract/system-error.js';
 import { observe } from '../worker/node-internals/emitters.js';
 
 /** The unix sockets that this primary has bound for its workers: each stays where it is for as long as one holds it. */
@@ -174,6 +175,6 @@ function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+    return codeOf(error) !== 'ESRCH';
   }
 }

@@ -6,6 +6,7 @@ import { fieldsFor } from '../config/options.js';
 import type { Config } from '../config/types.js';
 import type { LifecycleSpan } from '../contract/lifecycle-span.js';
 import type { Log } from '../contract/log.js';
+import { messageOf } from '../contract/system-error.js';
 import type { KnownWorkers } from '../contract/worker-exit.js';
 import { BUNDLED, workerFile } from '../system/held-files.js';
 import { nodeBinary } from '../system/node-binary.js';
@@ -66,7 +67,7 @@ async function runFlushProcess(
   try {
     await runToEnd(env, task.ms + MARGIN, JSON.stringify(boot), (chunk) => sink.err(chunk));
   } catch (error) {
-    log.warn(`the spans in ${spoolDir} wait for the next start`, { why: (error as Error).message });
+    log.warn(`the spans in ${spoolDir} wait for the next start`, { why: messageOf(error) });
   }
 }
 

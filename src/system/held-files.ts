@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Log } from '../contract/log.js';
+import { messageOf } from '../contract/system-error.js';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 /** Whether this code stands in the bundle, beside all that workers load. */
@@ -43,7 +44,7 @@ export function holdFiles(log: Log): () => void {
     const fd = openSync(join(HERE, PACK), 'r');
     held = { fd, was: fstatSync(fd), log };
   } catch (error) {
-    log.warn('the files of kf-cluster have to stay where they are', { why: (error as Error).message });
+    log.warn('the files of kf-cluster have to stay where they are', { why: messageOf(error) });
   }
   return letGo;
 }
@@ -105,7 +106,7 @@ function unpack({ fd, was, log }: Held): string | undefined {
       for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text, { mode: 0o600 });
       return directory;
     } catch (error) {
-      log.warn('no place for a copy of the files of kf-cluster', { dir: base, why: (error as Error).message });
+      log.warn('no place for a copy of the files of kf-cluster', { dir: base, why: messageOf(error) });
     }
   }
   return undefined;

@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, realpathSync, renameSync, statSync, writeSync } from 'node:fs';
 import { KfError } from '../contract/errors.js';
 import type { Dropped } from '../contract/output-state.js';
+import { codeOf, messageOf } from '../contract/system-error.js';
 import { holdOutput } from './held-output.js';
 import { LogProblems } from './log-problems.js';
 
@@ -105,11 +106,11 @@ export function openForLog(path: string): number {
 
 /** Whether a log file that cannot be opened now may be opened later, without anybody's help. */
 export function mayPass(error: unknown): boolean {
-  return PASSING.has((error as NodeJS.ErrnoException).code);
+  return PASSING.has(codeOf(error));
 }
 
 export function cannotWrite(path: string, error: unknown): KfError {
-  return new KfError('LOG_FILE', `cannot write the log file ${path}`, (error as Error).message, { cause: error });
+  return new KfError('LOG_FILE', `cannot write the log file ${path}`, messageOf(error), { cause: error });
 }
 
 interface Open {
@@ -176,7 +177,7 @@ class PathFile {
     try {
       this.open();
     } catch (error) {
-      this.#problems.set('place', `cannot open ${this.#parts.path} anew: ${(error as Error).message}`);
+      this.#problems.set('place', `cannot open ${this.#parts.path} anew: ${messageOf(error)}`);
     }
   }
 
@@ -205,7 +206,7 @@ class PathFile {
       renameSync(real, `${real}.1`);
     } catch (error) {
       this.#rotateAt = size + this.#maxSize * GROWTH;
-      this.#problems.set('place', `cannot rename ${path}, so it grows: ${(error as Error).message}`);
+      this.#problems.set('place', `cannot rename ${path}, so it grows: ${messageOf(error)}`);
       return;
     }
     this.#openQuietly(); // if it cannot, what is open now is FILE.1, and the next look tries again

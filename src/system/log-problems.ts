@@ -1,3 +1,5 @@
+import { messageOf } from '../contract/system-error.js';
+
 /** How often a disk that is full off and on is reported, in milliseconds. */
 const SAY_AGAIN = 60_000;
 
@@ -29,7 +31,7 @@ export class LogProblems {
   }
 
   cannotWrite(error: unknown): void {
-    this.cause = `cannot write ${this.#parts.path}: ${(error as Error).message}`;
+    this.cause = `cannot write ${this.#parts.path}: ${messageOf(error)}`;
     this.set('writing', this.cause);
   }
 

@@ -3,16 +3,15 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Attributes, AttributeValue } from '@opentelemetry/api';
 import type { Log } from '../contract/log.js';
+import { codeOf } from '../contract/system-error.js';
+import { entriesOf } from '../contract/table-keys.js';
 import { type Env, read } from '../otel-env/read-variable.js';
-import type { ValueOf } from '../otel-env/variables.js';
-
-type Name = NonNullable<ValueOf<'OTEL_NODE_RESOURCE_DETECTORS'>>[number];
 
 /** Milliseconds that a boot waits for detectors: those of a cloud ask a server that is there in that cloud alone. */
 const MOST_MS = 2_000;
 
 /** Where the detectors that we have not ourselves are found, by their names in OTEL_NODE_RESOURCE_DETECTORS. */
-const PACKAGES: Partial<Record<Name, string>> = {
+const PACKAGES = {
   container: '@opentelemetry/resource-detector-container',
   aws: '@opentelemetry/resource-detector-aws',
   gcp: '@opentelemetry/resource-detector-gcp',
@@ -38,7 +37,7 @@ interface Detector {
 export async function detectAttributes(dirs: readonly string[], env: Env, log: Log): Promise<Attributes> {
   const asked = read(env, 'OTEL_NODE_RESOURCE_DETECTORS') ?? [];
   const all = asked.includes('all');
-  const wanted = (Object.entries(PACKAGES) as [Name, string][]).filter(([name]) => all || asked.includes(name));
+  const wanted = entriesOf(PACKAGES).filter(([name]) => all || asked.includes(name));
   if (asked.includes('none')) return {};
   const found = await Promise.all(
     wanted.map(async ([name, from]): Promise<Attributes> => {
@@ -59,7 +58,7 @@ function detectorsOf(name: string, dirs: readonly string[]): Detector[] | undefi
       const exports = createRequire(join(dir, 'package.json'))(name) as Readonly<Record<string, unknown>>;
       return Object.values(exports).filter((value): value is Detector => isDetector(value));
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') throw error;
+      if (codeOf(error) !== 'MODULE_NOT_FOUND') throw error;
     }
   }
   return undefined;

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import type { Log } from '../contract/log.js';
+import { codeOf } from '../contract/system-error.js';
 import type { AppPackage } from './app-package.js';
 import { AUTO, DEFAULTS, isInstrumentation, longNameOf, shortNameOf } from './instrumentation-packages.js';
 import { definitionsOf, fileOf, type Made } from './instrumentation-states.js';
@@ -72,7 +73,7 @@ class Loading implements Found {
       this.names.push(name === AUTO ? `auto(${added.length})` : shortNameOf(name));
       if (added.length > 0) this.#files.add(file);
     } catch (error) {
-      const absent = (error as NodeJS.ErrnoException).code === 'MODULE_NOT_FOUND' && mayBeAbsent;
+      const absent = codeOf(error) === 'MODULE_NOT_FOUND' && mayBeAbsent;
       if (!absent) warnOfFailed(name, error, log);
     }
   }
@@ -114,7 +115,7 @@ async function exportsOf(file: string, from: NodeJS.Require): Promise<Record<str
   try {
     return from(file) as Record<string, unknown>;
   } catch (error) {
-    const { code = '' } = error as NodeJS.ErrnoException;
+    const code = codeOf(error) ?? '';
     if (!['ERR_REQUIRE_ESM', 'ERR_REQUIRE_ASYNC_MODULE'].includes(code)) throw error;
     return (await import(pathToFileURL(file).href)) as Record<string, unknown>;
   }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import { createLog } from '../../contract/log.js';
+import { messageOf } from '../../contract/system-error.js';
 import { hookImports } from '../../telemetry/third-party.js';
 import { resolvePackage } from '../app/graph.js';
 import type { ProbedInstrumentation, ProbedModule, ProbeTask } from './instrumentation-probe.js';
@@ -45,7 +46,7 @@ async function probe(name: string): Promise<ProbedInstrumentation> {
       );
     return { package: name, modules, error: undefined };
   } catch (error) {
-    return { package: name, modules: [], error: String((error as Error).message).split('\n')[0]! };
+    return { package: name, modules: [], error: messageOf(error).split('\n')[0]! };
   }
 }
 

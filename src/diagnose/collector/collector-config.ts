@@ -1,4 +1,5 @@
 import { KfError } from '../../contract/errors.js';
+import { messageOf } from '../../contract/system-error.js';
 import { readPlainFile } from '../../system/plain-file.js';
 import type { Check, Checks } from '../check.js';
 import { isRecord } from '../deployment/workload.js';
@@ -27,7 +28,7 @@ export async function readCollectorConfig(file: string, wanted: CollectorConfig[
   try {
     document = (await import('js-yaml')).load(readPlainFile(file));
   } catch (error) {
-    throw new KfError('BAD_FLAG', `--collector-config is ${file}`, String((error as Error).message).split('\n')[0]!, {
+    throw new KfError('BAD_FLAG', `--collector-config is ${file}`, messageOf(error).split('\n')[0]!, {
       fix: 'Name the YAML file of a collector.',
     });
   }

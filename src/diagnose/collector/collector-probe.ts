@@ -1,3 +1,4 @@
+import { codeOf } from '../../contract/system-error.js';
 import { otlpSignals, readSettings } from '../../otel-env/export-settings.js';
 import type { Headers } from '../../otel-env/headers-file.js';
 import { readHeadersFile } from '../../otel-env/headers-file.js';
@@ -94,7 +95,7 @@ async function probeSignal(
   const place = config.proxy === undefined ? placeOf(target.url) : { ...placeOf(config.proxy), secure: false };
   const start = { signal, target, place, headers: Object.keys(config.headers), proxied: config.proxy !== undefined };
   const looked = await addressesOf(place, left()).catch((error: NodeJS.ErrnoException) => error);
-  if (looked instanceof Error) return { ...start, dnsError: (looked as NodeJS.ErrnoException).code ?? looked.message };
+  if (looked instanceof Error) return { ...start, dnsError: codeOf(looked) ?? looked.message };
   const reached = await Promise.all(looked.slice(0, 4).map((address) => reach(place, address, left())));
   const there = { ...start, addresses: looked, reached };
   if (reached.every(({ error }) => error !== undefined))

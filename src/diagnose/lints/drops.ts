@@ -1,4 +1,5 @@
 import type { DropCause } from '../../contract/item-account.js';
+import { keysOf } from '../../contract/table-keys.js';
 import type { LintFinding, LintRow } from './lint-span.js';
 import { plural } from './lint-span.js';
 
@@ -34,7 +35,7 @@ export const DROP_LINTS = {
 /** One finding a cause. */
 export function lintDrops(drops: Drops): LintFinding[] {
   const { severity, describe } = DROP_LINTS['dropped-spans'];
-  return (Object.keys(DROPS) as DropCause[]).flatMap((cause) => {
+  return keysOf(DROPS).flatMap((cause) => {
     const count = drops[cause] ?? 0;
     if (count === 0) return [];
     const texts = describe({ service: '', count, names: cause });

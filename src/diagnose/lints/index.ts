@@ -1,3 +1,4 @@
+import { keysOf } from '../../contract/table-keys.js';
 import { DROP_LINTS, type Drops, lintDrops } from './drops.js';
 import { createTraces, type KeptTrace } from './kept-traces.js';
 import type { LintFinding, LintRow, LintSpan } from './lint-span.js';
@@ -42,9 +43,8 @@ interface Lints {
 }
 
 type TraceLintId = keyof typeof TRACE_LINTS;
-type SpanLintId = keyof typeof SPAN_LINTS;
-const TRACE_IDS = Object.keys(TRACE_LINTS) as TraceLintId[];
-const SPAN_IDS = Object.keys(SPAN_LINTS) as SpanLintId[];
+const TRACE_IDS = keysOf(TRACE_LINTS);
+const SPAN_IDS = keysOf(SPAN_LINTS);
 const RANK = { error: 0, warning: 1, information: 2 } as const;
 
 /** Pure, and bounded in memory: counts, a few examples, and the last spans. */

@@ -1,5 +1,6 @@
 import type { FullStatus, FullWorkerStatus } from '../../contract/control-protocol.js';
-import { type DropCause, type ItemAccount, partsOf } from '../../contract/item-account.js';
+import { type ItemAccount, partsOf } from '../../contract/item-account.js';
+import { keysOf } from '../../contract/table-keys.js';
 import type { Check, Checks, Problem } from '../check.js';
 import { DROPS } from '../lints/drops.js';
 
@@ -34,7 +35,7 @@ export const LIVE_CHECKS = {
     about: 'items that were given up, by cause',
     find: ({ workers }) => {
       const parts = workers.flatMap(partsIn);
-      return (Object.keys(DROPS) as DropCause[])
+      return keysOf(DROPS)
         .map((cause) => ({ cause, items: parts.reduce((sum, { dropped }) => sum + (dropped[cause] ?? 0), 0) }))
         .filter(({ items }) => items > 0)
         .map(({ cause, items }) => ({

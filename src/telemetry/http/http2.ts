@@ -17,6 +17,7 @@ import {
   type InstrumentationConfig,
   InstrumentationNodeModuleDefinition,
 } from '@opentelemetry/instrumentation';
+import { codeOf } from '../../contract/system-error.js';
 import {
   BUCKETS,
   clientAttributes,
@@ -178,7 +179,7 @@ export class Http2Instrumentation extends InstrumentationBase<Http2Config> {
       });
       return stream;
     } catch (error) {
-      endOf(span, Number.NaN, (error as NodeJS.ErrnoException).code ?? 'Error', 400);
+      endOf(span, Number.NaN, codeOf(error) ?? 'Error', 400);
       throw error;
     }
   }

@@ -1,6 +1,7 @@
 import { format } from 'node:util';
 import { isSpanContextValid, type SpanContext, trace } from '@opentelemetry/api';
 import { type Logger, SeverityNumber } from '@opentelemetry/api-logs';
+import { keysOf } from '../../contract/table-keys.js';
 import { standIn } from '../../worker/node-internals/stand-in.js';
 
 interface ConsoleOptions {
@@ -22,7 +23,7 @@ type Method = keyof typeof METHODS;
 /** Wraps the console's methods that print a message. Whatever fails in here, the message is printed as it was. */
 export function wrapConsole({ correlate, logger }: ConsoleOptions): void {
   let inside = false;
-  for (const method of Object.keys(METHODS) as Method[]) {
+  for (const method of keysOf(METHODS)) {
     const print = console[method];
     console[method] = standIn(print, (_console, args: unknown[]) => {
       // One method calls another, and what is called here may print itself.

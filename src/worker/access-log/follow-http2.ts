@@ -64,7 +64,7 @@ function countWritten(stream: Stream): void {
   const wrap = (name: string, count: (self: Stream, args: unknown[]) => number) => {
     const before = kind[name];
     if (before === undefined) return;
-    const value = standIn(before, (self, args) => {
+    const value = standIn(before, (self: Stream, args) => {
       self[WRITTEN] = (self[WRITTEN] ?? 0) + count(self, args);
       return Reflect.apply(before, self, args);
     });

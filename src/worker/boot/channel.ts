@@ -38,7 +38,7 @@ export function letEndNaturally(): void {
       (...handle: unknown[]) => {
         waiting -= 1;
         if (waiting === 0) process.channel?.unref();
-        callback(...handle);
+        if (typeof callback === 'function') callback(...handle);
       },
     ]);
   });

@@ -62,8 +62,8 @@ export function watchReady(how: Config['ready'], servers: Servers, ready: (by: R
 function onReadyMessage(sign: () => void): void {
   const send = process.send;
   if (!send) return;
-  process.send = standIn(send as (...args: unknown[]) => boolean, (self, args) => {
+  process.send = standIn(send, (self, args) => {
     if (args[0] === 'ready') sign();
-    return Reflect.apply(send, self, args) as boolean;
-  }) as typeof send;
+    return Reflect.apply(send, self, args);
+  });
 }

@@ -183,10 +183,10 @@ function stopListening(servers: Servers, { reason, drainMs }: StopOrder, cut: Pr
  */
 function holdExit(): Promise<void> {
   return new Promise((resolve) => {
-    process.exit = standIn(process.exit as (code?: number | string | null) => unknown, (_process, [code]) => {
+    process.exit = standIn(process.exit, (_process, [code]) => {
       if (code !== undefined && code !== null) process.exitCode = Number(code);
       resolve();
-    }) as typeof process.exit;
+    });
   });
 }
 

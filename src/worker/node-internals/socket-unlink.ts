@@ -14,13 +14,13 @@ import { standIn } from './stand-in.js';
 export function keepSocketPaths(primaryPid: number): void {
   const isKept = (path: unknown) => process.ppid === primaryPid && isOfPrimary(path, primaryPid);
   for (const name of ['unlinkSync', 'rmSync'] as const) {
-    const original = fs[name] as (...args: unknown[]) => void;
+    const original = fs[name];
     Object.assign(fs, {
       [name]: standIn(original, (self, args) => (isKept(args[0]) ? undefined : Reflect.apply(original, self, args))),
     });
   }
   for (const name of ['unlink', 'rm'] as const) {
-    const original = fs[name] as (...args: unknown[]) => void;
+    const original = fs[name];
     Object.assign(fs, {
       [name]: standIn(original, (self, args) => {
         const done = args.at(-1);
@@ -28,7 +28,7 @@ export function keepSocketPaths(primaryPid: number): void {
         process.nextTick(done, null);
       }),
     });
-    const promised = fs.promises[name] as (...args: unknown[]) => Promise<void>;
+    const promised = fs.promises[name];
     Object.assign(fs.promises, {
       [name]: standIn(promised, async (self, args) =>
         isKept(args[0]) ? undefined : Reflect.apply(promised, self, args),

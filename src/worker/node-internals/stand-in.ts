@@ -2,11 +2,9 @@
  * What is patched: single functions of Node, each where it is used. Why a Proxy: name, length and own properties are those
  * of the original, whichever Node it is; only its source text is not. Which Node versions: all.
  */
-export function standIn<F extends (...args: never[]) => unknown>(
+export function standIn<F extends (...args: never[]) => unknown, Self>(
   original: F,
-  call: (self: ThisParameterType<F>, args: Parameters<F>) => ReturnType<F>,
+  call: (self: Self, args: unknown[]) => unknown,
 ): F {
-  return new Proxy(original, {
-    apply: (_original, self, args) => call(self as ThisParameterType<F>, args as Parameters<F>),
-  });
+  return new Proxy(original, { apply: (_original, self, args) => call(self, args) });
 }

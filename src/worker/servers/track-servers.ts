@@ -185,13 +185,10 @@ async function endAll(servers: readonly Tracked[]): Promise<void> {
   for (const socket of idle) socket.destroy();
 }
 
-type Listen = (this: net.Server, ...args: unknown[]) => net.Server;
-type Close = (this: net.Server, callback?: (error?: Error) => void) => net.Server;
-
 /** Calls back before each `listen` of a server. */
 function atListen(settings: ServerSettings, callback: (server: net.Server) => void): void {
   const { listen } = net.Server.prototype;
-  net.Server.prototype.listen = standIn(listen as Listen, (server: net.Server, args) => {
+  net.Server.prototype.listen = standIn(listen, (server: net.Server, args) => {
     callback(server);
     return Reflect.apply(listen, server, listenArguments(args, settings));
   });
@@ -210,8 +207,8 @@ function atRequest(callback: (request: IncomingMessage, response: ServerResponse
  */
 function forgiveClose(drained: WeakSet<net.Server>): void {
   const { close } = net.Server.prototype;
-  net.Server.prototype.close = standIn(close as Close, (server: net.Server, [callback]) => {
-    if (!drained.has(server) || !callback) return Reflect.apply(close, server, [callback]);
+  net.Server.prototype.close = standIn(close, (server: net.Server, [callback]) => {
+    if (!drained.has(server) || typeof callback !== 'function') return Reflect.apply(close, server, [callback]);
     server.once('close', () => callback());
     return Reflect.apply(close, server, []);
   });

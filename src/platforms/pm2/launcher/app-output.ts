@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import { KfError, toKfError } from '../../../contract/errors.js';
+import { messageOf } from '../../../contract/system-error.js';
 import { visibleLine } from '../../../contract/visible.js';
 import { streamOf } from '../../../run/log-output.js';
 import { openStdStream, type StdStream } from '../../../run/std-stream.js';
@@ -101,7 +102,7 @@ export function attempt<T>(act: () => T, path: string, err: StdStream): T | unde
   try {
     return act();
   } catch (error) {
-    const why = error instanceof KfError ? error.why : (error as Error).message;
+    const why = error instanceof KfError ? error.why : messageOf(error);
     err.write(`[kf-cluster] error: cannot write ${path}: ${why}\n`);
     return undefined;
   }

@@ -1,4 +1,5 @@
 import { basename, join } from 'node:path';
+import { codeOf } from '../../../contract/system-error.js';
 
 import type { KnownWorkers } from '../../../contract/worker-exit.js';
 import type { Account } from '../account.js';
@@ -93,7 +94,7 @@ function takeDirectory(path: string, { journal, ports }: RecoverOptions): string
     ports.fs.renameSync(path, to);
     return to;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (codeOf(error) === 'ENOENT') return undefined;
     throw error;
   }
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { codeOf } from '../../../contract/system-error.js';
 
 import type { KnownWorkers } from '../../../contract/worker-exit.js';
 import type { SpoolFs, SpoolPorts } from '../outbox-ports.js';
@@ -54,10 +55,10 @@ function readOwner(dir: string, fs: SpoolFs): Owner | 'none' | undefined {
     return bytes ? parseOwner(bytes.toString()) : 'none';
   } catch (error) {
     // The records may be good all the same: the time of the last change then says whether its owner is gone.
-    if (error instanceof NotOurs || ['EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) {
+    if (error instanceof NotOurs || ['EACCES', 'EPERM'].includes(codeOf(error) ?? '')) {
       return undefined;
     }
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 'none';
+    if (codeOf(error) === 'ENOENT') return 'none';
     throw error;
   }
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { codeOf } from '../../../contract/system-error.js';
 import type { SpoolPorts } from '../outbox-ports.js';
 
 /** Bytes of a file, or of all files below a directory. Other workers rename and delete in there meanwhile. */
@@ -13,7 +14,7 @@ function namesIn(dir: string, ports: SpoolPorts): string[] {
   try {
     return ports.fs.readdirSync(dir);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
+    const code = codeOf(error);
     if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EACCES' || code === 'EPERM') return [];
     throw error;
   }

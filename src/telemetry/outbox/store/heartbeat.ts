@@ -1,3 +1,4 @@
+import { codeOf } from '../../../contract/system-error.js';
 import type { SpoolPorts } from '../outbox-ports.js';
 import { HEARTBEAT_MS } from './owner.js';
 
@@ -15,7 +16,7 @@ export function startHeartbeat(dir: string, ports: SpoolPorts, onError: (error: 
     try {
       ports.fs.utimesSync(dir, seconds, seconds);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') onError(error);
+      if (codeOf(error) !== 'ENOENT') onError(error);
     }
     stop = ports.setTimer(beat, HEARTBEAT_MS);
   };

@@ -1,5 +1,6 @@
 import { readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { codeOf } from '../../../contract/system-error.js';
 import type { SpoolFs } from '../outbox-ports.js';
 
 /** Who writes to a segment directory. A pid alone is not enough: pids are used again, and mean nothing outside their container. */
@@ -54,7 +55,7 @@ function exists(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    return codeOf(error) === 'EPERM';
   }
 }
 

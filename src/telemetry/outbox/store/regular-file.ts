@@ -1,4 +1,5 @@
 import { constants } from 'node:fs';
+import { codeOf } from '../../../contract/system-error.js';
 import { HEADER_BYTES, MAX_PAYLOAD } from '../format/record.js';
 import type { SpoolFs } from '../outbox-ports.js';
 
@@ -41,7 +42,7 @@ function openWithoutFollowing(path: string, fs: SpoolFs): number {
   try {
     return fs.openSync(path, FLAGS);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
+    const code = codeOf(error);
     if (code === 'ELOOP') throw new NotOurs('it is a symlink', { cause: error });
     if (code === 'ENXIO') throw new NotOurs('it is no plain file', { cause: error }); // a socket
     throw error;

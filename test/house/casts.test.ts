@@ -1,0 +1,28 @@
+import test from 'ava';
+import { filesBelow, textOf } from './sources.js';
+
+/** How many there may be in src and hooks. These numbers only fall: a parser, a guard or a better type takes a cast's place. */
+const MOST = { casts: 330, assertions: 150 };
+
+const COMMENT_OR_TEXT = /\/\*[\s\S]*?\*\/|\/\/[^\n]*|'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`/g;
+const IMPORTS = /^(?:import|export)(?: type)? (?:\* as|\{[^}]*\} from|type \{)[^;]*;/gm;
+/** `as const` says nothing that is not so; `[K in Keys as Name]` renames the keys of a type. */
+const CAST = /(?<! in \w+)(?<=[\w)\]}_]) as (?!const\b)/g;
+const ASSERTION = /(?<=[\w)\]}])!(?=[.[;,)\]}\s:(])/g;
+
+function codeOf(file: string): string {
+  return textOf(file)
+    .replaceAll(COMMENT_OR_TEXT, (found) => (found.startsWith('/') ? '' : '_'))
+    .replaceAll(IMPORTS, '');
+}
+
+test('casts and non-null assertions only become fewer', (t) => {
+  const code = filesBelow(['src', 'hooks'], /\.c?tsx?$/).map(codeOf);
+  const count = (pattern: RegExp) => code.reduce((sum, text) => sum + (text.match(pattern)?.length ?? 0), 0);
+  const found = { casts: count(CAST), assertions: count(ASSERTION) };
+  t.true(
+    found.casts <= MOST.casts,
+    `${found.casts} casts, ${MOST.casts} at most: parse it, guard it, or type it better`,
+  );
+  t.true(found.assertions <= MOST.assertions, `${found.assertions} assertions, ${MOST.assertions} at most`);
+});
