@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { loadConfig, loadOptions } from '../config/load-options.js';
 import { KfError } from '../contract/errors.js';
 import { stderrLog } from '../contract/log.js';
@@ -8,7 +9,11 @@ import type { Invocation } from './invocation.js';
 /** `kf-cluster dev`: as start, with the embedded receiver; its traces go to stdout. */
 export async function runDev(invocation: Invocation, argv: Record<string, unknown>): Promise<number> {
   const pagePort = portOf(argv['page-port']);
-  const options = { page: argv.page !== false, ...(pagePort !== undefined && { pagePort }) };
+  const options = {
+    page: argv.page !== false,
+    ...(pagePort !== undefined && { pagePort }),
+    ...(argv.record !== undefined && { record: resolve(invocation.cwd, String(argv.record)) }),
+  };
   const { dev, listenOnly } = await import('../dev/dev.js');
   const { devOutput } = await import('../dev/terminal-out.js');
   const io = { stdout: devOutput(), color: wantsColor(process.stdout, process.env) };

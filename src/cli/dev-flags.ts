@@ -12,6 +12,12 @@ export const DEV_FLAGS = {
     group: 'Page:',
     describe: '<port> of the page (default: 4319, or a free one)',
   },
+  record: {
+    type: 'string',
+    requiresArg: true,
+    group: 'Page:',
+    describe: '<file> gets the session at the end: .jsonl is OTLP, .html the page with all of it inside',
+  },
   'listen-only': {
     type: 'boolean',
     group: 'Page:',

@@ -1,4 +1,5 @@
 import { readAnyValue, readAttributes } from './attributes.js';
+import { readBuckets } from './buckets.js';
 import { decodeMessage, type Encoding, readItems } from './decode.js';
 import {
   type LogEntry,
@@ -52,14 +53,15 @@ function readMetric(metric: Message, resource: Resource, scope: Scope): MetricEn
     kind,
     temporality: readEnum(data.aggregationTemporality, TEMPORALITIES, 'AGGREGATION_TEMPORALITY_'),
     monotonic: data.isMonotonic === true,
-    points: readList(data.dataPoints, 'dataPoints').map(readPoint),
+    points: readList(data.dataPoints, 'dataPoints').map((point) => readPoint(point, kind)),
     resource,
     scope,
   };
 }
 
-function readPoint(value: unknown): MetricPoint {
+function readPoint(value: unknown, kind: MetricEntry['kind']): MetricPoint {
   const point = readMessage(value, 'dataPoints');
+  const buckets = readBuckets(point, kind);
   return {
     timeNs: readBigInt(point.timeUnixNano, 'timeUnixNano'),
     attributes: readAttributes(point.attributes, 'dataPoints.attributes'),
@@ -67,6 +69,7 @@ function readPoint(value: unknown): MetricPoint {
     ...(isSet(point, 'asDouble') && { value: readDouble(point.asDouble, 'asDouble') }),
     ...(isSet(point, 'count') && { count: Number(readBigInt(point.count, 'count')) }),
     ...(isSet(point, 'sum') && { sum: readDouble(point.sum, 'sum') }),
+    ...(buckets && { buckets }),
   };
 }
 

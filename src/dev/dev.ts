@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Config } from '../config/types.js';
@@ -7,6 +7,7 @@ import { EXIT } from '../contract/errors.js';
 import type { Log } from '../contract/log.js';
 import { type RunReport, run } from '../run/run.js';
 import { redirect } from './environment.js';
+import { followSupervisor } from './follow-supervisor.js';
 import { type Helper, startHelper } from './helper.js';
 import { renderSummary } from './summary.js';
 
@@ -22,6 +23,8 @@ export interface DevOptions {
   readonly page?: boolean;
   /** Preferred; when it is taken, any free one. Default 4319. */
   readonly pagePort?: number;
+  /** Absolute. Where the session is written at the end. */
+  readonly record?: string;
 }
 
 /** `kf-cluster dev`: the supervisor with an embedded OTLP receiver. Resolves to the process exit code. */
@@ -42,12 +45,19 @@ export async function devWith(
   const { env, notes } = redirect({ ...process.env, ...config.env }, helper);
   for (const note of notes) log.info(note);
 
+  const { page = true } = options;
   const reports: RunReport[] = [];
   const onFlushed = (report: RunReport) => void reports.push(report);
   // What earlier runs have left belongs to their collector, not to this one.
   const spoolDir = mkdtempSync(join(tmpdir(), 'kf-cluster-dev-'));
   try {
-    const code = await supervise({ ...config, spoolDir, env: { ...config.env, ...env } }, { onFlushed });
+    const code = await supervise(
+      { ...config, spoolDir, env: { ...config.env, ...env } },
+      {
+        onFlushed,
+        ...(page && { onSupervisor: (supervisor) => followSupervisor(supervisor, helper.supervisor) }),
+      },
+    );
     return (await summarize(helper.finish(), reports, log, io)) ? code : code || EXIT.failure;
   } catch (error) {
     await helper.finish();
@@ -68,9 +78,12 @@ export async function listenOnly(log: Log, io: DevIo, options: DevOptions): Prom
 }
 
 async function openHelper(app: string, log: Log, io: DevIo, options: DevOptions, listenOnly: boolean): Promise<Helper> {
-  const { page = true, pagePort: port } = options;
+  const { page = true, pagePort: port, record } = options;
+  // Now, not when hours of spans are to be written.
+  if (record !== undefined) closeSync(openSync(record, 'w', 0o600));
   const helper = await startHelper(io, {
     ...(page && { page: { app, version: BUILD, listenOnly, ...(port !== undefined && { port }) } }),
+    ...(record !== undefined && { record }),
   });
   log.info('receiver listening', { grpc: helper.grpcUrl, http: helper.httpUrl });
   if (helper.pageUrl !== undefined) log.info(`page: ${helper.pageUrl}`);
@@ -83,8 +96,9 @@ async function summarize(
   log: Log,
   io: DevIo,
 ): Promise<boolean> {
-  const counts = await finished;
-  if (counts === undefined) log.error('the receiver process ended early: there is no summary');
-  else io.stdout.write(renderSummary(reports, counts, io.color));
-  return counts !== undefined;
+  const summary = await finished;
+  if (summary === undefined) log.error('the receiver process ended early: there is no summary');
+  else io.stdout.write(renderSummary(reports, summary.counts, io.color));
+  if (summary?.problem !== undefined) log.error('the session was not recorded', { why: summary.problem });
+  return summary !== undefined && summary.problem === undefined;
 }

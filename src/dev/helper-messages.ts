@@ -1,4 +1,5 @@
 import type { Counts } from './span-counts.js';
+import type { SupervisorEvent } from './supervisor-events.js';
 
 /** What the receiver process is started with, as JSON in its first argument. */
 export interface HelperOptions {
@@ -16,7 +17,9 @@ export interface HelperOptions {
 /** Receiver process to primary. */
 export type HelperMessage =
   | { readonly type: 'listening'; readonly grpcUrl: string; readonly httpUrl: string; readonly pageUrl?: string }
-  | { readonly type: 'summary'; readonly counts: Counts };
+  | { readonly type: 'summary'; readonly counts: Counts; readonly problem?: string };
 
-/** Primary to receiver process: finish the open traces, answer with the summary, exit. */
-export type HelperRequest = { readonly type: 'finish' };
+/** Primary to receiver process. */
+export type HelperRequest =
+  /** Finish the open traces, answer with the summary, exit. */
+  { readonly type: 'finish' } | { readonly type: 'supervisor'; readonly event: SupervisorEvent };

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { KfError } from '../contract/errors.js';
 import type { HelperMessage, HelperOptions, HelperRequest } from './helper-messages.js';
-import type { Counts } from './span-counts.js';
+import type { SupervisorEvent } from './supervisor-events.js';
 
 /** The receiver process as its primary sees it. */
 export interface Helper {
@@ -12,11 +12,15 @@ export interface Helper {
   readonly httpUrl: string;
   /** Of the page, if there is one; with the token of this run. */
   readonly pageUrl: string | undefined;
+  /** Never throws, and waits for nothing: what cannot be sent now is left out. */
+  supervisor(event: SupervisorEvent): void;
   /** Settles when the process ends, for whatever reason. */
   readonly ended: Promise<void>;
   /** Settles the open traces, waits for the last line and the exit. Undefined when the process died before. */
-  finish(): Promise<Counts | undefined>;
+  finish(): Promise<Summary | undefined>;
 }
+
+export type Summary = Extract<HelperMessage, { type: 'summary' }>;
 
 /** Forks the receiver process and waits until it listens. Its lines go to `stdout`. */
 export async function startHelper(
@@ -43,14 +47,30 @@ export async function startHelper(
     grpcUrl: listening.grpcUrl,
     httpUrl: listening.httpUrl,
     pageUrl: listening.pageUrl,
+    supervisor: createSender(helper),
     ended: closed,
     finish: async () => {
       const summary = helper.connected ? nextMessage(helper, 'summary') : undefined;
       if (helper.connected) helper.send({ type: 'finish' } satisfies HelperRequest);
-      const counts = (await summary)?.counts;
+      const said = await summary;
       await closed;
-      return counts;
+      return said;
     },
+  };
+}
+
+/** Events that a blocked receiver has not read yet; a sample is out of date by then. */
+const MOST_UNREAD = 256;
+
+function createSender(helper: ChildProcess): Helper['supervisor'] {
+  let unread = 0;
+  return (event) => {
+    if (!helper.connected || unread >= (event.type === 'sample' ? 2 : MOST_UNREAD)) return;
+    unread += 1;
+    // With a callback a broken channel is no event that nobody hears.
+    helper.send({ type: 'supervisor', event } satisfies HelperRequest, () => {
+      unread -= 1;
+    });
   };
 }
 

@@ -76,6 +76,13 @@ export interface MetricPoint {
   readonly value?: number;
   readonly count?: number;
   readonly sum?: number;
+  readonly buckets?: Buckets;
+}
+
+/** How many values are at most each bound and above the one before; the last count is of what is above all. */
+export interface Buckets {
+  readonly bounds: readonly number[];
+  readonly counts: readonly number[];
 }
 
 /** A received metric as plain data. */

@@ -114,9 +114,15 @@ const METRICS = {
       attributes: ['KeyValue[]', 7],
     }),
   },
-  HistogramDataPoint: distribution(9),
-  ExponentialDataPoint: distribution(1),
-  SummaryDataPoint: distribution(7),
+  HistogramDataPoint: distribution(9, { bucketCounts: ['fixed64[]', 6], explicitBounds: ['double[]', 7] }),
+  ExponentialDataPoint: distribution(1, {
+    scale: ['sint32', 6],
+    zeroCount: ['fixed64', 7],
+    positive: ['ExponentialBuckets', 8],
+    negative: ['ExponentialBuckets', 9],
+  }),
+  ExponentialBuckets: message({ offset: ['sint32', 1], bucketCounts: ['uint64[]', 2] }),
+  SummaryDataPoint: distribution(7, {}),
 };
 
 const LOGS = {
@@ -163,13 +169,14 @@ function data(point: string): IType {
   return message({ dataPoints: [`${point}[]`, 1], aggregationTemporality: ['int32', 2], isMonotonic: ['bool', 3] });
 }
 
-/** Of a distribution only the count and the sum are read. */
-function distribution(attributes: number): IType {
+/** What every distribution has, and its own. */
+function distribution(attributes: number, own: FieldTable): IType {
   return message({
     timeUnixNano: ['fixed64', 3],
     count: ['fixed64', 4],
     sum: ['double', 5],
     attributes: ['KeyValue[]', attributes],
+    ...own,
   });
 }
 

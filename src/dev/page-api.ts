@@ -8,7 +8,8 @@
 // GET  /api/logs?q=FILTER&before=CURSOR&limit=N     LogList
 // GET  /api/export?format=otlp|html   the session as one file; the html one holds a Session as
 //                                     <script type="application/json" id="session"> and needs neither server nor token
-// POST /api/import                    an OTLP JSON session; answered with ImportResult
+// POST /api/import                    an OTLP session (application/x-ndjson: one request in JSON a line, as exported);
+//                                     answered with ImportResult
 // Every /api request carries the header `authorization: Bearer TOKEN`; the token is in the page's URL fragment (#TOKEN).
 
 import type {

@@ -3,12 +3,13 @@ import { renderAddendum, renderTrace } from './line.js';
 import { wantsColor } from './paint.js';
 import { startReceiver } from './receiver.js';
 import { startPage } from './server/page-server.js';
+import { record } from './session/record.js';
+import { createSession } from './session/session.js';
 import { SpanCounts } from './span-counts.js';
 import { createTelemetryStore } from './store/telemetry-store.js';
 import { watchTraces } from './traces.js';
-import { sessionData } from './views/session-data.js';
 
-// The receiver of `kf-cluster dev`, a process of its own: the primary holds no gRPC and no spans.
+// The receiver of `kf-cluster dev`, a process of its own: the primary holds no gRPC, no spans and no connection.
 
 // Ctrl-C and pm2 signal the whole group, but the last flush of the workers is still to come: only the primary ends us.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
@@ -17,6 +18,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
 });
 
+const options = JSON.parse(process.argv[2] ?? '{}') as HelperOptions;
 const color = wantsColor(process.env, process.stdout);
 /** Of a reader that does not read, in bytes. */
 const MAX_UNREAD = 4 << 20;
@@ -25,11 +27,19 @@ const print = (line: string) => {
   if (process.stdout.writableLength > MAX_UNREAD) unread += 1;
   else process.stdout.write(`${line}\n`);
 };
-const options = JSON.parse(process.argv[2] ?? '{}') as HelperOptions;
 const store = createTelemetryStore();
 const counts = new SpanCounts();
+const { app = '', version = '', listenOnly = false } = options.page ?? {};
+const session = createSession({
+  store,
+  about: { app, version, listenOnly, startedAt: Date.now() },
+  received: () => counts.fromWorkers(),
+});
 const traces = watchTraces({
-  onFinished: (trace) => print(renderTrace(trace, color)),
+  onFinished: (trace) => {
+    session.traceFinished(trace.spans);
+    print(renderTrace(trace, color));
+  },
   onLate: (spans) => print(renderAddendum(spans, color)),
 });
 const receiver = await startReceiver({
@@ -39,11 +49,13 @@ const receiver = await startReceiver({
     traces.add([...fresh]);
   },
   onLogs: (records) => store.addLogs(records),
+  onMetrics: (metrics) => session.addMetrics(metrics),
 });
-const page = options.page && (await openPage(options.page));
+const page = options.page && (await startPage(session, options.page.port));
 
 process.on('message', (message: HelperRequest) => {
   if (message.type === 'finish') void finish();
+  else session.supervisor(message.event);
 });
 process.once('disconnect', () => void end());
 // The primary may have gone while we loaded.
@@ -52,15 +64,11 @@ if (process.connected) {
   send({ type: 'listening', grpcUrl, httpUrl, ...(page && { pageUrl: page.url }) });
 } else await end();
 
-function openPage({ app, version, listenOnly, port }: NonNullable<HelperOptions['page']>) {
-  return startPage(sessionData({ store, about: { app, version, listenOnly, startedAt: Date.now() } }), port);
-}
-
 async function finish(): Promise<void> {
   traces.close();
-  send({ type: 'summary', counts: { ...counts.all(store.evicted.spans), refusals: receiver.refusals, unread } }, () =>
-    process.disconnect(),
-  );
+  const problem = options.record === undefined ? undefined : await record(options.record, session);
+  const all = { ...counts.all(store.evicted.spans), refusals: receiver.refusals, unread };
+  send({ type: 'summary', counts: all, ...(problem !== undefined && { problem }) }, () => process.disconnect());
 }
 
 /** Leaves when the last line is out: whatever a connection still holds must not keep the process. */

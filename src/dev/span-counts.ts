@@ -39,6 +39,14 @@ export class SpanCounts {
     this.#totals[kind] += 1;
   }
 
+  /** Spans of workers, each once. */
+  fromWorkers(): number {
+    return [...this.#workers.values()].reduce(
+      (sum, { slot, received }) => sum + (slot === undefined ? 0 : received),
+      0,
+    );
+  }
+
   all(evicted: number): Counts {
     return { ...this.#totals, evicted, workers: [...this.#workers.values()].map((worker) => ({ ...worker })) };
   }

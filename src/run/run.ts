@@ -19,6 +19,8 @@ export type RunReport = Flushed & { readonly slot: number; readonly pid: number 
 
 interface RunOptions {
   onFlushed?(report: RunReport): void;
+  /** Before the first fork. */
+  onSupervisor?(supervisor: Supervisor): void;
   /** Reads the configuration anew, for a reload. Without it the same one is used again. */
   readonly reader?: ConfigReader;
   /** Where output goes. By default as the configuration says. */
@@ -31,6 +33,7 @@ export async function run(config: Config, options: RunOptions = {}): Promise<num
   surviveRejections(output.log);
   const session = await openSession(config, output, options.reader ?? sameAgain(config));
   const { supervisor } = session;
+  options.onSupervisor?.(supervisor);
   if (options.onFlushed) supervisor.on('flushed', options.onFlushed);
   supervisor.on('notification', ({ type }) => {
     // Under --watch it does not exit with that, but waits for the change that mends it.

@@ -25,8 +25,8 @@ const ROOMS: Readonly<Record<string, string>> = {
   'src/diagnose/lints': 'contract',
   'src/diagnose':
     'contract system otel-env config control telemetry telemetry/outbox platforms/pm2/ecosystem diagnose/lints',
-  'src/dev': 'contract otel-env config run diagnose/lints',
   'src/dev/page': 'dev',
+  'src/dev': 'contract system core otel-env config control supervisor run diagnose/lints',
   'src/cli':
     'contract system otel-env config control run dev diagnose diagnose/lints platforms/pm2 platforms/pm2/ecosystem platforms/pm2/launcher',
   'src/api': 'contract core hooks config run telemetry worker/node-internals platforms/pm2/preload',

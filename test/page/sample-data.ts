@@ -23,6 +23,9 @@ export function sampleData(session: Session = sampleSession(), more: readonly Tr
     traces: () => ({ rows: [], more: false, tookMs: 0 }),
     trace: (traceId) => details.get(traceId),
     logs: () => ({ rows: [], more: false }),
+    otlp: () => [],
+    session: () => session,
+    import: async () => ({ spans: 0, logs: 0, metrics: 0 }),
   };
 }
 

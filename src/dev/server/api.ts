@@ -1,6 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { HeavyRequest } from '../decode.js';
 import { BadFilter } from '../filter/bad-filter.js';
 import { type StreamMessage, TOPICS } from '../page-api.js';
+import { MalformedRequest } from '../scalars.js';
+import { exportSession } from './export.js';
 import { HttpRefusal } from './http-refusal.js';
 import type { Feed, PageData, Slice } from './page-data.js';
 import { openStream } from './stream.js';
@@ -18,6 +21,8 @@ type Route = (call: Call) => void | Promise<void>;
 const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['GET /api/stream', stream],
   ['GET /api/traces', ({ data, response, url }) => json(response, 200, data.traces(sliceOf(url)))],
+  ['GET /api/export', exportSession],
+  ['POST /api/import', importSession],
   ['GET /api/logs', ({ data, response, url }) => json(response, 200, data.logs(sliceOf(url)))],
 ]);
 
@@ -98,6 +103,39 @@ function sliceOf({ searchParams }: URL): Slice {
     before: searchParams.get('before') ?? undefined,
     limit: Number.isInteger(limit) && limit > 0 ? Math.min(limit, MOST_ROWS) : ROWS,
   };
+}
+
+/** One session at a time: what it takes is not multiplied. */
+let importing = false;
+
+async function importSession({ data, request, response }: Call): Promise<void> {
+  const fix = 'Send a session that was exported as OTLP: one request in JSON a line.';
+  if (!/^application\/(x-ndjson|json)\b/.test(request.headers['content-type'] ?? '')) {
+    throw new HttpRefusal(415, 'content-type must be application/x-ndjson or application/json', fix);
+  }
+  if (importing) throw new HttpRefusal(503, 'another session is being imported', 'Try again when that is done.');
+  importing = true;
+  try {
+    json(response, 200, await data.import(bodyOf(request)));
+  } catch (error) {
+    if (error instanceof HeavyRequest) throw new HttpRefusal(413, error.message, fix);
+    if (error instanceof MalformedRequest) throw new HttpRefusal(400, error.message, fix);
+    throw error;
+  } finally {
+    importing = false;
+  }
+}
+
+/** Of a whole session, in bytes. */
+const LARGEST_SESSION = 512 << 20;
+
+async function* bodyOf(request: IncomingMessage): AsyncGenerator<Buffer> {
+  let size = 0;
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+    size += (chunk as Buffer).length;
+    if (size > LARGEST_SESSION) throw new HeavyRequest(`the session is larger than ${LARGEST_SESSION} bytes`);
+    yield chunk as Buffer;
+  }
 }
 
 export function json(response: ServerResponse, status: number, body: unknown): void {

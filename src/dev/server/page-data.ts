@@ -1,4 +1,13 @@
-import type { Hello, LogList, StreamMessage, Topic, TraceDetail, TraceList } from '../page-api.js';
+import type {
+  Hello,
+  ImportResult,
+  LogList,
+  Session,
+  StreamMessage,
+  Topic,
+  TraceDetail,
+  TraceList,
+} from '../page-api.js';
 
 /** One page of a list, newest first: what is older than `before`, or the newest. */
 export interface Slice {
@@ -21,4 +30,9 @@ export interface PageData {
   traces(slice: Slice): TraceList;
   trace(traceId: string): TraceDetail | undefined;
   logs(slice: Slice): LogList;
+  /** OTLP requests in JSON, one a line. */
+  otlp(): Iterable<string>;
+  session(): Session;
+  /** @throws MalformedRequest, HeavyRequest */
+  import(chunks: AsyncIterable<Buffer>): Promise<ImportResult>;
 }

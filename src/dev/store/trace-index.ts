@@ -19,6 +19,8 @@ export interface Trace {
   entry: SpanPlace;
   /** Which terms of a search are fulfilled; scratch space of the search that runs. */
   marks: number;
+  /** Whether its spans are linted; undefined before the first one. */
+  isLinted: boolean | undefined;
   /** Ids of its spans, once it is worth it. */
   ids: Set<string> | undefined;
 }
@@ -61,7 +63,18 @@ export class TraceIndex {
     const known = this.#traces.get(traceId);
     if (known === undefined) {
       const order = this.#order++;
-      const trace = { id: traceId, order, places: [place], start, end, errors, entry: place, marks: 0, ids: undefined };
+      const trace = {
+        id: traceId,
+        order,
+        places: [place],
+        start,
+        end,
+        errors,
+        entry: place,
+        marks: 0,
+        isLinted: undefined,
+        ids: undefined,
+      };
       this.#traces.set(traceId, trace);
       segment.traces[row] = trace;
       segment.charge(TRACE_BYTES);

@@ -1,0 +1,190 @@
+import { EXIT_REASONS } from '../../contract/exit-reasons.js';
+import { dispatch, type Handlers, ignore } from '../../contract/handlers.js';
+import type { Phase } from '../../contract/phases.js';
+import type { Notification } from '../../core/types.js';
+import type { LanePhase, Mark, SupervisorView, SupervisorWorker, WorkerRef } from '../page-api.js';
+import type { Sample, SupervisorEvent, WorkerSample } from '../supervisor-events.js';
+import type { Now } from './now.js';
+import { createReloadLog, type ReloadLog } from './reload-log.js';
+
+const MOST_EVENTS = 500;
+const MOST_HANGS = 50;
+/** Seen blocked again within so many milliseconds, it is the same hang. */
+const SAME_HANG = 5_000;
+
+type Entry = SupervisorView['events'][number];
+
+interface Hang {
+  readonly at: number;
+  /** When it was seen blocked last. */
+  until: number;
+  readonly worker: WorkerRef;
+  readonly stack: string;
+}
+
+/** What the supervisor did, for the page. */
+export interface SupervisorLog {
+  add(event: SupervisorEvent): void;
+  /** @param received spans that came from workers; @param waiting the requests that a worker held up, of that time */
+  read(received: number, waiting: (worker: WorkerRef, from: number, to: number) => readonly string[]): SupervisorView;
+  /** Whether that worker ended without an account of its spans. */
+  isUnaccounted(pid: number | undefined): boolean;
+}
+
+const NO_SAMPLE: Sample = { phase: 'starting', workers: [], account: { ended: 0, exported: 0, held: 0, dropped: [] } };
+
+export function createSupervisorLog(now: Now): SupervisorLog {
+  const events: Entry[] = [];
+  const hangs: Hang[] = [];
+  const reloads = createReloadLog();
+  const ended = new Map<number, 'accounted' | 'unaccounted'>();
+  let latest = NO_SAMPLE;
+  const setEnded = (pid: number, how: 'accounted' | 'unaccounted') => {
+    ended.set(pid, how);
+    if (ended.size > MOST_EVENTS) for (const oldest of ended.keys()) return void ended.delete(oldest);
+  };
+  const note = (event: Entry) => {
+    events.push(event);
+    if (events.length > MOST_EVENTS) events.shift();
+  };
+  return {
+    add: (event) => {
+      switch (event.type) {
+        case 'notification': {
+          const { at, notification, level, text } = event;
+          const worker = workerOf(event);
+          note({ at, level, name: notification.type, text, ...(worker && { worker }) });
+          markNotification(now, reloads, event, worker);
+          const { pid } = event;
+          if (notification.type === 'worker-exit' && pid !== undefined && !ended.has(pid)) setEnded(pid, 'unaccounted');
+          return;
+        }
+        case 'flushed': {
+          setEnded(event.pid, 'accounted');
+          if (event.text !== '') note(flushedEntry(event));
+          return;
+        }
+        case 'sample':
+          latest = event.sample;
+          for (const worker of latest.workers) takeSample(now, hangs, worker, event.at);
+      }
+    },
+    read: (received, waiting) => ({
+      phase: latest.phase,
+      workers: latest.workers.map(workerRow),
+      events: [...events],
+      reloads: reloads.all(),
+      hangs: hangs.map(({ until, ...hang }) => ({ ...hang, waiting: waiting(hang.worker, hang.at, until) })),
+      account: accountOf(latest, received, [...ended.values()].includes('unaccounted')),
+    }),
+    isUnaccounted: (pid) => pid !== undefined && ended.get(pid) === 'unaccounted',
+  };
+}
+
+const PHASES: Readonly<Record<Phase, LanePhase>> = {
+  starting: 'booting',
+  ready: 'ready',
+  draining: 'draining',
+  backoff: 'exited',
+  failed: 'exited',
+  done: 'exited',
+};
+
+function workerRow({ slot, generation, pid, phase, since, restarts, stall }: WorkerSample): SupervisorWorker {
+  return {
+    worker: { slot, generation, ...(pid !== undefined && { pid }) },
+    phase: stall === undefined ? PHASES[phase] : 'hung',
+    since,
+    restarts,
+  };
+}
+
+function flushedEntry({ at, slot, pid, text, lost }: Extract<SupervisorEvent, { type: 'flushed' }>): Entry {
+  const level = lost ? 'warn' : 'info';
+  return { at, level, name: 'flushed', text: `worker ${slot} flushed ${text}`, worker: { slot, pid } };
+}
+
+function takeSample(now: Now, hangs: Hang[], worker: WorkerSample, at: number): void {
+  const { slot, generation, pid, phase, since, stall } = worker;
+  now.sample(slot, worker.loopDelay, worker.memory);
+  if (pid === undefined) return;
+  const ref = { slot, generation, pid };
+  now.phase(ref, stall === undefined ? PHASES[phase] : 'hung', stall === undefined ? since : at - stall.ms);
+  if (stall === undefined) return;
+  const known = hangs.find((hang) => hang.worker.pid === pid && at - hang.until < SAME_HANG);
+  if (known !== undefined) {
+    known.until = at;
+    return;
+  }
+  const stack = stall.frames.length > 0 ? stall.frames.join('\n') : (stall.why ?? '');
+  hangs.push({ at: at - stall.ms, until: at, worker: ref, stack });
+  if (hangs.length > MOST_HANGS) hangs.shift();
+  now.mark({
+    at: at - stall.ms,
+    kind: 'hang',
+    text: `worker ${slot} is blocked: ${stall.frames[0] ?? 'by what is not known'}`,
+  });
+}
+
+type Noted = Extract<SupervisorEvent, { type: 'notification' }>;
+
+function workerOf({ notification, pid }: Noted): WorkerRef | undefined {
+  if (!('slot' in notification)) return undefined;
+  const { slot } = notification;
+  const generation = 'generation' in notification ? { generation: notification.generation } : {};
+  return { slot, ...generation, ...(pid !== undefined && { pid }) };
+}
+
+function markNotification(now: Now, reloads: ReloadLog, event: Noted, worker: WorkerRef | undefined): void {
+  const { at, text, notification } = event;
+  reloads.add(event);
+  const kind = dispatch(MARKS, notification);
+  if (kind !== undefined) now.mark({ at, kind, text });
+  const phase = WORKER_PHASES.get(notification.type);
+  if (phase !== undefined && worker?.slot !== undefined && event.pid !== undefined) {
+    now.phase({ ...worker, slot: worker.slot }, phase, at);
+  }
+}
+
+const WORKER_PHASES: ReadonlyMap<Notification['type'], LanePhase> = new Map([
+  ['worker-ready', 'ready'],
+  ['worker-exit', 'exited'],
+]);
+
+const MARKS: Handlers<Notification, [], Mark['kind'] | undefined> = {
+  'worker-starting': ignore,
+  'worker-ready': ignore,
+  'worker-exit': ({ reason }) => (EXIT_REASONS[reason].planned ? undefined : 'crash'),
+  'restart-in': () => 'restart',
+  'slot-failed': () => 'crash',
+  'slot-retried': ignore,
+  'slot-ended': ignore,
+  'all-ready': ignore,
+  'all-ended': ignore,
+  lingering: ignore,
+  leaving: ignore,
+  stopping: ignore,
+  stopped: ignore,
+  'never-ready': ignore,
+  'crash-loop': ignore,
+  scale: ignore,
+  refused: ignore,
+  'reload-started': () => 'reload',
+  'reload-done': ignore,
+  'reload-failed': () => 'rollback',
+  'rollback-stuck': ignore,
+  'rollback-done': ignore,
+};
+
+/** Spans that came twice count once here, and a worker that was killed may have had some that nobody knows of. */
+function accountOf({ account }: Sample, received: number, unknown: boolean): SupervisorView['account'] {
+  const { ended, exported, held, dropped } = account;
+  const lost = dropped.reduce((sum, { count }) => sum + count, 0);
+  return {
+    ended,
+    received,
+    dropped,
+    held,
+    balanced: !unknown && received >= exported && ended <= received + lost + held,
+  };
+}
