@@ -16,6 +16,7 @@ export const BOUNDARIES = {
   instrument: 'diagnose.cjs',
   smoke: 'diagnose.cjs',
   report: 'diagnose.cjs',
+  mcp: 'mcp.cjs',
 };
 
 /** Every command but a plain start: one file with a copy of what both need. */
@@ -37,6 +38,7 @@ const DIAGNOSIS = ['doctor', 'bootstrap', 'instrument', 'smoke', 'report'];
  * - flush-process, pm2: apart, though they share most of their code: each chunk costs a worker's boot.
  * - primary: CommonJS, for Node's ES module loader alone would cost it 5 MB and 10 ms. A plain start and its supervisor
  *   stand alone in it.
+ * - mcp: the protocol's SDK is as large as all commands, and no other command needs it.
  * - probe-child: loads instrumentations of an app, and ends.
  * - plain: a worker's preload where there is nothing to await. An app that registers a provider itself needs more, from
  *   the others.
@@ -66,8 +68,9 @@ export const BUNDLES = [
     chunks: '[name]-[hash]',
   },
   { format: 'cjs', entries: { primary: 'src/cli/main.ts' }, boundaries: ['signals', ...COMMANDS], rarely: true },
-  { format: 'cjs', together: { commands: COMMANDS }, boundaries: ['signals', ...DIAGNOSIS], rarely: true },
+  { format: 'cjs', together: { commands: COMMANDS }, boundaries: ['signals', 'mcp', ...DIAGNOSIS], rarely: true },
   { format: 'cjs', together: { diagnose: DIAGNOSIS }, boundaries: ['signals'], rarely: true },
+  { format: 'cjs', together: { mcp: ['mcp'] }, boundaries: ['signals'] },
   { entries: { 'probe-child': 'src/diagnose/bootstrap/probe-child.ts' }, boundaries: [] },
   {
     format: 'cjs',

@@ -9,7 +9,7 @@ interface Parts {
 
 /** The commands that set an app up and find out what is wrong with it. Their modules are loaded when they run. */
 export function declareDiagnosis(yargs: Argv, { withScript, handle }: Parts): Argv {
-  return yargs
+  return declareMcp(yargs, handle)
     .command(
       'doctor [script]',
       'examine the set-up of an app, and say what is wrong, why, and what to do',
@@ -61,6 +61,19 @@ export function declareDiagnosis(yargs: Argv, { withScript, handle }: Parts): Ar
     );
 }
 
+function declareMcp(yargs: Argv, handle: Handle): Argv {
+  return yargs.command(
+    'mcp [file]',
+    'answer an AI assistant (Model Context Protocol, stdin and stdout) from a run of dev, or a recorded session',
+    (sub) =>
+      sub
+        .positional('file', { type: 'string', describe: 'a session that dev --record has written as OTLP' })
+        .option('app', { ...FILE, describe: '<name> of the app, where several run (default: the last one)' })
+        .example(MCP_EXAMPLES.map(([command, what]) => [command, what])),
+    handle(async (_, argv) => (await import('#bundle/mcp')).mcp(argv)),
+  );
+}
+
 const OUTPUT = { type: 'boolean', group: 'Output:' } as const;
 
 const FILE = { type: 'string', requiresArg: true, group: 'Output:' } as const;
@@ -75,5 +88,8 @@ const INSTRUMENT_EXAMPLES: Examples = [
 const SMOKE_EXAMPLES: Examples = [
   ['$0 smoke app.js', 'with what start would send with'],
   ['$0 smoke --url http://localhost:3000/', 'a request to the supervisor that runs'],
+];
+const MCP_EXAMPLES: Examples = [
+  ['claude mcp add kf-cluster -- npx kf-cluster mcp', 'for Claude Code; docs/DEV.md has the others'],
 ];
 const REPORT_EXAMPLES: Examples = [['$0 report app.js', 'kf-cluster-report.tar.gz, to be sent']];

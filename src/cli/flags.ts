@@ -105,7 +105,7 @@ function switchOf(name: string, base: string, value: string): string {
 const WITH_APP = ['start', 'dev', 'config', 'doctor', 'instrument', 'smoke', 'report'];
 const COMMANDS = [
   ...[...WITH_APP, 'init', 'status', 'describe', 'reload', 'restart', 'scale', 'stop', 'signal', 'logs'],
-  ...['list', 'ls', 'ps', 'start-or-reload', 'bootstrap', 'completion'],
+  ...['list', 'ls', 'ps', 'start-or-reload', 'bootstrap', 'mcp', 'completion'],
 ];
 /** A hint that is followed without a thought must not end or change what runs. */
 const HARMFUL = new Set(['stop', 'restart', 'reload', 'scale', 'signal']);

@@ -9,6 +9,7 @@ import { type RunReport, run } from '../run/run.js';
 import { redirect } from './environment.js';
 import { followSupervisor } from './follow-supervisor.js';
 import { type Helper, startHelper } from './helper.js';
+import { publishPage } from './page-place.js';
 import { renderSummary } from './summary.js';
 
 interface DevIo {
@@ -86,7 +87,11 @@ async function openHelper(app: string, log: Log, io: DevIo, options: DevOptions,
     ...(record !== undefined && { record }),
   });
   log.info('receiver listening', { grpc: helper.grpcUrl, http: helper.httpUrl });
-  if (helper.pageUrl !== undefined) log.info(`page: ${helper.pageUrl}`);
+  const { pageUrl } = helper;
+  if (pageUrl === undefined) return helper;
+  log.info(`page: ${pageUrl}`);
+  const withdraw = publishPage({ pid: process.pid, app, url: pageUrl, startedAt: Date.now() }, log);
+  helper.ended.then(withdraw);
   return helper;
 }
 

@@ -1,7 +1,15 @@
+import {
+  constants,
+  createServer,
+  type IncomingHttpHeaders,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from 'node:http2';
 import type { Socket } from 'node:net';
-import grpc, { type ServerUnaryCall, type ServiceDefinition, type sendUnaryData } from '@grpc/grpc-js';
 import { responseBytes, statusBytes } from './answers.js';
+import type { BodyBudget } from './body-budget.js';
 import type { Signal } from './decode.js';
+import { GrpcError, readMessage, STATUS } from './grpc-message.js';
 import { isOurName } from './host-header.js';
 import type { Answer, Intake } from './intake.js';
 
@@ -11,6 +19,8 @@ export interface Limits {
   readonly maxBytes: number;
   /** The address that we listen on. */
   readonly host: string;
+  /** Of all requests that are being read, of both sides. */
+  readonly bodies: BodyBudget;
 }
 
 interface GrpcSide {
@@ -18,82 +28,126 @@ interface GrpcSide {
   close(): void;
 }
 
-/** Requests under way on one connection; each may hold a whole message. */
+/** Requests under way on one connection. */
 const MAX_STREAMS = 16;
 
-/** The OTLP/gRPC side: the three collector services on connections that are handed to it. */
-export function grpcSide(intake: Intake, { maxBytes, host }: Limits, reset: (peer: string) => void): GrpcSide {
-  const server = new grpc.Server({
-    'grpc.max_receive_message_length': maxBytes,
-    'grpc.max_concurrent_streams': MAX_STREAMS,
+/**
+ * The OTLP/gRPC side: the three collector services on connections that are handed to it. Unary calls need of gRPC a frame, a
+ * path and trailers; a library for it reads each message whole before anything of ours could count it.
+ */
+export function grpcSide(intake: Intake, limits: Limits, reset: (peer: string) => void): GrpcSide {
+  const sessions = new Set<ServerHttp2Session>();
+  const server = createServer({ settings: { maxConcurrentStreams: MAX_STREAMS } });
+  server.on('session', (session) => {
+    sessions.add(session);
+    session.once('close', () => sessions.delete(session));
   });
-  for (const [signal, service] of Object.entries(SERVICES) as [Signal, string][]) {
-    server.addService(definition(service), {
-      export: (call: ServerUnaryCall<Buffer, Buffer>, callback: sendUnaryData<Buffer>) => {
-        if (!isOurName(call.getHost(), host)) {
-          intake.refusals.add('for another host');
-          callback({ code: grpc.status.PERMISSION_DENIED, details: 'this receiver answers to its own address only' });
-          return;
-        }
-        const headers = Object.fromEntries(
-          Object.entries(call.metadata.getMap()).map(([name, value]) => [name, value.toString()]),
-        );
-        const info = { transport: 'grpc', encoding: 'protobuf', headers, bytes: call.request.length } as const;
-        intake.handle(signal, call.request, info).then(
-          (answer) => (answer.kind === 'reset' ? reset(call.getPeer()) : reply(answer, callback)),
-          (error: Error) => callback({ code: grpc.status.INTERNAL, details: error.message }),
-        );
-      },
+  // One that speaks no HTTP/2 is its own business; without a listener it would end this process.
+  server.on('sessionError', () => undefined);
+  server.on('stream', (stream, headers) => {
+    stream.on('error', () => undefined);
+    serve({ intake, limits, reset }, stream, headers).catch((error: Error) => {
+      const { code, message } = error instanceof GrpcError ? error : { code: STATUS.internal, message: error.message };
+      if (error instanceof GrpcError && error.refusal !== undefined) intake.refusals.add(error.refusal);
+      refuse(stream, code, message);
     });
-  }
-  const injector = server.createConnectionInjector(grpc.ServerCredentials.createInsecure());
-  return { onConnection: (socket) => injector.injectConnection(socket), close: () => server.forceShutdown() };
-}
-
-const SERVICES: Readonly<Record<Signal, string>> = {
-  traces: 'opentelemetry.proto.collector.trace.v1.TraceService',
-  metrics: 'opentelemetry.proto.collector.metrics.v1.MetricsService',
-  logs: 'opentelemetry.proto.collector.logs.v1.LogsService',
-};
-
-/** One method, bytes in and bytes out: the intake decodes for both transports. */
-function definition(service: string): ServiceDefinition {
-  const raw = (bytes: Buffer) => bytes;
+  });
   return {
-    export: {
-      path: `/${service}/Export`,
-      requestStream: false,
-      responseStream: false,
-      requestSerialize: raw,
-      requestDeserialize: raw,
-      responseSerialize: raw,
-      responseDeserialize: raw,
+    onConnection: (socket) => void server.emit('connection', socket),
+    close: () => {
+      for (const session of sessions) session.destroy();
     },
   };
 }
 
-function reply(answer: Exclude<Answer, { kind: 'reset' }>, callback: sendUnaryData<Buffer>): void {
+const SERVICES: ReadonlyMap<string, Signal> = new Map<string, Signal>([
+  ['/opentelemetry.proto.collector.trace.v1.TraceService/Export', 'traces'],
+  ['/opentelemetry.proto.collector.metrics.v1.MetricsService/Export', 'metrics'],
+  ['/opentelemetry.proto.collector.logs.v1.LogsService/Export', 'logs'],
+]);
+
+interface Side {
+  readonly intake: Intake;
+  readonly limits: Limits;
+  readonly reset: (peer: string) => void;
+}
+
+/** @throws GrpcError */
+async function serve(
+  { intake, limits, reset }: Side,
+  stream: ServerHttp2Stream,
+  headers: IncomingHttpHeaders,
+): Promise<void> {
+  if (!/^application\/grpc\b/.test(headers['content-type'] ?? '')) {
+    stream.respond({ ':status': constants.HTTP_STATUS_UNSUPPORTED_MEDIA_TYPE }, { endStream: true });
+    return;
+  }
+  if (!isOurName(headers[':authority'] ?? headers.host, limits.host)) {
+    throw new GrpcError(STATUS.permissionDenied, 'this receiver answers to its own address only', 'for another host');
+  }
+  const signal = SERVICES.get(headers[':path'] ?? '');
+  if (signal === undefined) throw new GrpcError(STATUS.unimplemented, `there is no ${headers[':path']}`);
+  const { socket } = stream.session ?? {};
+  const peer = `${socket?.remoteAddress}:${socket?.remotePort}`;
+  const body = await readMessage(stream, headers['grpc-encoding'], limits);
+  const plain = Object.entries(headers).filter(([name]) => !name.startsWith(':'));
+  const info = {
+    transport: 'grpc',
+    encoding: 'protobuf',
+    headers: Object.fromEntries(plain.map(([name, value]) => [name, String(value)])),
+    bytes: body.length,
+  } as const;
+  const answer = await intake.handle(signal, body, info);
+  if (answer.kind === 'reset') reset(peer);
+  else reply(answer, stream);
+}
+
+function reply(answer: Exclude<Answer, { kind: 'reset' }>, stream: ServerHttp2Stream): void {
   switch (answer.kind) {
     case 'taken':
-      callback(null, responseBytes(answer.rejected, answer.message));
+      respond(stream, responseBytes(answer.rejected, answer.message));
       return;
     case 'malformed':
-      callback({ code: grpc.status.INVALID_ARGUMENT, details: answer.message });
+      refuse(stream, STATUS.invalidArgument, answer.message);
       return;
     case 'too-large':
-      callback({ code: grpc.status.RESOURCE_EXHAUSTED, details: answer.message });
+      refuse(stream, STATUS.resourceExhausted, answer.message);
       return;
     case 'failed':
-      callback({ code: grpc.status.INTERNAL, details: answer.message });
+      refuse(stream, STATUS.internal, answer.message);
       return;
     case 'refused': {
-      const metadata = new grpc.Metadata();
-      const details = statusBytes(answer.grpc, answer.message, answer.retryAfterMs);
-      if (answer.retryAfterMs !== undefined) metadata.set('grpc-status-details-bin', details);
-      callback({ code: answer.grpc, details: answer.message, metadata });
+      const details = statusBytes(answer.grpc, answer.message, answer.retryAfterMs).toString('base64');
+      refuse(stream, answer.grpc, answer.message, answer.retryAfterMs === undefined ? undefined : details);
       return;
     }
     case 'silent':
       return;
   }
+}
+
+const CONTENT_TYPE = 'application/grpc+proto';
+const HEAD_BYTES = 5;
+
+function respond(stream: ServerHttp2Stream, message: Buffer): void {
+  if (stream.destroyed) return;
+  stream.respond({ ':status': 200, 'content-type': CONTENT_TYPE }, { waitForTrailers: true });
+  stream.once('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }));
+  const head = Buffer.alloc(HEAD_BYTES);
+  head.writeUInt32BE(message.length, 1);
+  stream.end(Buffer.concat([head, message]));
+}
+
+/** With trailers alone; what is left of the request is not read. */
+function refuse(stream: ServerHttp2Stream, code: number, message: string, details?: string): void {
+  if (stream.destroyed || stream.headersSent) return;
+  const status = {
+    ':status': 200,
+    'content-type': CONTENT_TYPE,
+    'grpc-status': String(code),
+    'grpc-message': encodeURIComponent(message.slice(0, 1_000)),
+    ...(details !== undefined && { 'grpc-status-details-bin': details }),
+  };
+  stream.respond(status, { endStream: true });
+  if (!stream.readableEnded) stream.close(constants.NGHTTP2_NO_ERROR);
 }

@@ -1,19 +1,18 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { gunzipSync, inflateSync } from 'node:zlib';
-import { codeOf, messageOf } from '../contract/system-error.js';
 import { responseBytes, responseJson, statusBytes, statusJson } from './answers.js';
+import type { BodyBudget } from './body-budget.js';
 import { type Encoding, SIGNALS, type Signal } from './decode.js';
 import type { Limits } from './grpc.js';
 import { isOurName } from './host-header.js';
+import { inflateWithin } from './inflate.js';
 import type { Answer, Intake } from './intake.js';
 import type { Refusal } from './refusals.js';
 
 /** The OTLP/HTTP side: takes connections, answers POST /v1/{traces,metrics,logs}. */
 export function httpSide(intake: Intake, limits: Limits, reset: (peer: string) => void): (socket: Socket) => void {
-  const bodies = { bytes: 0 };
   const server = createServer((request, response) => {
-    serve({ intake, limits, bodies }, request, response).then(
+    serve({ intake, limits }, request, response).then(
       (answer) => {
         if (answer === 'reset') reset(`${request.socket.remoteAddress}:${request.socket.remotePort}`);
       },
@@ -23,17 +22,11 @@ export function httpSide(intake: Intake, limits: Limits, reset: (peer: string) =
   return (socket) => void server.emit('connection', socket);
 }
 
-// Maps, not objects: a client that asks for `constructor` must not find one.
+// A map, not an object: a client that asks for `constructor` must not find one.
 const ENCODINGS: ReadonlyMap<string, Encoding> = new Map([
   ['application/x-protobuf', 'protobuf'],
   ['application/json', 'json'],
 ]);
-const INFLATE = new Map([
-  ['gzip', gunzipSync],
-  ['deflate', inflateSync],
-]);
-/** Bodies that are being read, all together. A body is inflated and decoded in one go, so that there is one at a time. */
-const MAX_BODIES_BYTES = 64 * 1024 * 1024;
 const GRPC_INVALID_ARGUMENT = 3;
 const GRPC_RESOURCE_EXHAUSTED = 8;
 const GRPC_INTERNAL = 13;
@@ -53,12 +46,10 @@ class HttpError extends Error {
 interface Side {
   readonly intake: Intake;
   readonly limits: Limits;
-  /** Of bodies that are being read. */
-  readonly bodies: { bytes: number };
 }
 
 async function serve(
-  { intake, limits, bodies }: Side,
+  { intake, limits }: Side,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<Answer['kind'] | 'error'> {
@@ -72,7 +63,7 @@ async function serve(
     if (encoding === undefined) {
       throw new HttpError(415, 'malformed', `content-type must be one of ${[...ENCODINGS.keys()]}`);
     }
-    const body = inflateBody(request, await readBody(request, limits.maxBytes, bodies), limits.maxBytes);
+    const body = inflateBody(request, await readBody(request, limits.maxBytes, limits.bodies), limits.maxBytes);
     const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
     const answer = await intake.handle(signal, body, { transport: 'http', encoding, headers, bytes: body.length });
     send(response, signal, encoding, answer);
@@ -97,19 +88,20 @@ function route(request: IncomingMessage): Signal {
   return signal;
 }
 
-async function readBody(request: IncomingMessage, maxBytes: number, all: Side['bodies']): Promise<Buffer> {
+async function readBody(request: IncomingMessage, maxBytes: number, all: BodyBudget): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   try {
     for await (const chunk of request.iterator({ destroyOnReturn: false })) {
-      size += (chunk as Buffer).length;
-      all.bytes += (chunk as Buffer).length;
-      if (size > maxBytes) throw new HttpError(413, 'too large', `the request is larger than ${maxBytes} bytes`);
-      if (all.bytes > MAX_BODIES_BYTES) throw new HttpError(503, 'at a bad time', 'too many requests are being read');
+      const { length } = chunk as Buffer;
+      if (size + length > maxBytes)
+        throw new HttpError(413, 'too large', `the request is larger than ${maxBytes} bytes`);
+      if (!all.take(length)) throw new HttpError(503, 'at a bad time', 'too many requests are being read');
+      size += length;
       chunks.push(chunk as Buffer);
     }
   } finally {
-    all.bytes -= size;
+    all.giveBack(size);
   }
   return Buffer.concat(chunks, size);
 }
@@ -117,17 +109,16 @@ async function readBody(request: IncomingMessage, maxBytes: number, all: Side['b
 function inflateBody(request: IncomingMessage, body: Buffer, maxBytes: number): Buffer {
   const coding = (request.headers['content-encoding'] ?? 'identity').toLowerCase();
   if (coding === 'identity') return body;
-  const inflateWith = INFLATE.get(coding);
-  if (inflateWith === undefined) {
-    throw new HttpError(415, 'malformed', `content-encoding ${coding} is not gzip, deflate, identity`);
-  }
-  try {
-    return inflateWith(body, { maxOutputLength: maxBytes });
-  } catch (error) {
-    // zlib says ERR_BUFFER_TOO_LARGE for a bomb, Z_* for damage.
-    const bomb = codeOf(error) === 'ERR_BUFFER_TOO_LARGE';
-    if (bomb) throw new HttpError(413, 'too large', `the request is larger than ${maxBytes} bytes when inflated`);
-    throw new HttpError(400, 'malformed', `the body is not valid ${coding}: ${messageOf(error)}`);
+  const inflated = inflateWithin(body, coding, maxBytes);
+  switch (inflated.kind) {
+    case 'inflated':
+      return inflated.body;
+    case 'unknown':
+      throw new HttpError(415, 'malformed', `content-encoding ${coding} is not gzip, deflate, identity`);
+    case 'too-large':
+      throw new HttpError(413, 'too large', `the request is larger than ${maxBytes} bytes when inflated`);
+    case 'damaged':
+      throw new HttpError(400, 'malformed', `the body is not valid ${coding}: ${inflated.why}`);
   }
 }
 

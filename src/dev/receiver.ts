@@ -1,3 +1,4 @@
+import { createBodyBudget } from './body-budget.js';
 import { FaultPlan, type Faults } from './faults.js';
 import { grpcSide } from './grpc.js';
 import { httpSide } from './http.js';
@@ -47,7 +48,7 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
   const plan = new FaultPlan();
   plan.faults = options.faults ?? {};
   const intake = new Intake(plan, options);
-  const limits = { maxBytes, host };
+  const limits = { maxBytes, host, bodies: createBodyBudget() };
 
   const grpc = grpcSide(intake, limits, (peer) => grpcListener.reset(peer));
   const grpcListener = await listen(host, grpcPort, grpc.onConnection);

@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { request } from 'node:http';
+import { connect } from 'node:http2';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
@@ -64,6 +65,59 @@ for (const [name, of] of Object.entries({
     const { refusals } = (await finish()).counts;
     t.is((refusals?.['too large'] ?? 0) + (refusals?.['at a bad time'] ?? 0), 4);
   });
+}
+
+for (const [name, of] of Object.entries({
+  'empty messages over gRPC': () => [Buffer.alloc(15 << 20, Buffer.from([0x0a, 0])), {}] as const,
+  'a small gzip of empty messages over gRPC': () =>
+    [Buffer.alloc(15 << 20, Buffer.from([0x0a, 0])), { gzip: true }] as const,
+  'a small gzip of very much over gRPC': () =>
+    [Buffer.alloc(40 << 20, Buffer.from([0x0a, 0])), { gzip: true }] as const,
+})) {
+  test(`${name}: eight at once are refused before they take memory, and counted`, async (t) => {
+    const { pid, grpcUrl, finish } = await receiverProcess(t);
+    const [body, options] = of();
+    const before = peakOf(pid);
+    const answers = await Promise.all(Array.from({ length: 8 }, () => sendGrpc(grpcUrl, body, options)));
+    for (const { code } of answers) t.true([8, 14].includes(code), String(code));
+    const grown = peakOf(pid) - before;
+    t.log(`${grown} MB`);
+    t.true(grown < 250, `${grown} MB`);
+    const { refusals } = (await finish()).counts;
+    t.is((refusals?.['too large'] ?? 0) + (refusals?.['at a bad time'] ?? 0), 8);
+  });
+}
+
+test('calls that never end hold a bounded amount, and what they held is given back', async (t) => {
+  const receiver = await startReceiver({ ...(await receiverPorts()), onTraces: () => undefined });
+  t.teardown(() => receiver.close());
+  const head = Buffer.alloc(5);
+  head.writeUInt32BE(15 << 20, 1);
+  const clients = Array.from({ length: 8 }, () => connect(receiver.grpcUrl));
+  t.teardown(() => clients.forEach((client) => void client.destroy()));
+  const path = '/opentelemetry.proto.collector.trace.v1.TraceService/Export';
+  const opened = clients.map((client) => {
+    const call = client.request({ ':method': 'POST', ':path': path, 'content-type': 'application/grpc' });
+    call.on('error', () => undefined).write(Buffer.concat([head, Buffer.alloc(14 << 20)]));
+    return call;
+  });
+  // Four of 14 MB fit in 64 MB.
+  const refused = await Promise.race(
+    opened.map(async (call) => ((await once(call, 'response')) as [Record<string, string>])[0]['grpc-status']),
+  );
+  t.is(refused, String(grpc.status.UNAVAILABLE));
+  t.true(receiver.refusals['at a bad time'] >= 1);
+  for (const client of clients) client.destroy();
+  const answer = await untilTaken(receiver.grpcUrl);
+  t.is(answer, 0);
+});
+
+/** Whoever was read has to be seen gone first. */
+async function untilTaken(url: string): Promise<number> {
+  for (;;) {
+    const { code } = await sendGrpc(url, Buffer.alloc(0));
+    if (code !== grpc.status.UNAVAILABLE) return code;
+  }
 }
 
 test('a million spans with a resource each leave the store within its bytes, over gRPC too', async (t) => {
@@ -153,7 +207,7 @@ async function receiverProcess(t: ExecutionContext) {
     const [summary] = (await once(helper, 'message')) as [HelperMessage & { type: 'summary' }];
     return { output: await output, counts: summary.counts };
   };
-  return { pid: helper.pid!, url: `${listening.httpUrl}/v1/traces`, finish };
+  return { pid: helper.pid!, grpcUrl: listening.grpcUrl, url: `${listening.httpUrl}/v1/traces`, finish };
 }
 
 /** The most that a process has had in memory, in MB. */

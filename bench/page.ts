@@ -1,0 +1,175 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { HelperMessage, HelperOptions } from '../src/dev/helper-messages.js';
+import type { TraceList } from '../src/dev/page-api.js';
+import { readFlags, say } from './lib/flags.js';
+import { cpuOf, memoryOf } from './lib/proc.js';
+import { Report } from './lib/report.js';
+import { makeSpanBatch } from './lib/span-batch.js';
+
+// The receiver process of `kf-cluster dev` behind its page: memory with 100,000 spans, searches in them, a trace of 10,000
+// spans, a steady rate without a drop, and what the page adds to its start. What the browser does: page-browser.ts.
+// Flags: --rounds 5 --seconds 60 --rate 20000 --spans 100000 --json
+
+const flags = readFlags({ rounds: 5, contenders: ['page'] }, { seconds: 60, rate: 20_000, spans: 100_000 });
+const report = new Report('page: the receiver process of dev');
+const script = fileURLToPath(new URL('../bundle/receiver.js', import.meta.url));
+const FILTERS = [
+  'route:/route/7',
+  'error',
+  'dur>1.2ms worker:2',
+  'user=4711',
+  'url.query=user=42',
+  'status:5xx -route:3',
+];
+const BATCH = 500;
+
+for (let round = 0; round < flags.rounds; round++) {
+  say(`round ${round + 1} of ${flags.rounds}: start`);
+  // What a first one finds cold is no difference between the two.
+  const orders = round % 2 === 0 ? [{}, pageOptions()] : [pageOptions(), {}];
+  const times = new Map<boolean, number>();
+  for (const options of orders) times.set('page' in options, await startTime(options));
+  report.add('page', 'more to start with the page', 'ms', (times.get(true) ?? 0) - (times.get(false) ?? 0));
+}
+say('memory and searches');
+await measureHeld();
+say(`${flags.number('rate')} spans a second for ${flags.number('seconds')} s`);
+await measureRate();
+report.bar({
+  name: 'start, more with the page, ms',
+  values: report.values('page', 'more to start with the page'),
+  op: '<=',
+  limit: 50,
+});
+report.finish(flags.json);
+
+function pageOptions(): HelperOptions {
+  return { page: { port: 0, app: 'bench', version: '', listenOnly: true } };
+}
+
+async function start(options: HelperOptions) {
+  const helper = fork(script, [JSON.stringify(options)], {
+    execArgv: [],
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  const listening = await next(helper, 'listening');
+  const { origin, hash } = new URL(listening.pageUrl ?? 'http://none/');
+  const headers = { authorization: `Bearer ${hash.slice(1)}` };
+  return {
+    helper,
+    ask: async (path: string) => (await fetch(origin + path, { headers })).text(),
+    send: async (body: Buffer) => {
+      const sent = {
+        method: 'POST',
+        body: new Uint8Array(body),
+        headers: { 'content-type': 'application/x-protobuf' },
+      };
+      const response = await fetch(`${listening.httpUrl}/v1/traces`, sent);
+      await response.arrayBuffer();
+      return response.ok;
+    },
+    finish: async () => {
+      const summary = next(helper, 'summary');
+      const exit = once(helper, 'exit');
+      helper.send({ type: 'finish' });
+      const { counts } = await summary;
+      await exit;
+      return counts;
+    },
+  };
+}
+
+async function next<T extends HelperMessage['type']>(helper: ChildProcess, type: T) {
+  const [message] = (await once(helper, 'message')) as [HelperMessage];
+  if (message.type !== type) throw new TypeError(`expected ${type}, got ${message.type}`);
+  return message as Extract<HelperMessage, { type: T }>;
+}
+
+async function startTime(options: HelperOptions): Promise<number> {
+  const began = performance.now();
+  const started = await start(options);
+  const took = performance.now() - began;
+  await started.finish();
+  return took;
+}
+
+async function measureHeld(): Promise<void> {
+  const started = await start(pageOptions());
+  const { pid = 0 } = started.helper;
+  const rss = () => memoryOf(pid).rss / 1_024;
+  await delay(1_000);
+  const idle = rss();
+  const batches = [0, 1, 2, 3].map((slot) => makeSpanBatch({ slot, spans: BATCH, perTrace: 4 }));
+  for (let sent = 0, at = 0; sent < flags.number('spans'); sent += BATCH, at++) {
+    await started.send(batches[at % batches.length]!.next());
+  }
+  await delay(3_000);
+  report.add('page', 'more memory with all spans', 'MB', rss() - idle);
+  for (const filter of FILTERS) {
+    for (let round = 0; round < flags.rounds; round++) {
+      const list = JSON.parse(await started.ask(`/api/traces?q=${encodeURIComponent(filter)}`)) as TraceList;
+      report.add('page', `search ${filter}`, 'ms', list.tookMs);
+    }
+  }
+  const large = makeSpanBatch({ slot: 4, spans: 10_000, perTrace: 10_000 });
+  await started.send(large.next());
+  const [row] = (JSON.parse(await started.ask('/api/traces?limit=1')) as TraceList).rows;
+  for (let round = 0; round < flags.rounds; round++) {
+    const began = performance.now();
+    await started.ask(`/api/trace/${row?.traceId}`);
+    report.add('page', 'a trace of 10,000 spans', 'ms', performance.now() - began);
+  }
+  await started.finish();
+  report.bar({
+    name: 'memory over idle, MB',
+    values: report.values('page', 'more memory with all spans'),
+    op: '<=',
+    limit: 150,
+  });
+  for (const filter of FILTERS) {
+    report.bar({
+      name: `search ${filter}, ms`,
+      values: report.values('page', `search ${filter}`),
+      op: '<=',
+      limit: 100,
+    });
+  }
+  report.bar({
+    name: 'a trace of 10,000 spans, ms',
+    values: report.values('page', 'a trace of 10,000 spans'),
+    op: '<=',
+    limit: 200,
+  });
+}
+
+async function measureRate(): Promise<void> {
+  const started = await start(pageOptions());
+  const [rate, seconds] = [flags.number('rate'), flags.number('seconds')];
+  const batches = [0, 1, 2, 3].map((slot) => makeSpanBatch({ slot, spans: BATCH, perTrace: 4 }));
+  const began = performance.now();
+  let refused = 0;
+  let sent = 0;
+  for (let at = 0; sent < rate * seconds; at++) {
+    const due = began + (sent / rate) * 1_000;
+    if (due > performance.now()) await delay(due - performance.now());
+    if (!(await started.send(batches[at % batches.length]!.next()))) refused += BATCH;
+    sent += BATCH;
+  }
+  const took = (performance.now() - began) / 1_000;
+  const cpu = cpuOf([started.helper.pid ?? 0]);
+  const { received } = await started.finish();
+  report.add('page', 'processor time a span', 'us', (cpu * 1e3) / sent);
+  report.add('page', 'spans a second', '1/s', received / took);
+  report.add('page', 'spans dropped', '', sent - received + refused);
+  report.bar({ name: 'spans a second', values: report.values('page', 'spans a second'), op: '>=', limit: rate * 0.99 });
+  report.bar({
+    name: 'spans dropped',
+    values: report.values('page', 'spans dropped'),
+    op: '<=',
+    limit: 0,
+    judge: 'worst',
+  });
+}
