@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { EXIT, KfError } from '../contract/errors.js';
-import { serveMcp } from '../dev/mcp/server.js';
+import { serveMcp } from '../dev/mcp/mcp-server.js';
 import { fileSource, pageSource, type Source } from '../dev/mcp/source.js';
 import { findPages } from '../dev/page-place.js';
 

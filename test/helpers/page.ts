@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 import type { SpanRecord } from '../../src/dev/model.js';
 import { startPage } from '../../src/dev/server/page-server.js';
-import { createSession, type RunSession } from '../../src/dev/session/session.js';
+import { createSession, type RunSession } from '../../src/dev/session/run-session.js';
 import { createTelemetryStore, type StoreCaps, type TelemetryStore } from '../../src/dev/store/telemetry-store.js';
 import { makeSpan } from './span.js';
 

@@ -4,7 +4,7 @@ import { isSystemError } from '../../contract/system-error.js';
 import { BadFilter } from '../filter/bad-filter.js';
 import type { StreamMessage, Topic, TraceDetail, TraceList } from '../page-api.js';
 import { MalformedRequest } from '../scalars.js';
-import { createSession } from '../session/session.js';
+import { createSession } from '../session/run-session.js';
 import { latest } from '../session/whole-session.js';
 import { createTelemetryStore } from '../store/telemetry-store.js';
 

@@ -1,4 +1,4 @@
-import { explainTrace } from './explain.js';
+import { explainTrace } from './explain-trace.js';
 import { BadQuestion, type Source } from './source.js';
 
 /** What an assistant may ask. Nothing here changes anything. */

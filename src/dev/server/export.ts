@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import type { Call } from './api.js';
+import { renderPage } from './exported-page.js';
 import { HttpRefusal } from './http-refusal.js';
-import { renderPage } from './one-file.js';
 
 /** `GET /api/export`: the session as one file. */
 export async function exportSession({ data, response, url }: Call): Promise<void> {

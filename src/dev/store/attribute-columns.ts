@@ -1,5 +1,6 @@
+import type { Attributes } from '../model.js';
 import type { Attribute } from '../page-api.js';
-import { ATTRIBUTE_TYPES } from './attribute-text.js';
+import { ATTRIBUTE_TYPES, eachAttribute } from './attribute-text.js';
 import type { Dictionary } from './dictionary.js';
 
 const FIRST_CAPACITY = 256;
@@ -25,16 +26,18 @@ export class AttributeColumns {
   }
 
   /** Of the next row. */
-  add(attributes: readonly Attribute[]): void {
-    this.#reserve(this.#size + attributes.length);
-    for (const [key, value, type] of attributes) {
-      this.#keys[this.#size] = this.#dictionary.add(key);
-      this.#values[this.#size] = this.#dictionary.add(value);
-      this.#types[this.#size] = ATTRIBUTE_TYPES.indexOf(type);
-      this.#size += 1;
-    }
+  add(attributes: Attributes): void {
+    eachAttribute(attributes, this.#addOne);
     this.#from.push(this.#size);
   }
+
+  readonly #addOne = (key: string, text: string, type: Attribute[2]): void => {
+    this.#reserve(this.#size + 1);
+    this.#keys[this.#size] = this.#dictionary.add(key);
+    this.#values[this.#size] = this.#dictionary.add(text);
+    this.#types[this.#size] = ATTRIBUTE_TYPES.indexOf(type);
+    this.#size += 1;
+  };
 
   read(row: number): Attribute[] {
     const list: Attribute[] = [];

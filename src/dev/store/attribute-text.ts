@@ -1,4 +1,4 @@
-import type { AttributeValue } from '../model.js';
+import type { Attributes, AttributeValue } from '../model.js';
 import type { Attribute } from '../page-api.js';
 
 export const ATTRIBUTE_TYPES = ['string', 'number', 'boolean', 'array', 'map', 'bytes'] as const;
@@ -12,30 +12,49 @@ const MOST = 256;
 const MOST_CHARACTERS = 256 << 10;
 
 /** Attributes as the page shows them: bounded, and as text. What was left out is said by one more. */
-export function attributeTexts(attributes: Readonly<Record<string, AttributeValue>>): Attribute[] {
-  const all = Object.entries(attributes);
+export function attributeTexts(attributes: Attributes): Attribute[] {
   const kept: Attribute[] = [];
-  let characters = 0;
-  for (const [key, value] of all) {
-    if (kept.length >= MOST || characters > MOST_CHARACTERS) break;
-    const [text, type] = valueText(value);
+  eachAttribute(attributes, (key, text, type) => kept.push([key, text, type]));
+  return kept;
+}
+
+/** The same one by one: this is done for each span. */
+export function eachAttribute(
+  attributes: Attributes,
+  visit: (key: string, text: string, type: Attribute[2]) => void,
+): void {
+  let [kept, characters, left] = [0, 0, 0];
+  for (const key of Object.keys(attributes)) {
+    if (kept >= MOST || characters > MOST_CHARACTERS) {
+      left += 1;
+      continue;
+    }
+    const value = attributes[key] as AttributeValue;
+    const text = valueText(value);
+    kept += 1;
     characters += text.length;
-    kept.push([cut(key, LONGEST_KEY), text, type]);
+    visit(cut(key, LONGEST_KEY), text, valueType(value));
   }
-  const left = all.length - kept.length;
-  return left > 0 ? [...kept, ['kf.attributes_left_out', String(left), 'number']] : kept;
+  if (left > 0) visit('kf.attributes_left_out', String(left), 'number');
 }
 
 /** A body of a log record, or a value. */
-export function valueText(value: AttributeValue): [text: string, type: Attribute[2]] {
-  if (value === null) return ['', 'string'];
-  if (typeof value === 'string') return [cut(value, LONGEST), 'string'];
-  if (typeof value === 'boolean') return [String(value), 'boolean'];
-  if (typeof value !== 'object') return [String(value), 'number'];
+export function valueText(value: AttributeValue): string {
+  if (typeof value === 'string') return cut(value, LONGEST);
+  if (value === null) return '';
+  if (typeof value !== 'object') return String(value);
   if (value instanceof Uint8Array) {
-    return [cut(Buffer.from(value.subarray(0, LONGEST)).toString('base64'), LONGEST), 'bytes'];
+    return cut(Buffer.from(value.subarray(0, LONGEST)).toString('base64'), LONGEST);
   }
-  return [cut(JSON.stringify(value, plain), LONGEST), Array.isArray(value) ? 'array' : 'map'];
+  return cut(JSON.stringify(value, plain), LONGEST);
+}
+
+function valueType(value: AttributeValue): Attribute[2] {
+  if (typeof value === 'string' || value === null) return 'string';
+  if (typeof value === 'boolean') return 'boolean';
+  if (typeof value !== 'object') return 'number';
+  if (value instanceof Uint8Array) return 'bytes';
+  return Array.isArray(value) ? 'array' : 'map';
 }
 
 function plain(_key: string, value: unknown): unknown {

@@ -1,6 +1,6 @@
 import type { LogEntry } from '../model.js';
 import { AttributeColumns } from './attribute-columns.js';
-import { attributeTexts, cut, valueText } from './attribute-text.js';
+import { cut, valueText } from './attribute-text.js';
 import { Dictionary } from './dictionary.js';
 import type { Evictable } from './fair-share.js';
 import type { Origin } from './origin.js';
@@ -42,13 +42,13 @@ export class LogSegment implements Evictable {
     this.at[row] = Number(entry.timeNs / 1_000n) / 1_000;
     this.severity[row] = entry.severity;
     this.severityText[row] = this.texts.add(cut(entry.severityText, 64));
-    this.body[row] = this.texts.add(valueText(entry.body)[0]);
+    this.body[row] = this.texts.add(valueText(entry.body));
     if (this.origins.at(-1) !== origin) this.origins.push(origin);
     this.origin[row] = this.origins.length - 1;
     this.order[row] = order;
     if (entry.traceId !== '') this.#ids.write(entry.traceId, row * 24, 16, 'hex');
     if (entry.spanId !== '') this.#ids.write(entry.spanId, row * 24 + 16, 8, 'hex');
-    this.attributes.add(attributeTexts(entry.attributes));
+    this.attributes.add(entry.attributes);
     this.size += 1;
     if (this.isFull) this.#seal();
   }

@@ -86,7 +86,7 @@ export class SpanSegment implements Evictable {
     this.#ids.write(span.traceId, at, 16, 'hex');
     this.#ids.write(span.spanId, at + 16, 8, 'hex');
     this.#ids.write(span.parentSpanId ?? '0000000000000000', at + 24, 8, 'hex');
-    this.attributes.add(attributeTexts(span.attributes));
+    this.attributes.add(span.attributes);
     this.#addRare(row, span);
     this.size += 1;
     if (this.isFull) this.#seal();

@@ -15,12 +15,14 @@ export interface LintRows {
   rows(): LintRow[];
 }
 
+/** Spans whose relatives the lints know: their bytes are not those of the store. */
+const KEPT_SPANS = 5_000;
 /** Bits 8 and 9 of a span's flags: whether it is known that the parent is remote, and whether it is. */
 const REMOTE_KNOWN = 0x100;
 const REMOTE = 0x200;
 
 export function createLintRows(now: () => number = seconds): LintRows {
-  const lints = createLints();
+  const lints = createLints({ maxSpans: KEPT_SPANS });
   const isDue = createSampler(now);
   return {
     add: (span, { service }, trace) => {
@@ -37,7 +39,7 @@ export function createLintRows(now: () => number = seconds): LintRows {
 }
 
 /** New traces a second that are looked at; the lints of one cost more than to keep it. */
-const MOST_A_SECOND = 500;
+const MOST_A_SECOND = 100;
 
 function createSampler(now: () => number): (order: number) => boolean {
   let second = 0;
@@ -50,14 +52,23 @@ function createSampler(now: () => number): (order: number) => boolean {
   };
 }
 
+/** Written out, without a spread: this is done for each span. */
 function lintSpan(span: SpanRecord, service: string): LintSpan {
-  const { traceId, spanId, parentSpanId, name, kind, attributes, events, flags } = span;
+  const { flags } = span;
   return {
-    ...{ traceId, spanId, parentId: parentSpanId, service, scope: span.scope.name, name, kind, attributes, events },
-    ...((flags & REMOTE_KNOWN) !== 0 && { parentIsRemote: (flags & REMOTE) !== 0 }),
+    traceId: span.traceId,
+    spanId: span.spanId,
+    parentId: span.parentSpanId,
+    parentIsRemote: (flags & REMOTE_KNOWN) === 0 ? undefined : (flags & REMOTE) !== 0,
+    service,
+    scope: span.scope.name,
+    name: span.name,
+    kind: span.kind,
     startMs: Number(span.startNs / 1_000n) / 1_000,
     endMs: Number(span.endNs / 1_000n) / 1_000,
     ended: true,
     status: span.status.code,
+    attributes: span.attributes,
+    events: span.events,
   };
 }

@@ -4,7 +4,7 @@ import { cut } from '../store/attribute-text.js';
 import type { Origins } from '../store/origin.js';
 import { textOf } from '../text.js';
 import { RedCount, round, seconds } from './red.js';
-import { hasFailed } from './routes.js';
+import { hasFailed } from './route-stats.js';
 
 const MOST_NODES = 100;
 const MOST_EDGES = 300;
@@ -22,7 +22,7 @@ export function createServiceMap(origins: Origins, now: () => number = seconds):
   const nodes = new Map<string, { place: Place; red: RedCount }>();
   const edges = new Map<string, { from: string; to: string; red: RedCount }>();
   const count = (from: Place, to: Place, span: SpanRecord) => {
-    const key = JSON.stringify([from.id, to.id]);
+    const key = `${from.id}\n${to.id}`;
     const isNew = !edges.has(key);
     if (isNew && (edges.size >= MOST_EDGES || nodes.size + 2 > MOST_NODES)) return;
     for (const place of [from, to]) if (!nodes.has(place.id)) nodes.set(place.id, { place, red: new RedCount() });

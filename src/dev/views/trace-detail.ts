@@ -20,7 +20,10 @@ export function traceDetail(store: TelemetryStore, trace: Trace, reasonOf: Missi
   };
 }
 
-function readSpan({ segment, row }: SpanPlace): SpanNode {
+/** Its depth is not known yet. */
+type Node = { -readonly [K in keyof SpanNode]: SpanNode[K] };
+
+function readSpan({ segment, row }: SpanPlace): Node {
   const { service, worker } = segment.originOf(row);
   const { events = [], links = [], message } = segment.rare(row);
   const parentId = segment.parentId(row);
@@ -47,10 +50,10 @@ function readSpan({ segment, row }: SpanPlace): SpanNode {
  * Parents before their children, siblings by their start. What names a parent that is not held stands at the top, and so does
  * the first of spans that name each other in a ring.
  */
-function inOrder(spans: readonly SpanNode[]): { ordered: SpanNode[]; missing: string[] } {
+function inOrder(spans: readonly Node[]): { ordered: SpanNode[]; missing: string[] } {
   const byStart = spans.toSorted((a, b) => a.start - b.start);
   const held = new Set(spans.map(({ spanId }) => spanId));
-  const children = new Map<string, SpanNode[]>();
+  const children = new Map<string, Node[]>();
   for (const span of byStart) {
     const parent = span.parentId !== undefined && held.has(span.parentId) ? span.parentId : '';
     const siblings = children.get(parent);
@@ -59,13 +62,14 @@ function inOrder(spans: readonly SpanNode[]): { ordered: SpanNode[]; missing: st
   }
   const ordered: SpanNode[] = [];
   const seen = new Set<string>();
-  const visit = (tops: readonly SpanNode[]) => {
+  const visit = (tops: readonly Node[]) => {
     const stack = tops.toReversed().map((span) => ({ span, depth: 0 }));
     for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
       const { span, depth } = next;
       if (seen.has(span.spanId)) continue;
       seen.add(span.spanId);
-      ordered.push({ ...span, depth });
+      span.depth = depth;
+      ordered.push(span);
       const below = children.get(span.spanId) ?? [];
       for (const child of below.toReversed()) stack.push({ span: child, depth: depth + 1 });
     }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import test from 'ava';
-import { record } from '../../../src/dev/session/record.js';
+import { record } from '../../../src/dev/session/record-session.js';
 import { makeRequest, makeSession, openPage } from '../../helpers/page.js';
 
 test('a session that was exported and imported is the same session', async (t) => {

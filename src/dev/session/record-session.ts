@@ -1,7 +1,7 @@
 import { createWriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
 import { writeAll } from '../server/export.js';
-import { renderPage } from '../server/one-file.js';
+import { renderPage } from '../server/exported-page.js';
 import type { PageData } from '../server/page-data.js';
 
 /** Writes a session to a file: as one HTML file where it ends so, else as OTLP. Returns what went wrong. */

@@ -4,7 +4,7 @@ import { cut } from '../store/attribute-text.js';
 import { routeOf, statusOf } from '../store/http-names.js';
 import type { Origin } from '../store/origin.js';
 import { textOf } from '../text.js';
-import { hasFailed } from './routes.js';
+import { hasFailed } from './route-stats.js';
 
 const MOST_GROUPS = 300;
 const MOST_OF_EACH = 10;
