@@ -42,13 +42,13 @@ export async function readMessage(
   const chunks: Buffer[] = [];
   let size = 0;
   try {
-    for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
-      size += (chunk as Buffer).length;
-      if (!bodies.take((chunk as Buffer).length)) {
-        size -= (chunk as Buffer).length;
+    for await (const part of stream.iterator({ destroyOnReturn: false })) {
+      const chunk: Buffer = part;
+      if (!bodies.take(chunk.length)) {
         throw new GrpcError(STATUS.unavailable, 'too many requests are being read', 'at a bad time');
       }
-      chunks.push(chunk as Buffer);
+      size += chunk.length;
+      chunks.push(chunk);
       checkLength(chunks, size, maxBytes);
     }
     return unpack(Buffer.concat(chunks, size), coding, maxBytes);

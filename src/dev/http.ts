@@ -92,13 +92,14 @@ async function readBody(request: IncomingMessage, maxBytes: number, all: BodyBud
   const chunks: Buffer[] = [];
   let size = 0;
   try {
-    for await (const chunk of request.iterator({ destroyOnReturn: false })) {
-      const { length } = chunk as Buffer;
+    for await (const part of request.iterator({ destroyOnReturn: false })) {
+      const chunk: Buffer = part;
+      const { length } = chunk;
       if (size + length > maxBytes)
         throw new HttpError(413, 'too large', `the request is larger than ${maxBytes} bytes`);
       if (!all.take(length)) throw new HttpError(503, 'at a bad time', 'too many requests are being read');
       size += length;
-      chunks.push(chunk as Buffer);
+      chunks.push(chunk);
     }
   } finally {
     all.giveBack(size);

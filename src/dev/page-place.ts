@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Log } from '../contract/log.js';
-import { isSystemError } from '../contract/system-error.js';
+import { isSystemError, messageOf } from '../contract/system-error.js';
 import { controlPlace, prepareDir } from '../control/control-dir.js';
 import { distrustOfPrivate } from '../system/trusted-dir.js';
 
@@ -32,13 +32,13 @@ export function publishPage(place: PagePlace, log: Log, env: NodeJS.ProcessEnv =
     rmSync(file, { force: true });
     writeFileSync(file, JSON.stringify(place), { mode: 0o600, flag: 'wx' });
   } catch (error) {
-    log.debug('kf-cluster mcp will not find this page', { why: (error as Error).message });
+    log.debug('kf-cluster mcp will not find this page', { why: messageOf(error) });
   }
   return () => {
     try {
       rmSync(file, { force: true });
     } catch (error) {
-      log.debug('the address of the page could not be removed', { why: (error as Error).message });
+      log.debug('the address of the page could not be removed', { why: messageOf(error) });
     }
   };
 }

@@ -131,10 +131,11 @@ const LARGEST_SESSION = 512 << 20;
 
 async function* bodyOf(request: IncomingMessage): AsyncGenerator<Buffer> {
   let size = 0;
-  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
-    size += (chunk as Buffer).length;
+  for await (const part of request.iterator({ destroyOnReturn: false })) {
+    const chunk: Buffer = part;
+    size += chunk.length;
     if (size > LARGEST_SESSION) throw new HeavyRequest(`the session is larger than ${LARGEST_SESSION} bytes`);
-    yield chunk as Buffer;
+    yield chunk;
   }
 }
 

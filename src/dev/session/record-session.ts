@@ -1,5 +1,6 @@
 import { createWriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
+import { messageOf } from '../../contract/system-error.js';
 import { writeAll } from '../server/export.js';
 import { renderPage } from '../server/exported-page.js';
 import type { PageData } from '../server/page-data.js';
@@ -16,6 +17,6 @@ export async function record(file: string, data: PageData): Promise<string | und
     await ended;
     return undefined;
   } catch (error) {
-    return (error as Error).message;
+    return messageOf(error);
   }
 }
