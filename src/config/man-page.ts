@@ -2,7 +2,7 @@ import { envNamesOf, fileKeyOf, flagOf, GROUPS, type OptionRow } from './option-
 import { ROWS } from './options.js';
 
 /** A command as the help lists it. */
-export interface ManCommand {
+interface ManCommand {
   readonly usage: string;
   readonly doc: string;
 }

@@ -19,7 +19,7 @@ interface DevIo {
 }
 
 /** What only `dev` is asked for. */
-export interface DevOptions {
+interface DevOptions {
   /** Default true. */
   readonly page?: boolean;
   /** Preferred; when it is taken, any free one. Default 4319. */

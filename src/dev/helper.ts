@@ -20,7 +20,7 @@ export interface Helper {
   finish(): Promise<Summary | undefined>;
 }
 
-export type Summary = Extract<HelperMessage, { type: 'summary' }>;
+type Summary = Extract<HelperMessage, { type: 'summary' }>;
 
 /** Forks the receiver process and waits until it listens. Its lines go to `stdout`. */
 export async function startHelper(

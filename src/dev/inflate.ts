@@ -1,7 +1,7 @@
 import { gunzipSync, inflateSync } from 'node:zlib';
 import { codeOf, messageOf } from '../contract/system-error.js';
 
-export type Inflated =
+type Inflated =
   | { readonly kind: 'inflated'; readonly body: Buffer }
   | { readonly kind: 'unknown' }
   | { readonly kind: 'too-large' }

@@ -6,7 +6,7 @@ import { controlPlace, prepareDir } from '../control/control-dir.js';
 import { distrustOfPrivate } from '../system/trusted-dir.js';
 
 /** A run of `dev` that has a page. */
-export interface PagePlace {
+interface PagePlace {
   readonly pid: number;
   readonly app: string;
   /** With the token. */

@@ -1,5 +1,5 @@
 import { accessSync, constants, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Config } from '../config/types.js';
 import type { Log } from '../contract/log.js';
 import { messageOf } from '../contract/system-error.js';
@@ -12,7 +12,7 @@ export function checkSpool({ telemetry, delivery, spoolDir }: Config, log: Log):
   if (!telemetry || delivery === 'memory') return;
   try {
     // A file in its place fails here too, with ENOTDIR.
-    accessSync(`${nearest(spoolDir)}/`, constants.W_OK | constants.X_OK);
+    accessSync(join(nearest(spoolDir), '/'), constants.W_OK | constants.X_OK);
   } catch (error) {
     log.warn('undelivered spans cannot wait on disk: they wait in memory, and what a stop does not deliver is lost', {
       why: messageOf(error),

@@ -5,7 +5,7 @@ import { filesBelow } from './sources.js';
 /** What a file of that name is, is known from its directory. */
 const USUAL = new Set(['index.ts', 'types.ts']);
 /** How many there may be while others are being written. It only falls. */
-const MOST = 6;
+const MOST = 0;
 
 /** Built for the browser: a program of its own. */
 const PAGE = 'src/dev/page/';

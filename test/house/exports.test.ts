@@ -10,10 +10,10 @@ const NAMED = /(?:import|export)(?: type)?(?: \w+,)? \{([^}]*)\} from '([^']+)'/
 const WHOLE = /(?:import|export)(?: type)? \* (?:as \w+ )?from '([^']+)'|\b(?:import|require|URL)\(\s*'([^']+)'/g;
 
 /** How many there may be while what uses them is being written. It only falls. */
-const MOST = 30;
+const MOST = 0;
 
-/** What stands for the modules of others, and the room whose page is being built. */
-const OTHERWISE = ['src/telemetry/shims/', 'src/dev/'];
+/** What stands for the modules of others, and what the page's contract exports whole. */
+const OTHERWISE = ['src/telemetry/shims/', 'src/dev/page-items.ts'];
 
 /** What programs load by name: entries of bundles, and what package.json calls `#bundle/...`. */
 async function entries(): Promise<Set<string>> {

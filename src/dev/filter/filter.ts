@@ -14,7 +14,7 @@ export type Term = { readonly not: boolean } & (
   | { readonly kind: 'probe' }
 );
 
-export type TextField = 'route' | 'service' | 'name' | 'trace';
+type TextField = 'route' | 'service' | 'name' | 'trace';
 
 const LONGEST = 1_000;
 const MOST_TERMS = 20;

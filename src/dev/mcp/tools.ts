@@ -2,7 +2,7 @@ import { explainTrace } from './explain-trace.js';
 import { BadQuestion, type Source } from './source.js';
 
 /** What an assistant may ask. Nothing here changes anything. */
-export interface Tool {
+interface Tool {
   readonly description: string;
   readonly parameters: Readonly<Record<string, Parameter>>;
   answer(source: Source, given: Readonly<Record<string, unknown>>): Promise<string>;

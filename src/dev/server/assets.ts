@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { isSystemError } from '../../contract/system-error.js';
 
 /** The files of the page, as the build has written them. */
-export interface Asset {
+interface Asset {
   readonly type: string;
   readonly body: Buffer;
 }

@@ -8,7 +8,7 @@ import { checkCaller, checkToken, type Guard, SAFE_HEADERS } from './guard.js';
 import { HttpRefusal } from './http-refusal.js';
 import type { PageData } from './page-data.js';
 
-export interface PageServer {
+interface PageServer {
   /** With the token of this run in its fragment, which no browser sends anywhere. */
   readonly url: string;
   close(): Promise<void>;
@@ -17,7 +17,7 @@ export interface PageServer {
 const HOST = '127.0.0.1';
 const MOST_CONNECTIONS = 64;
 /** Default port; when it is taken, any free one. */
-export const PAGE_PORT = 4319;
+const PAGE_PORT = 4319;
 
 /** Serves the page on loopback. @param port preferred; 0: any */
 export async function startPage(data: PageData, port: number = PAGE_PORT): Promise<PageServer> {

@@ -9,7 +9,7 @@ const LONGEST_LINE = 16 << 20;
 const NEWLINE = 10;
 
 /** What takes the items of an imported session. */
-export interface ImportSink {
+interface ImportSink {
   spans(spans: readonly SpanRecord[]): void;
   logs(entries: readonly LogEntry[]): void;
   metrics(entries: readonly MetricEntry[]): void;

@@ -26,7 +26,7 @@ export interface RunSession extends PageData {
   supervisor(event: SupervisorEvent): void;
 }
 
-export interface SessionParts {
+interface SessionParts {
   readonly store: TelemetryStore;
   readonly about: Pick<Hello, 'app' | 'version' | 'startedAt' | 'listenOnly'>;
   /** Spans that came from workers, each once. */

@@ -13,7 +13,7 @@ export interface StoreCaps {
 }
 
 /** What hears of everything that comes in. */
-export interface StoreListener {
+interface StoreListener {
   onSpan?(span: SpanRecord, origin: Origin, trace: Trace): void;
   onLog?(entry: LogEntry, origin: Origin): void;
 }

@@ -28,7 +28,7 @@ export interface Trace {
 /** From so many spans on a set finds a span that came again. */
 const SET_FROM = 16;
 /** An entry of the index and its lists, in bytes. */
-export const TRACE_BYTES = 300;
+const TRACE_BYTES = 300;
 
 /** The held spans by trace. */
 export class TraceIndex {

@@ -26,7 +26,7 @@ interface Group {
 }
 
 /** What went wrong, in groups of one type and one place in the app's own code. */
-export interface Errors {
+interface Errors {
   addSpan(span: SpanRecord, origin: Origin): void;
   addLog(entry: LogEntry, origin: Origin): void;
   groups(): ErrorGroup[];

@@ -8,7 +8,7 @@ import type { Sample } from '../supervisor-events.js';
 import { seconds } from './red.js';
 
 /** What is wrong with the spans as such. */
-export interface LintRows {
+interface LintRows {
   /** A trace is looked at as a whole or not at all: when many come, of one in so many. */
   add(span: SpanRecord, origin: Origin, trace: Trace): void;
   dropped(causes: Sample['account']['dropped']): void;

@@ -21,7 +21,7 @@ interface Metric {
 }
 
 /** The newest values of each series. */
-export interface Metrics {
+interface Metrics {
   add(entries: readonly MetricEntry[], originOf: (entry: MetricEntry) => Origin): void;
   /** How many points came. */
   readonly version: number;

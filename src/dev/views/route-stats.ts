@@ -22,7 +22,7 @@ interface Route {
 }
 
 /** Requests by route, from SERVER spans. */
-export interface Routes {
+interface Routes {
   add(span: SpanRecord, origin: Origin): void;
   rows(): RouteRow[];
 }

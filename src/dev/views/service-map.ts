@@ -10,7 +10,7 @@ const MOST_NODES = 100;
 const MOST_EDGES = 300;
 
 /** Who calls whom, from the traces that are complete. */
-export interface ServiceMap {
+interface ServiceMap {
   /** The spans of one trace. */
   add(spans: readonly SpanRecord[]): void;
   read(): { readonly nodes: readonly MapNode[]; readonly edges: readonly MapEdge[] };

@@ -2,7 +2,7 @@ import { signal } from '@preact/signals';
 import { VIEWS, type ViewName } from '../views.js';
 
 /** Where the page is: kept in the fragment, which no request carries: `#TOKEN/view/id?q=filter`. */
-export interface Address {
+interface Address {
   readonly view: ViewName;
   readonly id?: string;
   readonly filter: string;

@@ -2,7 +2,7 @@ import { type Signal, useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { say } from './notice.js';
 
-export interface Older<T> {
+interface Older<T> {
   /** In the order of the live tail: newest last. */
   readonly rows: Signal<readonly T[]>;
   readonly more: Signal<boolean>;

@@ -6,7 +6,7 @@ export const ROW_PX = 24;
 const BAR_PX = 10;
 const GRID = 4;
 
-export interface Frame {
+interface Frame {
   readonly rows: readonly Row[];
   readonly from: number;
   readonly to: number;

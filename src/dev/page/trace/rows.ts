@@ -108,7 +108,7 @@ function inlineRows(span: SpanNode, logs: readonly LogRow[]): readonly Row[] {
 const logRow = (log: LogRow, depth: number): Row => ({ kind: 'log', key: `log ${log.cursor}`, depth, log });
 
 /** When a line begins; a missing span has no time. */
-export function timeOf(row: Row): number {
+function timeOf(row: Row): number {
   switch (row.kind) {
     case 'span':
       return row.span.start;

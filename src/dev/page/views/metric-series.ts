@@ -3,7 +3,7 @@ import type { Series } from '../parts/chart.js';
 import { slotName } from '../parts/format.js';
 import { seriesColor } from '../parts/theme.js';
 
-export interface Lines {
+interface Lines {
   readonly times: readonly number[];
   readonly series: readonly Series[];
 }
@@ -53,7 +53,7 @@ function added(
   });
 }
 
-export interface Buckets {
+interface Buckets {
   readonly bounds: readonly number[];
   readonly counts: readonly number[];
   readonly sum: number;

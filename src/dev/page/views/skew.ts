@@ -2,7 +2,7 @@ import type { NowView } from '../data/contract.js';
 
 type Slot = NowView['lanes'][number];
 
-export interface Skew {
+interface Skew {
   readonly slot: number;
   /** Of the requests of all slots. */
   readonly share: number;
