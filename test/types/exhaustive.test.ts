@@ -33,7 +33,7 @@ const word = (name: string, file: string, union: string, named: readonly string[
   added(name, `'${name}'`, file, union, named);
 
 function added(name: string, variant: string, file: string, union: string, named: readonly string[]): Mutant {
-  const before = `export type ${union} =`;
+  const before = `type ${union} =`;
   return { name, file, before, after: `${before} Old${union} | ${variant};\ntype Old${union} =`, named };
 }
 
