@@ -59,7 +59,15 @@ test('no package has an install script but protobufjs, which the gRPC exporter b
 test('what is inside the bundles is listed with its licence, and in an SBOM', (t) => {
   const { components } = JSON.parse(readFileSync(join(own, 'dist/bundle/sbom.cdx.json'), 'utf8'));
   const names = (components as { name: string }[]).map(({ name }) => name);
-  for (const name of ['@grpc/grpc-js', '@opentelemetry/sdk-trace', 'zod', 'chokidar', 'croner'])
+  for (const name of [
+    '@modelcontextprotocol/sdk',
+    '@opentelemetry/sdk-trace',
+    'preact',
+    'uplot',
+    'zod',
+    'chokidar',
+    'croner',
+  ])
     t.true(names.includes(name), name);
   const text = readFileSync(join(own, 'dist/bundle/THIRD-PARTY.txt'), 'utf8');
   for (const { name, version } of components) t.true(text.includes(`${name} ${version} (`), name);

@@ -13,35 +13,59 @@ import { standIn } from './stand-in.js';
  */
 export function keepSocketPaths(primaryPid: number): void {
   const isKept = (path: unknown) => process.ppid === primaryPid && isOfPrimary(path, primaryPid);
-  for (const name of ['unlinkSync', 'rmSync'] as const) {
-    const original = fs[name];
-    Object.assign(fs, {
-      [name]: standIn(original, (self, args) => (isKept(args[0]) ? undefined : Reflect.apply(original, self, args))),
-    });
-  }
-  for (const name of ['unlink', 'rm'] as const) {
-    const original = fs[name];
+  for (const [name, atOnce] of [
+    ['unlink', 'unlinkSync'],
+    ['rm', 'rmSync'],
+  ] as const) {
+    const [sync, original, promised] = [fs[atOnce], fs[name], fs.promises[name]];
+    const remove = (self: unknown, args: readonly unknown[]) => {
+      if (!isKept(args[0])) Reflect.apply(sync, self, args);
+    };
+    Object.assign(fs, { [atOnce]: standIn(sync, remove) });
     Object.assign(fs, {
       [name]: standIn(original, (self, args) => {
         const done = args.at(-1);
-        if (typeof done !== 'function' || !isKept(args[0])) return Reflect.apply(original, self, args);
-        process.nextTick(done, null);
+        if (typeof done !== 'function' || !mayBeSocket(args[0])) return Reflect.apply(original, self, args);
+        let error: unknown = null;
+        try {
+          remove(self, args.slice(0, -1));
+        } catch (refusal) {
+          error = refusal;
+        }
+        process.nextTick(done, error);
       }),
     });
-    const promised = fs.promises[name];
     Object.assign(fs.promises, {
       [name]: standIn(promised, async (self, args) =>
-        isKept(args[0]) ? undefined : Reflect.apply(promised, self, args),
+        mayBeSocket(args[0]) ? remove(self, args) : Reflect.apply(promised, self, args),
       ),
     });
   }
   syncBuiltinESMExports();
 }
 
-function isOfPrimary(given: unknown, primaryPid: number): boolean {
+/**
+ * Nothing is there, or a socket. It is removed in this turn then: a removal that a thread makes a moment later would meet the
+ * socket that the primary has bound there meanwhile for another worker, and that no name leads to any more.
+ */
+function mayBeSocket(given: unknown): boolean {
+  const path = absoluteOf(given);
+  if (path === undefined) return false;
+  try {
+    return fs.lstatSync(path, { throwIfNoEntry: false })?.isSocket() ?? true;
+  } catch {
+    return false; // whoever removes it is told why
+  }
+}
+
+function absoluteOf(given: unknown): string | undefined {
   const path = given instanceof URL && given.protocol === 'file:' ? fileURLToPath(given) : given;
-  if (typeof path !== 'string' || path.includes('\0')) return false;
-  const absolute = resolve(path);
+  return typeof path !== 'string' || path.includes('\0') ? undefined : resolve(path);
+}
+
+function isOfPrimary(given: unknown, primaryPid: number): boolean {
+  const absolute = absoluteOf(given);
+  if (absolute === undefined) return false;
   const second = fs.lstatSync(secondName(absolute, primaryPid), { throwIfNoEntry: false });
   if (!second?.isSocket()) return false;
   const first = fs.lstatSync(absolute, { throwIfNoEntry: false });
