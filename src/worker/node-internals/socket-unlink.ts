@@ -54,7 +54,7 @@ function mayBeSocket(given: unknown): boolean {
   try {
     return fs.lstatSync(path, { throwIfNoEntry: false })?.isSocket() ?? true;
   } catch {
-    return false; // whoever removes it is told why
+    return false; // the removal itself gives the error
   }
 }
 
