@@ -92,9 +92,11 @@ function switchOf(name: string, base: string, value: string): string {
     throw new KfError(
       'BAD_FLAG',
       `--${name} is ${JSON.stringify(value)}`,
-      'expected true, yes, on or 1, false, no, off or 0',
+      `expected true, yes, on or 1, false, no, off or 0${OR_AUTO.has(base) ? ', or auto' : ''}`,
       {
-        fix: `Write --${base} or --no-${base}.`,
+        fix: OR_AUTO.has(base)
+          ? `Write --${base} or --no-${base}, or --${base}=auto.`
+          : `Write --${base} or --no-${base}.`,
       },
     );
   }

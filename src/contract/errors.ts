@@ -55,7 +55,7 @@ const ERRORS = {
   FIRST_GENERATION_FAILED: { exit: EXIT.crashLoop, fix: 'Mend the error of the app shown above, then start again.' },
   CRASH_LOOP: { exit: EXIT.crashLoop, fix: 'Mend the error of the app shown above; see --max-restarts.' },
   NOT_ROOT: { exit: EXIT.config, fix: 'Start it as root, or as that user and without --user and --group.' },
-  NO_SUCH_USER: { exit: EXIT.config, fix: 'Name an account of this machine, by its name or number.' },
+  NO_SUCH_USER: { exit: EXIT.config, fix: 'Name an account or a group of this machine, by its name or number.' },
   APP_FAILED: { exit: EXIT.failure, fix: 'Mend the error of the app shown above, then start again.' },
   FORK_FAILED: { exit: EXIT.crashLoop, fix: 'See the error of the system above.' },
   BUILD_MISMATCH: { exit: EXIT.failure, fix: 'Stop the supervisor and start it again; see docs/UPGRADE.md' },

@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Config } from '../config/types.js';
 import { BUILD } from '../contract/build-id.js';
-import { EXIT } from '../contract/errors.js';
+import { EXIT, KfError } from '../contract/errors.js';
 import type { Log } from '../contract/log.js';
+import { messageOf } from '../contract/system-error.js';
 import { type RunReport, run } from '../run/run.js';
+import type { Supervisor } from '../supervisor/supervisor.js';
 import { redirect } from './environment.js';
 import { followSupervisor } from './follow-supervisor.js';
 import { type Helper, startHelper } from './helper.js';
@@ -41,6 +43,22 @@ export async function devWith(
   io: DevIo,
   options: DevOptions = {},
 ): Promise<number> {
+  // What earlier runs have left belongs to their collector, not to this one.
+  const spoolDir = mkdtempSync(join(tmpdir(), 'kf-cluster-dev-'));
+  try {
+    return await withHelper(supervise, { ...config, spoolDir }, log, io, options);
+  } finally {
+    rmSync(spoolDir, { recursive: true, force: true });
+  }
+}
+
+async function withHelper(
+  supervise: typeof run,
+  config: Config,
+  log: Log,
+  io: DevIo,
+  options: DevOptions,
+): Promise<number> {
   const helper = await openHelper(config.name, log, io, options, false);
   if (!config.telemetry) log.warn('telemetry is off: no spans will come');
   const { env, notes } = redirect({ ...process.env, ...config.env }, helper);
@@ -49,22 +67,16 @@ export async function devWith(
   const { page = true } = options;
   const reports: RunReport[] = [];
   const onFlushed = (report: RunReport) => void reports.push(report);
-  // What earlier runs have left belongs to their collector, not to this one.
-  const spoolDir = mkdtempSync(join(tmpdir(), 'kf-cluster-dev-'));
+  const onSupervisor = (supervisor: Supervisor) => followSupervisor(supervisor, helper.supervisor);
   try {
     const code = await supervise(
-      { ...config, spoolDir, env: { ...config.env, ...env } },
-      {
-        onFlushed,
-        ...(page && { onSupervisor: (supervisor) => followSupervisor(supervisor, helper.supervisor) }),
-      },
+      { ...config, env: { ...config.env, ...env } },
+      { onFlushed, ...(page && { onSupervisor }) },
     );
     return (await summarize(helper.finish(), reports, log, io)) ? code : code || EXIT.failure;
   } catch (error) {
-    await helper.finish();
+    await helper.finish(false);
     throw error;
-  } finally {
-    rmSync(spoolDir, { recursive: true, force: true });
   }
 }
 
@@ -80,8 +92,7 @@ export async function listenOnly(log: Log, io: DevIo, options: DevOptions): Prom
 
 async function openHelper(app: string, log: Log, io: DevIo, options: DevOptions, listenOnly: boolean): Promise<Helper> {
   const { page = true, pagePort: port, record } = options;
-  // Now, not when hours of spans are to be written.
-  if (record !== undefined) closeSync(openSync(record, 'w', 0o600));
+  if (record !== undefined) checkRecord(record);
   const helper = await startHelper(io, {
     ...(page && { page: { app, version: BUILD, listenOnly, ...(port !== undefined && { port }) } }),
     ...(record !== undefined && { record }),
@@ -93,6 +104,21 @@ async function openHelper(app: string, log: Log, io: DevIo, options: DevOptions,
   const withdraw = publishPage({ pid: process.pid, app, url: pageUrl, startedAt: Date.now() }, log);
   helper.ended.then(withdraw);
   return helper;
+}
+
+/**
+ * Now, not when hours of spans are to be written. What an earlier run has recorded stays until then.
+ * @throws KfError BAD_FLAG
+ */
+function checkRecord(file: string): void {
+  try {
+    closeSync(openSync(file, 'a', 0o600));
+  } catch (error) {
+    throw new KfError('BAD_FLAG', `--record ${file} cannot be written`, messageOf(error), {
+      fix: 'Name a file in a directory that is there and that this user can write.',
+      cause: error,
+    });
+  }
 }
 
 async function summarize(

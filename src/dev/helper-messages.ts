@@ -21,5 +21,6 @@ export type HelperMessage =
 
 /** Primary to receiver process. */
 export type HelperRequest =
-  /** Finish the open traces, answer with the summary, exit. */
-  { readonly type: 'finish' } | { readonly type: 'supervisor'; readonly event: SupervisorEvent };
+  /** Finish the open traces, write the session where one is to be recorded, answer with the summary, exit. */
+  | { readonly type: 'finish'; readonly record: boolean }
+  | { readonly type: 'supervisor'; readonly event: SupervisorEvent };

@@ -16,8 +16,12 @@ export interface Helper {
   supervisor(event: SupervisorEvent): void;
   /** Settles when the process ends, for whatever reason. */
   readonly ended: Promise<void>;
-  /** Settles the open traces, waits for the last line and the exit. Undefined when the process died before. */
-  finish(): Promise<Summary | undefined>;
+  /**
+   * Settles the open traces, waits for the last line and the exit. Undefined when the process died before.
+   *
+   * @param record false: nothing has run, and what an earlier run has recorded stays. Default true.
+   */
+  finish(record?: boolean): Promise<Summary | undefined>;
 }
 
 type Summary = Extract<HelperMessage, { type: 'summary' }>;
@@ -49,9 +53,9 @@ export async function startHelper(
     pageUrl: listening.pageUrl,
     supervisor: createSender(helper),
     ended: closed,
-    finish: async () => {
+    finish: async (record = true) => {
       const summary = helper.connected ? nextMessage(helper, 'summary') : undefined;
-      if (helper.connected) helper.send({ type: 'finish' } satisfies HelperRequest);
+      if (helper.connected) helper.send({ type: 'finish', record } satisfies HelperRequest);
       const said = await summary;
       await closed;
       return said;
@@ -74,7 +78,7 @@ function createSender(helper: ChildProcess): Helper['supervisor'] {
   };
 }
 
-/** In the bundle the receiver is receiver.js beside us; unbundled it is process.js, and receiver.js something else. */
+/** In the bundle it is receiver.js beside us; unbundled it is receiver-process.js, and receiver.js something else. */
 function script(): string {
   const unbundled = fileURLToPath(new URL('./receiver-process.js', import.meta.url));
   return existsSync(unbundled) ? unbundled : fileURLToPath(new URL('./receiver.js', import.meta.url));

@@ -54,7 +54,7 @@ const receiver = await startReceiver({
 const page = options.page && (await startPage(session, options.page.port));
 
 process.on('message', (message: HelperRequest) => {
-  if (message.type === 'finish') void finish();
+  if (message.type === 'finish') void finish(message.record);
   else session.supervisor(message.event);
 });
 process.once('disconnect', () => void end());
@@ -64,9 +64,9 @@ if (process.connected) {
   send({ type: 'listening', grpcUrl, httpUrl, ...(page && { pageUrl: page.url }) });
 } else await end();
 
-async function finish(): Promise<void> {
+async function finish(wanted: boolean): Promise<void> {
   traces.close();
-  const problem = options.record === undefined ? undefined : await record(options.record, session);
+  const problem = options.record === undefined || !wanted ? undefined : await record(options.record, session);
   const all = { ...counts.all(store.evicted.spans), refusals: receiver.refusals, unread };
   send({ type: 'summary', counts: all, ...(problem !== undefined && { problem }) }, () => process.disconnect());
 }

@@ -1,7 +1,7 @@
 import type { ExecutionContext } from 'ava';
-import type { Store } from '../../src/dev/span-store.js';
 import { type Clients, startClients } from '../helpers/clients.js';
 import { collector } from '../helpers/delivery.js';
+import type { Store } from '../helpers/span-store.js';
 import { type AppSpec, type Served, serveApp } from './stage.js';
 
 export const RELOADS = 4;

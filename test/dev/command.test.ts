@@ -1,4 +1,7 @@
 import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
@@ -9,6 +12,8 @@ import { NO_SPANS } from '../../src/contract/item-account.js';
 import { createLog } from '../../src/contract/log.js';
 import { devWith } from '../../src/dev/dev.js';
 import type { run } from '../../src/run/run.js';
+import { kf } from '../helpers/cli.js';
+import { fixture } from '../helpers/cluster.js';
 import { visible } from '../helpers/colors.js';
 
 const execute = promisify(execFile);
@@ -96,3 +101,21 @@ async function ownReceiver(): Promise<number> {
   if (line === undefined) throw new Error('no receiver process');
   return Number.parseInt(line, 10);
 }
+
+test.serial(
+  '--record to a place where nothing can be written is refused before anything starts, and keeps what was recorded',
+  async (t) => {
+    const dir = mkdtempSync(join(tmpdir(), 'kf-record-'));
+    t.teardown(() => rmSync(dir, { recursive: true }));
+    const refused = await kf(['dev', fixture('apps/http.cjs'), '--record', 'none/session.jsonl'], dir);
+    t.is(refused.code, 2);
+    t.regex(refused.stderr, /error BAD_FLAG: --record .*session\.jsonl cannot be written\n {2}why: ENOENT/);
+    writeFileSync(join(dir, 'session.jsonl'), 'of an earlier run');
+    const failed = await kf(
+      ['dev', fixture('apps/http.cjs'), '--record', 'session.jsonl', '--access-log', 'none/a.log'],
+      dir,
+    );
+    t.is(failed.code, 78);
+    t.is(readFileSync(join(dir, 'session.jsonl'), 'utf8'), 'of an earlier run');
+  },
+);

@@ -1,10 +1,10 @@
 import test from 'ava';
 import { messageType } from '../../src/dev/otlp-schema.js';
 import { type Receiver, startReceiver } from '../../src/dev/receiver.js';
-import { createStore, type Store } from '../../src/dev/span-store.js';
 import { smallRequest } from '../helpers/otlp-bytes.js';
 import { PROTOBUF, post, sendGrpc } from '../helpers/otlp-client.js';
 import { receiverPorts } from '../helpers/raw.js';
+import { createStore, type Store } from '../helpers/span-store.js';
 
 async function start(): Promise<{ receiver: Receiver; store: Store }> {
   const store = createStore();

@@ -10,10 +10,10 @@ import grpc from '@grpc/grpc-js';
 import test, { type ExecutionContext } from 'ava';
 import type { HelperMessage } from '../../src/dev/helper-messages.js';
 import { startReceiver } from '../../src/dev/receiver.js';
-import { createStore } from '../../src/dev/span-store.js';
 import { field, int, keyValue, SPAN_ID, TRACE_ID } from '../helpers/otlp-bytes.js';
 import { JSON_TYPE, PROTOBUF, post, sendGrpc } from '../helpers/otlp-client.js';
 import { receiverPorts } from '../helpers/raw.js';
+import { createStore } from '../helpers/span-store.js';
 
 const script = fileURLToPath(new URL('../../src/dev/receiver-process.js', import.meta.url));
 

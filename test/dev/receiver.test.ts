@@ -3,10 +3,10 @@ import { gzipSync } from 'node:zlib';
 import test from 'ava';
 import type { RequestInfo } from '../../src/dev/intake.js';
 import { type ReceiverOptions, startReceiver } from '../../src/dev/receiver.js';
-import { createStore } from '../../src/dev/span-store.js';
 import { field, fullRequest, smallRequest, TRACE_ID } from '../helpers/otlp-bytes.js';
 import { JSON_TYPE, PROTOBUF, post, sendGrpc } from '../helpers/otlp-client.js';
 import { receiverPorts } from '../helpers/raw.js';
+import { createStore } from '../helpers/span-store.js';
 
 async function start(options: Partial<ReceiverOptions> = {}) {
   const store = createStore();

@@ -10,10 +10,10 @@ import { BatchSpanProcessor, NodeTracerProvider, type SpanExporter } from '@open
 import test from 'ava';
 import type { RequestInfo } from '../../src/dev/intake.js';
 import { type Receiver, startReceiver } from '../../src/dev/receiver.js';
-import { createStore } from '../../src/dev/span-store.js';
 import { node24 } from '../helpers/nodes.js';
 import { withOwnPackages } from '../helpers/own-packages.js';
 import { receiverPorts } from '../helpers/raw.js';
+import { createStore } from '../helpers/span-store.js';
 
 async function start() {
   const store = createStore();

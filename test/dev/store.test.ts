@@ -1,6 +1,6 @@
 import test from 'ava';
-import { createStore } from '../../src/dev/span-store.js';
 import { makeSpan } from '../helpers/span.js';
+import { createStore } from '../helpers/span-store.js';
 
 test('counts each span once, and what came again', (t) => {
   const store = createStore();

@@ -1,10 +1,10 @@
 import http from 'node:http';
 import type { ExecutionContext } from 'ava';
 import { startReceiver } from '../../src/dev/receiver.js';
-import { createStore, type Store } from '../../src/dev/span-store.js';
 import { BIN, fixture, kfCluster, NODE, type Running, watch } from './cluster.js';
 import { get } from './http.js';
 import { receiverPorts } from './raw.js';
+import { createStore, type Store } from './span-store.js';
 
 /** A collector that is taken down and up by a test, with what it has received. */
 export async function collector(t: ExecutionContext) {

@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import type { ExecutionContext } from 'ava';
 import { startReceiver } from '../../src/dev/receiver.js';
-import { createStore, type Store } from '../../src/dev/span-store.js';
 import type { Running } from './cluster.js';
 import { receiverPorts } from './raw.js';
+import { createStore, type Store } from './span-store.js';
 
 const ROOT = new URL('../../../', import.meta.url);
 

@@ -1,11 +1,11 @@
 import test, { type ExecutionContext } from 'ava';
 import { startReceiver } from '../../src/dev/receiver.js';
-import { createStore } from '../../src/dev/span-store.js';
 import { BIN, fixture } from '../helpers/cluster.js';
 import { answersUntilRefused, get } from '../helpers/http.js';
 import { startPm2 } from '../helpers/pm2.js';
 import { load, serverSpans } from '../helpers/pm2-load.js';
 import { receiverPorts } from '../helpers/raw.js';
+import { createStore } from '../helpers/span-store.js';
 
 /** pm2 runs kf-cluster: one supervisor in fork mode, as in ecosystem.example.js. */
 async function start(t: ExecutionContext, more: object = {}, flags = '--drain-timeout 10s --flush-timeout 3s') {

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { startReceiver } from '../../src/dev/receiver.js';
-import { createStore } from '../../src/dev/span-store.js';
 import { fixture } from '../helpers/cluster.js';
 import { get } from '../helpers/http.js';
 import { node24 } from '../helpers/nodes.js';
 import { startPm2 } from '../helpers/pm2.js';
 import { receiverPorts } from '../helpers/raw.js';
+import { createStore } from '../helpers/span-store.js';
 import { tree } from '../helpers/tree.js';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));

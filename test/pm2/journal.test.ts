@@ -1,12 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
 import { startReceiver } from '../../src/dev/receiver.js';
-import { createStore } from '../../src/dev/span-store.js';
 import { BIN, fixture } from '../helpers/cluster.js';
 import { get } from '../helpers/http.js';
 import { startPm2 } from '../helpers/pm2.js';
 import { serverSpans } from '../helpers/pm2-load.js';
 import { receiverPorts } from '../helpers/raw.js';
+import { createStore } from '../helpers/span-store.js';
 
 // pm2 sends SIGKILL at kill_timeout to what has not gone by then. With the journal the spans that ended before are on
 // disk, and whoever starts next sends them.

@@ -1,12 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
 import { startReceiver } from '../../src/dev/receiver.js';
-import { createStore } from '../../src/dev/span-store.js';
 import { fixture } from '../helpers/cluster.js';
 import { answersUntilRefused, get } from '../helpers/http.js';
 import { startPm2 } from '../helpers/pm2.js';
 import { load, serverSpans } from '../helpers/pm2-load.js';
 import { receiverPorts } from '../helpers/raw.js';
+import { createStore } from '../helpers/span-store.js';
 
 const PRELOAD = fileURLToPath(new URL('../../bundle/pm2.js', import.meta.url));
 const RELOADS = 10;

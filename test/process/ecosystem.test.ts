@@ -4,12 +4,12 @@ import net from 'node:net';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { startReceiver } from '../../src/dev/receiver.js';
-import { createStore } from '../../src/dev/span-store.js';
 import { kf } from '../helpers/cli.js';
 import { fixture, kfCluster } from '../helpers/cluster.js';
 import { session } from '../helpers/control.js';
 import { get } from '../helpers/http.js';
 import { receiverPorts } from '../helpers/raw.js';
+import { createStore } from '../helpers/span-store.js';
 import { tree } from '../helpers/tree.js';
 
 const HTTP = fixture('apps/http.cjs');

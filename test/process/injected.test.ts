@@ -1,9 +1,9 @@
 import test from 'ava';
 import { startReceiver } from '../../src/dev/receiver.js';
-import { createStore } from '../../src/dev/span-store.js';
 import { BIN, fixture, kfCluster, NODE, watch } from '../helpers/cluster.js';
 import { get } from '../helpers/http.js';
 import { receiverPorts } from '../helpers/raw.js';
+import { createStore } from '../helpers/span-store.js';
 
 const OTHER = `--require ${fixture('injected/other.cjs')}`;
 const APP = ['start', fixture('injected/app.cjs'), '-w', '2'];

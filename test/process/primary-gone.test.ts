@@ -1,10 +1,10 @@
 import test from 'ava';
 import { startReceiver } from '../../src/dev/receiver.js';
-import { createStore } from '../../src/dev/span-store.js';
 import { fixture, kfCluster } from '../helpers/cluster.js';
 import { get } from '../helpers/http.js';
 import { load } from '../helpers/load.js';
 import { receiverPorts, refused } from '../helpers/raw.js';
+import { createStore } from '../helpers/span-store.js';
 
 test('workers whose primary was killed answer what they hold, flush and go; the port is free', async (t) => {
   const store = createStore();

@@ -1,9 +1,9 @@
 import test from 'ava';
 import { startReceiver } from '../../src/dev/receiver.js';
-import { createStore } from '../../src/dev/span-store.js';
 import { fixture, kfCluster } from '../helpers/cluster.js';
 import { get } from '../helpers/http.js';
 import { receiverPorts } from '../helpers/raw.js';
+import { createStore } from '../helpers/span-store.js';
 
 for (const app of ['http.cjs', 'http.mjs']) {
   test(`four workers of ${app} serve, and every span of each arrives`, async (t) => {

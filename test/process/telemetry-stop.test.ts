@@ -1,9 +1,9 @@
 import test from 'ava';
 import { startReceiver } from '../../src/dev/receiver.js';
-import { createStore } from '../../src/dev/span-store.js';
 import { fixture, kfCluster } from '../helpers/cluster.js';
 import { get } from '../helpers/http.js';
 import { receiverPorts } from '../helpers/raw.js';
+import { createStore } from '../helpers/span-store.js';
 
 test('a collector that is down changes no exit code, and the log says how many spans wait', async (t) => {
   const receiver = await startReceiver({ ...(await receiverPorts()), onTraces: () => undefined });

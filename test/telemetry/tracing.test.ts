@@ -4,10 +4,10 @@ import { type RPCMetadata, RPCType, setRPCMetadata } from '@opentelemetry/core';
 import test from 'ava';
 import { setRoute, withSpan } from '../../src/api/tracing.js';
 import { startReceiver } from '../../src/dev/receiver.js';
-import { createStore } from '../../src/dev/span-store.js';
 import { grpcSink } from '../helpers/otlp-sink.js';
 import { receiverPorts } from '../helpers/raw.js';
 import { nodes, root, runNode, stateDir } from '../helpers/run-node.js';
+import { createStore } from '../helpers/span-store.js';
 
 const JOB = `${root}test/fixtures/tracing-job.mjs`;
 const FORMS = { unbundled: `${root}dist/src/api/tracing.js`, bundled: `${root}dist/bundle/tracing.js` };

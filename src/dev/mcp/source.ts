@@ -71,7 +71,8 @@ export async function fileSource(file: string): Promise<Source> {
   try {
     await session.import(createReadStream(file));
   } catch (error) {
-    if (isSystemError(error) || !(error instanceof MalformedRequest)) throw error;
+    if (isSystemError(error)) throw unreadable(file, error);
+    if (!(error instanceof MalformedRequest)) throw error;
     const fix = 'Name a file that dev --record or the export of the page has written, as OTLP.';
     throw new KfError('BAD_FLAG', `${file} is no session`, error.message, { fix, cause: error });
   }
@@ -86,4 +87,9 @@ export async function fileSource(file: string): Promise<Source> {
     trace: async (traceId) => session.trace(traceId),
     view: async (topic) => latest(session, topic),
   };
+}
+
+function unreadable(file: string, cause: NodeJS.ErrnoException): KfError {
+  const fix = 'Name a file that this user can read: what dev --record or the export of the page has written.';
+  return new KfError('SYSTEM', `${file} cannot be read`, cause.message, { fix, cause });
 }

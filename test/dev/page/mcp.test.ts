@@ -97,7 +97,9 @@ test('a file that is no session ends the command with what is wrong', async (t) 
   t.is(code, 2);
   t.regex(stderr, /error BAD_FLAG: .*bin\.cjs is no session\n {2}why: line 1: /);
   t.is(stdout, '');
-  t.is((await kf(['mcp', 'none.jsonl'], dir)).code, 1);
+  const none = await kf(['mcp', 'none.jsonl'], dir);
+  t.is(none.code, 1);
+  t.regex(none.stderr, /none\.jsonl cannot be read\n {2}why: ENOENT.*\n {2}fix: Name a file/);
 });
 
 test('a trace in words: self time, repeats, missing parents', (t) => {

@@ -5,11 +5,11 @@ import { resourceFromAttributes } from '@opentelemetry/resources';
 import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
 import test, { type ExecutionContext } from 'ava';
 import { startReceiver } from '../../../src/dev/receiver.js';
-import { createStore } from '../../../src/dev/span-store.js';
 import { connector, createSpool, type SpoolOptions } from '../../../src/telemetry/outbox/index.js';
 import { nodePorts } from '../../../src/telemetry/outbox/outbox-ports.js';
 import { endInterrupted } from '../../../src/telemetry/outbox/recover/interrupted.js';
 import { receiverPorts } from '../../helpers/raw.js';
+import { createStore } from '../../helpers/span-store.js';
 import { configFor, filesBelow, rig, tempDir } from '../../helpers/spool.js';
 
 const EXIT = { slot: 0, generation: 1, pid: process.pid, reason: 'killed', code: null, signal: 'SIGKILL' } as const;

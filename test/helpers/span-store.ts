@@ -1,6 +1,6 @@
-import type { SpanRecord } from './model.js';
-import { sizeOf } from './size.js';
-import { type Counts, SpanCounts } from './span-counts.js';
+import type { SpanRecord } from '../../src/dev/model.js';
+import { sizeOf } from '../../src/dev/size.js';
+import { type Counts, SpanCounts } from '../../src/dev/span-counts.js';
 
 interface StoreOptions {
   /** Most spans held; the oldest traces go first. Default 100,000. */
