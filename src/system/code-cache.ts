@@ -69,6 +69,13 @@ function write(file: string, script: vm.Script): void {
     fs.writeFileSync(own, script.createCachedData(), { mode: 0o600, flag: 'wx' });
     fs.renameSync(own, file);
   } catch {
-    fs.rmSync(own, { force: true }); // a full disk, as a rule: the next start tries again
+    leave(own); // a full disk, as a rule: the next start tries again
   }
+}
+
+/** At the exit nothing may throw: by then this process may be another user, who can neither write nor look there. */
+function leave(file: string): void {
+  try {
+    fs.rmSync(file, { force: true });
+  } catch {} // then nothing was written
 }

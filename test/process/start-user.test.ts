@@ -1,7 +1,7 @@
 import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { kfCluster } from '../helpers/cluster.js';
+import { kfCluster, privateDir } from '../helpers/cluster.js';
 import { asNobody, isRoot, nobody } from '../helpers/root.js';
 import { tree } from '../helpers/tree.js';
 
@@ -16,8 +16,11 @@ test('--user: supervisor, workers and what they write are that user, with its gr
   const cwd = tree(t, { 'app.cjs': APP });
   chmodSync(cwd, 0o777);
   const flags = ['--user', 'nobody', '--umask', '027', '--access-log', 'access.log', '--log-file', 'shop.log'];
-  const running = kfCluster(t, ['start', 'app.cjs', '-w', '1', '--no-telemetry', '--pidfile', 'shop.pid', ...flags], {
+  // A directory of root alone, where nothing has been compiled yet.
+  const home = privateDir(t);
+  const running = kfCluster(t, ['start', 'app.cjs', '-w', '1', '--pidfile', 'shop.pid', ...flags], {
     cwd,
+    env: { HOME: home, XDG_CACHE_HOME: home },
   });
   const seen = await new Promise<string>((resolve, reject) => {
     const look = () => {
@@ -30,8 +33,8 @@ test('--user: supervisor, workers and what they write are that user, with its gr
     look();
   });
   const groups = [nobody.group];
-  const home = nobody.fields[5];
-  t.deepEqual(JSON.parse(seen), { uid: nobody.id, gid: nobody.group, groups, home, umask: 0o027 });
+  const own = { home: nobody.fields[5], umask: 0o027 };
+  t.deepEqual(JSON.parse(seen), { uid: nobody.id, gid: nobody.group, groups, ...own });
   for (const name of ['access.log', 'shop.log', 'shop.pid']) t.is(statSync(join(cwd, name)).uid, nobody.id, name);
   t.is(statSync(`/proc/${running.pid}`).uid, nobody.id, 'the supervisor');
   running.kill('SIGTERM');
