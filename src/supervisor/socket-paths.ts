@@ -4,7 +4,7 @@ import net from 'node:net';
 import { join } from 'node:path';
 import type { Log } from '../contract/log.js';
 import { secondName, secondNames } from '../contract/socket-path.js';
-import { codeOf } from '../contract/system-error.js';
+import { codeOf, messageOf } from '../contract/system-error.js';
 import { observe } from '../worker/node-internals/emitters.js';
 
 /** The unix sockets that this primary has bound for its workers: each stays where it is for as long as one holds it. */
@@ -88,7 +88,7 @@ class OwnedSockets {
   }
 
   removeNames(): void {
-    for (const path of this.#owned.keys()) remove(secondName(path, process.pid));
+    for (const path of this.#owned.keys()) this.#removeName(path);
   }
 
   /** @returns whether the path may be bound, or is ours */
@@ -123,7 +123,17 @@ class OwnedSockets {
 
   #disown(path: string): void {
     this.#owned.delete(path);
-    remove(secondName(path, process.pid));
+    this.#removeName(path);
+  }
+
+  /** At the end of a worker or of this process: a directory that has become read-only ends nothing else. */
+  #removeName(path: string): void {
+    const name = secondName(path, process.pid);
+    try {
+      remove(name);
+    } catch (error) {
+      this.#log.warn(`${name} could not be removed`, { why: messageOf(error) });
+    }
   }
 }
 

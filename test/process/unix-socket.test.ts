@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { existsSync, lstatSync, readdirSync, unlinkSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readdirSync, unlinkSync } from 'node:fs';
 import http from 'node:http';
 import net from 'node:net';
 import { join } from 'node:path';
@@ -115,6 +115,17 @@ test('the socket of another program stays, and the app is told that the address 
   const [answer] = await once(net.connect(path), 'data');
   t.is(String(answer), 'other');
   other.close();
+});
+
+test('what cannot be removed at the end is named, and the end is a good one', async (t) => {
+  const { cluster, folder } = await start(t, 'plain', ['-w', '1']);
+  const second = readdirSync(folder).find((name) => name.startsWith('.')) ?? '';
+  unlinkSync(join(folder, second));
+  mkdirSync(join(folder, second)); // removed by nobody who removes files
+  cluster.kill('SIGTERM');
+  t.is((await cluster.exit).code, 0);
+  t.true(cluster.stderr().includes(`${join(folder, second)} could not be removed`));
+  t.notRegex(cluster.stderr(), /the supervisor goes on|error SYSTEM/);
 });
 
 test('a socket that somebody removed is back with the next worker', async (t) => {
