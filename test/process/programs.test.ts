@@ -89,11 +89,11 @@ test('a reload replaces the process', async (t) => {
 test('the wrapper is not what the log of an app without output speaks of', async (t) => {
   const cwd = tree(t, {
     'e.json': '{"script":"job.sh","out_file":"out.log"}',
-    'job.sh': 'echo hello; exec sleep 1000',
+    'job.sh': 'echo hello; echo up >&2; exec sleep 1000',
     'package.json': '{}',
   });
   const job = kfCluster(t, ['start', 'e.json'], { cwd });
-  await job.line(/ready: 1 worker/);
+  await job.line(/^up$/); // a program is ready when it runs, which may be before its first line
   job.kill('SIGTERM');
   t.is((await job.exit).code, 0);
   t.is(readFileSync(join(cwd, 'out.log'), 'utf8'), 'hello\n');
