@@ -1,5 +1,5 @@
 import type { EventEmitter } from 'node:events';
-import { chmodSync, linkSync, lstatSync, readdirSync, rmSync, type Stats } from 'node:fs';
+import { chmodSync, linkSync, lstatSync, readdirSync, renameSync, rmSync, type Stats, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { join } from 'node:path';
 import type { Log } from '../contract/log.js';
@@ -73,9 +73,10 @@ class OwnedSockets {
       this.#log.warn(`the socket ${path} cannot be looked after`, { why: String(error) });
     }
     if (!child.connected) return;
+    const mine = this.#owned.get(path);
+    if (!mine && free) this.#announce(path);
     pass();
     try {
-      const mine = this.#owned.get(path);
       if (mine) mine.holders.add(child);
       else if (free) this.#own(query, child);
     } catch (error) {
@@ -109,13 +110,25 @@ class OwnedSockets {
     return true;
   }
 
+  /** An empty file stands for the second name until there is a socket: no worker removes the path in between. */
+  #announce(path: string): void {
+    const name = secondName(path, process.pid);
+    try {
+      remove(name); // of a primary that had this pid
+      writeFileSync(name, '', { flag: 'wx', mode: 0o600 });
+    } catch (error) {
+      this.#log.warn(`${name} could not be written`, { why: messageOf(error) });
+    }
+  }
+
   #own(query: Query, child: Child): void {
     const { address: path } = query;
     const socket = statOf(path);
-    if (!socket?.isSocket()) return; // it was refused
+    if (!socket?.isSocket()) return this.#removeName(path); // it was refused
     const name = secondName(path, process.pid);
-    remove(name); // of a primary that had this pid
-    linkSync(path, name);
+    remove(`${name}.new`); // of a primary that had this pid
+    linkSync(path, `${name}.new`);
+    renameSync(`${name}.new`, name); // at no moment is there no name
     allow(path, socket, query);
     this.#owned.set(path, { socket, holders: new Set([child]) });
     sweep(path);

@@ -112,7 +112,7 @@ test.serial('config file and hooks in TypeScript are read by the same loader', a
   const args = ['start', 'src/app.ts', '--node-args=-r ts-node/register', '--no-telemetry'];
   const cluster = kfCluster(t, args, {
     cwd: dir,
-    env: NODE === process.execPath ? {} : { NODE_OPTIONS: '--no-strip-types' },
+    env: NODE === process.execPath ? {} : { NODE_OPTIONS: '--no-experimental-strip-types' },
   });
   await cluster.line(/hook in slot 0/);
   await cluster.line(/ready: 1 worker/);
