@@ -32,6 +32,25 @@ for (const protocol of ['grpc', 'http/protobuf'] as const) {
   });
 }
 
+test('the first request after an outage is a small one, so that what ended in it begins to arrive at once', async (t) => {
+  const sink = await startSink('grpc');
+  t.teardown(sink.stop);
+  const { spool, emit } = rig(t, { url: sink.url });
+  emit('before', 10);
+  t.true(await spool.flush(20_000));
+  await sink.stop();
+  for (let batch = 0; batch < 20; batch++) {
+    emit(`down${batch}-`, 1000);
+    t.false(await spool.flush(1));
+  }
+  await sink.start();
+  t.true(await spool.flush(20_000));
+  const [first, ...later] = sink.requests.slice(1).map(({ bytes }) => bytes);
+  t.true(first! < 300_000, `${first}`);
+  t.true(Math.max(...later) > 2 * first!, 'and the next ones are full again');
+  t.is(sink.spans.size, 20_010);
+});
+
 test('no pause after a lost connection is longer than 0.7 s', (t) => {
   const pauses: number[] = [];
   for (let policy = GONE, i = 0; i < 12; i++, policy = policy.next()) pauses.push(policy.ms(1));

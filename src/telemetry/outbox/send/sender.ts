@@ -106,7 +106,7 @@ export class Sender {
         this.#armFor(wait);
         return;
       }
-      void this.#fly(store.take(this.#division.limit));
+      void this.#fly(store.take(this.#division.next));
     }
   }
 
@@ -187,12 +187,14 @@ export class Sender {
         this.#pause.begin(outcome, this.#timeout.set);
         store.collectorIsGone();
         store.giveBack(entries);
+        this.#division.failed(entries);
         break;
       case 'held':
         this.#pause.hold(outcome.reason, outcome.fix);
         this.#options.accounts[entries[0]!.signal].held = outcome.reason;
         store.giveBack(entries);
         store.collectorRefuses();
+        this.#division.failed(entries);
         break;
       case 'too-large':
         this.#division.tooLarge(entries, parts, outcome.reason);
