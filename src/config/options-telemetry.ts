@@ -9,7 +9,7 @@ export const TELEMETRY_OPTIONS = [
     default: 'true',
     group: 'Telemetry',
     field: 'telemetry',
-    sentTo: ['worker'],
+    sentTo: ['worker', 'single'],
     doc: 'the built-in OpenTelemetry pipeline of each worker; =auto: it steps back from a tracer provider of the app',
   },
   {

@@ -15,7 +15,7 @@ import { Http2Instrumentation } from './http/http2.js';
 import { ServerSpans } from './http/server-spans.js';
 import { createFilter } from './instrumentation-filter.js';
 import { definitionsOf, type Made, statesOf } from './instrumentation-states.js';
-import { otherAgents } from './other-agents.js';
+import { reportOtherAgents } from './other-agents.js';
 import type { Registration } from './registrations.js';
 import { loadFromApp } from './third-party.js';
 
@@ -90,9 +90,14 @@ export async function instrument(app: AppPackage, env: Env, log: Log, options: I
   return [...names, ...found.names];
 }
 
+/** The files of the CommonJS modules of this process. */
+export function loadedFiles(): string[] {
+  return Object.keys(require.cache);
+}
+
 /** What has become of each of them so far. */
 export function instrumentationStates(): readonly InstrumentationState[] {
-  return statesOf(active, Object.keys(require.cache));
+  return statesOf(active, loadedFiles());
 }
 
 /**
@@ -108,10 +113,8 @@ export function reportInstrumentations(
   registered: Registration | undefined,
 ): void {
   if (registered?.taken) return;
-  const files = Object.keys(require.cache);
-  for (const { name, fix } of otherAgents(files, registered !== undefined)) {
-    log.warn('another SDK or agent is in this worker', { name, ...(registered && { by: registered.by }), fix });
-  }
+  const files = loadedFiles();
+  reportOtherAgents(log, files, registered);
   for (const { package: from, state, why } of statesOf(active, files)) {
     // What was loaded before was said as it happened.
     if (state === 'version' || state === 'unseen') log.warn('instrumentation patches nothing', { package: from, why });

@@ -28,6 +28,8 @@ export interface JoinOptions {
   readonly log?: Log;
   /** Whether a provider that the app registers meanwhile takes its place. Default false. */
   readonly yields?: boolean;
+  /** Whether one that does not is said as it happens, where no readiness follows to say it. Default false. */
+  readonly atOnce?: boolean;
 }
 
 type AppPlace = Pick<JoinOptions, 'script' | 'projectDir'>;
@@ -76,7 +78,7 @@ export async function joinProvider(provider: WorkerProvider, options: JoinOption
   raiseVersion(options);
   retarget(provider, options.others);
   const proof = await verifyJoined(options, { load: false });
-  if (options.log) watchProvider(options.log, options.yields ?? false);
+  if (options.log) watchProvider(options.log, { yields: options.yields ?? false, atOnce: options.atOnce ?? false });
   return { joined: proof.joined, problems: [...problems, ...proof.problems] };
 }
 

@@ -1,4 +1,6 @@
+import type { Log } from '../contract/log.js';
 import { fileOf } from './instrumentation-states.js';
+import type { Registration } from './registrations.js';
 
 /** Something beside us in this process that traces too. */
 interface OtherAgent {
@@ -6,9 +8,9 @@ interface OtherAgent {
   readonly fix: string;
 }
 
-const BOTH = 'both trace each request: leave it out, or keep it alone with --no-telemetry';
+const BOTH = 'both trace each request: leave it out, or keep it alone with --no-telemetry (KF_CLUSTER_TELEMETRY=false)';
 const SDK =
-  "leave its set-up out: kf-cluster reads the same OTEL_* variables and loads the app's instrumentation packages; or keep it alone with --telemetry=auto";
+  "leave its set-up out: kf-cluster reads the same OTEL_* variables and loads the app's instrumentation packages; or keep it alone with --telemetry=auto (KF_CLUSTER_TELEMETRY=auto)";
 const SENTRY =
   'one SERVER span a request: Sentry.init({ skipOpenTelemetrySetup: true, integrations: [Sentry.httpIntegration({ spans: false }), Sentry.nativeNodeFetchIntegration({ spans: false })] })';
 const NEXT =
@@ -41,6 +43,17 @@ export function otherAgents(loaded: Iterable<string>, registered = false): Other
     .map(([name, fix]) => ({ name: name.split('/dist/')[0]!, fix }));
   const named = found.some(({ fix }) => fix === SDK || fix === SENTRY);
   return registered && !named ? [...found, { name: 'a tracer provider of the app', fix: SDK }] : found;
+}
+
+const said = new Set<string>();
+
+/** Says once of each what traces beside us. @param registered a tracer provider that the app has registered beside ours */
+export function reportOtherAgents(log: Log, loaded: Iterable<string>, registered: Registration | undefined): void {
+  for (const { name, fix } of otherAgents(loaded, registered !== undefined)) {
+    if (said.has(name)) continue;
+    said.add(name);
+    log.warn('another SDK or agent is in this process', { name, ...(registered && { by: registered.by }), fix });
+  }
 }
 
 /** Where agents send what they have gathered: Datadog, New Relic, Sentry, Elastic. */

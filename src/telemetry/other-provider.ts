@@ -2,7 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { WorkerProvider } from '../../hooks/types.js';
 import type { Log } from '../contract/log.js';
 import { API_GLOBAL } from './api-global.js';
-import { withdrawInstrumentations } from './instrumentations.js';
+import { loadedFiles, withdrawInstrumentations } from './instrumentations.js';
+import { reportOtherAgents } from './other-agents.js';
 import { type Registration, watchRegistrations } from './registrations.js';
 
 interface Provider extends WorkerProvider {
@@ -32,15 +33,22 @@ export function stepBackAtOnce(log: Log): void {
  * Looks out for a provider that the app registers, until `endWatch`.
  *
  * @param yields whether it takes the place of ours; our instrumentations are taken out of the process then
+ * @param atOnce whether one that does not is warned of as it happens; else `reportInstrumentations` does
  */
-export function watchProvider(log: Log, yields: boolean): void {
+export function watchProvider(
+  log: Log,
+  { yields, atOnce }: { readonly yields: boolean; readonly atOnce: boolean },
+): void {
   end?.();
   end = watchRegistrations({
     yields,
     onProvider: (registration) => {
       if (other?.taken) return;
       other = registration;
-      if (!registration.taken) return;
+      if (!registration.taken) {
+        if (atOnce) reportOtherAgents(log, loadedFiles(), registration);
+        return;
+      }
       withdrawInstrumentations();
       log.info(STEPS_BACK, { by: registration.by });
     },

@@ -13,6 +13,9 @@ import { takeSignal } from '../worker/node-internals/take-signal.js';
 import { readAppPackage } from './app-package.js';
 import { openSingleDoor } from './single-hooks.js';
 
+/** How long an app may register a provider of its own, in milliseconds: nothing says when it is ready. */
+const WATCHED_MS = 10_000;
+
 /** The telemetry of a process of its own. */
 export interface Single {
   /** Sends what has ended so far; what cannot be sent within 5 s goes to the spool. May be called again. */
@@ -38,19 +41,15 @@ export async function openSingle(script: string): Promise<Single> {
     sink: (line) => process.stderr.write(line),
     label: 'kf-cluster',
   });
-  let registered: Parameters<Worker['register']> | undefined;
+  let registered: Registered | undefined;
   const worker = singleWorker(script, log, (...given) => {
     registered = given;
   });
   for (const note of unknownVariables(process.env)) log.warn(note);
-  const hooks = telemetry(readTelemetryOptions(process.env, process.cwd()));
+  const options = readTelemetryOptions(process.env, process.cwd());
+  const hooks = options.telemetry === false ? {} : telemetry(options);
   await hooks.postFork?.(worker);
-  if (registered) {
-    const [provider, others = {}] = registered;
-    const { joinProvider } = await import('#bundle/telemetry');
-    const { problems } = await joinProvider(provider, { script, projectDir: readAppPackage(script).dir, others });
-    for (const problem of problems) log.error(problem);
-  }
+  if (registered) await join(registered, { script, log, yields: options.telemetry === 'auto' });
   hooks.onWorkerReady?.(worker);
   await hooks.onRecover?.(worker, { ends: [], running: [] });
   const end = openSingleDoor(hooks, worker);
@@ -58,6 +57,21 @@ export async function openSingle(script: string): Promise<Single> {
   return {
     flush: async () => hooks.preShutdown?.(worker, { reason: 'app-exit', deadline: performance.now() + 5_000 }),
   };
+}
+
+type Registered = Parameters<Worker['register']>;
+
+async function join(
+  [provider, others = {}]: Registered,
+  { script, log, yields }: { readonly script: string; readonly log: Log; readonly yields: boolean },
+): Promise<void> {
+  const { joinProvider, verifyJoined } = await import('#bundle/telemetry');
+  const app = { script, projectDir: readAppPackage(script).dir };
+  const say = ({ problems }: { readonly problems: readonly string[] }) => {
+    for (const problem of problems) log.error(problem);
+  };
+  say(await joinProvider(provider, { ...app, others, log, yields, atOnce: true }));
+  setTimeout(() => void verifyJoined(app).then(say), WATCHED_MS).unref();
 }
 
 function singleWorker(script: string, log: Log, register: Worker['register']): Worker {

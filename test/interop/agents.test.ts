@@ -80,7 +80,7 @@ for (const { name, app, packages, uploads, env, fix } of AGENTS) {
       },
     });
     const [, port = ''] = await cluster.line(/^listening (\d+)/);
-    const [warning] = await cluster.line(/another SDK or agent is in this worker/);
+    const [warning] = await cluster.line(/another SDK or agent is in this process/);
     t.true(warning.length > 0 && cluster.lines.some((line) => line.includes(`name=${name}`) && fix.test(line)));
     t.is((await get(port, '/users/7')).body.split(' ')[0], '7');
     if (uploads) await agent.sent(uploads);
