@@ -1,6 +1,7 @@
 import { BadFilter } from '../../src/dev/filter/bad-filter.js';
 import type { Session, StreamMessage, Topic, TraceDetail } from '../../src/dev/page-api.js';
 import type { PageData } from '../../src/dev/server/page-data.js';
+import { KINDS, STATUSES, type TraceColumns } from '../../src/dev/trace-columns.js';
 import { sampleSession } from '../dev/page/sample-session.js';
 
 /** The same session whenever it is asked for, with `more` traces besides; a filter with a `!` in it is refused. */
@@ -22,6 +23,10 @@ export function sampleData(session: Session = sampleSession(), more: readonly Tr
     },
     traces: () => ({ rows: [], more: false, tookMs: 0 }),
     trace: (traceId) => details.get(traceId),
+    traceColumns: (traceId) => {
+      const detail = details.get(traceId);
+      return detail && columnsOf(detail);
+    },
     logs: () => ({ rows: [], more: false }),
     otlp: () => [],
     session: () => session,
@@ -42,3 +47,35 @@ const MESSAGES = {
   supervisor: ({ supervisor }) => ({ type: 'supervisor', supervisor }),
   lints: ({ lints }) => ({ type: 'lints', lints }),
 } satisfies Record<Topic, (session: Session) => StreamMessage>;
+
+function columnsOf({ traceId, logs, missing, spans }: TraceDetail): TraceColumns {
+  const places = new Map(spans.map(({ spanId }, place) => [spanId, place]));
+  const all = spans.map((_, place) => place);
+  return {
+    traceId,
+    logs,
+    missing,
+    names: spans.map(({ name }) => name),
+    senders: spans.map(({ service, worker }) => ({ service, worker })),
+    keys: spans.flatMap(({ attributes }) => attributes.map(([key, , type]) => [key, type] as const)),
+    texts: spans.flatMap(({ attributes }) => attributes.map(([, text]) => text)),
+    spanId: spans.map(({ spanId }) => spanId),
+    parent: spans.map(({ parentId }) => (parentId === undefined ? -1 : (places.get(parentId) ?? parentId))),
+    depth: spans.map(({ depth }) => depth),
+    name: all,
+    kind: spans.map(({ kind }) => KINDS.lastIndexOf(kind)),
+    status: spans.map(({ status }) => STATUSES.indexOf(status)),
+    sender: all,
+    start: spans.map(({ start }) => start),
+    duration: spans.map(({ duration }) => duration),
+    attributeCount: spans.map(({ attributes }) => attributes.length),
+    attributes: spans.flatMap(({ attributes }) => attributes).flatMap((_, index) => [index, index]),
+    rare: spans.map(({ statusMessage, events, links }, place) => [
+      place,
+      { events, links, ...(statusMessage !== undefined && { statusMessage }) },
+    ]),
+    repeated: spans.flatMap(({ repeated }) =>
+      repeated === undefined ? [] : [repeated.spanIds.flatMap((id) => places.get(id) ?? [])],
+    ),
+  };
+}

@@ -88,7 +88,8 @@ function feedOf(data: PageData, topic: (typeof TOPICS)[number], filter: string):
 function trace({ data, request, response, url }: Call): void {
   const id = url.pathname.slice('/api/trace/'.length);
   if (request.method !== 'GET') throw new HttpRefusal(405, `${request.method} is not GET`, 'Use GET.');
-  const detail = /^[0-9a-f]{32}$/.test(id) ? data.trace(id) : undefined;
+  const read = url.searchParams.get('as') === 'columns' ? data.traceColumns : data.trace;
+  const detail = /^[0-9a-f]{32}$/.test(id) ? read(id) : undefined;
   if (detail === undefined) throw new HttpRefusal(404, 'no such trace is held', 'It may have been evicted.');
   json(response, 200, detail);
 }

@@ -11,7 +11,7 @@ import { createNow } from '../views/now.js';
 import { createRoutes } from '../views/route-stats.js';
 import { createServiceMap } from '../views/service-map.js';
 import { createSupervisorLog } from '../views/supervisor-log.js';
-import { traceDetail } from '../views/trace-detail.js';
+import { traceColumns, traceDetail } from '../views/trace-detail.js';
 import { followTraces, listTraces } from '../views/trace-lists.js';
 import { importLines } from './import-lines.js';
 import { otlpLines } from './otlp-lines.js';
@@ -42,8 +42,12 @@ export function createSession({ store, about, received }: SessionParts): RunSess
     feed: (topic, filter) => feeds[topic](filter),
     traces: (slice) => listTraces(store, slice),
     trace: (traceId) => {
+      const columns = session.traceColumns(traceId);
+      return columns && traceDetail(columns);
+    },
+    traceColumns: (traceId) => {
       const trace = store.traces.get(traceId);
-      return trace && traceDetail(store, trace, missingReason(store, supervisor));
+      return trace && traceColumns(store, trace, missingReason(store, supervisor));
     },
     logs: (slice) => listLogs(store, slice),
     otlp: () => otlpLines(store),

@@ -2,10 +2,17 @@ import type { Attributes } from '../model.js';
 import type { Attribute } from '../page-api.js';
 import { ATTRIBUTE_TYPES, eachAttribute } from './attribute-text.js';
 import type { Dictionary } from './dictionary.js';
+import type { Renumbered } from './numbered.js';
 
 const FIRST_CAPACITY = 256;
 /** A key, a value and a type. */
 const ATTRIBUTE_BYTES = 9;
+
+/** What the attributes of some rows have in common, each once. */
+export interface NumberedAttributes {
+  readonly keys: Renumbered<readonly [key: string, type: Attribute[2]]>;
+  readonly texts: Renumbered<string>;
+}
 
 /** The attributes of many rows, one after another. */
 export class AttributeColumns {
@@ -46,6 +53,20 @@ export class AttributeColumns {
       list.push([this.#dictionary.text(this.#keys[at] ?? 0), this.#dictionary.text(this.#values[at] ?? 0), type]);
     }
     return list;
+  }
+
+  /** The same as two numbers each: of its key with its type, and of its text. @param numbered of these columns */
+  number(row: number, { keys, texts }: NumberedAttributes, to: number[]): void {
+    for (let at = this.#from[row] ?? 0; at < (this.#from[row + 1] ?? 0); at++) {
+      const [key, type, text] = [this.#keys[at] ?? 0, this.#types[at] ?? 0, this.#values[at] ?? 0];
+      to.push(
+        keys.of(key * ATTRIBUTE_TYPES.length + type, () => [
+          this.#dictionary.text(key),
+          ATTRIBUTE_TYPES[type] ?? 'string',
+        ]),
+        texts.of(text, () => this.#dictionary.text(text)),
+      );
+    }
   }
 
   /** Calls `found` with each row that has such a value, and such a key where `keys` is given; with a row perhaps twice. */

@@ -1,35 +1,39 @@
-import type { SpanNode } from '../page-api.js';
+import type { Trace } from '../store/trace-index.js';
+import type { SpanOrder } from './span-order.js';
 
 /** From so many on that follow each other they are shown as one. */
 const LEAST = 5;
 
 /**
- * Marks the first of siblings of one name and kind that follow each other, as many queries of one loop do; all spans stay in
- * the list. A sibling that has children of its own is not folded.
- *
- * @param ordered parents before their children, siblings by start
+ * Siblings of one name and kind that follow each other, as many queries of one loop do, by their places in `ordered`. A sibling
+ * that has children of its own is not folded.
  */
-export function foldRepeated(ordered: readonly SpanNode[]): readonly SpanNode[] {
-  const parents = new Set(ordered.map(({ parentId }) => parentId));
-  const runs = new Map<string, SpanNode[]>();
-  const latest = new Map<string, SpanNode[]>();
-  for (const span of ordered) {
-    const parent = span.parentId ?? '';
-    const run = latest.get(parent);
-    const first = run?.[0];
-    const follows =
-      first !== undefined && first.name === span.name && first.kind === span.kind && !parents.has(span.spanId);
-    if (run !== undefined && follows) run.push(span);
-    else {
-      const begun = [span];
-      latest.set(parent, begun);
-      if (!parents.has(span.spanId)) runs.set(span.spanId, begun);
+export function findRepeated(
+  { places }: Trace,
+  names: readonly number[],
+  parentIds: readonly (string | undefined)[],
+  { ordered, hasChildren }: SpanOrder,
+): readonly (readonly number[])[] {
+  const runs: number[][] = [];
+  const latest = new Map<string, { readonly first: number; readonly run: number[] }>();
+  for (const [index, at] of ordered.entries()) {
+    if (hasChildren[at] === 1) {
+      latest.delete(parentIds[at] ?? '');
+      continue;
     }
+    const before = latest.get(parentIds[at] ?? '');
+    if (before !== undefined && names[before.first] === names[at] && kindOf(before.first) === kindOf(at)) {
+      before.run.push(index);
+      continue;
+    }
+    const run = [index];
+    latest.set(parentIds[at] ?? '', { first: at, run });
+    runs.push(run);
   }
-  return ordered.map((span) => {
-    const run = runs.get(span.spanId);
-    if (run === undefined || run.length < LEAST) return span;
-    const total = run.reduce((sum, { duration }) => sum + duration, 0);
-    return { ...span, repeated: { count: run.length, total, spanIds: run.map(({ spanId }) => spanId) } };
-  });
+  return runs.filter(({ length }) => length >= LEAST);
+
+  function kindOf(at: number): number | undefined {
+    const { segment, row } = places[at] ?? {};
+    return row === undefined ? undefined : segment?.kind[row];
+  }
 }

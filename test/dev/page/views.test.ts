@@ -1,5 +1,6 @@
 import test from 'ava';
 import { latest } from '../../../src/dev/session/whole-session.js';
+import { spansOf, type TraceColumns } from '../../../src/dev/trace-columns.js';
 import { makeRequest, makeSession } from '../../helpers/page.js';
 import { exception } from '../../helpers/span.js';
 
@@ -117,6 +118,37 @@ test('siblings that repeat are one with all of them, and missing parents are nam
     detail?.missing.map(({ spanId }) => spanId),
     ['ffffffffffffffff'],
   );
+});
+
+test('a trace as columns has all that its spans have, and each text once', (t) => {
+  const { store, session } = makeSession();
+  const entry = makeRequest({
+    attributes: { 'http.route': '/cart', items: 3, gift: true },
+    status: { code: 'error', message: 'sold out' },
+    events: [{ name: 'retry', timeNs: 5_000_000n, attributes: { attempt: 2 }, droppedAttributes: 0 }],
+  });
+  const below = makeRequest({
+    traceId: entry.traceId,
+    parentSpanId: entry.spanId,
+    attributes: { 'http.route': '/cart', items: 'three' },
+  });
+  store.addSpans([below, entry]);
+  const columns = session.traceColumns(entry.traceId);
+  if (columns === undefined) return t.fail('it is held');
+  const [first, second] = spansOf(JSON.parse(JSON.stringify(columns)) as TraceColumns);
+  t.like(first, { spanId: entry.spanId, depth: 0, status: 'error', statusMessage: 'sold out' });
+  t.deepEqual(first?.attributes, [
+    ['http.route', '/cart', 'string'],
+    ['items', '3', 'number'],
+    ['gift', 'true', 'boolean'],
+  ]);
+  t.deepEqual(first?.events, [{ at: 5, name: 'retry', attributes: [['attempt', '2', 'number']] }]);
+  t.like(second, { spanId: below.spanId, parentId: entry.spanId, depth: 1 });
+  t.deepEqual(second?.attributes, [
+    ['http.route', '/cart', 'string'],
+    ['items', 'three', 'string'],
+  ]);
+  t.deepEqual(session.trace(entry.traceId)?.spans, [first, second]);
 });
 
 test('spans whose parents form a ring are all shown, once', (t) => {

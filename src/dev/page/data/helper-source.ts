@@ -1,4 +1,4 @@
-import type { Refusal, StreamMessage } from './contract.js';
+import { type Refusal, type StreamMessage, spansOf, type TraceColumns } from './contract.js';
 import { linesOf } from './lines.js';
 import { type Source, SourceError } from './source.js';
 
@@ -32,8 +32,11 @@ export function helperSource(token: string): Source {
     traces: (filter, before) => read(`traces?${query({ q: filter, before, limit: PAGE_OF_ROWS })}`),
     logs: (filter, before) => read(`logs?${query({ q: filter, before, limit: PAGE_OF_ROWS })}`),
     trace: async (traceId) => {
-      const response = await ask(`trace/${encodeURIComponent(traceId)}`);
-      return response.status === 404 ? undefined : (await succeeded(response)).json();
+      const response = await ask(`trace/${encodeURIComponent(traceId)}?as=columns`);
+      if (response.status === 404) return undefined;
+      const columns: TraceColumns = await (await succeeded(response)).json();
+      const { logs, missing } = columns;
+      return { traceId, spans: spansOf(columns), logs, missing };
     },
     exportAs: async (format) => (await succeeded(await ask(`export?${query({ format })}`))).blob(),
     importFrom: async (file) => {

@@ -26,7 +26,8 @@ export interface Choices {
 
 /** The lines of a waterfall, top to bottom. */
 export function rowsOf(trace: TraceDetail, choices: Choices): readonly Row[] {
-  const byId = new Map(trace.spans.map((span) => [span.spanId, span]));
+  const folded = trace.spans.some(({ repeated }) => repeated !== undefined);
+  const byId = new Map(folded ? trace.spans.map((span) => [span.spanId, span]) : []);
   const missing = new Map(trace.missing.map(({ spanId, reason }) => [spanId, reason]));
   const logs = logsBySpan(trace);
   const rows: Row[] = [];
@@ -83,8 +84,9 @@ function standsFor(span: SpanNode, { unfolded }: Choices, byId: ReadonlyMap<stri
 
 /** Those of no span, or of one that is not held, stand under ''. */
 function logsBySpan({ spans, logs }: TraceDetail): ReadonlyMap<string, readonly LogRow[]> {
-  const ids = new Set(spans.map(({ spanId }) => spanId));
   const bySpan = new Map<string, LogRow[]>();
+  if (logs.length === 0) return bySpan;
+  const ids = new Set(spans.map(({ spanId }) => spanId));
   for (const log of logs) {
     const id = log.spanId !== undefined && ids.has(log.spanId) ? log.spanId : '';
     const list = bySpan.get(id);
