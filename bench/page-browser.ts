@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { Page } from 'playwright-core';
 import { launch, openPage, openView } from '../test/page/browser.js';
 import { type Shop, startShop } from '../test/page/shop.js';
@@ -59,15 +62,29 @@ async function measure(): Promise<void> {
   report.finish(flags.json);
 }
 
+/** A page of one word takes turns with ours: what Chromium itself needs on this machine, now. */
 async function measurePaint(figure: string): Promise<void> {
+  const bare = createServer((_, response) => void response.setHeader('content-type', 'text/html').end('<p>bare'));
+  await once(bare.listen(0, '127.0.0.1'), 'listening');
+  const { port } = bare.address() as AddressInfo;
   for (let round = 0; round < flags.rounds; round++) {
-    const { page } = await openPage(browser, shop.address);
-    await openView(page, 'traces');
-    await page.locator('main tbody tr').first().waitFor();
-    const paint = await page.evaluate<number>(`performance.getEntriesByName('first-contentful-paint')[0].startTime`);
+    const floor = await paintOf(`http://127.0.0.1:${port}/`, 'p');
+    const paint = await paintOf(`${shop.address}/traces`, 'main tbody tr', `${figure}: first row`);
+    report.add('page', `${figure}: bare page`, 'ms', floor);
     report.add('page', figure, 'ms', paint);
-    await page.context().close();
+    report.add('page', `${figure} / bare page`, '', paint / floor);
   }
+  bare.close();
+}
+
+/** @param row the figure of when `selector` is there */
+async function paintOf(url: string, selector: string, row?: string): Promise<number> {
+  const { page } = await openPage(browser, url);
+  await page.locator(selector).first().waitFor();
+  if (row !== undefined) report.add('page', row, 'ms', await page.evaluate<number>('performance.now()'));
+  const paint = await page.evaluate<number>(`performance.getEntriesByName('first-contentful-paint')[0].startTime`);
+  await page.context().close();
+  return paint;
 }
 
 /** From the moment that the client has the response. */

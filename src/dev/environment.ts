@@ -46,9 +46,12 @@ function ownEndpoints(env: Env, protocol: string, urls: Urls): Record<string, st
   return forced;
 }
 
-/** A trace should show at once; a collector's five seconds of batching only make one wait. */
+/**
+ * A trace should show at once; a collector's five seconds of batching only make one wait. With what the page adds, a shorter
+ * delay is not seen any more, and costs requests.
+ */
 function defaults(env: Env): Record<string, string> {
-  return env.OTEL_BSP_SCHEDULE_DELAY ? {} : { OTEL_BSP_SCHEDULE_DELAY: '500' };
+  return env.OTEL_BSP_SCHEDULE_DELAY ? {} : { OTEL_BSP_SCHEDULE_DELAY: '200' };
 }
 
 /** grpc-js takes a proxy from the environment for loopback addresses too; its own exception list changes nothing else. */

@@ -8,7 +8,7 @@ test('an empty environment gets grpc and quick batches', (t) => {
     env: {
       OTEL_EXPORTER_OTLP_ENDPOINT: URLS.grpcUrl,
       OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',
-      OTEL_BSP_SCHEDULE_DELAY: '500',
+      OTEL_BSP_SCHEDULE_DELAY: '200',
     },
     notes: [],
   });

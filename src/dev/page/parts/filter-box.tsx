@@ -1,8 +1,11 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { address, replace } from '../data/address.js';
+import { source } from '../data/connection.js';
 import { refusal } from '../data/state.js';
 
 const TYPING_MS = 200;
+/** An exported session has the rows, and not what the terms of a filter are asked of. */
+const PLAIN = 'recorded session: words that all occur in a row';
 
 /** The filter of the open view; what is wrong with it is shown below the character where it is wrong. */
 export function FilterBox({ hint }: { readonly hint: string }) {
@@ -23,7 +26,7 @@ export function FilterBox({ hint }: { readonly hint: string }) {
         aria-label="Filter"
         aria-invalid={wrong !== undefined}
         aria-describedby="filter-help"
-        placeholder={hint}
+        placeholder={source.live ? hint : PLAIN}
         spellcheck={false}
         autocomplete="off"
         value={text}
