@@ -12,7 +12,7 @@ import { redirect } from './environment.js';
 import { followSupervisor } from './follow-supervisor.js';
 import { type Helper, startHelper } from './helper.js';
 import { publishPage } from './page-place.js';
-import { renderSummary } from './summary.js';
+import { renderLints, renderSummary } from './summary.js';
 
 interface DevIo {
   /** Gets the trace lines and the summary; never ended here. */
@@ -129,7 +129,7 @@ async function summarize(
 ): Promise<boolean> {
   const summary = await finished;
   if (summary === undefined) log.error('the receiver process ended early: there is no summary');
-  else io.stdout.write(renderSummary(reports, summary.counts, io.color));
+  else io.stdout.write(renderLints(summary.lints, io.color) + renderSummary(reports, summary.counts, io.color));
   if (summary?.problem !== undefined) log.error('the session was not recorded', { why: summary.problem });
   return summary !== undefined && summary.problem === undefined;
 }

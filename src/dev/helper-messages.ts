@@ -1,3 +1,4 @@
+import type { LintRow } from './page-api.js';
 import type { Counts } from './span-counts.js';
 import type { SupervisorEvent } from './supervisor-events.js';
 
@@ -17,7 +18,13 @@ export interface HelperOptions {
 /** Receiver process to primary. */
 export type HelperMessage =
   | { readonly type: 'listening'; readonly grpcUrl: string; readonly httpUrl: string; readonly pageUrl?: string }
-  | { readonly type: 'summary'; readonly counts: Counts; readonly problem?: string };
+  | {
+      readonly type: 'summary';
+      readonly counts: Counts;
+      /** What is wrong with the spans, worst first. */
+      readonly lints: readonly LintRow[];
+      readonly problem?: string;
+    };
 
 /** Primary to receiver process. */
 export type HelperRequest =

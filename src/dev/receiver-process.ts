@@ -68,7 +68,9 @@ async function finish(wanted: boolean): Promise<void> {
   traces.close();
   const problem = options.record === undefined || !wanted ? undefined : await record(options.record, session);
   const all = { ...counts.all(store.evicted.spans), refusals: receiver.refusals, unread };
-  send({ type: 'summary', counts: all, ...(problem !== undefined && { problem }) }, () => process.disconnect());
+  send({ type: 'summary', counts: all, lints: session.lints(), ...(problem !== undefined && { problem }) }, () =>
+    process.disconnect(),
+  );
 }
 
 /** Leaves when the last line is out: whatever a connection still holds must not keep the process. */

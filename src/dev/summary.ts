@@ -1,7 +1,18 @@
+import { visible } from '../contract/visible.js';
 import type { RunReport } from '../run/run.js';
+import type { LintRow } from './page-api.js';
 import { paint } from './paint.js';
 import { REFUSALS } from './refusals.js';
 import type { Counts, WorkerCount } from './span-counts.js';
+
+/** What the lints have found, a line each; nothing where they found nothing. The page has the why and traces that show it. */
+export function renderLints(lints: readonly LintRow[], color: boolean): string {
+  const lines = lints.map(({ id, severity, what, fix }) => {
+    const mark = paint(severity, severity === 'error' ? 'red' : 'dim', color);
+    return `lint ${mark} ${id}: ${visible(what)}; fix: ${visible(fix)}\n`;
+  });
+  return lines.length === 0 ? '' : `\n${lines.join('')}`;
+}
 
 /** The table at the end of `kf-cluster dev`: what each worker says it ended beside what arrived. */
 export function renderSummary(reports: readonly RunReport[], counts: Counts, color: boolean): string {

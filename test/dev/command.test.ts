@@ -24,10 +24,10 @@ const command = new URL('../../src/dev/dev.js', import.meta.url).href;
 const config = { telemetry: true, env: { OTEL_TRACES_EXPORTER: 'console' } } as unknown as Config;
 
 /** A supervisor whose two workers are real processes with a real exporter; `ended` is what they claim. */
-function supervisor(ended: number, code: number): typeof run {
+function supervisor(ended: number, code: number, ...args: string[]): typeof run {
   return async ({ env }, observer) => {
     for (const slot of [0, 1]) {
-      const worker = execute(process.execPath, [sender, String(slot)], { env: { ...process.env, ...env } });
+      const worker = execute(process.execPath, [sender, String(slot), ...args], { env: { ...process.env, ...env } });
       await worker;
       const pid = worker.child.pid ?? 0;
       const spans = { ...NO_SPANS, ended, exported: ended };
@@ -54,16 +54,22 @@ test.serial('traces are printed, the summary comes last and nothing is lost', as
   t.is(code, 0);
   const lines = (await printed).trimEnd().split('\n');
   t.is(lines.filter((line) => / trace /.test(line)).length, 4);
+  t.false(lines.some((line) => line.startsWith('lint ')));
   t.regex(lines.at(-3) ?? '', /^worker 0 \(pid \d+\) +2 +3 +3 +0$/);
   t.regex(lines.at(-1) ?? '', /^total +4 +6 +6 +0$/);
   t.regex(logged, /receiver listening grpc=http:\/\/127\.0\.0\.1:\d+ http=/);
   t.regex(logged, /OTEL_TRACES_EXPORTER is overridden/);
 });
 
-test.serial('a loss is red and the code of the supervisor is kept', async (t) => {
-  const { code, printed } = await runDev(supervisor(4, 70), true);
+test.serial('lints come before the summary, a loss is red and the code of the supervisor is kept', async (t) => {
+  const { code, printed } = await runDev(supervisor(4, 70, 'no-route'), true);
   t.is(code, 70);
-  t.regex(visible(await printed), /total +4 +8 +6 {2}<red> +2<\/>\n$/);
+  const shown = visible(await printed);
+  t.regex(shown, /total +4 +8 +6 {2}<red> +2<\/>\n$/);
+  t.regex(
+    shown,
+    /\nlint \S+ server-without-route: 4 SERVER spans of .* without http\.route: .*; fix: Instrument the router[\s\S]*spans ended/,
+  );
 });
 
 test.serial('a supervisor that throws leaves no receiver behind', async (t) => {

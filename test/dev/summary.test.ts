@@ -1,6 +1,6 @@
 import test from 'ava';
 import { NO_SPANS } from '../../src/contract/item-account.js';
-import { renderSummary } from '../../src/dev/summary.js';
+import { renderLints, renderSummary } from '../../src/dev/summary.js';
 import type { RunReport } from '../../src/run/run.js';
 import { visible } from '../helpers/colors.js';
 
@@ -52,4 +52,19 @@ test('a worker without an account of spans has its requests counted', (t) => {
   const counts = { received: 0, duplicates: 0, evicted: 0, workers: [] };
   const { spans: _, ...bare } = report(0, 0);
   t.regex(renderSummary([bare], counts, false), /worker 0 \(pid 100\) +10 +\? +0 +\?\ntotal +10 +0 +0 +\?/);
+});
+
+test('lints have a line each, with the id and the fix, and no byte of a sender moves the cursor', (t) => {
+  const lint = { id: 'root-client', why: 'w', fix: 'do this', examples: [] };
+  t.is(renderLints([], false), '');
+  t.is(
+    renderLints(
+      [
+        { ...lint, severity: 'error', what: '3 spans: \u001b[2Ja' },
+        { ...lint, severity: 'information', what: 'b' },
+      ],
+      false,
+    ),
+    '\nlint error root-client: 3 spans: \\x1b[2Ja; fix: do this\nlint information root-client: b; fix: do this\n',
+  );
 });

@@ -21,7 +21,7 @@ const SHOP = {
   ...installed('pg', '8.13.0'),
   ...installed('express', '5.1.0'),
   ...installed('mongodb', '2.2.0'),
-  ...installed('hono', '4.6.0'),
+  ...installed('hono', '4.8.0'),
   ...installed('better-sqlite3', '11.0.0'),
   ...installed('axios', '1.7.0'),
   ...installed('left', '1.0.0'),
@@ -35,7 +35,7 @@ test('bootstrap lists what to add, what is unsupported, what needs code, and wha
   t.regex(stdout, /^add {9}pg 8\.13\.0: @opentelemetry\/instrumentation-pg \d/m);
   t.regex(stdout, /^add {9}redis 5\.1\.0: @opentelemetry\/instrumentation-redis \d/m);
   t.regex(stdout, /^unsupported mongodb 2\.2\.0: @opentelemetry\/instrumentation-mongodb is for >=3\.3/m);
-  t.regex(stdout, /^code {8}hono 4\.6\.0: @hono\/otel .*\n {4}import \{ httpInstrumentationMiddleware \}/m);
+  t.regex(stdout, /^code {8}hono 4\.8\.0: @hono\/otel .*\n {4}import \{ httpInstrumentationMiddleware \}/m);
   t.regex(stdout, /^nothing {5}better-sqlite3 11\.0\.0: no instrumentation exists/m);
   t.regex(stdout, /^built in {4}axios 1\.7\.0/m);
   t.notRegex(stdout, /left/);
@@ -93,6 +93,12 @@ test('each row of the table is for the versions that it says, and of our family'
   }
   t.is(adviceFor('@aws-sdk/client-s3', '3.600.0')?.type, 'add');
   t.is(adviceFor('fastify', '5.1.0')?.type, 'add');
+  t.is(
+    adviceFor('fastify', '4.9.2')?.type,
+    'range',
+    'it reads request.routeOptions, and each request of an older one is a 500',
+  );
+  t.is(adviceFor('hono', '4.7.11')?.type, 'range', 'it imports hono/route');
   t.is(adviceFor('next', '15.0.0')?.type, 'nothing-needed');
   t.is(adviceFor('lodash', '4.0.0'), undefined);
 });

@@ -55,7 +55,7 @@ async function runRow(
   cells: ReadonlyMap<string, Cell>,
   tools: Parameters<typeof runVersion>[3],
 ): Promise<Cell[]> {
-  const ends = endsOf(row.library, versionsOf(row.library));
+  const ends = endsOf(row.library, versionsOf(row.library), row.since);
   const results: Cell[] = [];
   for (const age of AGES) {
     const version = ends[age];

@@ -1,5 +1,7 @@
 import type { Row } from './types.js';
 
+const NAMED = 'the instrumentation patches the names of the ES module and not its default: import { createConnection }';
+
 /** Clients of databases, queues and services. */
 export const DATA_ROWS: readonly Row[] = [
   {
@@ -57,6 +59,7 @@ await pool.end();`,
   },
   {
     library: 'mysql',
+    known: { 'oldest esm': NAMED, 'newest esm': NAMED },
     server: 'mariadb',
     imports: { mysql: 'mysql' },
     body: `const client = mysql.createConnection({ host: '127.0.0.1', port: PORT, user: 'shop', password: '' });

@@ -4,6 +4,10 @@ import type { Row } from './types.js';
 export const WEB_ROWS: readonly Row[] = [
   {
     library: 'express',
+    known: {
+      'oldest esm':
+        'the instrumentation finds no Router in the ES module of this version and throws, which ends the app',
+    },
     imports: { express: 'express' },
     body: `const app = express();
 app.get('/x', (request, response) => response.end('x'));
@@ -26,6 +30,10 @@ await ask(server.listener, '/x');`,
   },
   {
     library: 'connect',
+    known: {
+      'oldest esm': 'the instrumentation wraps the namespace of the ES module as if it were the function',
+      'newest esm': 'the instrumentation wraps the namespace of the ES module as if it were the function',
+    },
     imports: { connect: 'connect' },
     body: `const app = connect();
 app.use(function greet(request, response) { response.end('x'); });
@@ -68,7 +76,13 @@ await ask(app.getHttpServer(), '/x');`,
         '{ Module, Controller, Get }': '@nestjs/common',
         reflection: 'reflect-metadata',
       },
-      extras: ['@nestjs/common@VERSION', 'reflect-metadata@0.1.14', 'rxjs@5.5.12'],
+      extras: [
+        '@nestjs/common@VERSION',
+        '@nestjs/microservices@VERSION',
+        '@nestjs/websockets@VERSION',
+        'reflect-metadata@0.1.14',
+        'rxjs@5.5.12',
+      ],
       body: `class Greeter { greet() { return 'x'; } }
 Get('x')(Greeter.prototype, 'greet', Object.getOwnPropertyDescriptor(Greeter.prototype, 'greet'));
 Controller()(Greeter);
@@ -109,6 +123,7 @@ await ask(serve({ fetch: app.fetch, port: 0 }), '/x');`,
   },
   {
     library: 'socket.io',
+    since: '2.0.0',
     imports: { '{ Server }': 'socket.io' },
     body: `const io = new Server(createServer().listen(0));
 io.emit('news', 'x');`,
@@ -148,6 +163,9 @@ server.forceShutdown();`,
   },
   {
     library: 'generic-pool',
+    known: {
+      'oldest esm': 'the instrumentation patches the names of the ES module and not its default: import { Pool }',
+    },
     imports: { genericPool: 'generic-pool' },
     body: `const pool = genericPool.createPool({ create: async () => ({}), destroy: async () => {} });
 await pool.release(await pool.acquire());`,

@@ -36,10 +36,13 @@ export function instrumentationOf(library: string): { readonly package: string; 
 }
 
 /** The oldest and the newest release that the instrumentation is for, of all that there are. */
-export function endsOf(library: string, versions: readonly string[]): Readonly<Record<Age, string>> {
+export function endsOf(library: string, versions: readonly string[], since = '0.0.0'): Readonly<Record<Age, string>> {
   const { ranges } = instrumentationOf(library);
   const known = versions
-    .filter((version) => !version.includes('-') && ranges.some((range) => inRange(version, range)))
+    .filter(
+      (version) =>
+        !version.includes('-') && inRange(version, `>=${since}`) && ranges.some((range) => inRange(version, range)),
+    )
     .toSorted(byVersion);
   const [oldest, newest] = [known[0], known.at(-1)];
   if (oldest === undefined || newest === undefined)

@@ -24,6 +24,8 @@ export interface Row extends Use {
   readonly library: string;
   /** Where the oldest version is used in another way. */
   readonly oldest?: Use;
+  /** The oldest version that the instrumentation's own README names, where its ranges are those of single files. */
+  readonly since?: string;
   readonly server?: ServerName;
   /** Default `span`. */
   readonly proof?: Proof;

@@ -1,5 +1,5 @@
 import type { MetricEntry, SpanRecord } from '../model.js';
-import type { Hello, StreamMessage, Topic, WorkerRef } from '../page-api.js';
+import type { Hello, LintRow, StreamMessage, Topic, WorkerRef } from '../page-api.js';
 import type { Feed, PageData } from '../server/page-data.js';
 import type { TelemetryStore } from '../store/telemetry-store.js';
 import type { SupervisorEvent } from '../supervisor-events.js';
@@ -24,6 +24,8 @@ export interface RunSession extends PageData {
   /** The spans of a trace that is complete. */
   traceFinished(spans: readonly SpanRecord[]): void;
   supervisor(event: SupervisorEvent): void;
+  /** What is wrong with the spans, when no more are to come. */
+  lints(): readonly LintRow[];
 }
 
 interface SessionParts {
@@ -64,6 +66,7 @@ export function createSession({ store, about, received }: SessionParts): RunSess
       supervisor.add(event);
       if (event.type === 'sample') lints.dropped(event.sample.account.dropped);
     },
+    lints: () => lints.rows(),
   };
   const feeds = {
     now: () => always(() => ({ type: 'now', now: now.read() })),
@@ -78,7 +81,7 @@ export function createSession({ store, about, received }: SessionParts): RunSess
         () => ({ type: 'metrics', metrics: metrics.views() }),
       ),
     supervisor: () => always(() => ({ type: 'supervisor', supervisor: supervisor.read(received(), waiting) })),
-    lints: () => always(() => ({ type: 'lints', lints: lints.rows() })),
+    lints: () => always(() => ({ type: 'lints', lints: lints.rows(Date.now()) })),
   } satisfies Record<Topic, (filter: string) => Feed>;
   return session;
 }

@@ -12,7 +12,8 @@ interface LintRows {
   /** A trace is looked at as a whole or not at all: when many come, of one in so many. */
   add(span: SpanRecord, origin: Origin, trace: Trace): void;
   dropped(causes: Sample['account']['dropped']): void;
-  rows(): LintRow[];
+  /** Without `nowMs` nothing more is expected. */
+  rows(nowMs?: number): LintRow[];
 }
 
 /** Spans whose relatives the lints know: their bytes are not those of the store. */
@@ -34,7 +35,7 @@ export function createLintRows(now: () => number = seconds): LintRows {
       for (const { cause, count } of causes) if (cause !== 'rejected') drops[cause] = count;
       lints.dropped(drops);
     },
-    rows: () => lints.findings(Date.now()),
+    rows: (nowMs) => lints.findings(nowMs),
   };
 }
 

@@ -15,7 +15,7 @@ export const OUTSIDERS: Readonly<Record<string, Outsider>> = {
   fastify: {
     package: '@fastify/otel',
     version: '0.21.2',
-    range: '>=4.0.0 <6',
+    range: '>=4.10.0 <6',
     why: 'Fastify itself maintains it; it has to be there before the first fastify()',
   },
   '@prisma/client': {
@@ -27,7 +27,7 @@ export const OUTSIDERS: Readonly<Record<string, Outsider>> = {
   hono: {
     package: '@hono/otel',
     version: '1.1.2',
-    range: '>=4.0.0',
+    range: '>=4.8.0',
     why: 'it is a middleware: without it a request has the SERVER span of node:http and no route',
     code: `import { httpInstrumentationMiddleware } from '@hono/otel';\napp.use(httpInstrumentationMiddleware());`,
   },
