@@ -26,7 +26,10 @@ export function spansApp(
 ): Running {
   const options = ['--no-auto-instrumentation', '--flush-timeout', '30s', ...args];
   const command = ['start', fixture('apps/spans.cjs'), ...options];
-  const environment = { env: { OTEL_EXPORTER_OTLP_ENDPOINT: url, ...env } };
+  // A receiver that a busy machine makes slow is no outage: what is sent again for want of an answer may arrive twice.
+  const environment = {
+    env: { OTEL_EXPORTER_OTLP_ENDPOINT: url, OTEL_EXPORTER_OTLP_TIMEOUT: '60000', ...env },
+  };
   const [wrap, ...words] = wrapper ?? [];
   if (wrap === undefined) return kfCluster(t, command, environment);
   return watch(t, wrap, [...words, NODE, BIN, ...command], environment);
