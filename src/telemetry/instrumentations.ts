@@ -60,7 +60,11 @@ const UPSTREAMS_OWN = [
 function httpOf(options: InstrumentOptions, own: object): Instrumentation[] {
   const ours = options.httpInstrumentation !== 'upstream' && !UPSTREAMS_OWN.some((name) => name in own);
   if (!ours) return [BUILT_IN.http!(options, own)];
-  const client = new HttpInstrumentation({ ...own, disableIncomingRequestInstrumentation: true });
+  const client = new HttpInstrumentation({
+    ...httpConfig(options),
+    ...own,
+    disableIncomingRequestInstrumentation: true,
+  });
   return [client, new ServerSpans(options)];
 }
 

@@ -90,7 +90,7 @@ test('an SDK that the app sets up itself: one warning with the way out, and one 
     env: { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.grpcUrl },
   });
   const [, port = ''] = await cluster.line(/^listening (\d+)/);
-  await cluster.line(/another SDK or agent is in this process name=@opentelemetry\/sdk-node fix=.*--no-telemetry/);
+  await cluster.line(/another SDK or agent is in this process name=@opentelemetry\/sdk-node .*--telemetry=auto/);
   await get(port, '/users/7');
   cluster.kill('SIGTERM');
   t.is((await cluster.exit).code, 0);
