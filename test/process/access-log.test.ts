@@ -14,10 +14,16 @@ import { get } from '../helpers/http.js';
 import { tree } from '../helpers/tree.js';
 
 const APP = `
+let late;
 require('node:http').createServer((request, response) => {
+  if (request.url === '/late') return void (late = response);
+  if (request.url === '/free') late.end('later');
   if (request.url === '/held') return void console.log('held');
   if (request.url === '/begun') return void response.write('begun', () => console.log('begun'));
   response.setHeader('X-Kind', 'shop').end('answer');
+}).on('checkContinue', function (request, response) {
+  response.writeContinue();
+  this.emit('request', request, response);
 }).listen(0, '127.0.0.1', function () { console.log('port ' + this.address().port); });
 `;
 
@@ -146,6 +152,19 @@ test('a client that goes before its answer has a line, with 499 where nothing wa
   const lines = (await linesOf(app.file, 2)).map((line) => JSON.parse(line));
   t.like(lines[0], { url: '/held', status: 499, aborted: true, bytes: 0 });
   t.like(lines[1], { url: '/begun', status: 200, aborted: true });
+  await stopped(app);
+});
+
+test('requests that are sent together, and one that asks first, have a line each with what is theirs', async (t) => {
+  const app = await shop(t, [...FILE, '--access-log-format', '%U %>s %{X-Kind}o %{A}i']);
+  const [late, free] = ['GET /late HTTP/1.1\r\nHost: a\r\nA: 1\r\n\r\n', 'GET /free HTTP/1.1\r\nHost: a\r\nA: 2\r\n'];
+  await raw(app.port, `${late}${free}Connection: close\r\n\r\n`);
+  t.deepEqual((await linesOf(app.file, 2)).sort(), ['/free 200 shop 2', '/late 200 - 1']);
+  const asks =
+    'POST /asks HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 0\r\nConnection: close\r\n\r\n';
+  t.regex(await raw(app.port, asks), /^HTTP\/1.1 100 .*200 OK/s);
+  await raw(app.port, 'GET /last HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
+  t.deepEqual((await linesOf(app.file, 4)).slice(2), ['/asks 200 shop -', '/last 200 shop -']);
   await stopped(app);
 });
 

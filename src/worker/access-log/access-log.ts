@@ -35,7 +35,7 @@ export function openAccessLog(
     onProblem: (problem) => log.error(`access log: ${problem}; requests are served on, and this is tried again`),
     onMended: (dropped) => log.info('access log: written again', { dropped_lines: dropped }),
   });
-  const render = renderer(boot.accessLogFormat, boot);
+  const { render, needs } = renderer(boot.accessLogFormat, boot);
   let waiting = '';
   let timer: NodeJS.Timeout | undefined;
   const flush = () => {
@@ -51,7 +51,7 @@ export function openAccessLog(
     else timer ??= setTimeout(flush, DELAY).unref();
   };
   const trusted = boot.accessLogTrust ?? [];
-  const parts = { clientOf: clientAddresses(trusted), trusts: trusted.length > 0, onServed };
+  const parts = { clientOf: clientAddresses(trusted), trusts: trusted.length > 0, needs, onServed };
   const follow = [followHttp1(parts), followHttp2(parts)];
   const followed = new WeakSet<object>();
   servers.onListening((server) => {

@@ -3,21 +3,21 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type net from 'node:net';
 import { observe } from '../node-internals/emitters.js';
 import { activeTrace } from './active-trace.js';
-import { CLIENT_GONE, type HeaderSource, type Served } from './served.js';
+import { CLIENT_GONE, type Needs, type Served, type Trace } from './served.js';
 
-/** On a response that is not over. */
-const SERVED = Symbol('kf-cluster.served');
 /** On a connection. */
 const LOGGED = Symbol('kf-cluster.logged');
 
-type Response = ServerResponse & { [SERVED]?: Served | undefined; readonly _header?: string | null };
+type Response = ServerResponse & { readonly _header?: string | null };
 interface Logged {
   readonly address: string;
   /** What was written until the last answer was, in bytes. */
   written: number;
   /** The newest request that is not answered yet, and those before it, where there are any. */
-  newest: Response | undefined;
-  before: Response[] | undefined;
+  newest: Http1Request | undefined;
+  before: Http1Request[] | undefined;
+  /** Of a request that is over: the record of the next one. */
+  spare: Http1Request | undefined;
 }
 type Socket = net.Socket & { [LOGGED]?: Logged };
 
@@ -25,60 +25,62 @@ export interface FollowParts {
   clientOf(peer: string, forwarded: string | undefined): string;
   /** Whether `clientOf` asks what a proxy says. */
   readonly trusts: boolean;
+  readonly needs: Needs;
+  /** What it is given is filled anew by the next request. */
   onServed(served: Served): void;
 }
 
 /**
  * Requests of HTTP/1 over TCP, TLS and to servers of http2. The end of most is said by node:http; that of those whose client
- * went before, by the close of their connection. Every request comes by here: nothing is made for it but its record.
+ * went before, by the close of their connection. Every request comes by here: nothing is made for it, and nothing put on
+ * its objects; a connection has one record, filled anew.
  *
  * @returns to be called with each server that listens
  */
-export function followHttp1({ clientOf, trusts, onServed }: FollowParts): (server: net.Server) => void {
-  const end = (response: Response, socket: Socket, aborted: boolean) => {
-    const served = settle(response, socket, aborted);
-    if (served) onServed(served);
+export function followHttp1({ clientOf, trusts, needs, onServed }: FollowParts): (server: net.Server) => void {
+  const end = (served: Http1Request, socket: Socket, logged: Logged, aborted: boolean) => {
+    const written = socket.bytesWritten ?? logged.written;
+    served.end(written - logged.written, needs, aborted);
+    logged.written = written;
+    onServed(served);
+    logged.spare = served;
   };
   function onClose(this: Socket): void {
-    const { before = [], newest } = this[LOGGED]!;
-    for (const response of before) end(response, this, true);
-    if (newest) end(newest, this, true);
+    const logged = this[LOGGED];
+    if (logged === undefined) return;
+    const { before = [], newest } = logged;
+    logged.before = undefined;
+    logged.newest = undefined;
+    for (const served of before) end(served, this, logged, true);
+    if (newest) end(newest, this, logged, true);
   }
   diagnostics.subscribe('http.server.response.finish', (message) => {
     const { request, response } = message as { request: IncomingMessage; response: Response };
-    end(response, request.socket, false);
+    const socket: Socket = request.socket;
+    const logged = socket[LOGGED];
+    const served = logged && take(logged, response);
+    if (served) end(served, socket, logged, false);
   });
   const open = (socket: Socket): Logged => {
     const peer = socket.remoteAddress ?? '';
-    const logged: Logged = {
-      address: trusts ? peer : clientOf(peer, undefined),
-      written: 0,
-      newest: undefined,
-      before: undefined,
-    };
+    const address = trusts ? peer : clientOf(peer, undefined);
+    const logged: Logged = { address, written: 0, newest: undefined, before: undefined, spare: undefined };
     socket[LOGGED] = logged;
     observe(socket, 'close', onClose);
     return logged;
   };
   const begin = (request: IncomingMessage, response: Response) => {
-    if (request.httpVersionMajor !== 1 || response[SERVED] !== undefined) return;
+    if (request.httpVersionMajor !== 1) return;
     const socket: Socket = request.socket;
     const logged = socket[LOGGED] ?? open(socket);
-    if (logged.newest) logged.before = [...(logged.before ?? []).filter((one) => one[SERVED]), logged.newest];
-    logged.newest = response;
-    response[SERVED] = {
-      method: request.method ?? 'GET',
-      url: request.url ?? '/', // as it came: frameworks shorten it while they route
-      protocol: request.httpVersionMinor === 1 ? 'HTTP/1.1' : 'HTTP/1.0',
-      client: trusts ? clientOf(logged.address, headerOf(request, 'x-forwarded-for')) : logged.address,
-      began: performance.now(),
-      trace: activeTrace(),
-      source: new Http1Headers(request, response),
-      took: 0,
-      status: 0,
-      bytes: 0,
-      aborted: false,
-    };
+    if (logged.newest) {
+      if (isOf(logged, response)) return; // an app that listens to `checkContinue` emits `request` by itself
+      logged.before = [...(logged.before ?? []), logged.newest];
+    }
+    const client = trusts ? clientOf(logged.address, headerOf(request, 'x-forwarded-for')) : logged.address;
+    logged.newest = logged.spare ?? new Http1Request(request, response);
+    logged.spare = undefined;
+    logged.newest.begin(request, response, client, needs);
   };
   return (server) => {
     // Whoever instruments node:http wraps `emit` in front of ours: here its span is the active one.
@@ -87,39 +89,71 @@ export function followHttp1({ clientOf, trusts, onServed }: FollowParts): (serve
   };
 }
 
-/** Fills its end in. Undefined for one that is over already, or that began before it was followed. */
-function settle(response: Response, socket: Socket, aborted: boolean): Served | undefined {
-  const served = response[SERVED];
-  const logged = socket[LOGGED];
-  if (served === undefined || logged === undefined) return undefined;
-  response[SERVED] = undefined;
-  if (logged.newest === response) logged.newest = undefined;
-  const written = socket.bytesWritten ?? logged.written;
-  // Chunks with their frames, as in nginx.
-  served.bytes = Math.max(0, written - logged.written - (response._header?.length ?? 0));
-  logged.written = written;
-  served.took = performance.now() - served.began;
-  served.aborted = aborted;
-  served.status = aborted && !response.headersSent ? CLIENT_GONE : response.statusCode;
+function isOf({ newest, before = [] }: Logged, response: Response): boolean {
+  return newest?.response === response || before.some((one) => one.response === response);
+}
+
+/** Undefined for one that is over already, or that began before it was followed. */
+function take(logged: Logged, response: Response): Http1Request | undefined {
+  const { newest, before = [] } = logged;
+  if (newest?.response === response) {
+    logged.newest = undefined;
+    return newest;
+  }
+  const served = before.find((one) => one.response === response);
+  if (served) logged.before = before.filter((one) => one !== served);
   return served;
 }
 
-class Http1Headers implements HeaderSource {
-  readonly #request: IncomingMessage;
-  readonly #response: Response;
+class Http1Request implements Served {
+  request: IncomingMessage;
+  response: Response;
+  method = 'GET';
+  url = '/';
+  protocol = 'HTTP/1.1';
+  client = '';
+  at = 0;
+  trace: Trace | undefined = undefined;
+  took = 0;
+  status = 0;
+  bytes = 0;
+  aborted = false;
+  #began = 0;
 
   constructor(request: IncomingMessage, response: Response) {
-    this.#request = request;
-    this.#response = response;
+    this.request = request;
+    this.response = response;
+  }
+
+  begin(request: IncomingMessage, response: Response, client: string, needs: Needs): void {
+    this.request = request;
+    this.response = response;
+    this.method = request.method ?? 'GET';
+    this.url = request.url ?? '/'; // as it came: frameworks shorten it while they route
+    this.protocol = request.httpVersionMinor === 1 ? 'HTTP/1.1' : 'HTTP/1.0';
+    this.client = client;
+    this.at = Date.now();
+    this.trace = needs.trace ? activeTrace() : undefined;
+    this.#began = needs.duration ? performance.now() : 0;
+  }
+
+  /** @param written bytes since the answer before */
+  end(written: number, needs: Needs, aborted: boolean): void {
+    const { response } = this;
+    // Chunks with their frames, as in nginx.
+    this.bytes = Math.max(0, written - (response._header?.length ?? 0));
+    this.took = needs.duration ? performance.now() - this.#began : 0;
+    this.aborted = aborted;
+    this.status = aborted && !response.headersSent ? CLIENT_GONE : response.statusCode;
   }
 
   requestHeader(name: string): string | undefined {
-    return headerOf(this.#request, name);
+    return headerOf(this.request, name);
   }
 
   /** What was given to `writeHead` stands in no other place than the text that was sent. */
   responseHeader(name: string): string | undefined {
-    for (const line of this.#response._header?.split('\r\n') ?? []) {
+    for (const line of this.response._header?.split('\r\n') ?? []) {
       const colon = line.indexOf(':');
       if (colon > 0 && line.slice(0, colon).toLowerCase() === name) return line.slice(colon + 1).trim();
     }

@@ -4,7 +4,7 @@ import { observe, observeOnce } from '../node-internals/emitters.js';
 import { standIn } from '../node-internals/stand-in.js';
 import { activeTrace } from './active-trace.js';
 import type { FollowParts } from './follow-http1.js';
-import { CLIENT_GONE, type Served } from './served.js';
+import { CLIENT_GONE } from './served.js';
 
 /** What was written to a stream, in bytes. */
 const WRITTEN = Symbol('kf-cluster.written');
@@ -18,31 +18,31 @@ type Write = (this: Stream, ...args: unknown[]) => unknown;
  *
  * @returns to be called with each server that listens
  */
-export function followHttp2({ clientOf, onServed }: FollowParts): (server: net.Server) => void {
+export function followHttp2({ clientOf, needs, onServed }: FollowParts): (server: net.Server) => void {
   const begin = (stream: Stream, headers: IncomingHttpHeaders) => {
     countWritten(stream);
     const header = (name: string) => textOf(headers[name]);
     const method = String(headers[':method']);
-    const served: Served = {
+    const begun = {
       method,
       url: String(headers[':path'] ?? headers[':authority'] ?? '-'),
       protocol: 'HTTP/2.0',
       client: clientOf(stream.session?.socket.remoteAddress ?? '', header('x-forwarded-for')),
-      began: performance.now(),
-      trace: activeTrace(),
-      source: { requestHeader: header, responseHeader: (name) => textOf(stream.sentHeaders?.[name]) },
-      took: 0,
-      status: 0,
-      bytes: 0,
-      aborted: false,
+      at: Date.now(),
+      trace: needs.trace ? activeTrace() : undefined,
+      requestHeader: header,
+      responseHeader: (name: string) => textOf(stream.sentHeaders?.[name]),
     };
+    const began = needs.duration ? performance.now() : 0;
     observeOnce(stream, 'close', () => {
       const status = stream.sentHeaders?.[':status'];
-      served.took = performance.now() - served.began;
-      served.status = status === undefined ? CLIENT_GONE : Number(status);
-      served.bytes = bytesOf(stream, method);
-      served.aborted = stream.aborted;
-      onServed(served);
+      onServed({
+        ...begun,
+        took: needs.duration ? performance.now() - began : 0,
+        status: status === undefined ? CLIENT_GONE : Number(status),
+        bytes: bytesOf(stream, method),
+        aborted: stream.aborted,
+      });
     });
   };
   return (server) => void observe(server, 'stream', begin);

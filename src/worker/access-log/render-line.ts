@@ -1,6 +1,6 @@
 import { type Field, type FormatPart, parseFormat } from '../../config/access-log-format.js';
 import { commonLogTime } from './clock.js';
-import type { Served } from './served.js';
+import type { Needs, Served } from './served.js';
 
 /** Who writes. */
 interface Writer {
@@ -8,40 +8,76 @@ interface Writer {
   readonly generation: number;
 }
 
-/** Line ends included; ASCII alone. */
-type Render = (served: Served) => string;
+interface Renderer {
+  readonly needs: Needs;
+  /** The line with its end; ASCII alone. */
+  render(served: Served): string;
+}
 
 /** @throws KfError CONFIG_INVALID for a format that is none */
-export function renderer(format: string, writer: Writer): Render {
+export function renderer(format: string, writer: Writer): Renderer {
   const parts = parseFormat(format);
   if (parts === undefined)
-    return (served) => `${escaped(JSON.stringify(record(served, writer)), NOT_ASCII, unicode)}\n`;
-  const fields = fieldsOf(writer);
-  const steps = parts.map((part) => stepOf(part, fields));
-  return (served) => {
-    let line = '';
-    for (const step of steps) line += typeof step === 'string' ? step : step(served);
-    return `${line}\n`;
+    return {
+      needs: { trace: true, duration: true },
+      render: (served) => `${escaped(JSON.stringify(record(served, writer)), NOT_ASCII, unicode)}\n`,
+    };
+  const named = new Set(parts.map((part) => (typeof part === 'string' ? undefined : part.field)));
+  return {
+    needs: { trace: TRACE.some((field) => named.has(field)), duration: DURATION.some((field) => named.has(field)) },
+    render: compile(parts, fieldsOf(), constantsOf(writer)),
   };
 }
 
-type Step = string | ((served: Served) => string);
-type Fields = Readonly<Record<Field, (served: Served, name: string) => string>>;
+const TRACE: readonly Field[] = ['trace_id', 'span_id'];
+const DURATION: readonly Field[] = ['seconds', 'milliseconds', 'microseconds', 'decimal-seconds'];
 
-function stepOf(part: FormatPart, fields: Fields): Step {
-  if (typeof part === 'string') return part;
-  const { field, name } = part;
-  const say = fields[field];
-  return (served) => say(served, name);
+type Say = (served: Served, name: string) => string;
+type Constant = 'none' | 'pid' | 'pid-in-brackets' | 'slot' | 'generation' | 'env';
+type Fields = Readonly<Record<Exclude<Field, Constant>, Say>>;
+type Constants = Readonly<Record<Constant, (name: string) => string>>;
+
+/** What is the same in every line becomes text here, so that a line is little more than its fields. */
+function compile(parts: readonly FormatPart[], fields: Fields, constants: Constants): (served: Served) => string {
+  const steps: { before: string; say: Say; name: string }[] = [];
+  let text = '';
+  for (const part of parts) {
+    if (typeof part === 'string') text += part;
+    else if (isConstant(part.field, constants)) text += constants[part.field](part.name);
+    else {
+      steps.push({ before: text, say: fields[part.field], name: part.name });
+      text = '';
+    }
+  }
+  const end = `${text}\n`;
+  return (served) => {
+    let line = '';
+    for (const { before, say, name } of steps) line += before + say(served, name);
+    return line + end;
+  };
 }
 
-function fieldsOf({ slot, generation }: Writer): Fields {
-  const time = commonLogTime();
+function isConstant(field: Field, constants: Constants): field is Constant {
+  return field in constants;
+}
+
+function constantsOf({ slot, generation }: Writer): Constants {
   return {
     none: () => '-',
+    pid: () => String(process.pid),
+    'pid-in-brackets': () => `<${process.pid}>`,
+    slot: () => String(slot),
+    generation: () => String(generation),
+    env: (name) => safe(process.env[name] ?? '-'),
+  };
+}
+
+function fieldsOf(): Fields {
+  const time = commonLogTime();
+  return {
     client: ({ client }) => client,
-    user: ({ source }) => safe(userOf(source.requestHeader('authorization'))),
-    time: ({ took }) => time(Date.now() - took),
+    user: (served) => safe(userOf(served.requestHeader('authorization'))),
+    time: ({ at }) => time(at),
     line: ({ method, url, protocol }) => `${safe(method)} ${safe(url)} ${protocol}`,
     method: ({ method }) => safe(method),
     path: ({ url }) => safe(splitUrl(url)[0]),
@@ -54,24 +90,19 @@ function fieldsOf({ slot, generation }: Writer): Fields {
     milliseconds: ({ took }) => String(Math.round(took)),
     microseconds: ({ took }) => String(Math.round(took * 1_000)),
     'decimal-seconds': ({ took }) => (took / 1_000).toFixed(6),
-    pid: () => String(process.pid),
-    'pid-in-brackets': () => `<${process.pid}>`,
     trace_id: ({ trace }) => trace?.traceId ?? '-',
     span_id: ({ trace }) => trace?.spanId ?? '-',
-    slot: () => String(slot),
-    generation: () => String(generation),
-    request: ({ source }, name) => safe(source.requestHeader(name) || '-'),
-    response: ({ source }, name) => safe(source.responseHeader(name) || '-'),
-    env: (_, name) => safe(process.env[name] ?? '-'),
+    request: (served, name) => safe(served.requestHeader(name) || '-'),
+    response: (served, name) => safe(served.responseHeader(name) || '-'),
   };
 }
 
 /** What is not there is left out. */
 function record(served: Served, { slot, generation }: Writer): Record<string, unknown> {
-  const { source, trace, took } = served;
-  const user = userOf(source.requestHeader('authorization'));
+  const { trace, took } = served;
+  const user = userOf(served.requestHeader('authorization'));
   return {
-    time: new Date(Date.now() - took).toISOString(),
+    time: new Date(served.at).toISOString(),
     client: served.client,
     user: user === '-' ? undefined : user,
     method: served.method,
@@ -80,8 +111,8 @@ function record(served: Served, { slot, generation }: Writer): Record<string, un
     status: served.status,
     bytes: served.bytes,
     duration_ms: Math.round(took * 1_000) / 1_000,
-    referer: source.requestHeader('referer'),
-    user_agent: source.requestHeader('user-agent'),
+    referer: served.requestHeader('referer'),
+    user_agent: served.requestHeader('user-agent'),
     aborted: served.aborted || undefined,
     trace_id: trace?.traceId,
     span_id: trace?.spanId,
@@ -104,13 +135,18 @@ function splitUrl(url: string): readonly [path: string, query: string] {
   return mark < 0 ? [url, ''] : [url.slice(0, mark), url.slice(mark)];
 }
 
-/** As nginx: what could end a field or a line, or steer a terminal, is written out. */
-const UNSAFE = /[^\x20-\x7e]|["\\]/;
 const EACH_UNSAFE = /[^\x20-\x7e]|["\\]/g;
 const NOT_ASCII = /[^\x20-\x7e]/g;
+const [QUOTE, BACKSLASH] = [0x22, 0x5c];
 
+/** As nginx: what could end a field or a line, or steer a terminal, is written out. */
 function safe(text: string): string {
-  return UNSAFE.test(text) ? escaped(text, EACH_UNSAFE, bytes) : text;
+  // Four times a line: to call a regular expression costs several times of what this does.
+  for (let i = 0; i < text.length; i += 1) {
+    const code = text.charCodeAt(i);
+    if (code < 0x20 || code > 0x7e || code === QUOTE || code === BACKSLASH) return escaped(text, EACH_UNSAFE, bytes);
+  }
+  return text;
 }
 
 function escaped(text: string, what: RegExp, as: (character: string) => string): string {

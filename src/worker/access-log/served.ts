@@ -1,5 +1,5 @@
-/** A request, as its line says it. Made when it begins; the rest is filled in at its end. */
-export interface Served {
+/** A request, as its line says it. Begun when it begins; the rest is filled in at its end. */
+export interface Served extends HeaderSource {
   readonly method: string;
   /** As it came, with its query. */
   readonly url: string;
@@ -7,23 +7,30 @@ export interface Served {
   readonly protocol: string;
   /** Whoever sent it, or the client that a trusted proxy names. */
   readonly client: string;
-  /** On the clock of `performance.now()`. */
-  readonly began: number;
+  /** When it began, in milliseconds of `Date.now()`. */
+  readonly at: number;
+  /** Where the line names it. */
   readonly trace: Trace | undefined;
-  readonly source: HeaderSource;
-  /** Until its answer was written, or its client was gone, in milliseconds. */
-  took: number;
-  status: number;
+  /** Until its answer was written, or its client was gone, in milliseconds; 0 where the line does not say it. */
+  readonly took: number;
+  readonly status: number;
   /** Of the answer, without its headers. */
-  bytes: number;
+  readonly bytes: number;
   /** The client went before the answer was written. */
-  aborted: boolean;
+  readonly aborted: boolean;
 }
 
 /** Headers by their names in lower case, looked up only where a format names them. */
-export interface HeaderSource {
+interface HeaderSource {
   requestHeader(name: string): string | undefined;
   responseHeader(name: string): string | undefined;
+}
+
+/** What a line says that costs a request something to find out: it is found out only then. */
+export interface Needs {
+  readonly trace: boolean;
+  /** How long it took. */
+  readonly duration: boolean;
 }
 
 /** The span under which it was served. */
