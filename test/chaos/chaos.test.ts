@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
+import { onLinux } from '../helpers/linux.js';
 import { tempDir } from '../helpers/spool.js';
 import { startClients } from './clients.js';
 import { createDice } from './dice.js';
@@ -20,6 +21,7 @@ const OPTIONS = {
 
 for (const [at, journalPer] of (['batch', 'span'] as const).entries()) {
   test.serial(`chaos, journal per ${journalPer}: only what a victim had fails, every span arrives`, async (t) => {
+    if (!onLinux(t, '/proc')) return;
     t.timeout((SECONDS + 150) * 1_000);
     const dice = createDice(SEED + at);
     t.log(`KF_CHAOS_SEED=${SEED} KF_CHAOS_SECONDS=${SECONDS}`);

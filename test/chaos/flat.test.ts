@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { call } from '../../src/control/client.js';
 import { BIN, fixture, NODE, privateDir, watch } from '../helpers/cluster.js';
+import { onLinux } from '../helpers/linux.js';
 
 /** KF_CHAOS_RELOADS: how often it is reloaded; 200 for a thorough run. */
 const RELOADS = Number(process.env.KF_CHAOS_RELOADS ?? 40);
@@ -12,6 +13,7 @@ const WARM = 20;
 const READINGS = 5;
 
 test('reloads leave the primary as it was: descriptors, memory, children', async (t) => {
+  if (!onLinux(t, '/proc')) return;
   t.timeout((RELOADS + WARM) * 4_000 + 60_000);
   const runtimeDir = privateDir(t);
   const flags = ['-w', '2', '--name', 'flat', '--canary-time', '0', '--admin-port', '0', '--no-telemetry'];

@@ -5,6 +5,7 @@ import test from 'ava';
 import { NODE, privateDir, watch } from '../helpers/cluster.js';
 import { accounts } from '../helpers/delivery.js';
 import { smallDisk } from '../helpers/disks.js';
+import { onLinux } from '../helpers/linux.js';
 import { freePort } from '../helpers/raw.js';
 import { tempDir, until } from '../helpers/spool.js';
 import { startClients } from './clients.js';
@@ -29,6 +30,7 @@ const FLAGS = [
 ];
 
 test.serial(TITLE, async (t) => {
+  if (!onLinux(t, 'a mount namespace, prlimit')) return;
   t.timeout((SECONDS + 150) * 1_000);
   t.log(`KF_CHAOS_SEED=${SEED} KF_CHAOS_SECONDS=${SECONDS}`);
   const dice = createDice(SEED);

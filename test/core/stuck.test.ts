@@ -11,6 +11,7 @@ const sizes = fc.integer({ min: 1, max: 6 });
 const policies = fc.record({ maxSurge: fc.nat(3), maxUnavailable: fc.nat(2), maxRestarts: fc.nat(4) });
 
 test('a bad reload whose way back is blocked is answered, keeps serving, and gives way to a good one', (t) => {
+  const numRuns = runs(1_000);
   let stuck = 0;
   fc.assert(
     fc.property(sizes, fc.nat(6), policies, sizes, (workers, good, policy, again) => {
@@ -39,9 +40,9 @@ test('a bad reload whose way back is blocked is answered, keeps serving, and giv
       must(world.state.generation === world.state.lastGeneration, 'the good version serves');
       finish(world);
     }),
-    { numRuns: runs(1_000) },
+    { numRuns },
   );
-  t.true(stuck > 100);
+  t.true(stuck > numRuns / 10, `${stuck} of ${numRuns} were stuck`); // a third, as drawn
 });
 
 /** Time passes; who boots, boots or fails as `boots` says; who is to leave, leaves. */

@@ -10,6 +10,7 @@ import grpc from '@grpc/grpc-js';
 import test, { type ExecutionContext } from 'ava';
 import type { HelperMessage } from '../../src/dev/helper-messages.js';
 import { startReceiver } from '../../src/dev/receiver.js';
+import { onLinux } from '../helpers/linux.js';
 import { field, int, keyValue, SPAN_ID, TRACE_ID } from '../helpers/otlp-bytes.js';
 import { JSON_TYPE, PROTOBUF, post, sendGrpc } from '../helpers/otlp-client.js';
 import { receiverPorts } from '../helpers/raw.js';
@@ -54,6 +55,7 @@ for (const [name, of] of Object.entries({
     [gzipSync(Buffer.alloc(15 << 20, Buffer.from([0x0a, 0]))), { ...PROTOBUF, 'content-encoding': 'gzip' }] as const,
 })) {
   test(`${name}: refused as too large before it takes memory, and counted`, async (t) => {
+    if (!onLinux(t, '/proc')) return;
     const { pid, url, finish } = await receiverProcess(t);
     const [body, headers] = of();
     const before = peakOf(pid);
@@ -75,6 +77,7 @@ for (const [name, of] of Object.entries({
     [Buffer.alloc(40 << 20, Buffer.from([0x0a, 0])), { gzip: true }] as const,
 })) {
   test(`${name}: eight at once are refused before they take memory, and counted`, async (t) => {
+    if (!onLinux(t, '/proc')) return;
     const { pid, grpcUrl, finish } = await receiverProcess(t);
     const [body, options] = of();
     const before = peakOf(pid);
@@ -172,6 +175,7 @@ test('a page whose name was made to lead here is refused, over HTTP and gRPC; an
 });
 
 test('a content type or coding that is a name of every object is refused as any other that is not known', async (t) => {
+  if (!onLinux(t, '/proc')) return;
   const receiver = await startReceiver({ ...(await receiverPorts()), onTraces: () => undefined });
   t.teardown(() => receiver.close());
   const url = `${receiver.httpUrl}/v1/traces`;

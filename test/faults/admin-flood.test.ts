@@ -3,6 +3,7 @@ import test, { type ExecutionContext } from 'ava';
 import { BIN, fixture, NODE, watch } from '../helpers/cluster.js';
 import { session } from '../helpers/control.js';
 import { get } from '../helpers/http.js';
+import { onLinux } from '../helpers/linux.js';
 
 const APP = ['start', fixture('apps/http.cjs'), '-w', '2', '--no-telemetry'];
 
@@ -30,6 +31,7 @@ async function silent(t: ExecutionContext, count: number, to: net.NetConnectOpts
 const closed = (socket: net.Socket) => new Promise((resolve) => socket.once('close', resolve));
 
 test('1,200 silent connections on the health port end nothing: probes are answered, a killed worker is replaced', async (t) => {
+  if (!onLinux(t, 'prlimit')) return;
   const cluster = watch(t, 'prlimit', ['--nofile=1024', NODE, BIN, ...APP, '--admin-port', '0']);
   const [, admin = ''] = await cluster.line(/health port .*port=(\d+)/);
   const [, worker = ''] = await cluster.line(/worker \d ready in .*pid=(\d+)/);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { BIN, fixture, isAlive, NODE, privateDir, watch } from '../helpers/cluster.js';
 import { session, workDir } from '../helpers/control.js';
+import { onLinux } from '../helpers/linux.js';
 
 const APP = [fixture('apps/http.cjs'), '-w', '1'];
 const { PATH = '' } = process.env;
@@ -15,6 +16,7 @@ const bare = (env: Record<string, string>, ...args: string[]) => [
 ];
 
 test('a user by number alone, with no home: it starts, spools to the temporary directory, and status finds it', async (t) => {
+  if (!onLinux(t, 'setpriv, a mount namespace')) return;
   const tmp = privateDir(t);
   chmodSync(tmp, 0o777);
   const user = ['--reuid=54321', '--regid=54321', '--clear-groups', 'env'];
@@ -44,6 +46,7 @@ test('XDG_RUNTIME_DIR longer than the path of a socket may be: the socket is els
 });
 
 test('nothing can be written anywhere, and there is no /dev/shm: it serves, and says what it lacks', async (t) => {
+  if (!onLinux(t, 'setpriv, a mount namespace')) return;
   const mounts =
     'mount --bind /tmp /tmp && mount -o remount,bind,ro /tmp && mount -t tmpfs -o ro none /dev/shm && exec "$@"';
   const command = ['-m', 'sh', '-c', mounts, 'sh', NODE, BIN, 'start', ...APP, '--no-telemetry'];

@@ -1,11 +1,13 @@
 import test from 'ava';
 import { BIN, fixture, NODE, watch } from '../helpers/cluster.js';
 import { get } from '../helpers/http.js';
+import { onLinux } from '../helpers/linux.js';
 
 /** Runs a program that may have only so many open files. */
 const limited = (files: number, ...args: string[]): string[] => [`--nofile=${files}`, NODE, ...args];
 
 test('a primary without descriptors forks from its reserve, then backs off, and forks when there are some', async (t) => {
+  if (!onLinux(t, 'prlimit')) return;
   const program = watch(t, 'prlimit', limited(128, fixture('faults/descriptors.mjs')), { stdin: true });
   const [, port = ''] = await program.line(/^listening (\d+)/);
   await program.line(/^started/);
@@ -27,6 +29,7 @@ test('a primary without descriptors forks from its reserve, then backs off, and 
 });
 
 test('a start that may open too few files ends with the reason, not with a stack', async (t) => {
+  if (!onLinux(t, 'prlimit')) return;
   const args = ['start', fixture('apps/http.cjs'), '-w', '1', '--no-telemetry', '--no-control'];
   const cluster = watch(t, 'prlimit', limited(26, BIN, ...args));
   t.is((await cluster.exit).code, 70);

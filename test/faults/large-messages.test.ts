@@ -2,10 +2,12 @@ import { readFileSync } from 'node:fs';
 import test from 'ava';
 import { fixture, kfCluster } from '../helpers/cluster.js';
 import { get } from '../helpers/http.js';
+import { onLinux } from '../helpers/linux.js';
 
 const MB = 1_048_576;
 
 test('large messages of the app that nobody listens to leave no memory behind', async (t) => {
+  if (!onLinux(t, '/proc')) return;
   const cluster = kfCluster(t, ['start', fixture('faults/large-messages.cjs'), '-w', '1', '--no-telemetry']);
   const [, port = ''] = await cluster.line(/^listening (\d+)/);
   await cluster.line(/ready: 1 worker/);

@@ -8,6 +8,7 @@ import { BIN, fixture, isAlive, NODE, watch } from '../helpers/cluster.js';
 import { type Ran, type Session, session, workDir } from '../helpers/control.js';
 import { smallDisk, type Wrapper } from '../helpers/disks.js';
 import { get } from '../helpers/http.js';
+import { onLinux } from '../helpers/linux.js';
 import { tree } from '../helpers/tree.js';
 
 const TALKS = fixture('faults/talks.cjs');
@@ -98,6 +99,7 @@ test('in the foreground it is said on stderr, once', async (t) => {
 });
 
 test('a folder that cannot be written: the file grows, is not renamed, and everything is in it', async (t) => {
+  if (!onLinux(t, 'setpriv')) return;
   const here = session(t);
   const dir = workDir(t);
   const log = join(dir, 'x.log');

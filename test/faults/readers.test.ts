@@ -7,6 +7,7 @@ import type { FullStatus } from '../../src/contract/control-protocol.js';
 import { fixture, type Running } from '../helpers/cluster.js';
 import { type Session, session } from '../helpers/control.js';
 import { get } from '../helpers/http.js';
+import { onLinux } from '../helpers/linux.js';
 import { onTerminal } from '../helpers/terminal.js';
 
 const TALKS = ['start', fixture('faults/talks.cjs'), '-w', '1', '--no-telemetry', '--name', 'talks'];
@@ -33,6 +34,7 @@ async function stopsAll(t: { is(a: unknown, b: unknown): void }, cluster: Runnin
 }
 
 test('nobody reads stderr: bounded memory, the service answers, drops are counted, and SIGTERM ends it', async (t) => {
+  if (!onLinux(t, '/proc')) return;
   const here = session(t);
   const cluster = here.start(TALKS);
   const [, port = ''] = await cluster.line(/listening (\d+)/);
@@ -75,6 +77,7 @@ test('a terminal that stands still blocks neither the primary nor its end', asyn
 });
 
 test('a logs -f client that does not read costs a bounded amount, and is told what it has missed', async (t) => {
+  if (!onLinux(t, '/proc')) return;
   const here = session(t);
   const cluster = here.start(TALKS);
   const [, port = ''] = await cluster.line(/listening (\d+)/);

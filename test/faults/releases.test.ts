@@ -16,6 +16,7 @@ import type { FullStatus } from '../../src/contract/control-protocol.js';
 import { NODE, type Running, watch } from '../helpers/cluster.js';
 import { session, workDir } from '../helpers/control.js';
 import { get } from '../helpers/http.js';
+import { onLinux } from '../helpers/linux.js';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
@@ -141,6 +142,7 @@ test('another version of kf-cluster in the next release is told by the reload', 
 });
 
 test('the Node binary is removed: workers run on, by the program itself, and so do their own processes', async (t) => {
+  if (!onLinux(t, '/proc/self/exe')) return;
   const dirs = deployments(t);
   const { run, env } = session(t);
   dirs.install('r1');
@@ -192,6 +194,7 @@ test('what the supervisor loads only when it is needed comes from the build that
 });
 
 test('release and Node are removed: a worker that is stopped does not outlive a supervisor that is killed', async (t) => {
+  if (!onLinux(t, '/proc/self/exe')) return;
   const dirs = deployments(t);
   const { env } = session(t);
   dirs.install('r1');

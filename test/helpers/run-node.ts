@@ -21,7 +21,7 @@ export interface Running {
 
 export const root = fileURLToPath(new URL('../../../', import.meta.url));
 
-/** Paths of the Node binaries the process tests run on. */
+/** Paths of the Node binaries the process tests run on; a test asks isHere() for its own. */
 export const nodes = {
   node20: process.execPath,
   node24: node24(),

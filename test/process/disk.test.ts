@@ -4,6 +4,7 @@ import test, { type ExecutionContext } from 'ava';
 import { fixture } from '../helpers/cluster.js';
 import { accounts, BRIEF, collector, once, oneWorker, spansApp } from '../helpers/delivery.js';
 import { readOnly, smallDisk, smallFiles, type Wrapper } from '../helpers/disks.js';
+import { onLinux } from '../helpers/linux.js';
 import { tempDir } from '../helpers/spool.js';
 
 const JOURNAL = ['-w', '1', '--delivery', 'journal'];
@@ -15,6 +16,7 @@ const BAD_DISKS: readonly (readonly [string, (dir: string) => Wrapper, RegExp])[
 
 for (const [name, prepare, warning] of BAD_DISKS) {
   test(`${name}: the app serves on, with one warning, and every span arrives when the collector is back`, async (t) => {
+    if (!onLinux(t, 'a mount namespace')) return;
     const { receiver, store, received } = await collector(t);
     await receiver.pause();
     const dir = join(tempDir(t), 'spool');
@@ -32,6 +34,7 @@ for (const [name, prepare, warning] of BAD_DISKS) {
   });
 
   test(`${name} at a stop without a collector: what is kept and what is lost add up, and the loss is named`, async (t) => {
+    if (!onLinux(t, 'a mount namespace')) return;
     const { receiver } = await collector(t);
     await receiver.pause();
     const dir = join(tempDir(t), 'spool');

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { BIN, fixture, isAlive, kfCluster, NODE } from '../helpers/cluster.js';
 import { session } from '../helpers/control.js';
+import { onLinux } from '../helpers/linux.js';
 import { tree } from '../helpers/tree.js';
 
 const HTTP = fixture('apps/http.cjs');
@@ -105,6 +106,7 @@ test('start-or-reload starts what does not run, and reloads what does', async (t
 });
 
 test('a file that all apps end from: the background process ends with them', async (t) => {
+  if (!onLinux(t, '/proc')) return;
   const { run, runtimeDir } = inFolder(t, [{ name: 'api', script: HTTP, env: QUIET }]);
   const { stdout } = await run('start', 'e.config.cjs', '--daemon');
   const pid = Number(/pid (\d+)/.exec(stdout)![1]);

@@ -2,8 +2,10 @@ import { readFileSync } from 'node:fs';
 import test from 'ava';
 import { BIN, fixture, NODE, watch } from '../helpers/cluster.js';
 import { get } from '../helpers/http.js';
+import { onLinux } from '../helpers/linux.js';
 
 test('as PID 1 it replaces a killed worker, leaves no zombie, and stops in order on SIGTERM', async (t) => {
+  if (!onLinux(t, 'a PID namespace')) return;
   // unshare exits with the exit code of the namespace's PID 1.
   const cluster = watch(t, 'unshare', [
     ...['--fork', '--pid', '--mount-proc', '--kill-child'],
@@ -24,6 +26,7 @@ test('as PID 1 it replaces a killed worker, leaves no zombie, and stops in order
 });
 
 test('as PID 1 it says that orphans of others are not reaped, and how many there are, with what to use', async (t) => {
+  if (!onLinux(t, 'a PID namespace')) return;
   const cluster = watch(t, 'unshare', [
     ...['--fork', '--pid', '--mount-proc', '--kill-child'],
     ...[NODE, BIN, 'start', fixture('faults/orphans.cjs'), '-w', '1', '--no-telemetry'],

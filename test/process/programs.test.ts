@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { isAlive, kfCluster } from '../helpers/cluster.js';
+import { onLinux } from '../helpers/linux.js';
 import { tree } from '../helpers/tree.js';
 
 function start(t: ExecutionContext, app: object, files: Record<string, string>) {
@@ -43,6 +44,7 @@ test('a script of the shell that fails is restarted, and given up as any app', a
 });
 
 test('a worker that is killed takes its program along, and another one starts', async (t) => {
+  if (!onLinux(t, '/proc')) return;
   const files = { 'job.sh': 'echo "pid $$ $PPID"; exec sleep 1000\n' };
   const job = start(t, { script: 'job.sh', interpreter: 'sh' }, files);
   const [, program = '', worker = ''] = await job.line(/^pid (\d+) (\d+)/);

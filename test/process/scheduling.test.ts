@@ -1,15 +1,17 @@
 import test from 'ava';
 import { fixture, kfCluster } from '../helpers/cluster.js';
 import { get } from '../helpers/http.js';
+import { isHere, node24 } from '../helpers/nodes.js';
 import { freePort } from '../helpers/raw.js';
-import { nodes } from '../helpers/run-node.js';
 
 const START = ['start', fixture('apps/http.cjs'), '-w', '2', '--no-telemetry', '--scheduling', 'reuseport'];
 
 for (const kind of ['any port', 'a port of its own']) {
   test(`reuseport: all workers serve on ${kind}, also after a reload`, async (t) => {
+    const node = node24();
+    if (!isHere(t, node)) return;
     const wanted = kind === 'any port' ? 0 : await freePort();
-    const cluster = kfCluster(t, START, { env: { PORT: `${wanted}` }, node: nodes.node24 });
+    const cluster = kfCluster(t, START, { env: { PORT: `${wanted}` }, node });
     const first = await cluster.lineTimes(/^listening (\d+)/, 2);
     await cluster.line(/ready: 2 workers/);
     cluster.kill('SIGHUP');

@@ -3,9 +3,11 @@ import test from 'ava';
 import { BIN, fixture, NODE, watch } from '../helpers/cluster.js';
 import { session } from '../helpers/control.js';
 import { readOnly } from '../helpers/disks.js';
+import { onLinux } from '../helpers/linux.js';
 import { tempDir } from '../helpers/spool.js';
 
 test('a spool that cannot be written is told at the start, with the error of the system', async (t) => {
+  if (!onLinux(t, 'a mount namespace')) return;
   const parent = join(tempDir(t), 'parent');
   const [command = NODE, ...wrapper] = [...readOnly(parent), NODE];
   const args = ['start', fixture('apps/http.cjs'), '-w', '1', '--spool-dir', join(parent, 'spool')];

@@ -1,6 +1,6 @@
 import test, { type ExecutionContext } from 'ava';
 import { fixture, kfCluster, NODE, watch } from '../helpers/cluster.js';
-import { node24 } from '../helpers/nodes.js';
+import { isHere, node24 } from '../helpers/nodes.js';
 
 const APP = fixture('apps/visible.cjs');
 /** What our docs promise to an app in its environment. */
@@ -48,12 +48,14 @@ for (const [name, node] of [
   ['Node 24', node24()],
 ] as const) {
   test(`an app sees of its process what it sees in a bare worker, on ${name}`, async (t) => {
+    if (!isHere(t, node)) return;
     const [ours, bare] = await Promise.all([underUs(t, node, ['--no-telemetry']), inBareWorker(t, node, [])]);
     for (const part of Object.keys(bare)) t.deepEqual(ours[part], bare[part], part);
   });
 
   // With any --import Node 20 itself listens for `exit`, and loads a CommonJS app in another way.
   test(`an app sees with telemetry what it sees in a bare worker with an --import, on ${name}`, async (t) => {
+    if (!isHere(t, node)) return;
     const [ours, bare] = await Promise.all([
       underUs(t, node, []),
       inBareWorker(t, node, ['--import', 'data:text/javascript,']),
@@ -64,6 +66,7 @@ for (const [name, node] of [
   });
 
   test(`the methods of the console that --log-correlation wraps look like Node's own, on ${name}`, async (t) => {
+    if (!isHere(t, node)) return;
     const [ours, bare] = await Promise.all([underUs(t, node, ['--log-correlation']), inBareWorker(t, node, [])]);
     t.deepEqual(ours.functions.console, bare.functions.console);
   });

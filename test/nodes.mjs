@@ -1,0 +1,48 @@
+// A Node beside that of the machine, from npm's packages of Node's binaries, into .cache.
+//   node test/nodes.mjs install 24        installs it
+//   node test/nodes.mjs run 22 26         installs each, and runs the process tests on it
+// Where there is none (another system, no registry) it says why, and its tests are left out; with KF_TEST_STRICT, as CI sets it,
+// that is an error.
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const VERSIONS = { 24: '24.21.0' };
+const ROOT = fileURLToPath(new URL('../', import.meta.url));
+
+/** The directory of the binary, relative to the repository; also in test/helpers/nodes.ts. */
+export function binOf(version) {
+  return `.cache/node${version}/node_modules/node-${process.platform}-${process.arch}/bin`;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) main(process.argv.slice(2));
+
+function main([order, ...versions]) {
+  for (const version of versions) {
+    if (!install(version)) continue;
+    if (order === 'run' && !passes(version)) process.exit(1);
+  }
+}
+
+function install(version) {
+  const binary = `${binOf(version)}/node`;
+  const wanted = `node-${process.platform}-${process.arch}@${VERSIONS[version] ?? version}`;
+  const args = ['install', '--silent', '--no-save', '--no-package-lock', '--prefix', `.cache/node${version}`, wanted];
+  if (VERSIONS[version] && versionOf(binary) === `v${VERSIONS[version]}`) return true;
+  spawnSync('npm', args, { cwd: ROOT, stdio: 'inherit' });
+  if (versionOf(binary) !== undefined) return true;
+  console.error(`Node ${version}: ${wanted} could not be installed; the tests that need it are left out`);
+  if (process.env.KF_TEST_STRICT) process.exit(1);
+  return false;
+}
+
+function versionOf(binary) {
+  if (!existsSync(`${ROOT}${binary}`)) return undefined;
+  return spawnSync(`${ROOT}${binary}`, ['--version'], { encoding: 'utf8' }).stdout?.trim() || undefined;
+}
+
+function passes(version) {
+  const env = { ...process.env, KF_TEST_NODE: `${binOf(version)}/node` };
+  const ava = ['node_modules/ava/entrypoints/cli.mjs', 'dist/test/process/**/*.test.js'];
+  return spawnSync(process.execPath, ava, { cwd: ROOT, env, stdio: 'inherit' }).status === 0;
+}
