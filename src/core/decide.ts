@@ -68,6 +68,8 @@ function take(turn: Turn, event: Event): void {
       return withMember(turn, event.id, (one) => LIFECYCLE[one.phase].hung(turn, one, event));
     case 'leaving':
       return withMember(turn, event.id, (one) => LIFECYCLE[one.phase].leaving(turn, one, event));
+    case 'alive':
+      return withMember(turn, event.id, (one) => LIFECYCLE[one.phase].alive(turn, one, event));
     default:
       return event satisfies never;
   }

@@ -1,22 +1,18 @@
-import type { ExitReason } from '../contract/exit-reasons.js';
 import type { Phase } from '../contract/phases.js';
-import { mayBeDone, type Outcome, outcomeOf } from './exit-outcome.js';
+import { drained, endedUninvited, failedBoot, leaves } from './member-exit.js';
 import { startNextRecycle } from './recycle.js';
-import { advanceReload, canaryProven, newWorkerDone, newWorkerLost, replacementReady } from './reload-table.js';
-import { forkAgain, isVacant, restart } from './restart.js';
+import { canaryAlive, canarySilent, canaryTimeOver, replacementReady } from './reload-table.js';
+import { forkAgain } from './restart.js';
 import { resumeRetries, retry } from './retry.js';
-import { oldBootFailed } from './rollback.js';
-import { drop, member, put } from './roster.js';
 import { checkAllReady, fillSlots } from './scale.js';
-import { checkGivenUp, memberOf, slotEnded } from './slot-end.js';
-import { checkStopped } from './stop.js';
-import { arm, beginDrain, condemn, disarm, disarmAll, kill, move, notify, set, type Turn } from './turn.js';
+import { memberOf } from './slot-end.js';
+import { arm, condemn, disarm, kill, move, notify, set, type Turn } from './turn.js';
 import type { Event, Member, TimerKind } from './types.js';
 
 type Of<T extends Event['type']> = Extract<Event, { type: T }>;
 
 /** What can happen to one member. `timer` is split by its key. */
-type MemberEvents = { [K in 'ready' | 'exit' | 'hung' | 'leaving']: Of<K> } & Record<TimerKind, Of<'timer'>>;
+type MemberEvents = { [K in 'ready' | 'exit' | 'hung' | 'leaving' | 'alive']: Of<K> } & Record<TimerKind, Of<'timer'>>;
 
 type Handler<K extends keyof MemberEvents> = (turn: Turn, one: Member, event: MemberEvents[K]) => void;
 type Row = { [K in keyof MemberEvents]: Handler<K> };
@@ -31,11 +27,13 @@ export const LIFECYCLE: Record<Phase, Row> = {
     exit: failedBoot,
     hung: ignore, // the boot timeout is the bound for a worker that is not ready yet
     leaving: leaves,
+    alive: ignore,
     boot: bootTimedOut,
     drain: ignore,
     backoff: ignore,
     uptime: ignore,
     canary: ignore,
+    answer: ignore,
     retry: ignore,
   },
   ready: {
@@ -43,11 +41,13 @@ export const LIFECYCLE: Record<Phase, Row> = {
     exit: endedUninvited,
     hung: killHung,
     leaving: leaves,
+    alive: canaryAlive,
     boot: ignore, // armed before it became ready, and already in the queue
     drain: ignore,
     backoff: ignore,
     uptime: provenStable,
-    canary: canaryProven,
+    canary: canaryTimeOver,
+    answer: canarySilent,
     retry: ignore,
   },
   draining: {
@@ -55,11 +55,13 @@ export const LIFECYCLE: Record<Phase, Row> = {
     exit: drained,
     hung: ignore, // the grace period is the bound
     leaving: ignore, // the first reason wins
+    alive: ignore,
     boot: ignore,
     drain: graceOver,
     backoff: ignore,
     uptime: ignore,
     canary: ignore,
+    answer: ignore,
     retry: ignore,
   },
   backoff: {
@@ -67,11 +69,13 @@ export const LIFECYCLE: Record<Phase, Row> = {
     exit: ignore,
     hung: ignore,
     leaving: ignore,
+    alive: ignore,
     boot: ignore,
     drain: ignore,
     backoff: forkAgain,
     uptime: ignore,
     canary: ignore,
+    answer: ignore,
     retry: ignore,
   },
   failed: {
@@ -79,11 +83,13 @@ export const LIFECYCLE: Record<Phase, Row> = {
     exit: ignore,
     hung: ignore,
     leaving: ignore,
+    alive: ignore,
     boot: ignore,
     drain: ignore,
     backoff: ignore,
     uptime: ignore,
     canary: ignore,
+    answer: ignore,
     retry,
   },
   done: {
@@ -91,11 +97,13 @@ export const LIFECYCLE: Record<Phase, Row> = {
     exit: ignore,
     hung: ignore,
     leaving: ignore,
+    alive: ignore,
     boot: ignore,
     drain: ignore,
     backoff: ignore,
     uptime: ignore,
     canary: ignore,
+    answer: ignore,
     retry: ignore,
   },
 };
@@ -112,109 +120,6 @@ function becomeReady(turn: Turn, one: Member): void {
   checkAllReady(turn);
   startNextRecycle(turn);
   resumeRetries(turn);
-}
-
-function failedBoot(turn: Turn, one: Member, event: MemberEvents['exit']): void {
-  const isDone = outcomeOf(turn.state.policy, event) === 'done';
-  const failure = event.unstarted ? 'fork-failed' : 'boot-failed';
-  ended(turn, one, event, one.reason ?? (isDone || event.outOfMemory ? uninvited(event) : failure));
-}
-
-function endedUninvited(turn: Turn, one: Member, event: MemberEvents['exit']): void {
-  ended(turn, one, event, one.reason ?? uninvited(event));
-}
-
-function uninvited(event: MemberEvents['exit']): ExitReason {
-  if (event.outOfMemory) return 'out-of-memory';
-  if (event.signal !== null) return 'killed';
-  return event.code === 0 ? 'app-exit' : 'crash';
-}
-
-/**
- * It stops by itself, on a signal of its own: the same grace period, and somebody else takes its place now, under the
- * limits of any restart. Its exit is then that of any drained worker. Where such an end may be the last one of its slot
- * the place is kept until its exit code is known.
- */
-function leaves(turn: Turn, one: Member, event: MemberEvents['leaving']): void {
-  const { drainTimeout: drain, flushTimeout: flush } = turn.state.policy;
-  beginDrain(turn, one, event.reason, { drain, flush });
-  const leaving = member(turn.state, one.id);
-  const { policy, reload } = turn.state;
-  if (leaving && mayBeDone(policy) && one.generation !== reload?.to)
-    turn.state = put(turn.state, { ...leaving, keepsPlace: true });
-  else replace(turn, one, one.reason ?? event.reason);
-}
-
-function drained(turn: Turn, one: Member, event: MemberEvents['exit']): void {
-  const reason = one.reason ?? 'stop';
-  if (one.keepsPlace) return ended(turn, one, event, reason);
-  gone(turn, one, event, reason);
-  if (!newWorkerLost(turn, one, reason)) settle(turn);
-  checkEnd(turn);
-}
-
-function gone(
-  turn: Turn,
-  one: Member,
-  { code, signal }: MemberEvents['exit'],
-  reason: ExitReason,
-  outcome?: Outcome,
-): void {
-  disarmAll(turn, one);
-  const ms = turn.at - one.since;
-  const done = outcome === 'done' && { done: true as const };
-  notify(turn, { type: 'worker-exit', ...memberOf(one), code, signal, reason, ms, ...done });
-  turn.state = drop(turn.state, one.id);
-}
-
-/** It failed us, whatever code it ended with before the signal came. */
-const isCondemned = ({ reason }: Member): boolean => reason === 'hang' || reason === 'boot-timeout';
-const KILLED = { code: null, signal: 'SIGKILL' };
-
-/** A worker has ended that nobody retired: another one follows, or its slot has ended too. */
-function ended(turn: Turn, one: Member, event: MemberEvents['exit'], reason: ExitReason): void {
-  const outcome = outcomeOf(turn.state.policy, isCondemned(one) ? KILLED : event);
-  gone(turn, one, event, reason, outcome);
-  if (one.phase === 'starting' && outcome !== 'done') oldBootFailed(turn, one, reason);
-  switch (outcome) {
-    case 'again':
-      return replace(turn, one, reason);
-    case 'failed':
-      if (newWorkerLost(turn, one, reason)) return checkEnd(turn);
-      if (isVacant(turn.state, one)) slotEnded(turn, one, outcome, reason);
-      break;
-    case 'done':
-      if (!newWorkerDone(turn, one)) return checkEnd(turn);
-      if (isVacant(turn.state, one)) slotEnded(turn, one, outcome, reason);
-      set(turn, { bootForks: undefined }); // the app can boot
-      break;
-    default:
-      return outcome satisfies never;
-  }
-  fillSlots(turn);
-  checkAllReady(turn);
-  settle(turn);
-  checkEnd(turn);
-}
-
-/** A worker is lost that nobody retired. */
-function replace(turn: Turn, one: Member, reason: ExitReason): void {
-  if (!newWorkerLost(turn, one, reason)) {
-    restart(turn, one, reason);
-    settle(turn);
-  }
-  checkEnd(turn);
-}
-
-/** What waited for the roster to change takes its next step. */
-function settle(turn: Turn): void {
-  startNextRecycle(turn);
-  advanceReload(turn);
-}
-
-function checkEnd(turn: Turn): void {
-  checkStopped(turn);
-  checkGivenUp(turn);
 }
 
 function bootTimedOut(turn: Turn, one: Member): void {

@@ -1,8 +1,8 @@
 import type { ExitReason } from '../contract/exit-reasons.js';
-import { finish, goBack, inFlight, passCanary, rollOn, takeOver, watchCanary } from './reload.js';
+import { askCanary, finish, goBack, inFlight, passCanary, rollOn, takeOver, watchCanary } from './reload.js';
 import { isOnTheWayBack, rollBack } from './rollback.js';
 import { serves } from './roster.js';
-import type { Turn } from './turn.js';
+import { condemn, disarmCanary, type Turn } from './turn.js';
 import type { Member, Reload, State } from './types.js';
 
 /** Where a reload stands. It follows from the state, so that nothing can disagree with it. */
@@ -11,6 +11,8 @@ type ReloadStage =
   | 'canary-booting'
   /** It is ready, and has to live for its time. */
   | 'canary-watched'
+  /** It has lived that long, and has to answer. */
+  | 'canary-asked'
   /** Slot by slot. */
   | 'rolling'
   /** All slots are new; the old generation leaves. */
@@ -20,9 +22,15 @@ type ReloadStage =
   /** The old generation does not start any more either; another reload may begin. */
   | 'stuck';
 
+const CANARY_STAGES = {
+  booting: 'canary-booting',
+  watched: 'canary-watched',
+  asked: 'canary-asked',
+} as const satisfies Record<Exclude<Reload['canaryStep'], 'passed'>, ReloadStage>;
+
 function stageOf(state: State, reload: Reload): ReloadStage {
   if (reload.rollback) return reload.rollback.stuck === undefined ? 'going-back' : 'stuck';
-  if (reload.canaryStep !== 'passed') return reload.canaryStep === 'watched' ? 'canary-watched' : 'canary-booting';
+  if (reload.canaryStep !== 'passed') return CANARY_STAGES[reload.canaryStep];
   return reload.pending.length > 0 || inFlight(state, reload) > 0 ? 'rolling' : 'finishing';
 }
 
@@ -31,7 +39,11 @@ interface Row {
   /** It has become ready. */
   readonly ready: (turn: Turn, one: Member, reload: Reload) => void;
   /** It has lived for the canary's time. */
-  readonly proven: (turn: Turn, one: Member, reload: Reload) => void;
+  readonly timeOver: (turn: Turn, one: Member, reload: Reload) => void;
+  /** It has answered that it lives. */
+  readonly alive: (turn: Turn, one: Member, reload: Reload) => void;
+  /** It has not answered in time. */
+  readonly silent: (turn: Turn, one: Member, reload: Reload) => void;
   /** One that is not of the old generation was lost. */
   readonly lost: (turn: Turn, one: Member, reload: Reload, reason: ExitReason) => void;
   /** It has ended, as it may. False when it was on its way out anyway. */
@@ -43,13 +55,17 @@ interface Row {
 /** Written out, so that a cell nobody thought of does not compile. */
 const ignore = (): void => undefined;
 
+/** No canary is watched. */
+const noCanary = { timeOver: ignore, alive: ignore, silent: ignore };
+
 const RELOAD: Readonly<Record<ReloadStage, Row>> = {
-  'canary-booting': { ready: readyInBoot, proven: ignore, lost: back, done: doneForward, changed: ignore },
-  'canary-watched': { ready: takeOver, proven, lost: back, done: doneForward, changed: ignore },
-  rolling: { ready: readyForward, proven: ignore, lost: back, done: doneForward, changed: rollOn },
-  finishing: { ready: readyForward, proven: ignore, lost: back, done: doneForward, changed: finish },
-  'going-back': { ready: readyBack, proven: ignore, lost: rollBack, done: doneBack, changed: rollBack },
-  stuck: { ready: readyBack, proven: ignore, lost: rollBack, done: doneBack, changed: rollBack },
+  'canary-booting': { ...noCanary, ready: readyInBoot, lost: back, done: doneForward, changed: ignore },
+  'canary-watched': { ...noCanary, ready: takeOver, timeOver, lost: back, done: doneForward, changed: ignore },
+  'canary-asked': { timeOver: ignore, ready: takeOver, alive, silent, lost: back, done: doneForward, changed: ignore },
+  rolling: { ...noCanary, ready: readyForward, lost: back, done: doneForward, changed: rollOn },
+  finishing: { ...noCanary, ready: readyForward, lost: back, done: doneForward, changed: finish },
+  'going-back': { ...noCanary, ready: readyBack, lost: rollBack, done: doneBack, changed: rollBack },
+  stuck: { ...noCanary, ready: readyBack, lost: rollBack, done: doneBack, changed: rollBack },
 };
 
 /** The row of the reload under way. */
@@ -71,9 +87,21 @@ export function replacementReady(turn: Turn, one: Member): void {
 }
 
 /** A worker has lived for the canary's time. */
-export function canaryProven(turn: Turn, one: Member): void {
+export function canaryTimeOver(turn: Turn, one: Member): void {
   const at = rowOf(turn);
-  at?.row.proven(turn, one, at.reload);
+  at?.row.timeOver(turn, one, at.reload);
+}
+
+/** A worker has answered that it lives. */
+export function canaryAlive(turn: Turn, one: Member): void {
+  const at = rowOf(turn);
+  at?.row.alive(turn, one, at.reload);
+}
+
+/** A worker has not answered in time. */
+export function canarySilent(turn: Turn, one: Member): void {
+  const at = rowOf(turn);
+  at?.row.silent(turn, one, at.reload);
 }
 
 /** A worker is gone. True when it was one of the new generation, so that the reload goes back (or already does). */
@@ -109,10 +137,22 @@ function readyBack(turn: Turn, one: Member): void {
   rollBack(turn);
 }
 
-function proven(turn: Turn, one: Member, reload: Reload): void {
-  if (one.id !== reload.canary || !serves(one)) return; // killed for hanging: its exit decides
+/** Killed for hanging: its exit decides. */
+const isServingCanary = (one: Member, reload: Reload): boolean => one.id === reload.canary && serves(one);
+
+function timeOver(turn: Turn, one: Member, reload: Reload): void {
+  if (isServingCanary(one, reload)) askCanary(turn, one, reload);
+}
+
+function alive(turn: Turn, one: Member, reload: Reload): void {
+  if (!isServingCanary(one, reload)) return;
+  disarmCanary(turn);
   passCanary(turn, reload);
   readyForward(turn, one);
+}
+
+function silent(turn: Turn, one: Member, reload: Reload): void {
+  if (isServingCanary(one, reload)) condemn(turn, one, 'hang');
 }
 
 function back(turn: Turn, one: Member, reload: Reload, reason: ExitReason): void {

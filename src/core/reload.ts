@@ -61,6 +61,13 @@ function prepareNext(turn: Turn, reload: Reload): void {
   turn.effects.push({ type: 'prepare', slot, generation: reload.to });
 }
 
+/** That it has lived for its time is not enough: its event loop must turn. It has the time of a boot to answer. */
+export function askCanary(turn: Turn, one: Member, reload: Reload): void {
+  turn.effects.push({ type: 'ask-alive', id: one.id });
+  arm(turn, `answer:${one.id}`, turn.state.policy.bootTimeout);
+  set(turn, { reload: { ...reload, canaryStep: 'asked' } });
+}
+
 /** The canary has shown that the new generation works. */
 export function passCanary(turn: Turn, reload: Reload): void {
   set(turn, { reload: { ...reload, canaryStep: 'passed' } });

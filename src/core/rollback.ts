@@ -3,7 +3,7 @@ import { afterReload } from './refusal.js';
 import { resumeRetries } from './retry.js';
 import { drop, hasEnded, inSlot, isAlive, isCandidate, members, serves, slotNumbers } from './roster.js';
 import { answer, checkAllReady, fillSlots } from './scale.js';
-import { disarmAll, fork, notify, retire, set, type Turn } from './turn.js';
+import { disarmAll, disarmCanary, fork, notify, retire, set, type Turn } from './turn.js';
 import type { Member, Reload, State } from './types.js';
 
 /** So often the old generation may fail to boot in a slot on the way back, until nobody is kept waiting for it. */
@@ -67,7 +67,7 @@ export function isHeldByNew(state: State, slot: number): boolean {
 export function abandonRollback(turn: Turn): void {
   const reload = turn.state.reload;
   if (!reload) return;
-  if (reload.canary !== undefined) turn.effects.push({ type: 'disarm', key: `canary:${reload.canary}` });
+  disarmCanary(turn);
   for (const one of members(turn.state)) {
     if (one.generation !== reload.from || serves(one) || !isHeldByNew(turn.state, one.slot)) continue;
     if (isAlive(one)) {

@@ -1,5 +1,5 @@
 import { drop, isAlive, members } from './roster.js';
-import { disarmAll, discardPrepared, kill, notify, order, retire, set, type Turn } from './turn.js';
+import { disarmAll, disarmCanary, discardPrepared, kill, notify, order, retire, set, type Turn } from './turn.js';
 import type { Event, Member, StopState } from './types.js';
 
 /** Exit codes the core decides on; the table of all is in errors.ts. */
@@ -81,8 +81,7 @@ function abandonPlans(turn: Turn): void {
     disarmAll(turn, one);
     turn.state = drop(turn.state, one.id);
   }
-  const canary = turn.state.reload?.canary;
-  if (canary !== undefined) turn.effects.push({ type: 'disarm', key: `canary:${canary}` });
+  disarmCanary(turn);
   discardPrepared(turn);
   set(turn, { reload: undefined, recycling: [] });
 }

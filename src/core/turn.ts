@@ -108,5 +108,11 @@ export function disarmAll(turn: Turn, one: Member): void {
   if (one.phase === 'draining') disarm(turn, `drain:${one.id}`);
   if (one.phase !== 'ready') return;
   disarm(turn, `uptime:${one.id}`);
-  if (turn.state.reload?.canary === one.id) disarm(turn, `canary:${one.id}`);
+  if (turn.state.reload?.canary === one.id) disarmCanary(turn);
+}
+
+/** The timer of its time, or that of its answer. */
+export function disarmCanary(turn: Turn): void {
+  const { canary, canaryStep } = turn.state.reload ?? {};
+  if (canary !== undefined) disarm(turn, canaryStep === 'asked' ? `answer:${canary}` : `canary:${canary}`);
 }

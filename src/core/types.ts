@@ -69,8 +69,8 @@ export interface Reload {
   readonly pending: readonly number[];
   /** The first new worker: watched until it has passed. */
   readonly canary: number | undefined;
-  /** It boots; it is ready and has to live for its time; it has. */
-  readonly canaryStep: 'booting' | 'watched' | 'passed';
+  /** It boots; it is ready and has to live for its time; it has, and is asked whether its event loop turns; it does. */
+  readonly canaryStep: 'booting' | 'watched' | 'asked' | 'passed';
   /** The slot whose new process was prepared while the canary is watched. */
   readonly prepared: number | undefined;
   /** Set when it goes back; every new worker is then retired. */
@@ -132,7 +132,7 @@ export interface StopState {
 }
 
 /** What a member waits for; each kind is an event of the lifecycle table. */
-export type TimerKind = 'boot' | 'drain' | 'backoff' | 'uptime' | 'canary' | 'retry';
+export type TimerKind = 'boot' | 'drain' | 'backoff' | 'uptime' | 'canary' | 'answer' | 'retry';
 /** `leave` is the cluster's own, the drain delay. */
 export type TimerKey = `${TimerKind}:${number}` | 'leave';
 
@@ -152,6 +152,8 @@ export type Event =
     }
   | { readonly type: 'hung'; readonly id: number }
   | { readonly type: 'leaving'; readonly id: number; readonly reason: StopReason }
+  /** It has answered whether it lives: its event loop turns. */
+  | { readonly type: 'alive'; readonly id: number }
   | { readonly type: 'timer'; readonly key: TimerKey }
   /** `delay`: after the drain delay. */
   | {
@@ -191,6 +193,8 @@ export type Effect =
       readonly successors: readonly Successor[];
     }
   | { readonly type: 'kill'; readonly id: number; readonly reason: ExitReason }
+  /** Its main loop is to answer. */
+  | { readonly type: 'ask-alive'; readonly id: number }
   /** Nobody but the workers holds the listening sockets from here on. */
   | { readonly type: 'let-go-of-ports' }
   | { readonly type: 'arm'; readonly key: TimerKey; readonly at: number }

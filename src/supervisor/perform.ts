@@ -31,6 +31,8 @@ export function perform(effect: Effect, doors: Doors): void {
     case 'kill':
       doors.log.error(`killing worker ${doors.processes.slot(effect.id)} with SIGKILL`, { reason: effect.reason });
       return doors.processes.kill(effect.id);
+    case 'ask-alive':
+      return doors.processes.send(effect.id, { type: 'ask-alive' });
     case 'let-go-of-ports':
       return doors.letGoOfPorts();
     case 'arm':

@@ -2,7 +2,6 @@ import type { Config } from '../config/types.js';
 import { dispatch } from '../contract/handlers.js';
 import type { Flushed } from '../contract/messages.js';
 import type { Event, State } from '../core/types.js';
-import { createCanaryProbe } from './canary-probe.js';
 import { createMoving, type Moving } from './connection-moves.js';
 import { type ConnectionTotals, createConnectionTotals } from './connection-totals.js';
 import { createExitBookkeeping, type ExitBookkeeping } from './exit-bookkeeping.js';
@@ -56,12 +55,6 @@ export function wire(parts: SupervisorParts, center: Center): Wired {
       enqueue(exitEvent(parts, processes.slot(id), exit));
     },
   });
-  const canaryProbe = createCanaryProbe({
-    ports,
-    patienceMs: () => center.state().policy.bootTimeout,
-    ask: (id) => processes.send(id, { type: 'ask-alive' }),
-    enqueue,
-  });
   const portless = createPortless({
     ports,
     log,
@@ -69,7 +62,7 @@ export function wire(parts: SupervisorParts, center: Center): Wired {
     ask: (id) => processes.send(id, { type: 'ask-portless' }),
     enqueue,
   });
-  const timers = createTimers(ports, (key) => portless.due(key) || canaryProbe.due(key));
+  const timers = createTimers(ports, (key) => portless.due(key) || enqueue({ type: 'timer', key }));
   const bookkeeping = createExitBookkeeping({ state: center.state, config: center.config, processes, log });
   const connections = createConnectionTotals(log);
   const moving = createMoving(processes, ports.timer);
@@ -81,7 +74,7 @@ export function wire(parts: SupervisorParts, center: Center): Wired {
   });
   const memoryAllows = createMemoryRecycles(ports.now, log);
   const handlers: MessageHandlers = messageHandlers({
-    ...{ log, moving, portless, canaryProbe, requestBroker, bookkeeping, spanWatches, enqueue },
+    ...{ log, moving, portless, requestBroker, bookkeeping, spanWatches, enqueue },
     mayRecycleForMemory: (from) => memoryAllows(aged(from, center.state(), processes, ports.now())),
     onFlushed: ({ id, slot, pid }: Sender, message: Flushed) => {
       bookkeeping.exitReport(id, message);
@@ -91,7 +84,6 @@ export function wire(parts: SupervisorParts, center: Center): Wired {
     },
   });
   const forget = (id: number) => {
-    canaryProbe.forget(id);
     portless.forget(id);
     moving.gone(id);
     pipes.forget(id);

@@ -2,7 +2,6 @@ import type { Handlers } from '../contract/handlers.js';
 import type { Log } from '../contract/log.js';
 import type { Flushed, WorkerMessage } from '../contract/messages.js';
 import type { Event } from '../core/types.js';
-import type { CanaryProbe } from './canary-probe.js';
 import type { Moving } from './connection-moves.js';
 import type { ExitBookkeeping } from './exit-bookkeeping.js';
 import type { Portless } from './portless.js';
@@ -18,7 +17,6 @@ interface MessageParts {
   readonly log: Log;
   readonly moving: Moving;
   readonly portless: Portless;
-  readonly canaryProbe: CanaryProbe;
   readonly requestBroker: RequestBroker;
   readonly bookkeeping: ExitBookkeeping;
   readonly spanWatches: SpanWatches;
@@ -32,7 +30,7 @@ export type MessageHandlers = Handlers<WorkerMessage, [from: Sender, handle: Han
 
 /** One row for each message of a worker. What the process table has noted of it already is done in process-table.ts. */
 export function messageHandlers(parts: MessageParts): MessageHandlers {
-  const { log, moving, portless, canaryProbe, requestBroker, bookkeeping, spanWatches, enqueue } = parts;
+  const { log, moving, portless, requestBroker, bookkeeping, spanWatches, enqueue } = parts;
   return {
     // The rest is noted by the process table.
     booting: (_message, { id }) => spanWatches.booted(id),
@@ -42,7 +40,7 @@ export function messageHandlers(parts: MessageParts): MessageHandlers {
     },
     'holds-server': (message, from) => portless.heard(from, message),
     notice: (message, from) => portless.heard(from, message),
-    alive: (_message, { id }) => canaryProbe.answered(id),
+    alive: (_message, { id }) => enqueue({ type: 'alive', id }),
     stats: (message, { id }) => requestBroker.take(id, message),
     metrics: (message, { id }) => requestBroker.take(id, message),
     watched: ({ type: _, ...report }, from) => spanWatches.take(from, report),

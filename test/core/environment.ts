@@ -24,6 +24,9 @@ export function settleOne(world: World, app: 'works' | 'broken'): boolean {
 function nextOf(world: World, app: 'works' | 'broken'): Event | undefined {
   const all = members(world.state);
   const leaving = all.find(isLeaving);
+  const { canary, canaryStep } = world.state.reload ?? {};
+  const asked = canaryStep === 'asked' ? all.find((one) => one.id === canary && serves(one)) : undefined;
+  if (asked && app === 'works' && !world.state.reload?.rollback) return { type: 'alive', id: asked.id };
   if (leaving) return { type: 'exit', id: leaving.id, code: 0, signal: null };
   const booting = all.find((one) => one.phase === 'starting');
   if (app === 'works') return booting && { type: 'ready', id: booting.id };

@@ -10,6 +10,7 @@ const BLOWS: ((id: number) => Event)[] = [
   (id) => ({ type: 'exit', id, code: 0, signal: null }),
   (id) => ({ type: 'exit', id, code: null, signal: 'SIGKILL' }),
   (id) => ({ type: 'hung', id }),
+  (id) => ({ type: 'alive', id }),
   (id) => ({ type: 'leaving', id, reason: 'signal' }),
   (id) => ({ type: 'ready', id }),
 ];

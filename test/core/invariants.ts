@@ -1,6 +1,6 @@
 import { BOOT_FORK_BUDGET } from '../../src/core/boot-budget.js';
 import { hasEnded, inSlot, isAlive, isCandidate, members } from '../../src/core/roster.js';
-import type { Member, State, TimerKey } from '../../src/core/types.js';
+import type { Member, Reload, State, TimerKey } from '../../src/core/types.js';
 import type { World } from './world.js';
 
 export function must(holds: boolean, what: string): void {
@@ -48,10 +48,14 @@ function checkTimers({ state, clock, killed }: World): void {
     if (one.phase === 'backoff') needs(`backoff:${one.id}`, false);
     if (one.phase === 'ready') needs(`uptime:${one.id}`, true);
     if (one.phase === 'ready' && state.reload?.canary === one.id)
-      needs(`canary:${one.id}`, !isCanary || killed.has(one.id));
+      needs(canaryTimer(one, state.reload), !isCanary || killed.has(one.id));
   }
   if (state.leave) needs('leave', false);
   for (const key of has) must(may.has(key), `${key} is disarmed when its phase is over`);
+}
+
+function canaryTimer({ id }: Member, { canaryStep }: Reload): TimerKey {
+  return canaryStep === 'asked' ? `answer:${id}` : `canary:${id}`;
 }
 
 function checkHeirs(state: State): void {

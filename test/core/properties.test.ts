@@ -1,7 +1,7 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { isAlive, members, serves } from '../../src/core/roster.js';
-import type { Event, Policy } from '../../src/core/types.js';
+import type { Event, Policy, TimerKey, TimerKind } from '../../src/core/types.js';
 import { checkWhole, finish, isLeaving, settle } from './environment.js';
 import { must } from './invariants.js';
 import { runs } from './runs.js';
@@ -15,7 +15,7 @@ interface Step {
 }
 
 const KINDS = [
-  ...['ready', 'ready', 'ready', 'ready', 'crash', 'quit', 'sigkill', 'drained', 'drained', 'hung', 'leaving'],
+  ...['ready', 'ready', 'ready', 'ready', 'crash', 'quit', 'sigkill', 'drained', 'drained', 'hung', 'alive', 'leaving'],
   ...[
     'timer',
     'timer',
@@ -35,6 +35,16 @@ const KINDS = [
   ],
 ] as const;
 type Kind = (typeof KINDS)[number];
+
+const LATE = Object.keys({
+  boot: 0,
+  drain: 0,
+  backoff: 0,
+  uptime: 0,
+  canary: 0,
+  answer: 0,
+  retry: 0,
+} satisfies Record<TimerKind, 0>) as TimerKind[];
 
 const policies = fc.record({
   maxSurge: fc.nat(2),
@@ -153,10 +163,9 @@ function act(world: World, step: Step, at: number, policy: Partial<Policy>): voi
     return;
   }
   if (kind === 'late') {
-    const keys = ['boot', 'drain', 'backoff', 'uptime', 'canary', 'retry'] as const;
     const id = step.pick + 1;
     // It was in the queue already when its member went on; a member that still waits for it cannot get it twice.
-    for (const one of keys) if (!world.clock.armed.includes(`${one}:${id}`)) late(world, `${one}:${id}`, step);
+    for (const one of LATE) if (!world.clock.armed.includes(`${one}:${id}`)) late(world, `${one}:${id}`, step);
     return;
   }
   const event = clusterEvent(kind, step, request, policy) ?? workerEvent(world, kind, step, request);
@@ -164,11 +173,7 @@ function act(world: World, step: Step, at: number, policy: Partial<Policy>): voi
 }
 
 /** A timer that fires once more must change nothing that matters: the checks after each event see to that. */
-function late(
-  world: World,
-  key: `${'boot' | 'drain' | 'backoff' | 'uptime' | 'canary' | 'retry'}:${number}`,
-  step: Step,
-): void {
+function late(world: World, key: TimerKey, step: Step): void {
   world.take({ type: 'timer', key }, step.roll);
 }
 
@@ -198,6 +203,7 @@ function workerEvent(world: World, kind: Kind, step: Step, request: number): Eve
   // What was sent SIGKILL can still have said something before; only afterwards comes its exit.
   if (kind === 'ready') return { type: 'ready', id };
   if (kind === 'hung') return { type: 'hung', id };
+  if (kind === 'alive') return { type: 'alive', id };
   if (kind === 'leaving') return { type: 'leaving', id, reason: 'signal' };
   if (kind === 'crash') return { type: 'exit', id, code: 1, signal: null };
   if (kind === 'quit' || kind === 'drained') return { type: 'exit', id, code: 0, signal: null };

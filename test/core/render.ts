@@ -51,6 +51,8 @@ function renderEffect(effect: Effect): string | undefined {
     case 'discard':
     case 'let-go-of-ports':
       return `  ${effect.type}`;
+    case 'ask-alive':
+      return `  ask-alive #${effect.id}`;
     case 'kill':
       return `  kill #${effect.id} ${effect.reason}`;
     case 'notify':

@@ -7,13 +7,15 @@ import { POLICY, World } from './world.js';
  * Plays a golden script: blocks of `command`, `----` and the output, apart by empty lines; `#` begins a comment.
  *
  *     start workers=N [policy]        ready ID...            exit ID... code=N|signal=NAME
- *     hung ID                         leaving ID reason=R    advance TIME
+ *     hung ID                         leaving ID reason=R    advance TIME [silent]
+ *     alive ID
  *     stop [SIGNAL] [quick] [delay] [req=N]
  *     scale +N|-N|N [req=N]  reload [workers=N] [policy] [req=N]
  *     recycle ID REASON [req=N]       unstarted ID...
  *
  * Policy: boot, drain, flush, delay, min-uptime, window, canary (times), backoff=TIME..TIME, max-restarts, surge, unavailable,
  * restart=RULE, codes=N,N, lingers=WHEN.
+ * A canary that is asked whether it lives answers at once, unless it is `silent`.
  * A command that makes the core draw a number needs roll=X; without it the clock throws.
  *
  * @returns the same script with the output that came
@@ -52,16 +54,20 @@ function parse(line: string): Command {
 
 function run(world: World, command: Command): string[] {
   const roll = command.flags.roll === undefined ? Number.NaN : Number(command.flags.roll);
-  if (command.name === 'advance') return advance(world, time(command.words[0]), roll);
+  if (command.name === 'advance') return advance(world, command, roll);
   const output: string[] = [];
   for (const event of eventsOf(command, world)) output.push(...show(world, world.take(event, roll)));
   return output;
 }
 
-function advance(world: World, ms: number, roll: number): string[] {
+function advance(world: World, { words }: Command, roll: number): string[] {
   const output: string[] = [];
-  world.clock.advance(ms, (key) => {
-    output.push(`at ${world.clock.now} ms: ${key}`, ...show(world, world.take({ type: 'timer', key }, roll)));
+  world.clock.advance(time(words[0]), (key) => {
+    const effects = world.take({ type: 'timer', key }, roll);
+    output.push(`at ${world.clock.now} ms: ${key}`, ...show(world, effects));
+    const asked = effects.find((effect) => effect.type === 'ask-alive');
+    if (!asked || words.includes('silent')) return;
+    output.push(`  #${asked.id} answers`, ...show(world, world.take({ type: 'alive', id: asked.id }, roll)));
   });
   return output.length > 0 ? output : ['  no timer was due'];
 }
@@ -82,6 +88,7 @@ function eventsOf({ name, words, flags }: Command, world: World): Event[] {
     exit: () => ids.map((one) => ({ type: 'exit', id: one, code, signal: flags.signal ?? null })),
     unstarted: () => ids.map((one) => ({ type: 'exit', id: one, code, signal: null, unstarted: true })),
     hung: () => [{ type: 'hung', id }],
+    alive: () => [{ type: 'alive', id }],
     leaving: () => [{ type: 'leaving', id, reason: flags.reason as StopReason }],
     stop: () => {
       const signal = words.find((word) => word.startsWith('SIG'));

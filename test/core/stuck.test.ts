@@ -52,10 +52,13 @@ function turnUntil(world: World, boots: (one: Member) => boolean, done: () => bo
     const all = members(world.state);
     const leaving = all.find(isLeaving);
     const booting = all.find((one) => one.phase === 'starting');
+    const { canary, canaryStep, rollback } = world.state.reload ?? {};
+    const asked = canaryStep === 'asked' && !rollback && all.some((one) => one.id === canary && serves(one));
     const timer = world.clock.first();
     if (leaving) world.take({ type: 'exit', id: leaving.id, code: 0, signal: null }, 0.5);
     else if (booting && boots(booting)) world.take({ type: 'ready', id: booting.id }, 0.5);
     else if (booting) world.take({ type: 'exit', id: booting.id, code: 1, signal: null }, 0.5);
+    else if (asked) world.take({ type: 'alive', id: canary ?? 0 }, 0.5);
     else if (timer) world.fire(timer, 0.5);
     else must(done(), 'it comes to rest with an answer');
   }

@@ -93,6 +93,8 @@ export class World {
         return;
       case 'retire':
         return must(this.alive.has(effect.id), `retire names a live worker, not ${effect.id}`);
+      case 'ask-alive':
+        return must(this.alive.has(effect.id), `a live worker is asked, not ${effect.id}`);
       case 'kill':
         must(this.alive.has(effect.id), `kill names a live worker, not ${effect.id}`);
         this.killed.add(effect.id);
