@@ -31,7 +31,9 @@ async function all(): Promise<number> {
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => void end().then(() => process.exit(1)));
-  const tools = { bin: packedBin(), nodes: { oldest: process.execPath, newest: node24() } };
+  const newest = node24();
+  if (newest === undefined) throw new Error('this needs a second Node: run `npm run node24` first');
+  const tools = { bin: packedBin(), nodes: { oldest: process.execPath, newest } };
   try {
     const todo = [...rows];
     const lane = async () => {
