@@ -43,6 +43,7 @@ export function followHttp1({ clientOf, trusts, needs, onServed }: FollowParts):
     served.end(written - logged.written, needs, aborted);
     logged.written = written;
     onServed(served);
+    served.release();
     logged.spare = served;
   };
   function onClose(this: Socket): void {
@@ -78,7 +79,7 @@ export function followHttp1({ clientOf, trusts, needs, onServed }: FollowParts):
       logged.before = [...(logged.before ?? []), logged.newest];
     }
     const client = trusts ? clientOf(logged.address, headerOf(request, 'x-forwarded-for')) : logged.address;
-    logged.newest = logged.spare ?? new Http1Request(request, response);
+    logged.newest = logged.spare ?? new Http1Request();
     logged.spare = undefined;
     logged.newest.begin(request, response, client, needs);
   };
@@ -106,8 +107,8 @@ function take(logged: Logged, response: Response): Http1Request | undefined {
 }
 
 class Http1Request implements Served {
-  request: IncomingMessage;
-  response: Response;
+  #request: IncomingMessage | undefined;
+  response: Response | undefined;
   method = 'GET';
   url = '/';
   protocol = 'HTTP/1.1';
@@ -120,13 +121,8 @@ class Http1Request implements Served {
   aborted = false;
   #began = 0;
 
-  constructor(request: IncomingMessage, response: Response) {
-    this.request = request;
-    this.response = response;
-  }
-
   begin(request: IncomingMessage, response: Response, client: string, needs: Needs): void {
-    this.request = request;
+    this.#request = request;
     this.response = response;
     this.method = request.method ?? 'GET';
     this.url = request.url ?? '/'; // as it came: frameworks shorten it while they route
@@ -141,19 +137,26 @@ class Http1Request implements Served {
   end(written: number, needs: Needs, aborted: boolean): void {
     const { response } = this;
     // Chunks with their frames, as in nginx.
-    this.bytes = Math.max(0, written - (response._header?.length ?? 0));
+    this.bytes = Math.max(0, written - (response?._header?.length ?? 0));
     this.took = needs.duration ? performance.now() - this.#began : 0;
     this.aborted = aborted;
-    this.status = aborted && !response.headersSent ? CLIENT_GONE : response.statusCode;
+    this.status = response === undefined || (aborted && !response.headersSent) ? CLIENT_GONE : response.statusCode;
+  }
+
+  /** An idle connection keeps nothing of its last request. */
+  release(): void {
+    this.#request = undefined;
+    this.response = undefined;
+    this.trace = undefined;
   }
 
   requestHeader(name: string): string | undefined {
-    return headerOf(this.request, name);
+    return this.#request && headerOf(this.#request, name);
   }
 
   /** What was given to `writeHead` stands in no other place than the text that was sent. */
   responseHeader(name: string): string | undefined {
-    for (const line of this.response._header?.split('\r\n') ?? []) {
+    for (const line of this.response?._header?.split('\r\n') ?? []) {
       const colon = line.indexOf(':');
       if (colon > 0 && line.slice(0, colon).toLowerCase() === name) return line.slice(colon + 1).trim();
     }
