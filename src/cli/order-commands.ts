@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
 import type { SignalBody } from '../contract/control-protocol.js';
+import { counted } from '../contract/counted.js';
 import { KfError } from '../contract/errors.js';
 import { slotOf } from './control-flags.js';
 import { print } from './print.js';
@@ -17,7 +18,11 @@ export async function scale(argv: Argument): Promise<number> {
   const body = match[1] === '' ? { workers: number } : { by: match[1] === '-' ? -number : number };
   const supervisor = await remote(argv);
   const { from, to } = await supervisor.call<{ from: number; to: number }>({ method: 'POST', path: '/v1/scale', body });
-  await print(from === to ? `there are ${to} workers already\n` : `from ${from} to ${to} workers\n`);
+  await print(
+    from === to
+      ? `there ${to === 1 ? 'is' : 'are'} ${counted(to, 'worker')} already\n`
+      : `from ${from} to ${counted(to, 'worker')}\n`,
+  );
   return 0;
 }
 

@@ -1,5 +1,6 @@
 import { describeConnections } from '../contract/connection-report.js';
 import type { FullStatus, FullWorkerStatus } from '../contract/control-protocol.js';
+import { counted } from '../contract/counted.js';
 import { droppedOf, partsOf } from '../contract/item-account.js';
 import { renderStall } from '../contract/stall.js';
 import { visible } from '../contract/visible.js';
@@ -61,7 +62,7 @@ const RIGHT = new Set(HEAD.filter((title) => !['PHASE', 'UPTIME', 'RESTARTS', 'S
 function renderStatus(now: FullStatus): string {
   const { name, pid, phase, generation, script, workers, target, uptimeMs } = now;
   const software = `kf-cluster ${visible(now.build)}, node ${visible(now.node)}\n`;
-  const head = `${visible(name)}  pid ${pid}  ${phase}  generation ${generation}  ${target} workers  up ${age(uptimeMs)}  ${visible(script)}\n`;
+  const head = `${visible(name)}  pid ${pid}  ${phase}  generation ${generation}  ${counted(target, 'worker')}  up ${age(uptimeMs)}  ${visible(script)}\n`;
   const moved = describeConnections(now.connections);
   const left = moved ? `\nconnections of workers that have left: ${moved}\n` : '';
   return `${head}${software}${renderOutput(now)}${renderHeld(workers)}\n${table(HEAD, workers.map(row), RIGHT)}${left}`;

@@ -1,3 +1,4 @@
+import { counted } from '../contract/counted.js';
 import type { Attributes, SpanRecord } from './model.js';
 import { paint } from './paint.js';
 import { countOf as numberOf, shown, textOf } from './text.js';
@@ -16,7 +17,7 @@ export function renderTrace(trace: FinishedTrace, color: boolean): string {
     workerOf(entry),
     whatOf(entry),
     `${(Number(entry.endNs - entry.startNs) / 1e6).toFixed(1)} ms`,
-    count(spans.length),
+    counted(spans.length, 'span'),
     `trace ${entry.traceId.slice(0, 8)}…`,
     ...(failure === undefined || failure === '' ? [] : [failure]),
   ];
@@ -27,7 +28,7 @@ export function renderTrace(trace: FinishedTrace, color: boolean): string {
 export function renderAddendum(spans: readonly SpanRecord[], color: boolean): string {
   const first = spans[0] as SpanRecord;
   const failure = failureOf(undefined, spans);
-  const parts = [workerOf(first), `+${count(spans.length)} late`, `trace ${first.traceId.slice(0, 8)}…`];
+  const parts = [workerOf(first), `+${counted(spans.length, 'span')} late`, `trace ${first.traceId.slice(0, 8)}…`];
   const text = [...parts, ...(failure ? [failure] : [])].map(shown).join('  ');
   return paint(text, failure === undefined ? 'dim' : 'red', color);
 }
@@ -79,8 +80,4 @@ function hasFailed(span: SpanRecord): boolean {
 function first(attributes: Attributes, ...names: readonly string[]): string | undefined {
   const own = names.filter((name) => Object.hasOwn(attributes, name)).map((name) => attributes[name]);
   return textOf(own.find((candidate) => candidate !== undefined));
-}
-
-function count(spans: number): string {
-  return spans === 1 ? '1 span' : `${spans} spans`;
 }

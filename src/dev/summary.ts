@@ -1,3 +1,4 @@
+import { counted } from '../contract/counted.js';
 import { visible } from '../contract/visible.js';
 import type { RunReport } from '../run/run.js';
 import type { LintRow } from './page-api.js';
@@ -79,20 +80,16 @@ function notes(rows: readonly Row[], counts: Counts): string[] {
   const refused = REFUSALS.filter((reason) => (refusals?.[reason] ?? 0) > 0);
   const reasons = refused.map((reason) => `${refusals?.[reason]} ${reason}`).join(', ');
   return [
-    ...(counts.duplicates > 0 ? [`${count(counts.duplicates, 'span')} came more than once`] : []),
+    ...(counts.duplicates > 0 ? [`${counted(counts.duplicates, 'span')} came more than once`] : []),
     ...(refused.length > 0 ? [`requests that were not taken: ${reasons}`] : []),
-    ...(unread > 0 ? [`${count(unread, 'line')} not printed: nobody read them`] : []),
-    ...(silent > 0 ? [`${count(silent, 'worker')} ended without an account: what was lost there is not known`] : []),
+    ...(unread > 0 ? [`${counted(unread, 'line')} not printed: nobody read them`] : []),
+    ...(silent > 0 ? [`${counted(silent, 'worker')} ended without an account: what was lost there is not known`] : []),
   ];
 }
 
 /** A worker of ours that was killed before it could say what it ended. */
 function isUnaccounted(row: Row): boolean {
   return row.ended === undefined && row.slot !== undefined;
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
 
 function show(value: number | undefined): string {

@@ -1,3 +1,4 @@
+import { counted } from '../contract/counted.js';
 import { EXIT_REASONS } from '../contract/exit-reasons.js';
 import { dispatch, type Handlers, ignore } from '../contract/handlers.js';
 import { describeAccount, droppedOf, partsOf } from '../contract/item-account.js';
@@ -32,14 +33,14 @@ const LINES: Handlers<Notification, [log: Log, context: NotificationContext]> = 
   'all-ended': ({ failed }, log) =>
     log.info(failed === 0 ? 'every worker is done' : `every worker has ended, ${failed} failed`),
   lingering: (_, log) => log.info('no worker runs; waiting for what starts the next ones'),
-  'all-ready': ({ workers }, log) => log.info(`ready: ${inWords(workers)}`),
+  'all-ready': ({ workers }, log) => log.info(`ready: ${counted(workers, 'worker')}`),
   leaving: ({ ms: time }, log) => log.info(`not ready any more: workers accept for another ${time} ms`),
   stopping: logStopping,
   stopped: ({ code }, log) => log.info('stopped', { code }),
   // Logged as errors, with the worker's stderr, at the exit.
   'never-ready': ignore,
   'crash-loop': ignore,
-  scale: ({ from, to }, log) => log.info(`scaling from ${from} to ${to} workers`),
+  scale: ({ from, to }, log) => log.info(`scaling from ${from} to ${counted(to, 'worker')}`),
   refused: ({ what, why }, log) => log.warn(`${what} refused: ${why}`),
   'reload-started': ({ generation }, log) => log.info(`reload: generation ${generation} starts`),
   'reload-done': ({ generation, ms: took }, log) =>
@@ -97,11 +98,7 @@ const NOT_READY =
 function logStopping(notification: Of<'stopping'>, log: Log): void {
   const why = notification.signal ? ` on ${notification.signal}` : '';
   const how = { 1: 'stopping', 2: 'stopping quickly', 3: 'killing' }[notification.level];
-  log.info(`${how}${why}: ${inWords(notification.workers)}`);
-}
-
-function inWords(workers: number): string {
-  return `${workers} ${workers === 1 ? 'worker' : 'workers'}`;
+  log.info(`${how}${why}: ${counted(notification.workers, 'worker')}`);
 }
 
 function ms(time: number): string {
