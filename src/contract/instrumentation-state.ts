@@ -7,6 +7,8 @@ export type ModuleState =
   | 'loaded-before'
   /** The instrumentation does not know this version. */
   | 'version'
+  /** Its instrumentation threw when it was to patch it. */
+  | 'failed'
   /** It was loaded by import, where no hook for ES modules is registered. */
   | 'unseen';
 

@@ -92,6 +92,7 @@ const MODULE_STATES: Record<ModuleState, true> = {
   'not-loaded': true,
   'loaded-before': true,
   version: true,
+  failed: true,
   unseen: true,
 };
 const STATE = { name: isText, state: oneOf(MODULE_STATES), why: absentOr(isText) };

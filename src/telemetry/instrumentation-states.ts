@@ -17,8 +17,17 @@ interface ModuleDefinition {
   readonly supportedVersions?: readonly string[];
   readonly moduleVersion?: string | undefined;
   moduleExports?: unknown;
-  patch?(exports: unknown, version?: string): unknown;
-  readonly files?: readonly { readonly moduleExports?: unknown }[];
+  patch?: Patch;
+  readonly files?: readonly { readonly name: string; readonly moduleExports?: unknown; patch?: Patch }[];
+}
+
+type Patch = (exports: unknown, version?: string) => unknown;
+
+/** Why a definition threw when it was to patch. */
+const failures = new WeakMap<ModuleDefinition, string>();
+
+export function noteFailure(definition: ModuleDefinition, why: string): void {
+  failures.set(definition, why);
 }
 
 /** Looks at each of them anew. @param loaded the files of CommonJS modules that are loaded now */
@@ -35,9 +44,18 @@ export function statesOf(all: readonly Made[], loaded: Iterable<string>): Instru
   });
 }
 
-/** Its own ones: `getModuleDefinitions` makes others at each call, which never hear of what was patched. */
+/**
+ * Its own ones: `getModuleDefinitions` makes others at each call, which never hear of what was patched. With those of the
+ * instrumentations that it is made of: redis has one for each family of versions.
+ */
 export function definitionsOf(instrumentation: Instrumentation): readonly ModuleDefinition[] {
-  return (instrumentation as { readonly _modules?: readonly ModuleDefinition[] })._modules ?? [];
+  return [instrumentation, ...Object.values(instrumentation)].flatMap((one: unknown) =>
+    hasModules(one) ? one._modules : [],
+  );
+}
+
+function hasModules(one: unknown): one is { readonly _modules: readonly ModuleDefinition[] } {
+  return typeof one === 'object' && one !== null && '_modules' in one && Array.isArray(one._modules);
 }
 
 /** The file of a module in node_modules, among these. */
@@ -58,6 +76,8 @@ function moduleState(
     ...(version !== undefined && { version }),
     ...(why !== undefined && { why }),
   });
+  const failure = failures.get(definition);
+  if (failure !== undefined) return found('failed', `its instrumentation threw: ${failure}`);
   if (definition.moduleExports !== undefined) return found('patched');
   if (definition.files?.some((file) => file.moduleExports !== undefined)) return found('patched');
   const early = fileOf(name, before);

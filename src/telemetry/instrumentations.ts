@@ -10,6 +10,7 @@ import type { Log } from '../contract/log.js';
 import type { Env } from '../otel-env/read-variable.js';
 import type { AppPackage } from './app-package.js';
 import { patchBuiltins, restoreBuiltins } from './builtin-patches.js';
+import { guardPatches } from './guard-patches.js';
 import { type HttpSettings, httpConfig, undiciConfig } from './http/http-settings.js';
 import { Http2Instrumentation } from './http/http2.js';
 import { ServerSpans } from './http/server-spans.js';
@@ -74,6 +75,7 @@ const require = createRequire(import.meta.url);
 /** Instruments node:http, node:https, node:http2, undici and fetch, and what the app brings. Returns the short names, for the log. */
 export async function instrument(app: AppPackage, env: Env, log: Log, options: InstrumentOptions): Promise<string[]> {
   const { settings, from, made } = options;
+  guardPatches(made, log);
   active.push(...made);
   const wanted = createFilter(env);
   const names = Object.keys(BUILT_IN).filter(wanted);

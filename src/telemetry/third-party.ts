@@ -6,6 +6,7 @@ import type { Instrumentation } from '@opentelemetry/instrumentation';
 import type { Log } from '../contract/log.js';
 import { codeOf } from '../contract/system-error.js';
 import type { AppPackage } from './app-package.js';
+import { guardPatches } from './guard-patches.js';
 import { AUTO, DEFAULTS, isInstrumentation, longNameOf, shortNameOf } from './instrumentation-packages.js';
 import { definitionsOf, fileOf, type Made } from './instrumentation-states.js';
 
@@ -64,7 +65,9 @@ class Loading implements Found {
       const before = new Set(Object.keys(from.cache));
       const exports = await exportsOf(file, from);
       const added = name === AUTO ? this.#makeAll(exports) : this.#make(name, exports);
-      this.made.push(...added.map((one) => ({ ...one, before })));
+      const made = added.map((one) => ({ ...one, before }));
+      guardPatches(made, log);
+      this.made.push(...made);
       warnOfLoaded(
         added.map(({ instrumentation }) => instrumentation),
         before,

@@ -266,7 +266,7 @@ export const PROJECT: readonly Broken[] = [
   {
     id: 'instrumentation-code',
     title: 'Hono without its middleware',
-    files: { ...depends({ hono: '4' }), ...installed('hono', '4.6.0') },
+    files: { ...depends({ hono: '4' }), ...installed('hono', '4.8.0') },
     says: /@hono\/otel/,
   },
   {

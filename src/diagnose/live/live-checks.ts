@@ -144,6 +144,7 @@ export const LIVE_CHECKS = {
 const STATES: Readonly<Record<string, string>> = {
   'loaded-before': 'the module was there before the instrumentation',
   version: 'it knows no such version of the module',
+  failed: 'the instrumentation threw when it was to patch it',
   unseen: 'it was imported where no hook is registered',
 };
 
