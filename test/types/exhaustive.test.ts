@@ -48,7 +48,7 @@ const MUTANTS: readonly Mutant[] = [
   word('new-cluster-phase', 'src/contract/phases.ts', 'ClusterPhase', ['src/core/refusal.ts', 'src/control/health.ts']),
   word('new-stage', 'src/core/reload-table.ts', 'ReloadStage', ['src/core/reload-table.ts']),
   word('new-timer', CORE, 'TimerKind', ['src/core/lifecycle.ts']),
-  word('new-outcome', 'src/core/exit-outcome.ts', 'Outcome', ['src/core/lifecycle.ts']),
+  word('new-outcome', 'src/core/exit-outcome.ts', 'Outcome', ['src/core/member-exit.ts']),
   word('new-stop-reason', REASONS, 'StopReason', ['src/contract/exit-reasons.ts']),
   word('new-exit-reason', REASONS, 'ExitReason', ['src/contract/exit-reasons.ts']),
   word('new-drop-cause', 'src/contract/item-account.ts', 'DropCause', [
