@@ -1,12 +1,11 @@
+import type { OtlpProtocol } from '../contract/otlp-protocols.js';
 import { endpointUrl, hasScheme, isSocket, schemeFor } from './endpoint-url.js';
 import { type Env, invalid, itself, type Origin, otlpVariable, read } from './read-variable.js';
-import { type OtlpSignal, otlpName, type ValueOf, type VariableName } from './variables.js';
-
-export type Protocol = ValueOf<'OTEL_EXPORTER_OTLP_PROTOCOL'>;
+import { type OtlpSignal, otlpName, type VariableName } from './variables.js';
 
 /** Where and how one signal is sent. */
 export interface OtlpTarget {
-  readonly protocol: Protocol;
+  readonly protocol: OtlpProtocol;
   /** Complete: with scheme, and with the path for the HTTP protocols; or `unix:PATH`. May hold userinfo: log `shown`. */
   readonly url: string;
   /** The URL without userinfo and query. */
@@ -56,7 +55,7 @@ function schemeNote(from: string, { protocol }: URL): string {
   return `${from} has no scheme: ${protocol}// is assumed${otherwise}`;
 }
 
-function socketTarget(given: string, name: VariableName, protocol: Protocol, origin: Origin) {
+function socketTarget(given: string, name: VariableName, protocol: OtlpProtocol, origin: Origin) {
   if (protocol !== 'grpc') {
     throw invalid(
       `${origin(name)} names a unix socket, but the protocol is ${protocol}`,

@@ -1,5 +1,5 @@
 import { BlockList, isIP } from 'node:net';
-import type { Protocol } from './otlp-target.js';
+import type { OtlpProtocol } from '../contract/otlp-protocols.js';
 import type { Env } from './read-variable.js';
 
 /** A proxy to be gone through, or why one that is named is not. */
@@ -18,7 +18,7 @@ const NONE: ProxyChoice = { proxy: undefined, note: undefined };
  *
  * @param url the endpoint, with its scheme
  */
-export function proxyFor(env: Env, protocol: Protocol, url: string): ProxyChoice {
+export function proxyFor(env: Env, protocol: OtlpProtocol, url: string): ProxyChoice {
   if (!URL.canParse(url)) return NONE;
   const target = new URL(url);
   if (!/^https?:$/.test(target.protocol) || isLoopback(target.hostname)) return NONE;
@@ -48,7 +48,7 @@ function isLoopback(hostname: string): boolean {
 }
 
 /** By `*`, a name and those below it, an address or a network, each with or without a port. */
-function isExempt(env: Env, protocol: Protocol, target: URL): boolean {
+function isExempt(env: Env, protocol: OtlpProtocol, target: URL): boolean {
   const names = [...(protocol === 'grpc' ? ['no_grpc_proxy'] : []), 'no_proxy'].flatMap(bothCases);
   const name = names.find((one) => env[one]?.trim());
   const items = (name && env[name]!.split(/[\s,]+/)) || [];

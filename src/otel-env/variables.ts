@@ -1,3 +1,5 @@
+import { OTLP_PROTOCOLS } from '../contract/otlp-protocols.js';
+import { keysOf } from '../contract/table-keys.js';
 import {
   ATTRIBUTES,
   ENDPOINT,
@@ -45,7 +47,7 @@ export const VARIABLES = {
   OTEL_METRICS_EXPORTER: variable(words('otlp', 'console', 'prometheus', 'none'), ['none']),
   OTEL_LOGS_EXPORTER: variable(words('otlp', 'console', 'none'), ['none']),
   ...signalled('ENDPOINT', variable(ENDPOINT)),
-  ...signalled('PROTOCOL', variable(word('grpc', 'http/protobuf', 'http/json'), 'grpc')),
+  ...signalled('PROTOCOL', variable(word(...keysOf(OTLP_PROTOCOLS)), 'grpc')),
   ...signalled('INSECURE', variable(TRUTH, false)),
   ...signalled('HEADERS', variable(HEADERS, {})),
   OTEL_EXPORTER_OTLP_HEADERS_FILE: variable(FILE),

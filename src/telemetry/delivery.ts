@@ -1,4 +1,5 @@
 import type { Log } from '../contract/log.js';
+import { OTLP_PROTOCOLS } from '../contract/otlp-protocols.js';
 import type { Headers } from '../otel-env/headers-file.js';
 import type { OtlpTarget } from '../otel-env/otlp-target.js';
 import type { Env } from '../otel-env/read-variable.js';
@@ -103,7 +104,7 @@ function destinationsOf({ env, targets, headers, grpcClient, onRefused }: Destin
     return JSON.stringify({ ...configs[signal], urls: where, timeoutMs });
   };
   const destination = (signal: Signal, config: TransportConfig): Destination => ({
-    encoding: config.protocol === 'http/json' ? 'json' : 'protobuf',
+    encoding: OTLP_PROTOCOLS[config.protocol].encoding,
     connect: watched(() => connector({ ...config, headers: now[signal]().headers })(), onRefused),
     sender: { requestTimeoutMs: requestTimeoutOf(env, signal) },
   });

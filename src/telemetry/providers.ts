@@ -4,10 +4,10 @@ import type { Worker } from '../../hooks/types.js';
 import type { SpanAccount } from '../contract/item-account.js';
 import { NO_SPANS } from '../contract/item-account.js';
 import type { LifecycleSpan } from '../contract/lifecycle-span.js';
+import type { OtlpProtocol } from '../contract/otlp-protocols.js';
 import type { SpanSource } from '../contract/watched-span.js';
 import type { KnownWorkers } from '../contract/worker-exit.js';
 import { type ExportSettings, otlpSignals } from '../otel-env/export-settings.js';
-import type { Protocol } from '../otel-env/otlp-target.js';
 import type { Env } from '../otel-env/read-variable.js';
 import { consoleSink } from './console-sink.js';
 import type { DeliveryOptions } from './delivery.js';
@@ -125,7 +125,7 @@ function openCollector(
   { otlpTransport: grpcClient }: PipelineOptions,
 ): SpanSink {
   const protocols = new Set(otlpSignals(settings).map((signal) => settings.targets[signal].protocol));
-  const load = (protocol: Protocol) => loadTransport({ protocol, ...(grpcClient && { grpcClient }) });
+  const load = (protocol: OtlpProtocol) => loadTransport({ protocol, ...(grpcClient && { grpcClient }) });
   return outboxSink(spool, async () => void (await Promise.all([...protocols].map(load))));
 }
 

@@ -1,8 +1,8 @@
 import test from 'ava';
-import type { Protocol } from '../../src/otel-env/otlp-target.js';
+import type { OtlpProtocol } from '../../src/contract/otlp-protocols.js';
 import { proxyFor } from '../../src/otel-env/proxy.js';
 
-const through = (env: Record<string, string>, url: string, protocol: Protocol = 'http/protobuf') =>
+const through = (env: Record<string, string>, url: string, protocol: OtlpProtocol = 'http/protobuf') =>
   proxyFor(env, protocol, url).proxy?.host;
 
 test('the proxy is named by the scheme of the endpoint, lower case first', (t) => {

@@ -1,8 +1,9 @@
+import { OTLP_PROTOCOLS, type OtlpProtocol } from '../../contract/otlp-protocols.js';
 import { codeOf } from '../../contract/system-error.js';
 import { otlpSignals, readSettings } from '../../otel-env/export-settings.js';
 import type { Headers } from '../../otel-env/headers-file.js';
 import { readHeadersFile } from '../../otel-env/headers-file.js';
-import type { OtlpTarget, Protocol } from '../../otel-env/otlp-target.js';
+import type { OtlpTarget } from '../../otel-env/otlp-target.js';
 import type { Env } from '../../otel-env/read-variable.js';
 import type { OtlpSignal } from '../../otel-env/variables.js';
 import { collectorOf } from '../../telemetry/collector.js';
@@ -19,7 +20,7 @@ const LEAST = 300;
 
 /** Another pair of port and protocol that was tried. */
 interface Other {
-  readonly protocol: Protocol;
+  readonly protocol: OtlpProtocol;
   readonly url: string;
   readonly answered: boolean;
 }
@@ -103,7 +104,7 @@ async function probeSignal(
   const tls = place.secure ? await handshake(place, tlsOptions(config), left()) : undefined;
   const secured = tls ? { ...there, tls } : there;
   if (tls?.code !== undefined) return secured;
-  const json = config.protocol === 'http/json';
+  const json = OTLP_PROTOCOLS[config.protocol].encoding === 'json';
   const empty = await ask(config, signal, emptyRequest(json), left());
   if (!isAnswered(empty)) {
     const ended = place.secure ? await handshake(place, tlsOptions(config), left(), true) : undefined;
@@ -130,7 +131,12 @@ async function sendOne(
 ): Promise<NonNullable<SignalProbe['sent']>> {
   const item = { service, name: 'kf-cluster doctor', ...newIds() };
   const began = performance.now();
-  const outcome = await ask(config, signal, testRequest(signal, item, config.protocol === 'http/json'), left());
+  const outcome = await ask(
+    config,
+    signal,
+    testRequest(signal, item, OTLP_PROTOCOLS[config.protocol].encoding === 'json'),
+    left(),
+  );
   return { outcome, ms: Math.round(performance.now() - began), item };
 }
 
@@ -145,7 +151,7 @@ async function tryOthers(
   const { protocol: scheme, hostname, port } = new URL(url);
   const at = (where: string | number) => `${scheme}//${hostname}${where === '' ? '' : `:${where}`}`;
   const path = `/v1/${signal}`;
-  const pairs: [Protocol, string][] = [
+  const pairs: [OtlpProtocol, string][] = [
     ['grpc', at(port)],
     ['http/protobuf', `${at(port)}${path}`],
     ['grpc', at(4317)],

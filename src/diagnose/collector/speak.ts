@@ -1,5 +1,6 @@
 import http from 'node:http';
 import https from 'node:https';
+import { OTLP_PROTOCOLS } from '../../contract/otlp-protocols.js';
 import type { OtlpSignal } from '../../otel-env/variables.js';
 import { connector, type Outcome, type TransportConfig } from '../../telemetry/outbox/index.js';
 import { tlsOptions } from '../../telemetry/outbox/send/transport.js';
@@ -10,7 +11,7 @@ export async function ask(config: TransportConfig, signal: OtlpSignal, body: Uin
   // The transport lets a process end whose work is done; here its answer is the work.
   const hold = setInterval(() => undefined, 1_000);
   try {
-    const encoding = config.protocol === 'http/json' ? 'json' : 'protobuf';
+    const encoding = OTLP_PROTOCOLS[config.protocol].encoding;
     return await transport.send({ signal, encoding, chunks: [body], timeoutMs: ms });
   } finally {
     clearInterval(hold);

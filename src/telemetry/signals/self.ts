@@ -1,5 +1,6 @@
 import type { Attributes, MeterProvider, ObservableResult } from '@opentelemetry/api';
-import type { OtlpTarget, Protocol } from '../../otel-env/otlp-target.js';
+import { OTLP_PROTOCOLS } from '../../contract/otlp-protocols.js';
+import type { OtlpTarget } from '../../otel-env/otlp-target.js';
 import { type AccountSnapshot, DROP_CAUSES } from '../outbox/account.js';
 
 type Named = 'span' | 'log';
@@ -13,19 +14,16 @@ interface SelfParts {
   readonly queue: () => { readonly size: number; readonly capacity: number };
 }
 
-const COMPONENTS: Readonly<Record<Protocol, string>> = {
-  grpc: 'otlp_grpc',
-  'http/protobuf': 'otlp_http',
-  'http/json': 'otlp_http_json',
-};
-
 /** Metrics `otel.sdk.processor.*` and `otel.sdk.exporter.*` from our own account. `error.type` is the cause of a drop. */
 export function observeSelf({ meters, signal, target, account, queue }: SelfParts): void {
   const meter = meters.getMeter('kf-cluster');
   const noun = signal === 'span' ? 'spans' : 'log records';
   const unit = signal === 'span' ? '{span}' : '{log_record}';
   const processor = component(`batching_${signal}_processor`);
-  const exporter = { ...component(`${COMPONENTS[target.protocol]}_${signal}_exporter`), ...serverOf(target) };
+  const exporter = {
+    ...component(`${OTLP_PROTOCOLS[target.protocol].component}_${signal}_exporter`),
+    ...serverOf(target),
+  };
   const level = (name: string, description: string, read: () => number, labels: Attributes) =>
     meter
       .createObservableUpDownCounter(name, { unit, description })

@@ -1,3 +1,4 @@
+import { OTLP_PROTOCOLS } from '../../../contract/otlp-protocols.js';
 import { visible } from '../../../contract/visible.js';
 import { fieldsOf } from '../format/wire.js';
 import type { Outcome } from './outcome.js';
@@ -24,49 +25,45 @@ const PROTOCOL = 'OTEL_EXPORTER_OTLP_PROTOCOL';
 
 /** Errors of a connection that no further try mends, and how they are mended. */
 const HOPELESS: readonly {
-  readonly of: readonly TransportConfig['protocol'][];
+  /** Undefined: whatever carries it. */
+  readonly over?: 'grpc' | 'http';
   readonly pattern: RegExp;
   readonly means: string;
   readonly fix: string;
 }[] = [
   {
-    of: ['http/protobuf', 'http/json'],
+    over: 'http',
     pattern: /Parse Error: Expected HTTP\/|HPE_INVALID_CONSTANT|HPE_INVALID_VERSION/,
     means: 'it does not speak HTTP/1.1: most likely this is the gRPC port, and the protocol is http',
     fix: `Set ${PROTOCOL}=grpc, or name the port of OTLP over HTTP, usually 4318, in OTEL_EXPORTER_OTLP_ENDPOINT.`,
   },
   {
-    of: ['grpc'],
+    over: 'grpc',
     pattern: /Protocol error|NGHTTP2_PROTOCOL_ERROR|HTTP\/1\.1 400|not (an )?HTTP\/2/i,
     means: 'it does not speak HTTP/2: most likely this is the port of OTLP over HTTP, and the protocol is grpc',
     fix: `Set ${PROTOCOL}=http/protobuf, or name the gRPC port, usually 4317, in OTEL_EXPORTER_OTLP_ENDPOINT.`,
   },
   {
-    of: ['grpc', 'http/protobuf', 'http/json'],
     pattern: /wrong version number|packet length too long|http request/i,
     means: 'it does not speak TLS, and the endpoint begins with https://',
     fix: 'Begin OTEL_EXPORTER_OTLP_ENDPOINT with http://, or name a port that speaks TLS.',
   },
   {
-    of: ['grpc', 'http/protobuf', 'http/json'],
     pattern: /self[- ]signed certificate|unable to (verify|get)( the first| local issuer| issuer)? certificate/i,
     means: 'its certificate is of an authority that is not trusted here',
     fix: 'Name the PEM file of that authority in OTEL_EXPORTER_OTLP_CERTIFICATE; verification cannot be turned off.',
   },
   {
-    of: ['grpc', 'http/protobuf', 'http/json'],
     pattern: /Hostname\/IP does not match certificate's altnames/i,
     means: 'its certificate is of another name',
     fix: 'Name the collector in OTEL_EXPORTER_OTLP_ENDPOINT as its certificate does.',
   },
   {
-    of: ['grpc', 'http/protobuf', 'http/json'],
     pattern: /certificate required|alert (bad|handshake|certificate|unknown ca)|handshake failure/i,
     means: 'it does not accept our certificate, or wants one',
     fix: 'Set OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE and OTEL_EXPORTER_OTLP_CLIENT_KEY.',
   },
   {
-    of: ['grpc', 'http/protobuf', 'http/json'],
     pattern: /the proxy \S+ (refused|takes no CONNECT)/,
     means: 'the way to the collector is closed',
     fix: 'See that the proxy lets CONNECT through to the collector, or exempt it by NO_PROXY.',
@@ -76,7 +73,9 @@ const HOPELESS: readonly {
 /** What became of a request whose connection failed: held where no further try can help, and tried again otherwise. */
 export function failed(error: Error & { code?: string }, { protocol }: Pick<TransportConfig, 'protocol'>): Outcome {
   const text = `${error.message} ${error.code ?? ''}`;
-  const known = HOPELESS.find(({ of, pattern }) => of.includes(protocol) && pattern.test(text));
+  const known = HOPELESS.find(
+    ({ over, pattern }) => (over === undefined || over === OTLP_PROTOCOLS[protocol].over) && pattern.test(text),
+  );
   if (known === undefined) return retry(error.message);
   return { type: 'held', reason: `${shown(error.message)}: ${known.means}`, fix: known.fix };
 }

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
+import { OTLP_PROTOCOLS, type OtlpProtocol } from '../../../contract/otlp-protocols.js';
 import type { Signal } from '../format/record.js';
 import type { Transport } from './outcome.js';
 
 /** How the collector is reached. `headers` are secret: they go to the collector and nowhere else. */
 export interface TransportConfig {
-  readonly protocol: 'grpc' | 'http/protobuf' | 'http/json';
+  readonly protocol: OtlpProtocol;
   /**
    * Where each signal goes. grpc: `http://host:port`, `https://host:port` or `unix:/path` (a path after the port is
    * ignored); http: the full URL, `/v1/traces` included.
@@ -38,13 +39,14 @@ export function connector(config: TransportConfig): () => Transport {
 
 /** Loads a protocol ahead of its first connection. */
 export async function loadTransport({ protocol, grpcClient }: Pick<TransportConfig, 'protocol' | 'grpcClient'>) {
-  if (protocol !== 'grpc') await import('./http-transport.js');
+  if (OTLP_PROTOCOLS[protocol].over === 'http') await import('./http-transport.js');
   else if (grpcClient === 'upstream') (await import('./upstream-transport.js')).hasUpstream();
   else await import('./grpc-transport.js');
 }
 
 async function open(config: TransportConfig): Promise<Transport> {
-  if (config.protocol !== 'grpc') return (await import('./http-transport.js')).createHttpTransport(config);
+  if (OTLP_PROTOCOLS[config.protocol].over === 'http')
+    return (await import('./http-transport.js')).createHttpTransport(config);
   if (config.grpcClient === 'upstream')
     return (await import('./upstream-transport.js')).createUpstreamTransport(config);
   return (await import('./grpc-transport.js')).createGrpcTransport(config);
