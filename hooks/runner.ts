@@ -1,6 +1,4 @@
 import { KfError } from '../src/contract/errors.js';
-import type { LifecycleSpan } from '../src/contract/lifecycle-span.js';
-import type { KnownWorkers } from '../src/contract/worker-exit.js';
 import type { ShutdownContext, Worker, WorkerHooks } from './types.js';
 
 /** The hooks of one source, and what to call it in an error. */
@@ -10,8 +8,48 @@ export interface NamedHooks {
   readonly hooks: WorkerHooks;
 }
 
-/** Runs every postFork in order of registration. The first that throws ends the boot. */
-export async function runPostFork(all: readonly NamedHooks[], worker: Worker): Promise<void> {
+/**
+ * How the hooks of a worker are run, one row each: a hook that is declared and has no row does not compile. What a row's hook
+ * gets stands behind `all`. The first postFork that throws ends the boot; any other hook that throws is logged, and the others
+ * still run.
+ */
+export const runHooks = {
+  postFork,
+  /** The worker serves already. */
+  onWorkerReady: (all, worker) => inTurn(all, worker, 'onWorkerReady', (hooks) => hooks.onWorkerReady?.(worker)),
+  /** All at once: each ends work of its own. */
+  onDraining: async (all, worker, context) => {
+    await Promise.all(
+      all.map((one) => inTurn([one], worker, 'onDraining', (hooks) => hooks.onDraining?.(worker, context))),
+    );
+  },
+  onRecover: (all, worker, workers) => inTurn(all, worker, 'onRecover', (hooks) => hooks.onRecover?.(worker, workers)),
+  onLifecycle: (all, worker, spans) =>
+    inTurn(all, worker, 'onLifecycle', (hooks) => hooks.onLifecycle?.(worker, spans)),
+  preShutdown,
+} satisfies { readonly [H in Exclude<keyof WorkerHooks, 'preShutdown'>]-?: Run<H> } & { preShutdown: unknown };
+
+type Run<H extends keyof WorkerHooks> = (
+  all: readonly NamedHooks[],
+  ...given: Parameters<NonNullable<WorkerHooks[H]>>
+) => Promise<void>;
+
+async function inTurn(
+  all: readonly NamedHooks[],
+  worker: Worker,
+  name: keyof WorkerHooks,
+  run: (hooks: WorkerHooks) => unknown,
+): Promise<void> {
+  for (const { source, hooks } of all) {
+    try {
+      await run(hooks);
+    } catch (error) {
+      worker.log.error(`${name} of ${source} failed`, { error: describe(error) });
+    }
+  }
+}
+
+async function postFork(all: readonly NamedHooks[], worker: Worker): Promise<void> {
   for (const { source, hooks } of all) {
     try {
       await hooks.postFork?.(worker);
@@ -25,62 +63,13 @@ export async function runPostFork(all: readonly NamedHooks[], worker: Worker): P
   }
 }
 
-/** Runs every onWorkerReady. One that throws is logged: the worker serves already. */
-export async function runWorkerReady(all: readonly NamedHooks[], worker: Worker): Promise<void> {
-  for (const { source, hooks } of all) {
-    try {
-      await hooks.onWorkerReady?.(worker);
-    } catch (error) {
-      worker.log.error(`onWorkerReady of ${source} failed`, { error: describe(error) });
-    }
-  }
-}
-
-/** Runs every onDraining, all at once: each ends work of its own. One that throws is logged. */
-export async function runDraining(all: readonly NamedHooks[], worker: Worker, context: ShutdownContext): Promise<void> {
-  const run = async ({ source, hooks }: NamedHooks) => {
-    try {
-      await hooks.onDraining?.(worker, context);
-    } catch (error) {
-      worker.log.error(`onDraining of ${source} failed`, { error: describe(error) });
-    }
-  };
-  await Promise.all(all.map(run));
-}
-
-/** Runs every onRecover. One that throws is logged. */
-export async function runRecover(all: readonly NamedHooks[], worker: Worker, workers: KnownWorkers): Promise<void> {
-  for (const { source, hooks } of all) {
-    try {
-      await hooks.onRecover?.(worker, workers);
-    } catch (error) {
-      worker.log.error(`onRecover of ${source} failed`, { error: describe(error) });
-    }
-  }
-}
-
-/** Runs every onLifecycle. One that throws is logged. */
-export async function runLifecycle(
-  all: readonly NamedHooks[],
-  worker: Worker,
-  spans: readonly LifecycleSpan[],
-): Promise<void> {
-  for (const { source, hooks } of all) {
-    try {
-      await hooks.onLifecycle?.(worker, spans);
-    } catch (error) {
-      worker.log.error(`onLifecycle of ${source} failed`, { error: describe(error) });
-    }
-  }
-}
-
 /**
- * Runs every preShutdown, last registered first. One that throws or outlives its deadline is logged, and the others,
- * the flush of the built-in telemetry included, still run.
+ * The last registered first. One that outlives its deadline is logged, and the others, the flush of the built-in telemetry
+ * included, still run.
  *
  * @param contextFor gives the deadline for one source, asked when its turn comes
  */
-export async function runPreShutdown(
+async function preShutdown(
   all: readonly NamedHooks[],
   worker: Worker,
   contextFor: (source: string) => ShutdownContext,

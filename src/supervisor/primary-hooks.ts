@@ -1,6 +1,7 @@
 import type { PrimaryHooks } from '../../hooks/types.js';
 import { KfError } from '../contract/errors.js';
 import type { Log } from '../contract/log.js';
+import { entriesOf } from '../contract/table-keys.js';
 import type { Notification } from '../core/types.js';
 
 /** What all onExit hooks together may take, in milliseconds. */
@@ -47,18 +48,9 @@ export function createPrimaryHooks(all: readonly NamedPrimaryHooks[], name: stri
     hasPreFork: () => withPreFork.length > 0,
     preFork: (worker) => (withPreFork.length === 0 ? {} : runPreFork(withPreFork, worker)),
     onNotification: (notification, pids) => {
-      if (notification.type === 'all-ready')
-        notify('onReady', (hooks) => hooks.onReady?.({ name, workers: notification.workers }));
-      if (notification.type === 'scale')
-        notify('onScale', (hooks) => hooks.onScale?.({ from: notification.from, to: notification.to }));
-      if (notification.type === 'worker-exit') {
-        const { slot, generation, code, signal, reason } = notification;
-        const exit = { slot, pid: pids.pid(notification.id) ?? 0, generation, code, signal, reason };
-        notify('onWorkerExit', (hooks) => hooks.onWorkerExit?.(exit));
-      }
-      const outcome = RELOAD_OUTCOMES[notification.type];
-      if (outcome && 'generation' in notification) {
-        notify('onReload', (hooks) => hooks.onReload?.({ generation: notification.generation, outcome }));
+      for (const [hook, callOf] of entriesOf(NOTIFIED)) {
+        const call = callOf(notification, { name, pids });
+        if (call) notify(hook, call);
       }
     },
     onExit: async (result) => {
@@ -72,6 +64,36 @@ export function createPrimaryHooks(all: readonly NamedPrimaryHooks[], name: stri
       }
     },
   };
+}
+
+/** A hook that does more than listen has a method of the runner. */
+type Notified = Exclude<keyof PrimaryHooks, keyof PrimaryHookRunner>;
+type Call = ((hooks: PrimaryHooks) => unknown) | undefined;
+
+/** What of the core's notifications the hooks hear that only listen: one that is declared and has no row does not compile. */
+const NOTIFIED = {
+  onReady: (notification, { name }) =>
+    notification.type === 'all-ready' ? (hooks) => hooks.onReady?.({ name, workers: notification.workers }) : undefined,
+  onScale: (notification) =>
+    notification.type === 'scale'
+      ? (hooks) => hooks.onScale?.({ from: notification.from, to: notification.to })
+      : undefined,
+  onWorkerExit: (notification, { pids }) => {
+    if (notification.type !== 'worker-exit') return undefined;
+    const { slot, generation, code, signal, reason } = notification;
+    const exit = { slot, pid: pids.pid(notification.id) ?? 0, generation, code, signal, reason };
+    return (hooks) => hooks.onWorkerExit?.(exit);
+  },
+  onReload: (notification) => {
+    const outcome = RELOAD_OUTCOMES[notification.type];
+    if (outcome === undefined || !('generation' in notification)) return undefined;
+    return (hooks) => hooks.onReload?.({ generation: notification.generation, outcome });
+  },
+} satisfies Readonly<Record<Notified, (notification: Notification, facts: Facts) => Call>>;
+
+interface Facts {
+  readonly name: string;
+  readonly pids: { pid(id: number): number | undefined };
 }
 
 const RELOAD_OUTCOMES: Partial<Record<Notification['type'], 'started' | 'done' | 'failed'>> = {

@@ -1,5 +1,5 @@
 import { DOOR, type HookDoor } from '../../hooks/app-hooks.js';
-import { type NamedHooks, runDraining, runPostFork, runPreShutdown, runWorkerReady } from '../../hooks/runner.js';
+import { type NamedHooks, runHooks } from '../../hooks/runner.js';
 import type { Worker, WorkerHooks } from '../../hooks/types.js';
 import type { StopReason } from '../contract/exit-reasons.js';
 
@@ -18,15 +18,15 @@ export function openSingleDoor(builtIn: WorkerHooks, worker: Worker): (reason: S
     add: async (hooks) => {
       const named = { source: 'app', hooks };
       all.push(named);
-      await runPostFork([named], worker);
-      await runWorkerReady([named], worker);
+      await runHooks.postFork([named], worker);
+      await runHooks.onWorkerReady([named], worker);
     },
   };
   (globalThis as { [DOOR]?: HookDoor })[DOOR] = door;
   return async (reason) => {
     const context = { reason, deadline: performance.now() + TIMEOUT };
-    await withinTimeout(runDraining(all, worker, context));
-    await runPreShutdown(all, worker, () => ({ reason, deadline: performance.now() + TIMEOUT }));
+    await withinTimeout(runHooks.onDraining(all, worker, context));
+    await runHooks.preShutdown(all, worker, () => ({ reason, deadline: performance.now() + TIMEOUT }));
   };
 }
 

@@ -1,7 +1,7 @@
 import cluster from 'node:cluster';
 import { inspect } from 'node:util';
 import { DOOR, type HookDoor } from '../../../hooks/app-hooks.js';
-import { type NamedHooks, runPostFork, runWorkerReady } from '../../../hooks/runner.js';
+import { type NamedHooks, runHooks } from '../../../hooks/runner.js';
 import type { WorkerBoot } from '../../config/boot-messages.js';
 import { BUILD } from '../../contract/build-id.js';
 import type { StopReason } from '../../contract/exit-reasons.js';
@@ -98,7 +98,7 @@ export function beginBoot(boot: WorkerBoot, host: WorkerHost = OUR_PRIMARY): Beg
     if (how === 'portless') servers.onListening(() => channel.send(lateServer()));
     releaseMessages();
     watchLimits(boot.limits, servers, (cause, text) => channel.send({ type: 'recycle-me', cause, text }));
-    served = runWorkerReady(hooks, context.worker);
+    served = runHooks.onWorkerReady(hooks, context.worker);
     void verify(context);
   });
   const handlers = orderHandlers({
@@ -237,7 +237,7 @@ function openDoor(hooks: NamedHooks[], context: WorkerContext, hold: (work: Prom
     add: (added) => {
       const named = { source: 'app', hooks: added };
       hooks.push(named);
-      const work = runPostFork([named], context.worker).then(() => join(context));
+      const work = runHooks.postFork([named], context.worker).then(() => join(context));
       hold(work);
       return work;
     },

@@ -1,4 +1,4 @@
-import { runPostFork } from '../../../hooks/runner.js';
+import { runHooks } from '../../../hooks/runner.js';
 import type { WorkerBoot } from '../../config/boot-messages.js';
 import { toKfError } from '../../contract/errors.js';
 import { beginBoot, join, type WorkerHost } from './begin.js';
@@ -24,7 +24,7 @@ export async function bootWorker(boot: WorkerBoot, host?: WorkerHost): Promise<v
       files.push(openAccessLog(boot.accessLog, boot, servers, context.worker.log));
     }
     hooks.push(...(await loadWorkerHooks(boot)));
-    await runPostFork(hooks, context.worker);
+    await runHooks.postFork(hooks, context.worker);
     await join(context);
   } catch (error) {
     process.stderr.write(toKfError(error).render(), () => process.exit(1));

@@ -1,4 +1,4 @@
-import { type NamedHooks, runLifecycle, runRecover } from '../../../hooks/runner.js';
+import { type NamedHooks, runHooks } from '../../../hooks/runner.js';
 import type { Handlers } from '../../contract/handlers.js';
 import type { PrimaryMessage, WorkerStats } from '../../contract/messages.js';
 import type { Exit } from '../exit/exit.js';
@@ -39,10 +39,11 @@ export function orderHandlers(parts: OrderParts): Handlers<PrimaryMessage, [hand
     moved: ({ moves }) => mover?.settle(moves, 'moved'),
     kept: ({ moves }) => mover?.settle(moves, 'kept'),
     // The first one may come while `ready` is being said.
-    recover: (known) => queueMicrotask(() => parts.served().then(() => runRecover(hooks, context.worker, known))),
+    recover: (known) =>
+      queueMicrotask(() => parts.served().then(() => runHooks.onRecover(hooks, context.worker, known))),
     lifecycle: ({ upTo, spans }) => {
       if (context.worker.reason !== undefined) return; // its flush may be over: no answer
-      void runLifecycle(hooks, context.worker, spans).then(() => channel.send({ type: 'recorded', upTo }));
+      void runHooks.onLifecycle(hooks, context.worker, spans).then(() => channel.send({ type: 'recorded', upTo }));
     },
     watch: (order) => watching.watch(order),
     stats: ({ request }) => channel.send({ type: 'stats', request, answer: parts.stats() }),

@@ -1,4 +1,4 @@
-import { runDraining } from '../../../hooks/runner.js';
+import { runHooks } from '../../../hooks/runner.js';
 import type { ShutdownContext } from '../../../hooks/types.js';
 import { observeOnce } from '../node-internals/emitters.js';
 import type { HttpDrain } from '../servers/http-drain.js';
@@ -36,7 +36,7 @@ export async function drain(
   const handlers = timer(time * HTTP_SHARE);
   const http = servers.drain(order);
   const stopSaying = sayWhatIsLeft(parts, http);
-  const draining = runDraining(hooks(), worker, context);
+  const draining = runHooks.onDraining(hooks(), worker, context);
   const over = http.over(time * STREAM_SHARE);
   const ended = Promise.race([deadline.passed, cut]);
   if (parts.appSignal === 'after-drain') await Promise.race([over, handlers.passed, ended]);

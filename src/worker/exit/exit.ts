@@ -1,4 +1,4 @@
-import { type NamedHooks, runPreShutdown } from '../../../hooks/runner.js';
+import { type NamedHooks, runHooks } from '../../../hooks/runner.js';
 import type { Worker } from '../../../hooks/types.js';
 import type { ConnectionReport } from '../../contract/connection-report.js';
 import { HOOK_MINIMUM } from '../../contract/deadlines.js';
@@ -129,7 +129,7 @@ async function sayGoodbye(
   drainEnd: number,
 ): Promise<void> {
   const flushBegins = { at: performance.now() };
-  await runPreShutdown(parts.hooks(), parts.worker, (source) => {
+  await runHooks.preShutdown(parts.hooks(), parts.worker, (source) => {
     const now = performance.now();
     if (source === parts.flushSource) flushBegins.at = now;
     const deadline = source === parts.flushSource ? now + flushMs : Math.max(drainEnd, now + HOOK_MINIMUM);
