@@ -1,5 +1,27 @@
-/** Why spans were lost; see docs/DELIVERY.md. */
-export type DropCause = 'queue_full' | 'late' | 'disk_full' | 'expired' | 'non_retryable';
+import { keysOf } from './table-keys.js';
+
+/** Why a span, a log record or a metric was lost (docs/DELIVERY.md), and what to do about it: the second half of its warning. */
+export const DROP_FIXES = {
+  queue_full: 'Let them go to disk with --delivery spool, or give the collector more room.',
+  late: 'End spans before the flush, or use --delivery spool, which keeps the late ones.',
+  disk_full: 'Free the disk below --spool-dir, or raise --spool-max.',
+  expired: 'Bring the collector back sooner, raise --flush-timeout or --spool-max-age, or use --delivery spool.',
+  non_retryable: 'Check the endpoint, its path and the headers: the collector refused for good.',
+} as const;
+
+export type DropCause = keyof typeof DROP_FIXES;
+export const DROP_CAUSES: readonly DropCause[] = keysOf(DROP_FIXES);
+
+/** A value for each cause. */
+export function byCause<T>(make: (cause: DropCause) => T): Record<DropCause, T> {
+  return {
+    queue_full: make('queue_full'),
+    late: make('late'),
+    disk_full: make('disk_full'),
+    expired: make('expired'),
+    non_retryable: make('non_retryable'),
+  };
+}
 
 /** What became of a worker's items of one kind: `ended + recovered = exported + rejected + spooled + pending + dropped`. */
 export interface ItemAccount {
@@ -41,7 +63,7 @@ export const NO_SPANS: ItemAccount = {
   rejected: 0,
   spooled: 0,
   pending: 0,
-  dropped: { queue_full: 0, late: 0, disk_full: 0, expired: 0, non_retryable: 0 },
+  dropped: byCause(() => 0),
 };
 
 /** All that was lost, whatever the cause. */

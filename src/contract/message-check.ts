@@ -1,7 +1,7 @@
 import { WHY_DRAINED } from './connection-report.js';
 import { STOP_REASONS } from './exit-reasons.js';
 import type { ModuleState } from './instrumentation-state.js';
-import type { DropCause } from './item-account.js';
+import { byCause } from './item-account.js';
 import type { Notice, ReadySign, RecycleCause, WorkerMessage } from './messages.js';
 import { type SpanFate, WATCHED_KINDS } from './watched-span.js';
 
@@ -63,14 +63,6 @@ const isNotice = oneOf({ portless: true, 'late-server': true } satisfies Record<
 
 const RECYCLE_CAUSES: Record<RecycleCause, true> = { 'max-requests': true, 'max-lifetime': true, 'max-memory': true };
 
-const DROPS: Record<DropCause, Check> = {
-  queue_full: isFigure,
-  late: isFigure,
-  disk_full: isFigure,
-  expired: isFigure,
-  non_retryable: isFigure,
-};
-
 const ITEMS = {
   ended: isFigure,
   recovered: isFigure,
@@ -81,7 +73,7 @@ const ITEMS = {
   rejected: isFigure,
   spooled: isFigure,
   pending: isFigure,
-  dropped: shape(DROPS),
+  dropped: shape(byCause(() => isFigure)),
 };
 const isAccount = shape({ ...ITEMS, logs: absentOr(shape(ITEMS)), metrics: absentOr(shape(ITEMS)) });
 

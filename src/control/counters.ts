@@ -1,6 +1,6 @@
 import { dispatch, type Handlers, ignore } from '../contract/handlers.js';
 import type { ItemAccount } from '../contract/item-account.js';
-import { NO_SPANS } from '../contract/item-account.js';
+import { byCause, NO_SPANS } from '../contract/item-account.js';
 import type { WorkerStats } from '../contract/messages.js';
 import type { Notification } from '../core/types.js';
 import type { Supervisor } from '../supervisor/supervisor.js';
@@ -90,13 +90,7 @@ function plusItems(
     exported: exported + more.exported,
     rejected: rejected + more.rejected,
     resent: resent + (more.resent ?? 0),
-    dropped: {
-      queue_full: dropped.queue_full + more.dropped.queue_full,
-      late: dropped.late + more.dropped.late,
-      disk_full: dropped.disk_full + more.dropped.disk_full,
-      expired: dropped.expired + more.dropped.expired,
-      non_retryable: dropped.non_retryable + more.dropped.non_retryable,
-    },
+    dropped: byCause((cause) => dropped[cause] + more.dropped[cause]),
   };
 }
 

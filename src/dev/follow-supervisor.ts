@@ -1,4 +1,4 @@
-import { describeAccount, droppedOf, NO_SPANS, partsOf } from '../contract/item-account.js';
+import { DROP_CAUSES, describeAccount, droppedOf, NO_SPANS, partsOf } from '../contract/item-account.js';
 import type { Fields, Log } from '../contract/log.js';
 import type { WorkerStats } from '../contract/messages.js';
 import { type Counters, createCounters } from '../control/counters.js';
@@ -80,7 +80,7 @@ function sampleOf(supervisor: Supervisor, counters: Counters, stats: ReadonlyMap
   const { phase, workers } = supervisor.status();
   const { spans } = counters.totals(stats);
   const held = [...stats.values()].reduce((sum, { spans: one = NO_SPANS }) => sum + one.spooled + one.pending, 0);
-  const causes = DROP_CAUSES.map((cause) => ({
+  const causes = [...DROP_CAUSES, 'rejected' as const].map((cause) => ({
     cause,
     count: cause === 'rejected' ? spans.rejected : spans.dropped[cause],
   }));
@@ -99,5 +99,3 @@ function sampleOf(supervisor: Supervisor, counters: Counters, stats: ReadonlyMap
     },
   };
 }
-
-const DROP_CAUSES = ['queue_full', 'late', 'disk_full', 'expired', 'non_retryable', 'rejected'] as const;

@@ -51,10 +51,13 @@ const MUTANTS: readonly Mutant[] = [
   word('new-outcome', 'src/core/exit-outcome.ts', 'Outcome', ['src/core/member-exit.ts']),
   word('new-stop-reason', REASONS, 'StopReason', ['src/contract/exit-reasons.ts']),
   word('new-exit-reason', REASONS, 'ExitReason', ['src/contract/exit-reasons.ts']),
-  word('new-drop-cause', 'src/contract/item-account.ts', 'DropCause', [
-    'src/contract/message-check.ts',
-    'src/contract/item-account.ts',
-  ]),
+  {
+    name: 'new-drop-cause',
+    file: 'src/contract/item-account.ts',
+    before: "  non_retryable: '",
+    after: "  other: '',\n  non_retryable: '",
+    named: ['src/contract/item-account.ts', 'src/diagnose/lints/drops.ts'],
+  },
   tagged('new-worker-message', MESSAGES, 'WorkerMessage', [
     'src/contract/message-check.ts',
     'src/supervisor/worker-messages.ts',

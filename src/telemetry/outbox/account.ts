@@ -1,17 +1,5 @@
+import { byCause, DROP_CAUSES, DROP_FIXES, type DropCause, droppedOf } from '../../contract/item-account.js';
 import type { Signal } from './format/record.js';
-
-/** Why a span, a log record or a metric was lost. */
-export const DROP_CAUSES = ['queue_full', 'late', 'disk_full', 'expired', 'non_retryable'] as const;
-export type DropCause = (typeof DROP_CAUSES)[number];
-
-/** What to do about each cause; the second half of its warning. */
-const FIXES: Record<DropCause, string> = {
-  queue_full: 'Let them go to disk with --delivery spool, or give the collector more room.',
-  late: 'End spans before the flush, or use --delivery spool, which keeps the late ones.',
-  disk_full: 'Free the disk below --spool-dir, or raise --spool-max.',
-  expired: 'Bring the collector back sooner, raise --flush-timeout or --spool-max-age, or use --delivery spool.',
-  non_retryable: 'Check the endpoint, its path and the headers: the collector refused for good.',
-};
 
 /** Where the sampled items of one signal are, at one instant. */
 export interface AccountSnapshot {
@@ -62,8 +50,8 @@ export class Account {
   held: string | undefined;
   exported = 0;
   rejected = 0;
-  readonly #dropped = zeroes();
-  readonly #unreported = zeroes();
+  readonly #dropped = byCause(() => 0);
+  readonly #unreported = byCause(() => 0);
   readonly #fixes = new Map<DropCause, string>();
   readonly #warnedAt = new Map<DropCause, number>();
   readonly #gauges: Gauge[] = [];
@@ -79,7 +67,7 @@ export class Account {
   }
 
   /** @param fix what to do about it, where more is known than the cause */
-  drop(cause: DropCause, items: number, why: string, fix: string = FIXES[cause]): void {
+  drop(cause: DropCause, items: number, why: string, fix: string = DROP_FIXES[cause]): void {
     if (items === 0) return;
     this.#fixes.set(cause, fix);
     this.#dropped[cause] += items;
@@ -115,7 +103,7 @@ export class Account {
   #warn(cause: DropCause, why: string): void {
     const items = this.#unreported[cause];
     this.#unreported[cause] = 0;
-    this.#options.onDrop(cause, items, why, this.#fixes.get(cause) ?? FIXES[cause], this.#options.signal);
+    this.#options.onDrop(cause, items, why, this.#fixes.get(cause) ?? DROP_FIXES[cause], this.#options.signal);
   }
 }
 
@@ -123,12 +111,4 @@ export class Account {
 export function balance(account: AccountSnapshot): number {
   const { exported, rejected, spooled, pending } = account;
   return account.ended + account.recovered - exported - rejected - spooled - pending - droppedOf(account);
-}
-
-export function droppedOf(account: AccountSnapshot): number {
-  return DROP_CAUSES.reduce((sum, cause) => sum + account.dropped[cause], 0);
-}
-
-function zeroes(): Record<DropCause, number> {
-  return { queue_full: 0, late: 0, disk_full: 0, expired: 0, non_retryable: 0 };
 }

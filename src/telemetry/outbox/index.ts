@@ -14,8 +14,8 @@ import { noteStarts } from './starts-processor.js';
 import { Journal } from './store/journal.js';
 import type { Delivery, StoreOptions } from './store/store.js';
 
-export type { Account, AccountSnapshot, DropCause } from './account.js';
-export { balance, droppedOf } from './account.js';
+export type { Account, AccountSnapshot } from './account.js';
+export { balance } from './account.js';
 export type { JournalExporter } from './exporter.js';
 export { type Encoding, SIGNALS, type Signal } from './format/record.js';
 export type { Destination } from './pipeline.js';

@@ -1,7 +1,8 @@
 import type { Attributes, MeterProvider, ObservableResult } from '@opentelemetry/api';
+import { DROP_CAUSES } from '../../contract/item-account.js';
 import { OTLP_PROTOCOLS } from '../../contract/otlp-protocols.js';
 import type { OtlpTarget } from '../../otel-env/otlp-target.js';
-import { type AccountSnapshot, DROP_CAUSES } from '../outbox/account.js';
+import type { AccountSnapshot } from '../outbox/account.js';
 
 type Named = 'span' | 'log';
 

@@ -1,4 +1,5 @@
-import type { Account, DropCause } from '../account.js';
+import type { DropCause } from '../../../contract/item-account.js';
+import type { Account } from '../account.js';
 import { mergeParts } from '../format/merge.js';
 import { bytesOf, type Part } from '../format/part.js';
 import type { Signal } from '../format/record.js';
