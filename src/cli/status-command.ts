@@ -42,22 +42,29 @@ export async function describe(argv: Argument): Promise<number> {
   return 0;
 }
 
-const HEAD = [
-  'SLOT',
-  'GEN',
-  'PID',
-  'PHASE',
-  'UPTIME',
-  'RESTARTS',
-  'IN FLIGHT',
-  'REQUESTS',
-  'CONNS',
-  'LOOP P99',
-  'CPU',
-  'RSS',
-  'SPANS',
+/** The columns of the table, in order. */
+const COLUMNS: readonly {
+  readonly title: string;
+  readonly right?: true;
+  readonly cell: (one: FullWorkerStatus, figures: ReturnType<typeof figuresOf>) => string;
+}[] = [
+  { title: 'SLOT', right: true, cell: ({ slot }) => String(slot) },
+  { title: 'GEN', right: true, cell: ({ generation }) => String(generation) },
+  { title: 'PID', right: true, cell: ({ pid }) => String(pid ?? '-') },
+  { title: 'PHASE', cell: ({ phase }) => phase },
+  { title: 'UPTIME', cell: ({ uptimeMs }) => age(uptimeMs) },
+  {
+    title: 'RESTARTS',
+    cell: ({ restarts, lastReason }) => (lastReason ? `${restarts} (${lastReason})` : String(restarts)),
+  },
+  { title: 'IN FLIGHT', right: true, cell: (_one, { inFlight }) => inFlight },
+  { title: 'REQUESTS', right: true, cell: (_one, { requests }) => requests },
+  { title: 'CONNS', right: true, cell: (_one, { connections }) => connections },
+  { title: 'LOOP P99', right: true, cell: (_one, { loop }) => loop },
+  { title: 'CPU', right: true, cell: (_one, { cpu }) => cpu },
+  { title: 'RSS', right: true, cell: (_one, { rss }) => rss },
+  { title: 'SPANS', cell: (_one, { spans }) => spans },
 ];
-const RIGHT = new Set(HEAD.filter((title) => !['PHASE', 'UPTIME', 'RESTARTS', 'SPANS'].includes(title)));
 
 function renderStatus(now: FullStatus): string {
   const { name, pid, phase, generation, script, workers, target, uptimeMs } = now;
@@ -65,7 +72,7 @@ function renderStatus(now: FullStatus): string {
   const head = `${visible(name)}  pid ${pid}  ${phase}  generation ${generation}  ${counted(target, 'worker')}  up ${age(uptimeMs)}  ${visible(script)}\n`;
   const moved = describeConnections(now.connections);
   const left = moved ? `\nconnections of workers that have left: ${moved}\n` : '';
-  return `${head}${software}${renderOutput(now)}${renderHeld(workers)}\n${table(HEAD, workers.map(row), RIGHT)}${left}`;
+  return `${head}${software}${renderOutput(now)}${renderHeld(workers)}\n${renderTable(workers)}${left}`;
 }
 
 /** Nothing, unless a collector refuses everything. */
@@ -87,21 +94,20 @@ function renderOutput({ output: { problem, dropped } }: FullStatus): string {
   return parts.length === 0 ? '' : `output: ${parts.join('; ')}\n`;
 }
 
-function row(one: FullWorkerStatus): string[] {
-  const { slot, generation, pid, phase, restarts, lastReason, uptimeMs } = one;
-  const f = figures(one);
-  return [
-    String(slot),
-    String(generation),
-    String(pid ?? '-'),
-    phase,
-    age(uptimeMs),
-    lastReason ? `${restarts} (${lastReason})` : String(restarts),
-    ...[f.inFlight, f.requests, f.connections, f.loop, f.cpu, f.rss, f.spans],
-  ];
+function renderTable(workers: readonly FullWorkerStatus[]): string {
+  const rows = workers.map((one) => {
+    const figures = figuresOf(one);
+    return COLUMNS.map(({ cell }) => cell(one, figures));
+  });
+  const right = new Set(COLUMNS.filter((column) => column.right).map(({ title }) => title));
+  return table(
+    COLUMNS.map(({ title }) => title),
+    rows,
+    right,
+  );
 }
 
-function figures({ stats }: FullWorkerStatus) {
+function figuresOf({ stats }: FullWorkerStatus) {
   if (!stats) return { inFlight: '-', requests: '-', connections: '-', loop: '-', cpu: '-', rss: '-', spans: '-' };
   const { spans } = stats;
   return {
@@ -118,7 +124,7 @@ function figures({ stats }: FullWorkerStatus) {
 }
 
 function renderWorker(one: FullWorkerStatus): string {
-  const f = figures(one);
+  const f = figuresOf(one);
   const lines: [string, string][] = [
     ['slot', String(one.slot)],
     ['generation', String(one.generation)],

@@ -39,18 +39,39 @@ export function connector(config: TransportConfig): () => Transport {
 
 /** Loads a protocol ahead of its first connection. */
 export async function loadTransport({ protocol, grpcClient }: Pick<TransportConfig, 'protocol' | 'grpcClient'>) {
-  if (OTLP_PROTOCOLS[protocol].over === 'http') await import('./http-transport.js');
-  else if (grpcClient === 'upstream') (await import('./upstream-transport.js')).hasUpstream();
-  else await import('./grpc-transport.js');
+  await CARRIERS[OTLP_PROTOCOLS[protocol].over].load(grpcClient);
 }
 
 async function open(config: TransportConfig): Promise<Transport> {
-  if (OTLP_PROTOCOLS[config.protocol].over === 'http')
-    return (await import('./http-transport.js')).createHttpTransport(config);
-  if (config.grpcClient === 'upstream')
-    return (await import('./upstream-transport.js')).createUpstreamTransport(config);
-  return (await import('./grpc-transport.js')).createGrpcTransport(config);
+  return CARRIERS[OTLP_PROTOCOLS[config.protocol].over].open(config);
 }
+
+type Carrier = (typeof OTLP_PROTOCOLS)[OtlpProtocol]['over'];
+
+const CARRIERS: Readonly<
+  Record<
+    Carrier,
+    {
+      load(grpcClient: TransportConfig['grpcClient']): Promise<unknown>;
+      open(config: TransportConfig): Promise<Transport>;
+    }
+  >
+> = {
+  http: {
+    load: () => import('./http-transport.js'),
+    open: async (config) => (await import('./http-transport.js')).createHttpTransport(config),
+  },
+  grpc: {
+    load: async (grpcClient) =>
+      grpcClient === 'upstream'
+        ? (await import('./upstream-transport.js')).hasUpstream()
+        : import('./grpc-transport.js'),
+    open: async (config) =>
+      config.grpcClient === 'upstream'
+        ? (await import('./upstream-transport.js')).createUpstreamTransport(config)
+        : (await import('./grpc-transport.js')).createGrpcTransport(config),
+  },
+};
 
 /** The PEM texts in the form node:tls takes. Throws if a file cannot be read. */
 export function tlsOptions({ tls }: TransportConfig): { ca?: Buffer; cert?: Buffer; key?: Buffer } {
