@@ -3,7 +3,7 @@ import { basename, dirname, join, relative } from 'node:path';
 import { HOOK_SIDES } from '../../hooks/types.js';
 import { KfError } from '../contract/errors.js';
 import { type Exports, isHookName, validateHookExports } from './hook-exports.js';
-import { reasonOf } from './hook-files.js';
+import { fixOf, reasonOf } from './hook-files.js';
 import { nodeFs } from './node-fs.js';
 import type { Project } from './project.js';
 import type { KeyedLayer } from './resolve.js';
@@ -84,6 +84,10 @@ async function read(file: string, cwd: string, facts: TypeScriptFacts): Promise<
     return basename(file) === 'package.json' ? ((exports[PACKAGE_KEY] ?? {}) as Exports) : exports;
   } catch (error) {
     if (error instanceof KfError) throw error;
-    throw new KfError('CONFIG_UNREADABLE', `the config file ${file} failed to load`, reasonOf(error), { cause: error });
+    const fix = fixOf(error);
+    throw new KfError('CONFIG_UNREADABLE', `the config file ${file} failed to load`, reasonOf(error), {
+      cause: error,
+      ...(fix && { fix }),
+    });
   }
 }

@@ -32,11 +32,20 @@ async function load(file: string, fresh: boolean): Promise<Readonly<Record<strin
   } catch (error) {
     if (error instanceof KfError) throw error;
     const loader = needsLoader(file, { native: hasNativeTypeScript(), nodeArgs });
+    const fix = loader ? 'Add --node-args="--import tsx" (npm i -D tsx), or write it in JavaScript.' : fixOf(error);
     throw new KfError('HOOKS_UNREADABLE', `the hooks file ${file} failed to load`, reasonOf(error), {
       cause: error,
-      ...(loader ? { fix: 'Add --node-args="--import tsx" (npm i -D tsx), or write it in JavaScript.' } : {}),
+      ...(fix && { fix }),
     });
   }
+}
+
+/** For what is written as an ES module in a file that is CommonJS by its name and package; else undefined, for the usual fix. */
+export function fixOf(error: unknown): string | undefined {
+  const text = error instanceof SyntaxError ? error.message : '';
+  return /Unexpected token 'export'|Cannot use import statement outside a module/.test(text)
+    ? 'Call the file .mjs, or set "type": "module" in its package.json: it is written as an ES module, and is none by its name.'
+    : undefined;
 }
 
 /** The error's own words and the line it points at. */

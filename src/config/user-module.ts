@@ -17,7 +17,14 @@ export async function readExports(file: string, fresh = false): Promise<Exports>
   const { default: standard, ...named } = module;
   delete named['module.exports'];
   delete named.__esModule;
-  return { ...(await unfold(file, standard)), ...named };
+  if (!isCompiled(standard)) return { ...(await unfold(file, standard)), ...named };
+  const { default: own, __esModule: _mark, ...rest } = standard;
+  return { ...(await unfold(file, own)), ...rest, ...named };
+}
+
+/** An ES module that was compiled to CommonJS, by tsc or a bundler: its `export default` is a property of what it exports. */
+function isCompiled(standard: unknown): standard is Record<string, unknown> {
+  return typeof standard === 'object' && standard !== null && '__esModule' in standard && 'default' in standard;
 }
 
 /** What each file was when it was loaded last, and under which URL; an unchanged one is not loaded again. */

@@ -29,6 +29,10 @@ const FORMS: Readonly<Record<string, string>> = {
   'function.mjs': 'export default async () => ({ workers: 2, env: { A: "1" } });',
   'common.cjs': 'module.exports = { workers: 2, env: { A: "1" } };',
   'exports.cjs': 'exports.workers = 2; exports.env = { A: "1" };',
+  'compiled.cjs':
+    'Object.defineProperty(exports, "__esModule", { value: true }); exports.workers = 2; exports.default = { env: { A: "1" } };',
+  'function.cjs': 'exports.__esModule = true; exports.default = () => ({ workers: 2, env: { A: "1" } });',
+  'returns.cjs': 'module.exports = async () => ({ workers: 2, env: { A: "1" } });',
   'data.json': '{"$schema":"x","workers":2,"env":{"A":"1"}}',
   'package.json': '{"name":"x","kf-cluster":{"workers":2,"env":{"A":"1"}}}',
 };
@@ -75,6 +79,14 @@ for (const [text, code, expected] of WRONG) {
     t.regex(`${error.message} ${error.why}`, expected);
   });
 }
+
+test('an ES module in a package of CommonJS: how', async (t) => {
+  for (const text of ['export default { workers: 2 };', 'import "node:fs"; export const workers = 2;']) {
+    const dir = tree(t, { 'package.json': '{"type":"commonjs"}', 'c.js': text });
+    const error = await t.throwsAsync(loadConfigFile(join(dir, 'c.js'), dir, FACTS), { instanceOf: KfError });
+    t.regex(error.fix, /\.mjs, or set "type": "module"/);
+  }
+});
 
 test('a config that is not there', async (t) => {
   const error = await t.throwsAsync(loadConfigFile('/nowhere/c.js', '/', FACTS), { instanceOf: KfError });
