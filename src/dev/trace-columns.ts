@@ -1,9 +1,7 @@
+import { SPAN_KINDS, STATUS_CODES } from './model.js';
 import type { Attribute, LogRow, SpanNode, WorkerRef } from './page-items.js';
 
 // No import of node: the page reads what the helper writes.
-
-export const KINDS = ['internal', 'internal', 'server', 'client', 'producer', 'consumer'] as const;
-export const STATUSES = ['unset', 'ok', 'error'] as const;
 
 /**
  * A trace as it is sent to the page: each text, key and sender once, and of each span numbers. A quarter of the bytes
@@ -22,9 +20,9 @@ export interface TraceColumns {
   readonly parent: readonly (number | string)[];
   readonly depth: readonly number[];
   readonly name: readonly number[];
-  /** Index of KINDS. */
+  /** Index of SPAN_KINDS. */
   readonly kind: readonly number[];
-  /** Index of STATUSES. */
+  /** Index of STATUS_CODES. */
   readonly status: readonly number[];
   readonly sender: readonly number[];
   readonly start: readonly number[];
@@ -65,6 +63,7 @@ function spanAt(columns: TraceColumns, at: number, from: number, to: number): No
   const parent = columns.parent[at] ?? -1;
   const parentId = typeof parent === 'string' ? parent : columns.spanId[parent];
   const { service = '', worker = {} } = columns.senders[columns.sender[at] ?? 0] ?? {};
+  const kind = SPAN_KINDS[columns.kind[at] ?? 0] ?? 'unspecified';
   const attributes: Attribute[] = [];
   for (let next = from; next < to; next += 2) {
     const [key, type] = columns.keys[columns.attributes[next] ?? -1] ?? ['', 'string'];
@@ -75,12 +74,12 @@ function spanAt(columns: TraceColumns, at: number, from: number, to: number): No
     ...(parentId !== undefined && { parentId }),
     depth: columns.depth[at] ?? 0,
     name: columns.names[columns.name[at] ?? 0] ?? '',
-    kind: KINDS[columns.kind[at] ?? 0] ?? 'internal',
+    kind: kind === 'unspecified' ? 'internal' : kind,
     service,
     worker,
     start: columns.start[at] ?? 0,
     duration: columns.duration[at] ?? 0,
-    status: STATUSES[columns.status[at] ?? 0] ?? 'unset',
+    status: STATUS_CODES[columns.status[at] ?? 0] ?? 'unset',
     attributes,
     events: NONE,
     links: NONE,

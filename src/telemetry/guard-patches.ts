@@ -19,7 +19,7 @@ export function guardPatches(made: readonly Made[], log: Log): void {
             const why = messageOf(error);
             noteFailure(definition, why);
             const fix = `OTEL_NODE_DISABLED_INSTRUMENTATIONS=${name} leaves it out; another version of either may fit`;
-            log.warn('instrumentation failed, its module is as it came', {
+            log.warn('instrumentation failed, its module stays as it stands', {
               package: from,
               module: part.name,
               version,

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import type { ExecutionContext } from 'ava';
 import { NODE } from './nodes.js';
 import { stateDir } from './run-node.js';
+import { tellIfSlow } from './slow.js';
 
 export { NODE };
 
@@ -78,6 +79,8 @@ export function watch(t: Owner, command: string, args: readonly string[], option
     return { code: code as number | null, signal: signal as string | null };
   });
   const lineTimes = (pattern: RegExp, count: number) =>
+    tellIfSlow(matching(pattern, count), () => `${count} of ${pattern} in\n${lines.slice(-40).join('\n')}`);
+  const matching = (pattern: RegExp, count: number) =>
     new Promise<RegExpMatchArray[]>((resolve, reject) => {
       const check = () => {
         const matches = lines.map((line) => line.match(pattern)).filter((match) => match !== null);
@@ -104,7 +107,11 @@ export function watch(t: Owner, command: string, args: readonly string[], option
     line: async (pattern) => (await lineTimes(pattern, 1))[0]!,
     lineTimes,
     exit,
-    kill: (signal) => void child.kill(signal),
+    kill: (signal) => {
+      child.kill(signal);
+      if (signal !== 'SIGHUP')
+        void tellIfSlow(exit, () => `its end by ${signal}, after\n${lines.slice(-40).join('\n')}`);
+    },
   };
 }
 

@@ -1,5 +1,6 @@
 import http from 'node:http';
 import https from 'node:https';
+import { tellIfSlow } from './slow.js';
 
 export interface Load {
   /** What went wrong, by its code. */
@@ -38,6 +39,11 @@ export function load(secure: boolean, port: number, count: number, keepAlive: bo
     }
   };
   const state = { failures: [] as string[], answered: 0, stopping: false, done: Promise.resolve() as Promise<unknown> };
-  state.done = Promise.all(Array.from({ length: count }, client));
+  const clients = Promise.all(Array.from({ length: count }, client));
+  state.done = tellIfSlow(
+    clients,
+    () =>
+      `clients of port ${port}: ${state.answered} answered, failed ${state.failures.length} times, ${state.failures.slice(-3)}`,
+  );
   return state;
 }

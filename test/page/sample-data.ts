@@ -1,7 +1,8 @@
 import { BadFilter } from '../../src/dev/filter/bad-filter.js';
+import { SPAN_KINDS, STATUS_CODES } from '../../src/dev/model.js';
 import type { Session, StreamMessage, Topic, TraceDetail } from '../../src/dev/page-api.js';
 import type { PageData } from '../../src/dev/server/page-data.js';
-import { KINDS, STATUSES, type TraceColumns } from '../../src/dev/trace-columns.js';
+import type { TraceColumns } from '../../src/dev/trace-columns.js';
 import { sampleSession } from '../dev/page/sample-session.js';
 
 /** The same session whenever it is asked for, with `more` traces besides; a filter with a `!` in it is refused. */
@@ -63,8 +64,8 @@ function columnsOf({ traceId, logs, missing, spans }: TraceDetail): TraceColumns
     parent: spans.map(({ parentId }) => (parentId === undefined ? -1 : (places.get(parentId) ?? parentId))),
     depth: spans.map(({ depth }) => depth),
     name: all,
-    kind: spans.map(({ kind }) => KINDS.lastIndexOf(kind)),
-    status: spans.map(({ status }) => STATUSES.indexOf(status)),
+    kind: spans.map(({ kind }) => SPAN_KINDS.lastIndexOf(kind)),
+    status: spans.map(({ status }) => STATUS_CODES.indexOf(status)),
     sender: all,
     start: spans.map(({ start }) => start),
     duration: spans.map(({ duration }) => duration),

@@ -55,7 +55,7 @@ const MUTANTS: readonly Mutant[] = [
     name: 'new-drop-cause',
     file: 'src/contract/item-account.ts',
     before: "  non_retryable: '",
-    after: "  other: '',\n  non_retryable: '",
+    after: "  'new-drop-cause': '',\n  non_retryable: '",
     named: ['src/contract/item-account.ts', 'src/diagnose/lints/drops.ts'],
   },
   tagged('new-worker-message', MESSAGES, 'WorkerMessage', [
