@@ -8,6 +8,7 @@ import { toKfError } from '../contract/errors.js';
 import type { StopReason } from '../contract/exit-reasons.js';
 import { droppedOf } from '../contract/item-account.js';
 import { createLog, LOG_LEVELS, type Log, type LogLevel } from '../contract/log.js';
+import { messageOf } from '../contract/system-error.js';
 import { observe } from '../worker/node-internals/emitters.js';
 import { takeSignal } from '../worker/node-internals/take-signal.js';
 import { readAppPackage } from './app-package.js';
@@ -71,7 +72,9 @@ async function join(
     for (const problem of problems) log.error(problem);
   };
   say(await joinProvider(provider, { ...app, others, log, yields, atOnce: true }));
-  setTimeout(() => void verifyJoined(app).then(say), WATCHED_MS).unref();
+  // A rejection that nobody takes would end the app.
+  const failed = (error: unknown) => log.warn('the copies of the API cannot be looked at', { why: messageOf(error) });
+  setTimeout(() => void verifyJoined(app).then(say, failed), WATCHED_MS).unref();
 }
 
 function singleWorker(script: string, log: Log, register: Worker['register']): Worker {
