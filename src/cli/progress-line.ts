@@ -1,4 +1,5 @@
 import type { ProgressLine } from '../contract/control-protocol.js';
+import { counted } from '../contract/counted.js';
 
 type Step = Extract<ProgressLine, { type: 'step' }>;
 
@@ -19,7 +20,7 @@ export function createProgress(what: string, out: NodeJS.WriteStream) {
   return {
     take(line: ProgressLine): void {
       if (line.type === 'started')
-        return void out.write(`${what}: generation ${line.generation}, ${line.slots.length} slots\n`);
+        return void out.write(`${what}: generation ${line.generation}, ${counted(line.slots.length, 'slot')}\n`);
       if (line.type === 'done') return end(`${what}: done after ${time(line.ms)}`);
       if (line.type === 'failed') return end(`${what}: failed`);
       const steps = slots.get(line.slot) ?? [];

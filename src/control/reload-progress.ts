@@ -1,4 +1,5 @@
 import type { ErrorBody, ProgressLine } from '../contract/control-protocol.js';
+import { counted } from '../contract/counted.js';
 import { KfError, toKfError } from '../contract/errors.js';
 import { EXIT_REASONS } from '../contract/exit-reasons.js';
 import { dispatch, type Handlers, ignore } from '../contract/handlers.js';
@@ -108,7 +109,7 @@ function underWay({ supervisor }: ControlContext): string {
   if (phase !== 'reloading') return '';
   const newest = Math.max(...workers.map((one) => one.generation));
   const done = workers.filter((one) => one.generation === newest && one.phase === 'ready').length;
-  return `: generation ${newest} is ready in ${done} of ${target} slots`;
+  return `: generation ${newest} is ready in ${done} of ${counted(target, 'slot')}`;
 }
 
 /** Writes each step; `first` hears the notification before. Returns what ends it. */
