@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import { loadConfig, loadOptions } from '../config/load-options.js';
+import { wantsColor } from '../contract/color.js';
 import { KfError } from '../contract/errors.js';
 import { stderrLog } from '../contract/log.js';
 import { endProcess } from '../run/end-process.js';
-import { wantsColor } from './color.js';
 import type { Invocation } from './invocation.js';
 
 /** `kf-cluster dev`: as start, with the embedded receiver; its traces go to stdout. */

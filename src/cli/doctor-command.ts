@@ -1,3 +1,4 @@
+import { wantsColor } from '../contract/color.js';
 import type { DoctorAnswer } from '../contract/control-protocol.js';
 import { EXIT, KfError } from '../contract/errors.js';
 import { runChecks } from '../diagnose/check.js';
@@ -5,7 +6,6 @@ import { examine } from '../diagnose/doctor.js';
 import { LIVE_CHECKS } from '../diagnose/live/live-checks.js';
 import { LINT_SYMPTOMS, lintWatched } from '../diagnose/live/spans.js';
 import { type Report, renderReport, reportOf } from '../diagnose/render.js';
-import { wantsColor } from './color.js';
 import type { Invocation } from './invocation.js';
 import { print } from './print.js';
 import { remote } from './remote.js';

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import type { LoadInput } from '../config/load-options.js';
-import { wantsColor } from './color.js';
+import { wantsColor } from '../contract/color.js';
 import { givenFlags } from './flags.js';
 
 /** One call of the CLI, as its commands see it. */

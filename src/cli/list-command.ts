@@ -5,8 +5,9 @@ import { call } from '../control/client.js';
 import { type Found, listSupervisors } from '../control/find-supervisor.js';
 import { print } from './print.js';
 import type { Argument } from './remote.js';
-import { CLEAR, EVERY, status } from './status-command.js';
-import { age, megabytes, table } from './text-table.js';
+import { overdraw, type Screen, screenOf } from './screen.js';
+import { EVERY, status } from './status-command.js';
+import { age, type Column, megabytes, table } from './text-table.js';
 
 /** One supervisor as it is listed; null is what it did not say. */
 interface Row {
@@ -30,9 +31,10 @@ export async function list(argv: Argument): Promise<number> {
   if ([argv.supervisor, argv.name, argv.pidfile].some((one) => one !== undefined)) return status(argv);
   for (;;) {
     const rows = await Promise.all((await listSupervisors()).map(rowOf));
-    const text = argv.json === true ? `${JSON.stringify(rows)}\n` : rows.length === 0 ? '' : render(rows);
+    const screen = screenOf(process.stdout, process.env);
+    const text = argv.json === true ? `${JSON.stringify(rows)}\n` : rows.length === 0 ? '' : render(rows, screen);
     if (rows.length === 0 && argv.json !== true) process.stderr.write('nothing runs\n');
-    await print(argv.watch === true && process.stdout.isTTY ? CLEAR + text : text);
+    await print(argv.watch === true ? overdraw(text, screen) : text);
     if (argv.watch !== true) return rows.length === 0 ? EXIT.notRunning : EXIT.ok;
     await new Promise((resolve) => setTimeout(resolve, EVERY));
   }
@@ -58,22 +60,25 @@ async function rowOf({ path, identity }: Found): Promise<Row> {
   };
 }
 
-const HEAD = ['NAME', 'PID', 'PHASE', 'READY', 'RESTARTS', 'UPTIME', 'CPU', 'MEMORY', 'SCRIPT'];
-const RIGHT = new Set(['PID', 'RESTARTS', 'CPU', 'MEMORY']);
+/** On a narrow terminal they are left out in the order of `leave` (docs/CONTROL.md). */
+export const LIST_COLUMNS: readonly Column<Row>[] = [
+  { title: 'NAME', cut: 'end', cell: ({ name }) => visible(name) },
+  { title: 'PID', right: true, leave: 4, cell: ({ pid }) => text(pid) },
+  { title: 'PHASE', cell: ({ phase }) => phase ?? '-' },
+  {
+    title: 'READY',
+    cell: ({ ready, target }) => (ready === null ? '-' : `${ready}/${target}`),
+    color: ({ ready, target }) => (ready === target ? 'green' : ready === 0 ? 'red' : 'yellow'),
+  },
+  { title: 'RESTARTS', right: true, leave: 6, cell: ({ restarts }) => text(restarts) },
+  { title: 'UPTIME', leave: 2, cell: ({ uptimeMs }) => age(uptimeMs ?? undefined) },
+  { title: 'CPU', right: true, leave: 3, cell: ({ cpu }) => (cpu === null ? '-' : `${(cpu * 100).toFixed(1)}%`) },
+  { title: 'MEMORY', right: true, leave: 5, cell: ({ rss }) => (rss === null ? '-' : megabytes(rss)) },
+  { title: 'SCRIPT', cut: 'start', leave: 1, cell: ({ script }) => visible(script) },
+];
 
-function render(rows: readonly Row[]): string {
-  const cells = rows.map((row) => [
-    visible(row.name),
-    text(row.pid),
-    row.phase ?? '-',
-    row.ready === null ? '-' : `${row.ready}/${row.target}`,
-    text(row.restarts),
-    age(row.uptimeMs ?? undefined),
-    row.cpu === null ? '-' : `${(row.cpu * 100).toFixed(1)}%`,
-    row.rss === null ? '-' : megabytes(row.rss),
-    visible(row.script),
-  ]);
-  return table(HEAD, cells, RIGHT);
+function render(rows: readonly Row[], screen: Screen): string {
+  return table(LIST_COLUMNS, rows, screen);
 }
 
 function text(value: number | null): string {

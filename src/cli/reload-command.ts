@@ -4,6 +4,7 @@ import { slotOf } from './control-flags.js';
 import { print } from './print.js';
 import { createProgress } from './progress-line.js';
 import type { Argument, Remote } from './remote.js';
+import { screenOf } from './screen.js';
 import { targets, withEach } from './targets.js';
 
 /** `kf-cluster reload [name..|all|file]`: 0 when the new generation serves. */
@@ -30,7 +31,7 @@ export async function restart(argv: Argument): Promise<number> {
 }
 
 async function follow(supervisor: Remote, path: string, body: unknown, json: boolean, what: string): Promise<number> {
-  const progress = createProgress(what, process.stdout);
+  const progress = createProgress(what, process.stdout, screenOf(process.stdout, process.env));
   let last: ProgressLine | undefined;
   // It may take long until the first step: a config file and hooks are read before.
   await supervisor.call<void>({

@@ -1,6 +1,6 @@
+import { paint } from '../contract/color.js';
 import { counted } from '../contract/counted.js';
 import type { Attributes, SpanRecord } from './model.js';
-import { paint } from './paint.js';
 import { countOf as numberOf, shown, textOf } from './text.js';
 
 /** The span that stands for its trace, and how many spans came with it. */

@@ -1,6 +1,6 @@
+import { wantsColor } from '../contract/color.js';
 import type { HelperMessage, HelperOptions, HelperRequest } from './helper-messages.js';
 import { renderAddendum, renderTrace } from './line.js';
-import { wantsColor } from './paint.js';
 import { startReceiver } from './receiver.js';
 import { startPage } from './server/page-server.js';
 import { record } from './session/record-session.js';
@@ -19,7 +19,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 
 const options = JSON.parse(process.argv[2] ?? '{}') as HelperOptions;
-const color = wantsColor(process.env, process.stdout);
+const color = wantsColor(process.stdout, process.env);
 /** Of a reader that does not read, in bytes. */
 const MAX_UNREAD = 4 << 20;
 let unread = 0;

@@ -1,8 +1,8 @@
+import { paint } from '../contract/color.js';
 import { counted } from '../contract/counted.js';
 import { visible } from '../contract/visible.js';
 import type { RunReport } from '../run/run.js';
 import type { LintRow } from './page-api.js';
-import { paint } from './paint.js';
 import { REFUSALS } from './refusals.js';
 import type { Counts, WorkerCount } from './span-counts.js';
 

@@ -1,7 +1,6 @@
 import test from 'ava';
 import { type FinishedTrace, renderAddendum, renderTrace } from '../../src/dev/line.js';
 import type { SpanRecord } from '../../src/dev/model.js';
-import { wantsColor } from '../../src/dev/paint.js';
 import { watchTraces } from '../../src/dev/traces.js';
 import { exception, makeSpan } from '../helpers/span.js';
 
@@ -112,14 +111,6 @@ test('the addendum, and a failure in it', (t) => {
 
 test('a sender cannot steer the terminal', (t) => {
   t.false(renderTrace({ entry: makeSpan({ name: 'a\u001b[2Jb\u009bc' }), spans: [] }, false).includes('\u001b'));
-});
-
-test('colour: NO_COLOR wins, then FORCE_COLOR, then the terminal', (t) => {
-  t.false(wantsColor({ NO_COLOR: '1', FORCE_COLOR: '1' }, { isTTY: true }));
-  t.true(wantsColor({ NO_COLOR: '', FORCE_COLOR: '1' }, {}));
-  t.false(wantsColor({ FORCE_COLOR: '0' }, { isTTY: true }));
-  t.true(wantsColor({}, { isTTY: true }));
-  t.false(wantsColor({}, {}));
 });
 
 function line(attributes: SpanRecord['attributes']): string {
