@@ -79,8 +79,17 @@ function wordsOf({ name, kind }: OptionRow, raw: Raw | undefined): string[] {
   return [raw].flat().map((value) => `--${name}=${value}`);
 }
 
+/** Where no --from says another. */
+const ECOSYSTEMS = ['ecosystem.config.js', 'ecosystem.config.cjs', 'ecosystem.config.mjs', 'ecosystem.json'];
+
 async function initConfig({ cwd, environment }: Invocation, from: string | undefined): Promise<number> {
-  const file = from ?? 'ecosystem.config.js';
+  const file = from ?? ECOSYSTEMS.find((name) => existsSync(resolve(cwd, name)));
+  if (file === undefined) {
+    const why = `it has none of ${ECOSYSTEMS.join(', ')}`;
+    const fix =
+      'Name the file: kf-cluster init config --from FILE. Without pm2, kf-cluster.config.mjs is written by hand.';
+    throw new KfError('CONFIG_NOT_FOUND', `no ecosystem file of pm2 in ${cwd}`, why, { fix });
+  }
   const apps = await readEcosystem({ file, cwd, environment });
   const [app] = apps;
   if (apps.length > 1) {

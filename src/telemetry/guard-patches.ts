@@ -1,5 +1,6 @@
 import type { Log } from '../contract/log.js';
 import { messageOf } from '../contract/system-error.js';
+import { patchEither } from './import-of-commonjs.js';
 import { definitionsOf, type Made, noteFailure } from './instrumentation-states.js';
 
 /**
@@ -14,7 +15,7 @@ export function guardPatches(made: readonly Made[], log: Log): void {
         if (patch === undefined) continue;
         part.patch = (exports, version) => {
           try {
-            return patch.call(part, exports, version);
+            return patchEither(patch.bind(part), instrumentation.instrumentationName, exports, version);
           } catch (error) {
             const why = messageOf(error);
             noteFailure(definition, why);

@@ -1,6 +1,7 @@
 import { join, sep } from 'node:path';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import type { InstrumentationState, ModuleState } from '../contract/instrumentation-state.js';
+import type { Patch } from './import-of-commonjs.js';
 
 /** One that was made, and what was there before it. */
 export interface Made {
@@ -20,8 +21,6 @@ interface ModuleDefinition {
   patch?: Patch;
   readonly files?: readonly { readonly name: string; readonly moduleExports?: unknown; patch?: Patch }[];
 }
-
-type Patch = (exports: unknown, version?: string) => unknown;
 
 /** Why a definition threw when it was to patch. */
 const failures = new WeakMap<ModuleDefinition, string>();

@@ -77,6 +77,7 @@ test('init docker: exec form, no root, SIGTERM; doctor has nothing to warn of', 
   t.is(code, 0, stderr);
   const text = readFileSync(join(dir, 'Dockerfile'), 'utf8');
   t.regex(text, /^USER node$/m);
+  t.regex(text, /^ENV PORT=8080\nEXPOSE 8080$/m);
   t.regex(text, /^STOPSIGNAL SIGTERM$/m);
   t.regex(text, /^CMD \["node_modules\/\.bin\/kf-cluster","start","app\.js"\]$/m);
   const { report } = await doctor(t, { files: { Dockerfile: text } });

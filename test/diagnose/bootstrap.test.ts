@@ -99,6 +99,10 @@ test('each row of the table is for the versions that it says, and of our family'
     'it reads request.routeOptions, and each request of an older one is a 500',
   );
   t.is(adviceFor('hono', '4.7.11')?.type, 'range', 'it imports hono/route');
+  t.is(adviceFor('@anthropic-ai/sdk', '0.27.3')?.type, 'range', 'it has no Beta.Messages, which is patched');
+  t.is(adviceFor('@anthropic-ai/sdk', '0.133.0')?.type, 'add');
+  t.is(adviceFor('@anthropic-ai/sdk', '0.134.0')?.type, 'nothing-needed', 'from there on it makes spans itself');
+  t.is(adviceFor('@langchain/core', '0.3.80')?.type, 'range', 'its peer is 1.x: 0.3 passes other arguments');
   t.is(adviceFor('next', '15.0.0')?.type, 'nothing-needed');
   t.is(adviceFor('lodash', '4.0.0'), undefined);
 });

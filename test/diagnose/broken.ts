@@ -45,6 +45,13 @@ export const PROJECT: readonly Broken[] = [
     says: /grpc/,
   },
   {
+    id: 'preset-incomplete',
+    title: 'a preset whose key nobody has said',
+    flags: { preset: 'kloudfuse-direct' },
+    env: { OTEL_EXPORTER_OTLP_ENDPOINT: 'https://kf.example' },
+    says: /kf-api-key=/,
+  },
+  {
     id: 'api-copies',
     title: 'two copies of the api',
     files: {

@@ -9,7 +9,9 @@ const HEAD = `# Libraries that bootstrap knows
 \`npm run test:bootstrap\` takes each library of the table of \`kf-cluster bootstrap\` at the oldest and at the newest release that its
 instrumentation is for, installs it from npm into an empty folder, lets \`kf-cluster bootstrap -a install\` add the
 instrumentation, and runs a program in CommonJS and one as an ES module under the packed \`kf-cluster start\`: the oldest release on
-Node 20, the newest on Node 24. The servers behind them are real ones, from Debian.
+Node 20, the newest on Node 24. Redis, PostgreSQL, MariaDB, memcached and RabbitMQ are real servers, from Debian. What Debian does not
+have (MongoDB, Kafka, Cassandra, SQL Server, Oracle, the clouds) is not there: what is shown in its place stands below the table. One
+row of them, \`connect\`, is run at each commit.
 
 - **span**: a span of the instrumentation's own scope arrived at the collector. **log**: a log record did.
 - **patched**: the worker reports the module as patched; why there is no more than that stands below the table.

@@ -1,6 +1,8 @@
 import type { Row } from './types.js';
 
-const NAMED = 'the instrumentation patches the names of the ES module and not its default: import { createConnection }';
+/** Seen with that hook alone, without kf-cluster; 3.6 of it takes the same module. */
+const HOOK =
+  'the instrumentation brings import-in-the-middle 1.15, whose hook breaks this release as an ES module; CommonJS is not concerned';
 
 /** Clients of databases, queues and services. */
 export const DATA_ROWS: readonly Row[] = [
@@ -59,7 +61,6 @@ await pool.end();`,
   },
   {
     library: 'mysql',
-    known: { 'oldest esm': NAMED, 'newest esm': NAMED },
     server: 'mariadb',
     imports: { mysql: 'mysql' },
     body: `const client = mysql.createConnection({ host: '127.0.0.1', port: PORT, user: 'shop', password: '' });
@@ -130,10 +131,10 @@ await pool.end();`,
   },
   {
     library: 'mongodb',
-    imports: { '{ MongoClient }': 'mongodb' },
+    imports: { mongodb: 'mongodb' },
     proof: 'patched',
     why: 'Debian has no MongoDB',
-    body: `if (!MongoClient) throw new Error('nothing was loaded');`,
+    body: `if (!mongodb.MongoClient) throw new Error('nothing was loaded');`,
   },
   {
     library: 'mongoose',
@@ -142,6 +143,12 @@ await pool.end();`,
     body: `const Shop = mongoose.model('Shop', new mongoose.Schema({ name: String }, { bufferCommands: true, bufferTimeoutMS: 50 }));
 await mongoose.connect('mongodb://127.0.0.1:1/x', { serverSelectionTimeoutMS: 50, useNewUrlParser: true, useUnifiedTopology: true }).catch(() => {});
 await Shop.findOne({}).maxTimeMS(50).exec().catch(() => {});`,
+    oldest: {
+      imports: { mongoose: 'mongoose' },
+      body: `mongoose.set('bufferCommands', false);
+const Shop = mongoose.model('Shop', new mongoose.Schema({ name: String }));
+await Shop.findOne({}).exec().catch(() => {});`,
+    },
   },
   {
     library: 'kafkajs',
@@ -186,6 +193,7 @@ await client.chat.completions.create({ model: 'm', messages: [{ role: 'user', co
   },
   {
     library: '@anthropic-ai/sdk',
+    known: { 'oldest esm': HOOK },
     imports: { Anthropic: '@anthropic-ai/sdk' },
     why: 'a server of our own answers in its place',
     body: `const answer = { id: 'x', type: 'message', role: 'assistant', model: 'm', content: [{ type: 'text', text: 'x' }],
@@ -197,6 +205,7 @@ await client.messages.create({ model: 'm', max_tokens: 1, messages: [{ role: 'us
   },
   {
     library: '@langchain/core',
+    known: { 'oldest esm': HOOK },
     imports: { '{ RunnableLambda }': '@langchain/core/runnables' },
     body: `await RunnableLambda.from(async (x) => x).invoke('x');`,
   },

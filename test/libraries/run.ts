@@ -52,9 +52,24 @@ export async function runVersion(row: Row, age: Age, version: string, tools: Too
 async function install(row: Row, use: Use, version: string, dir: string, bin: string): Promise<void> {
   writeFileSync(join(dir, 'package.json'), JSON.stringify({ name: 'shop', private: true }));
   const extras = (use.extras ?? []).map((one) => one.replace('VERSION', version));
-  const quiet = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', '--legacy-peer-deps'];
+  const quiet = [
+    '--prefer-offline',
+    '--ignore-scripts',
+    '--no-audit',
+    '--no-fund',
+    '--loglevel=error',
+    '--legacy-peer-deps',
+  ];
   await run('npm', ['install', '--save-exact', ...quiet, `${row.library}@${version}`, ...extras], { cwd: dir });
-  const env = { ...process.env, npm_config_ignore_scripts: 'true', npm_config_legacy_peer_deps: 'true' };
+  const settings = {
+    ignore_scripts: 'true',
+    legacy_peer_deps: 'true',
+    prefer_offline: 'true',
+    audit: 'false',
+    fund: 'false',
+  };
+  const named = Object.entries(settings).map(([name, value]) => [`npm_config_${name}`, value]);
+  const env = { ...process.env, ...Object.fromEntries(named) };
   await run(process.execPath, [bin, 'bootstrap', '-a', 'install'], { cwd: dir, env });
 }
 

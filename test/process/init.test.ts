@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import test from 'ava';
@@ -26,6 +26,17 @@ test("init config --from writes what start would have used of pm2's file", async
   t.is(shown.options.workers.value, '3');
   t.is(shown.options['drain-timeout'].value, '6s');
   t.is(shown.options.name.value, 'api');
+});
+
+test('init config finds an ecosystem file of CommonJS, and says what to do where there is none', async (t) => {
+  const text = "module.exports = { apps: [{ name: 'api', script: 'app.js' }] };";
+  const dir = tree(t, { 'app.js': '', 'package.json': '{}' });
+  const none = await kf(['init', 'config'], dir);
+  t.is(none.code, 78);
+  t.regex(none.stderr, /no ecosystem file of pm2 in .*\n.*ecosystem\.config\.cjs.*\n.*--from FILE/);
+  writeFileSync(join(dir, 'ecosystem.config.cjs'), text);
+  const { code, stderr } = await kf(['init', 'config'], dir);
+  t.is(code, 0, stderr);
 });
 
 test('init of something else names what there is', async (t) => {

@@ -41,7 +41,8 @@ export function adviceFor(
   }
   const outsider = OUTSIDERS[library];
   if (outsider) {
-    const { package: name, version: ours, range, why, code } = outsider;
+    const { package: name, version: ours, range, why, code, itself } = outsider;
+    if (itself && inRange(version, itself.range)) return { type: 'nothing-needed', why: itself.why };
     if (!inRange(version, range)) return { type: 'range', package: name, ranges: [range] };
     return code === undefined
       ? { type: 'add', package: name, version: ours }

@@ -8,6 +8,8 @@ interface Outsider {
   readonly why: string;
   /** Where it does not suffice to install it. */
   readonly code?: string;
+  /** Releases of the library that make spans themselves: with the instrumentation each call would have two. */
+  readonly itself?: { readonly range: string; readonly why: string };
 }
 
 /** By the library. */
@@ -48,13 +50,14 @@ export const OUTSIDERS: Readonly<Record<string, Outsider>> = {
   '@anthropic-ai/sdk': {
     package: '@traceloop/instrumentation-anthropic',
     version: '0.27.0',
-    range: '>=0.9.1',
+    range: '>=0.29.0 <0.134.0',
     why: 'it makes a span with model and tokens of each call',
+    itself: { range: '>=0.134.0', why: 'the SDK makes spans of its calls through the global provider: nothing to add' },
   },
   '@langchain/core': {
     package: '@traceloop/instrumentation-langchain',
     version: '0.27.0',
-    range: '>=0.2.0',
+    range: '>=1.0.0 <2',
     why: 'it makes a span of each chain, tool and model call',
   },
 };

@@ -1,3 +1,4 @@
+import { missingFor } from '../../config/presets.js';
 import { otlpSignals } from '../../otel-env/export-settings.js';
 import { redact } from '../../otel-env/redact.js';
 import { otlpName } from '../../otel-env/variables.js';
@@ -29,6 +30,21 @@ export const TARGET_CHECKS = {
     symptom: 'broken-traces',
     about: 'services of one compose file, manifest or ecosystem file with different OTEL_PROPAGATORS',
     find: ({ deployments }) => byFile(deployments.workloads.filter(isService), propagatorsDiffer),
+  },
+  'preset-incomplete': {
+    severity: 'warning',
+    symptom: 'connection',
+    about: 'a preset without the endpoint or the key that it needs',
+    find: ({ loaded, env }) => {
+      const preset = loaded?.resolved.values.preset;
+      if (preset === undefined) return [];
+      return missingFor(preset, env).map((what) => ({
+        what,
+        why: 'without it the collector is not found, or refuses what comes',
+        fix: 'Say it as a flag, a variable or a key of the config file.',
+        next: 'kf-cluster config   # what is effective, and where it came from',
+      }));
+    },
   },
   'endpoint-port': {
     severity: 'warning',

@@ -21,6 +21,8 @@ COPY . .
 RUN mkdir -p /var/lib/kf-cluster && chown node:node /var/lib/kf-cluster && chmod 700 /var/lib/kf-cluster
 ENV XDG_STATE_HOME=/var/lib/kf-cluster
 USER node
+# An app that does not read PORT listens where it always does: name that port here and at -p.
+ENV PORT=${port}
 EXPOSE ${port}
 STOPSIGNAL SIGTERM
 CMD ${JSON.stringify(command)}

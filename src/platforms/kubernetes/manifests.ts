@@ -43,7 +43,7 @@ export function secretCommand(header: string): string {
 }
 
 export function deploymentText(deployment: Deployment): string {
-  const { name, target, command, port, drainDelayMs } = deployment;
+  const { name, command, port } = deployment;
   const words = ['node_modules/.bin/kf-cluster', 'start', ...command];
   return `apiVersion: apps/v1
 kind: Deployment
@@ -68,7 +68,7 @@ spec:
           image: ${name}:latest
           command: ${JSON.stringify(words)}
           env:
-${environmentText(target, name, drainDelayMs)}
+${environmentText(deployment)}
           ports:
             - { name: http, containerPort: ${port} }
             - { name: admin, containerPort: ${ADMIN_PORT} }
@@ -96,7 +96,7 @@ ${environmentText(target, name, drainDelayMs)}
 `;
 }
 
-function environmentText(target: KubernetesTarget, name: string, drainDelayMs: number): string {
+function environmentText({ target, name, port, drainDelayMs }: Deployment): string {
   const field = (variable: string, path: string) =>
     `            - { name: ${variable}, valueFrom: { fieldRef: { fieldPath: ${path} } } }`;
   const plain = (variable: string, value: string) =>
@@ -123,6 +123,7 @@ function environmentText(target: KubernetesTarget, name: string, drainDelayMs: n
     field('POD_UID', 'metadata.uid'),
     field('NODE_NAME', 'spec.nodeName'),
     field('NAMESPACE', 'metadata.namespace'),
+    plain('PORT', String(port)),
     plain('OTEL_SERVICE_NAME', name),
     plain('OTEL_RESOURCE_ATTRIBUTES', attributes.join(',')),
     ...(target === 'agent' ? agent : direct),
