@@ -1,15 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import type { Started } from './lib/contender.js';
 import { readFlags, say } from './lib/flags.js';
 import { createLoad } from './lib/load.js';
-import { freePort } from './lib/net.js';
 import { contenders } from './lib/peers.js';
-import { cpuOf } from './lib/proc.js';
 import { startReceiver } from './lib/receiver.js';
 import { Report } from './lib/report.js';
+import { requestCost, type Standing, stand } from './lib/request-cost.js';
 
 // What the access log costs a request: processor time of the workers. The same app with and without it stand at once and
 // take turns in many short windows, each ratio one of neighbours; new processes each round.
@@ -24,11 +21,6 @@ const dir = mkdtempSync(join(tmpdir(), 'kf-access-log-'));
 const LOGGED = ['--access-log', join(dir, 'access.log'), '--access-log-format', flags.text('format')];
 const SIDES = { off: [], on: LOGGED } as const;
 type Side = keyof typeof SIDES;
-
-interface Standing {
-  readonly started: Started;
-  readonly port: number;
-}
 
 const report = new Report('access log: what it costs a request');
 const receiver = await startReceiver();
@@ -48,14 +40,16 @@ report.finish(flags.json);
 
 async function measureBoth(tracing: boolean, round: number): Promise<void> {
   await receiver.begin(false);
-  const both = { off: await stand('off', tracing), on: await stand('on', tracing) };
-  for (const one of Object.values(both)) await cost(one, flags.number('warm-ms'));
+  const both = { off: await standing('off', tracing), on: await standing('on', tracing) };
+  const warm = { warmMs: 100, measureMs: flags.number('warm-ms') };
+  for (const one of Object.values(both)) await requestCost(one, load, warm);
+  const times = { warmMs: 100, measureMs: flags.number('measure-ms') };
   const label = tracing ? 'traced' : 'no tracing';
   for (let window = 0; window < flags.number('windows'); window++) {
     const spent = { off: Number.NaN, on: Number.NaN };
     const order: readonly Side[] = (window + round) % 2 === 0 ? ['off', 'on'] : ['on', 'off'];
     for (const side of order) {
-      spent[side] = await cost(both[side], flags.number('measure-ms'));
+      spent[side] = (await requestCost(both[side], load, times)).micros;
       report.add(side, `cpu a request, ${label}`, 'us', spent[side]);
     }
     report.add('on', `cpu a request, of that without, ${label}`, '', spent.on / spent.off);
@@ -63,24 +57,7 @@ async function measureBoth(tracing: boolean, round: number): Promise<void> {
   for (const { started } of Object.values(both)) await started.stop();
 }
 
-async function stand(side: Side, tracing: boolean): Promise<Standing> {
-  const port = await freePort();
+async function standing(side: Side, tracing: boolean): Promise<Standing> {
   const [contender] = contenders(['kf-cluster']);
-  const setting = { port, workers: flags.workers, tracing, careful: true, handlerMs: 0, endpoint: receiver.url };
-  const started = await contender!.start({ ...setting, flags: SIDES[side] });
-  await started.allListening();
-  return { started, port };
-}
-
-/** Microseconds of the workers' processor time a request. */
-async function cost({ started, port }: Standing, measureMs: number): Promise<number> {
-  const pids = started.workers();
-  await load.start([{ port, kind: 'keep-alive', rate: 0, connections: 32, hangMs: 5000 }], 'settle');
-  await delay(100);
-  await load.phase('measure');
-  const before = cpuOf(pids);
-  await delay(measureMs);
-  await load.phase('rest');
-  const spent = cpuOf(pids) - before;
-  return (spent * 1000) / (await load.stop())['keep-alive']!.measure!.ok;
+  return stand(contender!, { workers: flags.workers, tracing, endpoint: receiver.url, flags: SIDES[side] });
 }

@@ -4,7 +4,7 @@ import { contenders } from './lib/peers.js';
 import { VARIANTS, type Variant } from './lib/pipeline.js';
 import { startReceiver } from './lib/receiver.js';
 import { Report } from './lib/report.js';
-import { requestCost } from './lib/request-cost.js';
+import { requestCost, stand } from './lib/request-cost.js';
 import { measureSpans } from './lib/spans.js';
 
 // What delivery costs: processor time for each span from its start to its acknowledgement, requests a second with
@@ -57,7 +57,9 @@ async function requests(variant: Variant): Promise<void> {
   const [contender] = contenders([variant === 'stock' ? 'cluster' : 'kf-cluster-manual']);
   const setting = { workers: flags.workers, endpoint: receiver.url, tracing: true, flags: flagsOf(variant) };
   const times = { warmMs: 700, measureMs: flags.number('measure-ms') };
-  const { micros, perSecond } = await requestCost(contender!, setting, load, times);
+  const standing = await stand(contender!, setting);
+  const { micros, perSecond } = await requestCost(standing, load, times);
+  await standing.started.stop();
   report.add(variant, 'requests/s, tracing on', '/s', perSecond);
   report.add(variant, 'cpu a request, tracing on', 'us', micros);
 }

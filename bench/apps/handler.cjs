@@ -1,4 +1,4 @@
-// Answers 200 after BENCH_HANDLER_MS, with one SERVER and one INTERNAL span when tracing is on.
+// Answers 200 after BENCH_HANDLER_MS, with one SERVER and one INTERNAL span when tracing is on (BENCH_PLAIN: none of its own).
 const { openSync, writeSync } = require('node:fs');
 const { BENCH_LEDGER: dir, BENCH_SERVER_SPAN: server, BENCH_HANDLER_MS: ms, BENCH_POISON: poison } = process.env;
 const ledger = dir && openSync(`${dir}/${process.pid}`, 'a');
@@ -65,7 +65,7 @@ const ends = {
   },
   '/exit': () => process.exit(1),
 };
-const handle = server ? traced() : plain;
+const handle = server && !process.env.BENCH_PLAIN ? traced() : plain;
 module.exports = (request, response) => {
   if (request.url !== '/' && ends[request.url]) setImmediate(ends[request.url]);
   else handle(request, response);

@@ -15,9 +15,11 @@ export interface Setting {
   readonly ledger?: string;
   /** What the app's server speaks; `h2` is HTTP/2 over TLS. */
   readonly protocol?: Protocol;
+  /** The handler makes no span of its own while tracing is on: it is the one without tracing. */
+  readonly plainHandler?: boolean;
   /** For ourselves only, beyond the defaults. */
   readonly flags?: readonly string[];
-  /** For ourselves only. */
+  /** Beyond the environment that all have; nothing of OTEL_* reaches them from the shell. */
   readonly env?: Readonly<Record<string, string>>;
 }
 

@@ -27,8 +27,10 @@ export function environment(setting: Setting, tracing: Tracing): NodeJS.ProcessE
     BENCH_PROTOCOL: setting.protocol ?? 'http',
     OTEL_EXPORTER_OTLP_ENDPOINT: setting.endpoint,
     ...(setting.careful && { BENCH_CAREFUL: '1' }),
+    ...(setting.plainHandler && { BENCH_PLAIN: '1' }),
     ...(setting.ledger && { BENCH_LEDGER: setting.ledger }),
     ...(setting.tracing && { BENCH_SERVER_SPAN: tracing.serverSpan }),
     ...(setting.tracing && tracing.sdk && { BENCH_SDK: '1' }),
+    ...setting.env,
   };
 }

@@ -1,25 +1,40 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Contender, Setting } from './contender.js';
+import type { Contender, Setting, Started } from './contender.js';
 import type { createLoad } from './load.js';
 import { freePort } from './net.js';
 import { cpuOf } from './proc.js';
 
-export interface RequestCost {
+type Load = ReturnType<typeof createLoad>;
+
+interface RequestCost {
   /** Processor time of the workers a request. */
   readonly micros: number;
   readonly perSecond: number;
 }
 
-/** What a request costs a contender's workers while keep-alive clients ask as fast as they can. */
-export async function requestCost(
+/** A contender that stands while others do, so that they can take turns in short windows. */
+export interface Standing {
+  readonly started: Started;
+  readonly port: number;
+}
+
+/** The app answers at once. */
+export async function stand(
   contender: Contender,
   setting: Omit<Setting, 'port' | 'careful' | 'handlerMs'>,
-  load: ReturnType<typeof createLoad>,
-  { warmMs, measureMs }: { readonly warmMs: number; readonly measureMs: number },
-): Promise<RequestCost> {
+): Promise<Standing> {
   const port = await freePort();
   const started = await contender.start({ ...setting, port, careful: true, handlerMs: 0 });
   await started.allListening();
+  return { started, port };
+}
+
+/** What a request costs a contender's workers while keep-alive clients ask as fast as they can. */
+export async function requestCost(
+  { started, port }: Standing,
+  load: Load,
+  { warmMs, measureMs }: { readonly warmMs: number; readonly measureMs: number },
+): Promise<RequestCost> {
   const pids = started.workers();
   await load.start([{ port, kind: 'keep-alive', rate: 0, connections: 32, hangMs: 5000 }], 'warm');
   await delay(warmMs);
@@ -29,6 +44,5 @@ export async function requestCost(
   await load.phase('rest');
   const spent = cpuOf(pids) - before;
   const { ok, seconds } = (await load.stop())['keep-alive']!.measure!;
-  await started.stop();
   return { micros: (spent * 1000) / ok, perSecond: ok / seconds };
 }

@@ -11,7 +11,7 @@ import {
   SpanKind,
   trace,
 } from '@opentelemetry/api';
-import { isTracingSuppressed, RPCType, setRPCMetadata, suppressTracing } from '@opentelemetry/core';
+import { isTracingSuppressed, RPCType, suppressTracing } from '@opentelemetry/core';
 import {
   InstrumentationBase,
   type InstrumentationConfig,
@@ -30,6 +30,7 @@ import {
   urlOf,
 } from './http-attributes.js';
 import { excluder, type HttpSettings } from './http-settings.js';
+import { RequestContext } from './request-context.js';
 
 type Http2 = typeof http2;
 type Server = http2.Http2Server | http2.Http2SecureServer;
@@ -118,7 +119,7 @@ export class Http2Instrumentation extends InstrumentationBase<Http2Config> {
     const method = knownMethod(request.method);
     const span = this.tracer.startSpan(method, { kind: SpanKind.SERVER, attributes }, parent);
     const metadata: { type: RPCType.HTTP; span: Span; route?: string } = { type: RPCType.HTTP, span };
-    const active = setRPCMetadata(trace.setSpan(parent, span), metadata);
+    const active = new RequestContext(parent, span, metadata);
     whenEnded((status, error) => {
       const { route } = metadata;
       if (route) {

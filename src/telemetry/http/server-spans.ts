@@ -12,9 +12,8 @@ import {
   SpanStatusCode,
   type Tracer,
   type TracerProvider,
-  trace,
 } from '@opentelemetry/api';
-import { type RPCMetadata, RPCType, setRPCMetadata, suppressTracing } from '@opentelemetry/core';
+import { type RPCMetadata, RPCType, suppressTracing } from '@opentelemetry/core';
 import {
   InstrumentationBase,
   type InstrumentationConfig,
@@ -23,6 +22,7 @@ import {
 import { carry, patchEmit } from './event-context.js';
 import { BUCKETS } from './http-attributes.js';
 import { excluder, type HttpSettings } from './http-settings.js';
+import { RequestContext } from './request-context.js';
 import { attributesOf, type Scheme } from './server-attributes.js';
 
 interface ServerSpansConfig extends HttpSettings, InstrumentationConfig {
@@ -99,7 +99,7 @@ export class ServerSpans extends InstrumentationBase<ServerSpansConfig> {
     const parent = this.#parentOf(request);
     const span = this.#start(request, scheme, parent);
     const metadata: RPCMetadata = { type: RPCType.HTTP, span };
-    const active = setRPCMetadata(trace.setSpan(parent, span), metadata);
+    const active = new RequestContext(parent, span, metadata);
     if (!span.isRecording() && !this.metered) {
       carry(request, response, { context: active });
       return context.with(active, run);
