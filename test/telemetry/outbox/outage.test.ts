@@ -91,6 +91,43 @@ test('a collector that accepts and never answers is given up on, and a new conne
 });
 
 for (const kind of ['grpc', 'http'] as const) {
+  test(`${kind}: a request that a hung collector holds does not hold up a flush once it answers others`, async (t) => {
+    const sink = await startSink(kind);
+    t.teardown(sink.stop);
+    sink.answer = (_, index) => ({ type: index === 0 ? 'hang' : 'ok' });
+    const config = configFor(sink.url, { protocol: kind === 'grpc' ? 'grpc' : 'http/protobuf' });
+    // The time of a request is longer than the flush: it cannot be what ends the wait.
+    const { spool, emit, account } = rig(t, { config, sender: { requestTimeoutMs: 600_000 } });
+    emit('held', 100);
+    t.false(await spool.flush(1));
+    await until(() => sink.requests.length === 1);
+    emit('after', 100);
+    t.true(await spool.flush(60_000));
+    t.like(account(), { exported: 200, pending: 0, resent: 100 });
+    t.true([...sink.spans.values()].every((times) => times === 1));
+  });
+}
+
+test('one that is waited for longer, after a timeout, holds nothing up: what comes after it goes over another connection', async (t) => {
+  const sink = await startSink('grpc');
+  t.teardown(sink.stop);
+  sink.answer = (_, index) => ({ type: index < 2 ? 'hang' : 'ok' });
+  // A full batch is handed on at once. The second try may take 4 s; after 2 s of them the next spans are sent.
+  const { spool, emit, account } = rig(t, { url: sink.url, sender: { requestTimeoutMs: 2_000 } });
+  emit('held', 512);
+  await until(() => sink.requests.length === 2);
+  emit('after', 512);
+  await until(() => account().exported >= 512);
+  t.deepEqual(
+    [...sink.spans.keys()].filter((name) => !name.startsWith('after')),
+    [],
+  );
+  await until(() => account().exported === 1024);
+  t.true([...sink.spans.values()].every((times) => times === 1));
+  spool.close();
+});
+
+for (const kind of ['grpc', 'http'] as const) {
   test(`${kind}: a collector slower than the timeout gets the same spans a few times, and the next ones once`, async (t) => {
     const sink = await startSink(kind);
     t.teardown(sink.stop);

@@ -10,6 +10,8 @@ interface Connection {
 export class Connections {
   readonly #connect: () => Transport;
   #current: Connection | undefined;
+  /** Those that are closed when the last request on them has its outcome. */
+  readonly #retired = new Set<Connection>();
 
   constructor(connect: () => Transport) {
     this.#connect = connect;
@@ -28,16 +30,30 @@ export class Connections {
     return outcome;
   }
 
-  /** Ends it at once, with what is in flight. */
+  /** The next request goes over a new one: the one of the day answers nothing. */
+  renew(): void {
+    if (this.#current === undefined || this.#current.flights === 0) return;
+    this.#current.retired = true;
+    this.#retire(this.#current);
+  }
+
+  /** Ends all at once, with what is in flight. */
   close(): void {
     this.#current?.transport.close();
     this.#current = undefined;
+    for (const { transport } of this.#retired) transport.close();
+    this.#retired.clear();
   }
 
   /** Nothing new goes over it; it is closed when the last request on it has its outcome. */
   #retire(connection: Connection): void {
     if (this.#current === connection) this.#current = undefined;
-    if (connection.flights === 0) connection.transport.close();
+    if (connection.flights > 0) {
+      this.#retired.add(connection);
+      return;
+    }
+    this.#retired.delete(connection);
+    connection.transport.close();
   }
 }
 

@@ -9,6 +9,7 @@ import { type Entry, loadChunks } from '../store/entry.js';
 import type { Store } from '../store/store.js';
 import type { Connections } from './collector-connections.js';
 import { Division } from './divide.js';
+import { Flights } from './flights.js';
 import { type Outcome, retry, type Transport } from './outcome.js';
 import { Pause } from './pause.js';
 import { RequestTimeout } from './request-timeout.js';
@@ -48,8 +49,9 @@ export class Sender {
   readonly #division: Division;
   readonly #pause: Pause;
   readonly #timeout: RequestTimeout;
-  #flights = 0;
+  readonly #flights: Flights;
   #disarm: (() => void) | undefined;
+  #disarmProbe: (() => void) | undefined;
   #linger: (() => void) | undefined;
   #scheduled = false;
   /** A flush waits: send without lingering until nothing is left. */
@@ -64,6 +66,7 @@ export class Sender {
     this.#division = new Division(options.store, options.maxRequestBytes ?? Math.floor(3.5 * 1024 * 1024));
     this.#pause = new Pause(options.ports, options.warn);
     this.#timeout = new RequestTimeout(options.requestTimeoutMs ?? 10_000);
+    this.#flights = new Flights(options.ports.now, this.#timeout.set);
     options.store.onWork = () => this.#schedule();
   }
 
@@ -71,6 +74,7 @@ export class Sender {
   hurry(): void {
     this.#pause.cutShort();
     this.#urgent = true;
+    this.#flights.hurry();
     this.#schedule();
   }
 
@@ -83,6 +87,7 @@ export class Sender {
   close(): void {
     this.#closed = true;
     this.#disarm?.();
+    this.#disarmProbe?.();
     this.#linger?.();
     this.#options.connections.close();
   }
@@ -108,15 +113,27 @@ export class Sender {
       }
       void this.#fly(store.take(this.#division.next));
     }
+    this.#armProbe();
   }
 
-  /** After a failure one request probes; a second one starts only when it can be full, which bounds duplicates. */
+  /**
+   * After a failure one request probes; a second one starts only when it can be full, which bounds duplicates. One without an
+   * answer holds nothing up for longer than a request may take: the collector may be well again, and know nothing of it.
+   */
   #mayStart(): boolean {
     const { backlog } = this.#options.store;
     if (backlog.isEmpty || this.#resting) return false;
-    if (this.#flights === 0) return true;
-    const most = this.#pause.failing ? 1 : (this.#options.maxInFlight ?? 4);
-    return this.#flights < most && backlog.bytes >= this.#division.limit;
+    const { count, waiting } = this.#flights;
+    const most = this.#options.maxInFlight ?? 4;
+    if (waiting === 0) return count < (this.#pause.failing ? 2 : most);
+    return !this.#pause.failing && count < most && backlog.bytes >= this.#division.limit;
+  }
+
+  #armProbe(): void {
+    const { ports, store } = this.#options;
+    this.#disarmProbe?.();
+    const ms = this.#closed || store.backlog.isEmpty ? undefined : this.#flights.nextOverdue();
+    this.#disarmProbe = ms === undefined ? undefined : ports.setTimer(() => this.#pump(), ms);
   }
 
   /** Whether what waits is better sent later, with more; a timer then sends it. */
@@ -139,15 +156,18 @@ export class Sender {
   }
 
   async #fly(batch: Entry[]): Promise<void> {
-    this.#flights++;
+    if (this.#flights.count > this.#flights.waiting) this.#options.connections.renew();
+    const flight = this.#flights.begin();
     const load = await this.#load(batch);
     if (load.entries.length > 0 && !this.#closed) {
       const { ms } = this.#timeout;
-      const outcome = await this.#options.connections.use((transport) => this.#send(transport, load, ms));
+      const sent = this.#options.connections.use((transport) => this.#send(transport, load, ms));
+      const outcome = await Promise.race([sent, flight.abandoned]);
       if (outcome.type === 'retry' && outcome.timedOut) this.#unanswered(load, ms);
+      else if (outcome.type !== 'retry') this.#flights.answered(flight);
       this.#settle(load, outcome);
     }
-    this.#flights--;
+    this.#flights.end(flight);
     this.#schedule();
   }
 
