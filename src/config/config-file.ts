@@ -3,14 +3,15 @@ import { basename, dirname, join, relative } from 'node:path';
 import { HOOK_SIDES } from '../../hooks/types.js';
 import { KfError } from '../contract/errors.js';
 import { type Exports, isHookName, validateHookExports } from './hook-exports.js';
-import { fixOf, reasonOf } from './hook-files.js';
+import { reasonOf } from './hook-files.js';
+import { moduleFix } from './module-fix.js';
 import { nodeFs } from './node-fs.js';
 import type { Project } from './project.js';
 import type { KeyedLayer } from './resolve.js';
 import { upwards } from './upwards.js';
 import { needsLoader, preloadLoaders, readExports, type TypeScriptFacts } from './user-module.js';
 
-const NAMES = ['js', 'mjs', 'cjs', 'ts', 'mts', 'json'].map((ending) => `kf-cluster.config.${ending}`);
+const NAMES = ['js', 'mjs', 'cjs', 'ts', 'mts', 'cts', 'json'].map((ending) => `kf-cluster.config.${ending}`);
 
 /** Where a package keeps options without a file of their own. */
 const PACKAGE_KEY = 'kf-cluster';
@@ -79,12 +80,12 @@ async function read(file: string, cwd: string, facts: TypeScriptFacts): Promise<
     );
   }
   try {
-    if (!facts.native && /\.m?ts$/.test(file)) await preloadLoaders(facts.nodeArgs, cwd);
+    if (!facts.native && /\.[cm]?ts$/.test(file)) await preloadLoaders(facts.nodeArgs, cwd);
     const exports = await readExports(file);
     return basename(file) === 'package.json' ? ((exports[PACKAGE_KEY] ?? {}) as Exports) : exports;
   } catch (error) {
     if (error instanceof KfError) throw error;
-    const fix = fixOf(error);
+    const fix = moduleFix(error, file);
     throw new KfError('CONFIG_UNREADABLE', `the config file ${file} failed to load`, reasonOf(error), {
       cause: error,
       ...(fix && { fix }),

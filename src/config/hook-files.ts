@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import type { Hooks } from '../../hooks/types.js';
 import { KfError } from '../contract/errors.js';
 import { validateHookExports } from './hook-exports.js';
-import { hasNativeTypeScript, needsLoader, readExports } from './user-module.js';
+import { moduleFix } from './module-fix.js';
+import { hasNativeTypeScript, needsLoader, nodeArgsHere, readExports } from './user-module.js';
 
 interface HookFile {
   /** Absolute path. */
@@ -26,26 +27,19 @@ async function load(file: string, fresh: boolean): Promise<Readonly<Record<strin
   if (!existsSync(file)) {
     throw new KfError('HOOKS_NOT_FOUND', `no hooks file at ${file}`, 'the path does not exist');
   }
-  const nodeArgs = [...process.execArgv, ...(process.env.NODE_OPTIONS ?? '').split(/\s+/)];
   try {
     return await readExports(file, fresh);
   } catch (error) {
     if (error instanceof KfError) throw error;
-    const loader = needsLoader(file, { native: hasNativeTypeScript(), nodeArgs });
-    const fix = loader ? 'Add --node-args="--import tsx" (npm i -D tsx), or write it in JavaScript.' : fixOf(error);
+    const loader = needsLoader(file, { native: hasNativeTypeScript(), nodeArgs: nodeArgsHere() });
+    const fix = loader
+      ? 'Add --node-args="--import tsx" (npm i -D tsx), or write it in JavaScript.'
+      : moduleFix(error, file);
     throw new KfError('HOOKS_UNREADABLE', `the hooks file ${file} failed to load`, reasonOf(error), {
       cause: error,
       ...(fix && { fix }),
     });
   }
-}
-
-/** For what is written as an ES module in a file that is CommonJS by its name and package; else undefined, for the usual fix. */
-export function fixOf(error: unknown): string | undefined {
-  const text = error instanceof SyntaxError ? error.message : '';
-  return /Unexpected token 'export'|Cannot use import statement outside a module/.test(text)
-    ? 'Call the file .mjs, or set "type": "module" in its package.json: it is written as an ES module, and is none by its name.'
-    : undefined;
 }
 
 /** The error's own words and the line it points at. */

@@ -24,7 +24,7 @@ const INTRO = [
   '2. the environment: `KF_CLUSTER_*`, and `OTEL_*` for telemetry',
   '3. the `--env-file`',
   '4. what a program gave to `cluster.setup()`',
-  '5. the config file: `kf-cluster.config.{js,mjs,cjs,ts,mts,json}` or `package.json#kf-cluster`, looked for from the',
+  '5. the config file: `kf-cluster.config.{js,mjs,cjs,ts,mts,cts,json}` or `package.json#kf-cluster`, looked for from the',
   "   script's directory upwards to the project's package.json, and to the root of its workspace; see FRAMEWORKS.md",
   '6. the default',
   '',

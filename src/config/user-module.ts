@@ -23,7 +23,7 @@ export async function readExports(file: string, fresh = false): Promise<Exports>
 }
 
 /** An ES module that was compiled to CommonJS, by tsc or a bundler: its `export default` is a property of what it exports. */
-function isCompiled(standard: unknown): standard is Record<string, unknown> {
+export function isCompiled(standard: unknown): standard is Record<string, unknown> {
   return typeof standard === 'object' && standard !== null && '__esModule' in standard && 'default' in standard;
 }
 
@@ -83,6 +83,11 @@ export interface TypeScriptFacts {
   readonly native: boolean;
   /** Arguments and NODE_OPTIONS of the process that will load the file. */
   readonly nodeArgs: readonly string[];
+}
+
+/** Those of this process. */
+export function nodeArgsHere(): readonly string[] {
+  return [...process.execArgv, ...(process.env.NODE_OPTIONS ?? '').split(/\s+/)];
 }
 
 /** Whether a file has to go through a loader that is not there. JSX always needs one. */

@@ -4,12 +4,14 @@ import { basename } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { runInThisContext } from 'node:vm';
 import { reasonOf } from '../../../config/hook-files.js';
+import { moduleFix } from '../../../config/module-fix.js';
+import { hasNativeTypeScript, isCompiled, needsLoader, nodeArgsHere } from '../../../config/user-module.js';
 import { KfError } from '../../../contract/errors.js';
 import { readPlainFile } from '../../../system/plain-file.js';
 import { parseYaml } from './yaml.js';
 
-/** The endings by which pm2 knows a configuration. */
-const ENDING = /(\.config\.(js|cjs|mjs)|\.json5?|\.ya?ml)$/;
+/** The endings by which pm2 knows a configuration, and TypeScript's. */
+const ENDING = /(\.config\.[cm]?[jt]s|\.json5?|\.ya?ml)$/;
 
 /** Whether `start` takes this for an ecosystem file of pm2 rather than for a script. */
 export function isEcosystemFile(path: string | undefined): path is string {
@@ -49,11 +51,18 @@ async function load(file: string): Promise<unknown> {
     if (!statSync(file).isFile()) readPlainFile(file); // which says what it is instead
     return await importAnew(file);
   } catch (error) {
+    const fix = needsLoader(file, { native: hasNativeTypeScript(), nodeArgs: nodeArgsHere() })
+      ? LOADER
+      : moduleFix(error, file);
     throw new KfError('CONFIG_UNREADABLE', `the ecosystem file ${file} failed to load`, reasonOf(error), {
       cause: error,
+      ...(fix && { fix }),
     });
   }
 }
+
+const LOADER =
+  'Use a Node that reads TypeScript (22.18), set NODE_OPTIONS="--import tsx" (npm i -D tsx), or write it in JavaScript.';
 
 /** pm2 evaluates it as an expression, so that comments and trailing commas are allowed. */
 function parseJson(text: string, filename: string): unknown {
@@ -67,7 +76,7 @@ async function importAnew(file: string): Promise<unknown> {
   delete createRequire(import.meta.url).cache[file];
   loads += 1;
   const { default: standard, ...named } = await import(`${pathToFileURL(file).href}?load=${loads}`);
-  const content = standard ?? named;
+  const content = (isCompiled(standard) ? standard.default : standard) ?? named;
   const unfolded: unknown = typeof content === 'function' ? await content() : content;
   return typeof unfolded === 'object' && unfolded !== null && 'apps' in named
     ? { ...unfolded, apps: named.apps }

@@ -29,7 +29,7 @@ const BEFORE = [
   '```',
   '',
   'Files are those that pm2 knows by their ending: `.config.js`, `.config.cjs`, `.config.mjs`, `.json`, `.json5`, `.yml`,',
-  '`.yaml`. They hold `apps`, an array, one object, or export a function that returns one of these. Every app is checked before one is',
+  '`.yaml`, and `.config.ts`, `.cts`, `.mts` where Node reads TypeScript. They hold `apps`, an array, one object, or export a function that returns one of these. Every app is checked before one is',
   'started. Each gets a supervisor in a process of its own: one that fails leaves the others alone, and its code is the exit',
   'code. Signals to the starting process reach each supervisor once; SIGHUP reads the file again and reloads. Each supervisor',
   'is addressed by the name of its app in `status`, `reload`, `scale`, `logs` and `stop`.',
