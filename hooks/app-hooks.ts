@@ -3,10 +3,13 @@ import type { WorkerHooks } from './types.js';
 /** Where a worker takes hooks from its app. One per process, found by symbol: the app may load its own copy of us. */
 export const DOOR = Symbol.for('kf-cluster.hooks.1');
 
-export interface HookDoor {
+interface HookDoor {
   /** Adds hooks of the app. A postFork among them runs at once, and readiness waits for it. */
   add(hooks: WorkerHooks): Promise<void>;
 }
+
+/** The global object, where the door is. */
+export const doorway: { [DOOR]?: HookDoor; readonly process?: unknown } = globalThis;
 
 /**
  * Adds hooks of this worker's own code. A postFork among them runs now, before the worker counts as ready.
@@ -43,5 +46,5 @@ export function onPreShutdown(fn: NonNullable<WorkerHooks['preShutdown']>): void
 }
 
 function door(): HookDoor | undefined {
-  return (globalThis as { [DOOR]?: HookDoor })[DOOR];
+  return doorway[DOOR];
 }

@@ -28,7 +28,7 @@ function load(isStart: boolean): ((args: readonly string[]) => Promise<number>) 
     const primary = requireCached(`${__dirname}/primary.cjs`, isStart);
     return (primary as { main(args: readonly string[]): Promise<number> }).main;
   } catch (error) {
-    const why = String((error as Error).message).split('\n')[0];
+    const why = (error instanceof Error ? error.message : String(error)).split('\n')[0];
     process.stderr.write(
       `error CANNOT_LOAD: kf-cluster cannot be loaded\n  why: ${why}\n` +
         '  fix: Mend what is named above, or install kf-cluster anew.\n',

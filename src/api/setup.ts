@@ -40,9 +40,11 @@ interface ClusterApi {
 export const cluster: ClusterApi = {
   isPrimary: nodeCluster.isPrimary,
   isWorker: nodeCluster.isWorker,
-  setup: setup as ClusterApi['setup'],
+  setup,
 };
 
+function setup(options: SetupOptions): Cluster;
+function setup(options?: OneFileOptions): Promise<void>;
 function setup(options: Partial<SetupOptions> = {}): Cluster | Promise<void> {
   const { script } = options;
   if (script !== undefined) return new Cluster(loadInput(script, options));
@@ -74,7 +76,7 @@ function loadInput(script: string, options: Partial<SetupOptions>): LoadInput {
       values: Object.fromEntries(entries.filter((entry) => !isHook(entry))) as NonNullable<LoadInput['code']>['values'],
       env,
     },
-    inlineHooks: Object.fromEntries(entries.filter(isHook)) as Hooks,
+    inlineHooks: Object.fromEntries(entries.filter(isHook)),
     color: Boolean(process.stderr.isTTY) && !process.env.NO_COLOR,
   };
 }

@@ -55,9 +55,9 @@ function indent(code: string): string {
 }
 
 /** @throws KfError APP_FAILED when a library of the app has another version afterwards */
-async function install([command, ...args]: readonly string[], facts: Facts): Promise<number> {
+async function install([command = '', ...args]: readonly string[], facts: Facts): Promise<number> {
   const code = await new Promise<number>((resolve, reject) => {
-    const child = spawn(command!, args, { cwd: facts.dir, stdio: ['ignore', 2, 2] });
+    const child = spawn(command, args, { cwd: facts.dir, stdio: ['ignore', 2, 2] });
     child.once('error', (error) =>
       reject(
         new KfError('SYSTEM', `${command} cannot be started`, error.message, {

@@ -152,7 +152,7 @@ function base(args: string[], shown: boolean): Argv {
     .fail((message: string | undefined, error: Error | undefined) => {
       // What yargs throws itself is about usage; the rest comes from a command.
       if (error && error.name !== 'YError') throw error;
-      throw usageError(message ?? error!.message, args);
+      throw usageError(message ?? error?.message ?? '', args);
     });
   if (!shown) return asked.help(false).version(false).wrap(null);
   return asked.version(version()).help().alias('help', 'h').wrap(helpWidth());

@@ -51,7 +51,7 @@ function envLines({ resolved }: Loaded, environment: Invocation['environment']):
   const inherited = Object.keys(environment).filter((name) => name.startsWith('OTEL_') && environment[name]);
   const names = [...new Set([...inherited, ...Object.keys(resolved.env)])].filter((name) => !options.has(name));
   return names.sort().map((name) => {
-    const value = resolved.env[name] ?? environment[name]!;
+    const value = resolved.env[name] ?? environment[name] ?? '';
     const source = resolved.envSources[name] ?? { layer: 'environment' as const, name };
     // What an env file holds for the app is its own business, and often a secret under a harmless name.
     const shown = name.startsWith('OTEL_') ? redact(name, value) : REDACTED;

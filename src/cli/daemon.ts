@@ -36,7 +36,7 @@ export async function startDaemon(config: Config): Promise<number> {
   const stdio: StdioOptions = ['ignore', own, own, 'ipc'];
   const primary = spawn(
     process.execPath,
-    [...process.execArgv, process.argv[1]!, ...inForeground([`--log-file=${file}`])],
+    [...process.execArgv, process.argv[1] ?? '', ...inForeground([`--log-file=${file}`])],
     {
       detached: true,
       env: { ...process.env, ...STARTER },

@@ -35,7 +35,7 @@ function shown(field: string, value: unknown): unknown {
 
 function render({ name, script, args, fields, options }: ReturnType<typeof describe>): string {
   const rows = fields.map(({ field, value, treatment, ours }) => [field, JSON.stringify(value), treatment, ours]);
-  const widths = [0, 1, 2].map((i) => Math.min(40, Math.max(...rows.map((row) => row[i]!.length))));
+  const widths = [0, 1, 2].map((i) => Math.min(40, Math.max(...rows.map((row) => row[i]?.length ?? 0))));
   const lines = rows.map((row) => `  ${row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ')}`.trimEnd());
   const given = Object.entries(options).map(([key, value]) => `  ${key} = ${JSON.stringify(value)}`);
   return [

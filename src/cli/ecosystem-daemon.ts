@@ -27,7 +27,7 @@ export async function startInBackground(
   const own = openLog(defaultLogFile(launcherName(resolve(cwd, script))));
   const logs = new Map(apps.map((app) => [app.name, logsOf(withLogFile(app))]));
   const stdio = own?.fd ?? 'ignore';
-  const launcher = spawn(process.execPath, [...process.execArgv, process.argv[1]!, ...words], {
+  const launcher = spawn(process.execPath, [...process.execArgv, process.argv[1] ?? '', ...words], {
     detached: true,
     env: { ...process.env, ...BACKGROUND },
     stdio: ['ignore', stdio, stdio, 'ipc'],

@@ -32,7 +32,7 @@ export function declareFlags(yargs: Argv, shown: boolean): Argv {
 export function givenFlags(argv: Readonly<Record<string, unknown>>): Record<string, Raw> {
   const given: Record<string, Raw> = {};
   for (const row of ROWS) {
-    const raw = argv[row.name] as Raw | undefined;
+    const raw = argv[row.name];
     if (raw === undefined) continue;
     given[row.name] = Array.isArray(raw) && !REPEATABLE.has(row.kind) ? raw.at(-1) : raw;
   }
@@ -125,7 +125,8 @@ export function usageError(message: string, args: readonly string[]): KfError {
   }
   const lacking = /^Not enough arguments following: (.+)$/.exec(message)?.[1];
   if (lacking !== undefined) return new KfError('BAD_FLAG', `${dashed(lacking)} has no value`, 'it needs one', { fix });
-  return new KfError('BAD_FLAG', message.split('\n')[0]!, 'the command line is not understood', { fix });
+  const [line = ''] = message.split('\n');
+  return new KfError('BAD_FLAG', line, 'the command line is not understood', { fix });
 }
 
 function unknownFlag(name: string, fix: string): KfError {

@@ -51,7 +51,7 @@ async function initSystemd(invocation: Invocation): Promise<number> {
   const unit = started.name.replaceAll(/[^\w.@+-]/g, '_');
   const file = resolve(cwd, `${unit}.service`);
   const user = environment.SUDO_USER ?? environment.USER ?? 'root';
-  const facts = { unit, cwd, node: process.execPath, bin: resolve(process.argv[1]!), user };
+  const facts = { unit, cwd, node: process.execPath, bin: resolve(process.argv[1] ?? ''), user };
   const next = `sudo cp ${file} /etc/systemd/system/ && sudo systemctl enable --now ${unit}`;
   return write(file, systemdText(started, facts), next);
 }

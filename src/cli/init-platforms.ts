@@ -2,9 +2,10 @@ import { existsSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { loadConfig } from '../config/load-options.js';
 import { nodeFs } from '../config/node-fs.js';
-import { PRESET_NAMES, type PresetName } from '../config/presets.js';
+import { isPreset, PRESET_NAMES } from '../config/presets.js';
 import { locateScript } from '../config/script.js';
 import { KfError } from '../contract/errors.js';
+import { isOneOf } from '../contract/table-keys.js';
 import { DOCKERIGNORE, dockerfileText } from '../platforms/docker/dockerfile-text.js';
 import { type KubernetesTarget, kubernetesText, secretCommand, TARGETS } from '../platforms/kubernetes/manifests.js';
 import { COLLECTOR_COMMAND, collectorText } from './init-collector.js';
@@ -62,12 +63,8 @@ export function dockerFiles({ cwd, script, args }: Invocation): readonly Written
   return existsSync(ignore) ? files : [{ file: ignore, text: DOCKERIGNORE, next: '' }, ...files];
 }
 
-function isPreset(name: string): name is PresetName {
-  return (PRESET_NAMES as readonly string[]).includes(name);
-}
-
 function isTarget(name: string): name is KubernetesTarget {
-  return (TARGETS as readonly string[]).includes(name);
+  return isOneOf(TARGETS, name);
 }
 
 function unknown(flag: string, given: string, known: readonly string[]): KfError {

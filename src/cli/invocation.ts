@@ -7,10 +7,10 @@ import { givenFlags } from './flags.js';
 export type Invocation = LoadInput;
 
 export function invocationOf(argv: Readonly<Record<string, unknown>>): Invocation {
-  const after = (argv['--'] ?? []) as readonly unknown[];
+  const { '--': after, script } = argv;
   return {
-    script: argv.script as string | undefined,
-    args: after.map(String),
+    script: typeof script === 'string' ? script : undefined,
+    args: Array.isArray(after) ? after.map(String) : [],
     flags: givenFlags(argv),
     environment: process.env,
     cwd: logicalCwd(process.env.PWD, process.cwd()),

@@ -19,10 +19,9 @@ export async function logs(argv: Argument): Promise<number> {
   const supervisor = await remote(argv);
   // Whoever read our output has gone (`| head`).
   process.stdout.once('error', () => process.exit(0));
-  await supervisor.call<void>({
+  await supervisor.call<void, LogLine>({
     path: `/v1/logs?${query}`,
-    onLine: (raw) =>
-      void process.stdout.write(argv.json === true ? `${JSON.stringify(raw)}\n` : render(raw as LogLine)),
+    onLine: (raw) => void process.stdout.write(argv.json === true ? `${JSON.stringify(raw)}\n` : render(raw)),
   });
   return 0;
 }

@@ -12,7 +12,7 @@ export function readPlainStart(args: readonly string[]): Record<string, unknown>
   if (args[0] !== 'start') return undefined;
   const read: Record<string, unknown> = {};
   for (let i = 1; i < args.length; i += 1) {
-    const arg = args[i]!;
+    const arg = args[i] ?? '';
     if (arg === '--') {
       read['--'] = args.slice(i + 1);
       break;
@@ -46,7 +46,8 @@ function readFlag(read: Record<string, unknown>, arg: string, next: string | und
 }
 
 function set<N extends 0 | 1>(read: Record<string, unknown>, row: OptionRow, value: string | boolean, taken: N): N {
+  const before = read[row.name];
   if (!REPEATABLE.has(row.kind)) read[row.name] = value;
-  else read[row.name] = [...((read[row.name] as string[] | undefined) ?? []), value];
+  else read[row.name] = [...(Array.isArray(before) ? before : []), value];
   return taken;
 }

@@ -34,13 +34,13 @@ async function follow(supervisor: Remote, path: string, body: unknown, json: boo
   const progress = createProgress(what, process.stdout, screenOf(process.stdout, process.env));
   let last: ProgressLine | undefined;
   // It may take long until the first step: a config file and hooks are read before.
-  await supervisor.call<void>({
+  await supervisor.call<void, ProgressLine>({
     method: 'POST',
     path,
     body,
     patience: 60_000,
     onLine: (raw) => {
-      last = raw as ProgressLine;
+      last = raw;
       if (json) process.stdout.write(`${JSON.stringify(last)}\n`);
       else progress.take(last);
     },

@@ -10,7 +10,7 @@ export type { Argument };
 /** A supervisor that runs, to be called. */
 export interface Remote {
   readonly identity: Identity;
-  call<T>(what: Call): Promise<T>;
+  call<T, Line = unknown>(what: Call<Line>): Promise<T>;
 }
 
 /**
@@ -19,10 +19,10 @@ export interface Remote {
  */
 export async function remote(argv: Argument): Promise<Remote> {
   refuseTwo(argv);
-  const pidfile = (argv.pidfile ?? process.env.KF_CLUSTER_PIDFILE) as string | undefined;
-  const name = (argv.name ?? argv.supervisor ?? process.env.KF_CLUSTER_NAME) as string | undefined;
-  const byPidfile = argv.pidfile !== undefined || (name === undefined && pidfile !== undefined);
-  const { path, identity } = await findSupervisor(byPidfile ? { pidfile: resolve(pidfile!) } : { name });
+  const pidfile = textOf(argv.pidfile ?? process.env.KF_CLUSTER_PIDFILE);
+  const name = textOf(argv.name ?? argv.supervisor ?? process.env.KF_CLUSTER_NAME);
+  const byPidfile = pidfile !== undefined && (argv.pidfile !== undefined || name === undefined);
+  const { path, identity } = await findSupervisor(byPidfile ? { pidfile: resolve(pidfile) } : { name });
   return { identity, call: (what) => call(path, what) };
 }
 
@@ -40,4 +40,8 @@ function refuseTwo({ supervisor, name, pidfile }: Argument): void {
   throw new KfError('BAD_FLAG', `the supervisor is said twice: ${supervisor} and ${other}`, 'only one can be meant', {
     fix: 'Say once which: by its name or by --pidfile.',
   });
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
 }

@@ -44,10 +44,10 @@ async function askRunning({ loaded }: Facts): Promise<Live | undefined> {
   try {
     const status = await call(found.path, { path: '/v1/status', patience: 1_000 });
     const config = await call(found.path, { path: '/v1/config', patience: 1_000 });
-    await call<void>(found.path, {
+    await call<void, LogLine>(found.path, {
       path: '/v1/logs?lines=200',
       patience: 1_000,
-      onLine: (line) => void lines.push(line as LogLine),
+      onLine: (line) => void lines.push(line),
     });
     return { status, config, lines };
   } catch (error) {

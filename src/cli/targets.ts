@@ -10,7 +10,7 @@ import { type Argument, allRemotes, type Remote, remote } from './remote.js';
 export async function targets(argv: Argument): Promise<readonly Remote[]> {
   const names = [argv.supervisor ?? []].flat().map(String);
   if (argv.name === undefined && argv.pidfile === undefined && names.length === 1) {
-    const apart = await appsThatRun(names[0]!, argv);
+    const apart = await appsThatRun(names.join(), argv);
     if (apart) return apart;
     const all = names[0] === 'all' ? await allRemotes() : [];
     if (all.length > 0 && !all.some(({ identity }) => identity.name === 'all')) return all;
@@ -27,7 +27,8 @@ export async function targets(argv: Argument): Promise<readonly Remote[]> {
  * @returns the exit code of the first that failed
  */
 export async function withEach(all: readonly Remote[], act: (one: Remote) => Promise<number>): Promise<number> {
-  if (all.length === 1) return act(all[0]!);
+  const [only, ...others] = all;
+  if (only && others.length === 0) return act(only);
   let first = 0;
   for (const one of all) {
     const code = await act(one).catch((error: unknown) => {

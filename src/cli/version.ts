@@ -10,6 +10,6 @@ import { BUILD } from '../contract/build-id.js';
  */
 export function version(): string {
   if (BUILD !== 'unbundled') return BUILD;
-  const dir = upwards(dirname(fileURLToPath(import.meta.url))).find((place) => existsSync(join(place, 'package.json')));
-  return JSON.parse(readFileSync(join(dir!, 'package.json'), 'utf8')).version;
+  const files = upwards(dirname(fileURLToPath(import.meta.url))).map((dir) => join(dir, 'package.json'));
+  return JSON.parse(readFileSync(files.find((file) => existsSync(file)) ?? '', 'utf8')).version;
 }

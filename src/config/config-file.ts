@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { HOOK_SIDES } from '../../hooks/types.js';
 import { KfError } from '../contract/errors.js';
+import { isRecord } from '../contract/record-guard.js';
 import { type Exports, isHookName, validateHookExports } from './hook-exports.js';
 import { reasonOf } from './hook-files.js';
 import { moduleFix } from './module-fix.js';
@@ -82,7 +83,10 @@ async function read(file: string, cwd: string, facts: TypeScriptFacts): Promise<
   try {
     if (!facts.native && /\.[cm]?ts$/.test(file)) await preloadLoaders(facts.nodeArgs, cwd);
     const exports = await readExports(file);
-    return basename(file) === 'package.json' ? ((exports[PACKAGE_KEY] ?? {}) as Exports) : exports;
+    if (basename(file) !== 'package.json') return exports;
+    const own = exports[PACKAGE_KEY] ?? {};
+    if (isRecord(own)) return own;
+    throw new KfError('CONFIG_INVALID', `${PACKAGE_KEY} in ${file} is no object`, 'expected { "workers": 4, ... }');
   } catch (error) {
     if (error instanceof KfError) throw error;
     const fix = moduleFix(error, file);

@@ -1,7 +1,9 @@
+import { isKeyOf } from '../contract/table-keys.js';
+
 /** The longest a Node timer can wait; a longer one would fire at once. */
 const LONGEST_MS = 2 ** 31 - 1;
 
-const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
+const UNITS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const;
 
 /** What a duration looks like, for messages and docs. */
 export const DURATION_FORM = 'a duration with its unit, such as 500ms, 5s, 2m or 1h';
@@ -14,16 +16,17 @@ export const BACKOFF_FORM = 'two durations as first..longest, such as 100ms..30s
  * Undefined when the text is no duration or exceeds what a timer can wait (about 24 days).
  */
 export function parseDuration(raw: string | number): number | undefined {
-  const match = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h)?$/.exec(String(raw).trim());
-  if (!match || (typeof raw === 'string' && match[2] === undefined && Number(match[1]) !== 0)) return undefined;
-  const ms = Math.round(Number(match[1]) * UNITS[match[2] ?? 'ms']!);
+  const [whole, number, unit = 'ms'] = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h)?$/.exec(String(raw).trim()) ?? [];
+  if (number === undefined || !isKeyOf(UNITS, unit)) return undefined;
+  if (typeof raw === 'string' && whole === number && Number(number) !== 0) return undefined;
+  const ms = Math.round(Number(number) * UNITS[unit]);
   return ms <= LONGEST_MS ? ms : undefined;
 }
 
 /** The shortest exact form: 90000 is `90s`, 120000 is `2m`. */
 export function formatDuration(ms: number): string {
   for (const unit of ['h', 'm', 's'] as const) {
-    const size = UNITS[unit]!;
+    const size = UNITS[unit];
     if (ms >= size && ms % size === 0) return `${ms / size}${unit}`;
   }
   return `${ms}ms`;

@@ -38,7 +38,7 @@ export function validateOptions(
 }
 
 function fieldOf(row: OptionRow): z.ZodType {
-  const kind = KINDS[row.kind] as (typeof KINDS)[Kind];
+  const kind: (typeof KINDS)[Kind] = KINDS[row.kind];
   const choices = row.choices ?? [];
   return z.custom<Raw>(
     (raw) => isRaw(raw) && kind.parse(raw, { base: '/', choices }) !== undefined,

@@ -25,7 +25,7 @@ export function validateHookExports(file: string, exports: Exports): Hooks {
       throw unknownHook(file, name);
     }
   }
-  return hooks as Hooks;
+  return hooks;
 }
 
 export function isHookName(name: string): name is HookName {

@@ -1,10 +1,11 @@
+import { isRecord } from '../contract/record-guard.js';
 import { splitArgs } from './args.js';
 import type { KindValues, Raw } from './kinds.js';
 
 /** JSON text, or what a config file holds. */
 export function parseSettings(raw: Raw): KindValues['settings'] | undefined {
   const value = typeof raw === 'string' ? jsonIn(raw) : raw;
-  return isObject(value) && Object.values(value).every(isObject) ? (value as KindValues['settings']) : undefined;
+  return isRecord(value) && areRecords(value) ? value : undefined;
 }
 
 function jsonIn(text: string): unknown {
@@ -15,8 +16,8 @@ function jsonIn(text: string): unknown {
   }
 }
 
-const isObject = (value: unknown): value is object =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+const areRecords = (all: Record<string, unknown>): all is Record<string, Record<string, unknown>> =>
+  Object.values(all).every(isRecord);
 
 export function isScalar(raw: Raw): raw is string | number {
   return typeof raw === 'string' || typeof raw === 'number';
@@ -44,7 +45,7 @@ export function parseCodes(raw: Raw): number[] | undefined {
   if (raw === '' || (Array.isArray(raw) && raw.length === 0)) return [];
   const codes = listOf(typeof raw === 'number' ? String(raw) : raw)?.flatMap((text) => text.split(','));
   const numbers = codes?.map((text) => wholeNumber(text.trim(), 0, 255));
-  return numbers?.every((code) => code !== undefined) ? (numbers as number[]) : undefined;
+  return numbers?.every((code) => code !== undefined) ? numbers : undefined;
 }
 
 /** An array is taken as it is; a text is split, so that a flag can hold several arguments. */

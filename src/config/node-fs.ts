@@ -34,7 +34,7 @@ export const nodeFs: ScriptFs & ProjectFs & { writable(path: string): boolean } 
 export function readEnvFile(path: string): Record<string, string> {
   const text = attempt(() => readPlainFile(path));
   if (text instanceof Error) throw new KfError('ENV_FILE', `cannot read the env file ${path}`, text.message);
-  return parseEnv(text) as Record<string, string>;
+  return Object.fromEntries(Object.entries(parseEnv(text)).map(([name, value = '']) => [name, value]));
 }
 
 /**

@@ -16,7 +16,7 @@ export function readNodeOptions(text: string): string[] {
   let word: string | undefined;
   let quoted = false;
   for (let i = 0; i < text.length; i += 1) {
-    const char = text[i]!;
+    const char = text[i];
     if (char === '"') {
       quoted = !quoted;
       word ??= '';

@@ -1,4 +1,4 @@
-import { keysOf } from '../contract/table-keys.js';
+import { isKeyOf, keysOf } from '../contract/table-keys.js';
 import type { Raw } from './kinds.js';
 
 /** A backend of the field: what its guide asks for, as defaults that anything else wins over. */
@@ -41,6 +41,10 @@ const PRESETS = {
 export type PresetName = keyof typeof PRESETS;
 export const PRESET_NAMES = keysOf(PRESETS);
 
+export function isPreset(name: unknown): name is PresetName {
+  return typeof name === 'string' && isKeyOf(PRESETS, name);
+}
+
 /** The ingester takes spans at a path of its own, on port 443 alone. */
 function ingester(endpoint: string | undefined): Record<string, string> {
   const host = /^(?:https?:\/\/)?([^/:?]+)/.exec(endpoint ?? '')?.[1];
@@ -49,7 +53,7 @@ function ingester(endpoint: string | undefined): Record<string, string> {
 
 /** Its defaults, by option; none for a name that is no preset. */
 export function presetOptions(name: string): Preset['options'] {
-  return Object.hasOwn(PRESETS, name) ? PRESETS[name as PresetName].options : {};
+  return isPreset(name) ? PRESETS[name].options : {};
 }
 
 /** Its variables beside the options. */

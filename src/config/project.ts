@@ -1,4 +1,5 @@
 import { basename, dirname, join, relative, sep } from 'node:path';
+import { isRecord } from '../contract/record-guard.js';
 import { upwards } from './upwards.js';
 
 /** What the search asks of the file system. */
@@ -123,7 +124,7 @@ function manifest(dir: string, fs: ProjectFs): Manifest | undefined {
   if (text === undefined) return undefined;
   try {
     const json: unknown = JSON.parse(text);
-    return typeof json === 'object' && json !== null ? (json as Manifest) : undefined;
+    return isRecord(json) ? json : undefined;
   } catch {
     return undefined;
   }
@@ -132,7 +133,7 @@ function manifest(dir: string, fs: ProjectFs): Manifest | undefined {
 /** npm and Yarn: an array, or an object that has it as `packages`. */
 function patternsIn(json: Manifest | undefined): string[] {
   const said = json?.workspaces;
-  const list: unknown = Array.isArray(said) ? said : (said as { packages?: unknown } | undefined)?.packages;
+  const list = isRecord(said) ? said.packages : said;
   return Array.isArray(list) ? list.map(String) : [];
 }
 

@@ -4,7 +4,7 @@ import { type Env, read } from '../otel-env/read-variable.js';
 import { KINDS, type Kind, type KindValues, type Raw } from './kinds.js';
 import { envNameOf, envNamesOf, fileKeyOf, flagOf, type OptionRow } from './option-row.js';
 import { type OptionName, type OptionValues, ROWS } from './options.js';
-import { missingFor, type PresetName, presetOptions, presetVariables } from './presets.js';
+import { isPreset, missingFor, type PresetName, presetOptions, presetVariables } from './presets.js';
 import { unknownVariables } from './unknown-variables.js';
 
 /** Where a value came from, strongest first. `code` is what a program gave to `cluster.setup()`. */
@@ -75,8 +75,8 @@ export function resolveOptions(input: LayerInput): Resolved {
   const notes: string[] = off
     ? idleNotes(values)
     : [...applyOtel(input, env, (name) => envSources[name]), ...scrapeNotes(values, input, env)];
-  const preset = values.preset as PresetName | undefined;
-  if (preset && !off) notes.push(...missingFor(preset, { ...input.environment, ...env }));
+  const { preset } = values;
+  if (isPreset(preset) && !off) notes.push(...missingFor(preset, { ...input.environment, ...env }));
   notes.unshift(...unknownNotes(input));
   return { values: values as OptionValues, sources: sources as Resolved['sources'], env, envSources, notes };
 }
@@ -122,7 +122,8 @@ function find(row: OptionRow, input: LayerInput): Found | undefined {
 /** What is none of them is refused where its own row is read. */
 function presetOf(input: LayerInput): PresetName | undefined {
   const row = ROWS.find(({ name }) => name === 'preset');
-  return (row && find(row, input))?.raw as PresetName | undefined;
+  const raw = row && find(row, input)?.raw;
+  return isPreset(raw) ? raw : undefined;
 }
 
 /** A telemetry option can stand in the `env` map too, under its OTEL_* name. */
@@ -148,7 +149,7 @@ const CODES = {
 } as const satisfies Record<Layer, string>;
 
 function parse(row: OptionRow, { raw, source, base }: Found): unknown {
-  const kind = KINDS[row.kind] as (typeof KINDS)[Kind];
+  const kind: (typeof KINDS)[Kind] = KINDS[row.kind];
   const choices = row.choices ?? [];
   const value = kind.parse(raw, { base, choices });
   if (value !== undefined) return value;
@@ -184,15 +185,15 @@ function workerEnv(
       entries[name] = { value, source: { layer, name: `${name} in ${label}` } };
     }
   };
-  const preset = values.preset as PresetName | undefined;
-  const endpoint = values['exporter-otlp-endpoint'] as string | undefined;
-  if (preset) add('preset', `--preset ${preset}`, presetVariables(preset, endpoint));
+  const { preset, 'exporter-otlp-endpoint': endpoint } = values;
+  if (isPreset(preset))
+    add('preset', `--preset ${preset}`, presetVariables(preset, endpoint === undefined ? undefined : String(endpoint)));
   add('file', `${file?.label}#env`, file?.env);
   add('code', `${code?.label}#env`, code?.env);
   add('env-file', `${envFile?.path}`, envFile?.vars);
   for (const row of ROWS) {
-    const source = sources[row.name]!;
-    if (!row.otel || row.field || values[row.name] === undefined || source.layer === 'environment') continue;
+    const source = sources[row.name];
+    if (!row.otel || row.field || values[row.name] === undefined || !source || source.layer === 'environment') continue;
     entries[envNameOf(row)] = { value: show(row, values[row.name]), source };
   }
   return entries;

@@ -39,15 +39,15 @@ async function importFile(file: string, fresh: boolean): Promise<Record<string, 
   const { mtimeMs, size, ino } = stat;
   const stamp = `${mtimeMs}-${size}-${ino}`;
   const { href } = pathToFileURL(file);
-  const last = loaded.get(file);
-  if (!last) loaded.set(file, { stamp, href });
-  else if (fresh && last.stamp !== stamp) {
+  let module = loaded.get(file) ?? { stamp, href };
+  if (fresh && module.stamp !== stamp) {
     // A module is known by its whole URL, a CommonJS one by its path too.
-    loaded.set(file, { stamp, href: `${href}?${stamp}` });
+    module = { stamp, href: `${href}?${stamp}` };
     delete createRequire(import.meta.url).cache[file];
   }
+  loaded.set(file, module);
   if (byRequire) return commonJs(byRequire(file));
-  return { ...(await importUser(loaded.get(file)!.href)) };
+  return { ...(await importUser(module.href)) };
 }
 
 /** Where a preloaded module has taught require TypeScript, and Node itself does not know it, `import` would not know it either. */
@@ -105,7 +105,7 @@ function loadersIn(nodeArgs: readonly string[]): string[] {
   const loaders: string[] = [];
   nodeArgs.forEach((arg, i) => {
     const [flag, inline] = arg.split(/=(.*)/s, 2);
-    if (!LOADER_FLAGS.has(flag!)) return;
+    if (flag === undefined || !LOADER_FLAGS.has(flag)) return;
     const loader = inline ?? nodeArgs[i + 1];
     if (loader !== undefined) loaders.push(loader);
   });
@@ -117,13 +117,14 @@ function loadersIn(nodeArgs: readonly string[]): string[] {
  * goes through the loader of CommonJS then, which a single `--import` would prevent.
  */
 export function loadsByRequire(script: string, nodeArgs: readonly string[]): boolean {
-  const flags = nodeArgs.map((arg) => arg.split('=', 1)[0]!).filter((flag) => LOADER_FLAGS.has(flag));
+  const flags = nodeArgs.flatMap((arg) => arg.split('=', 1)).filter((flag) => LOADER_FLAGS.has(flag));
   const isRequire = (flag: string) => flag === '-r' || flag === '--require';
   return flags.length > 0 && flags.every(isRequire) && !isEsmScript(script);
 }
 
 export function hasNativeTypeScript(): boolean {
-  return Boolean((process.features as { typescript?: unknown }).typescript);
+  const { typescript }: NodeJS.ProcessFeatures & { readonly typescript?: unknown } = process.features;
+  return Boolean(typescript);
 }
 
 /**

@@ -103,13 +103,17 @@ export class KfError extends Error {
   }
 }
 
+/** By name: the command line's bundles have a class each. */
+function isKfError(error: unknown): error is KfError {
+  return error instanceof Error && error.name === 'KfError';
+}
+
 /**
  * Any thrown value as a KfError. What the system refused is SYSTEM; what else we did not foresee becomes INTERNAL and keeps
  * its stack as the reason.
  */
 export function toKfError(error: unknown): KfError {
-  // By name: the command line's bundles have a class each.
-  if (error instanceof Error && error.name === 'KfError') return error as KfError;
+  if (isKfError(error)) return error;
   if (isSystemError(error)) {
     const fix = systemFix(error.code);
     return new KfError('SYSTEM', 'the system refused a call', error.message, { cause: error, ...(fix && { fix }) });

@@ -7,6 +7,14 @@ export type Handlers<M extends Tagged, Rest extends unknown[] = [], Result = voi
   readonly [T in M['type']]: (message: M & { readonly type: T }, ...rest: Rest) => Result;
 };
 
+/** Whether the message is of that type, which is read out of a variable. */
+export function isOfType<M extends Tagged, T extends M['type']>(
+  message: M,
+  type: T,
+): message is Extract<M, { readonly type: T }> {
+  return message.type === type;
+}
+
 /** Calls the handler for that type. */
 export function dispatch<M extends Tagged, Rest extends unknown[], Result>(
   handlers: Handlers<M, Rest, Result>,

@@ -3,6 +3,7 @@ import { STOP_REASONS } from './exit-reasons.js';
 import type { ModuleState } from './instrumentation-state.js';
 import { byCause } from './item-account.js';
 import type { Notice, ReadySign, RecycleCause, WorkerMessage } from './messages.js';
+import { isKeyOf } from './table-keys.js';
 import { type SpanFate, WATCHED_KINDS } from './watched-span.js';
 
 /** The longest text that a worker may send, in characters: a scrape of some ten thousand series fits many times. */
@@ -21,7 +22,7 @@ type Check = (value: unknown) => boolean;
 export function isWorkerMessage(value: unknown): value is WorkerMessage {
   if (!isObject(value)) return false;
   const { type } = value;
-  return typeof type === 'string' && Object.hasOwn(MESSAGES, type) && MESSAGES[type as WorkerMessage['type']](value);
+  return typeof type === 'string' && isKeyOf(MESSAGES, type) && MESSAGES[type](value);
 }
 
 /** For the log: the type of a message that is none of ours, or what it is instead. */

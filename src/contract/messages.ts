@@ -145,6 +145,6 @@ export function wrap<M extends WorkerMessage | PrimaryMessage>(message: M): Enve
 
 /** What is inside, or undefined for a message of the app's own. */
 export function unwrap<M>(raw: unknown): M | undefined {
-  if (typeof raw !== 'object' || raw === null || (raw as Envelope<M>).cmd !== COMMAND) return undefined;
+  if (typeof raw !== 'object' || raw === null || !('cmd' in raw) || raw.cmd !== COMMAND) return undefined;
   return (raw as Envelope<M>)[TAG];
 }

@@ -1,3 +1,5 @@
+import { isRecord } from './record-guard.js';
+
 /** What to do about an error of the system, by its code. */
 const FIXES: Readonly<Record<string, string>> = {
   EMFILE: 'Raise the limit of open files: ulimit -n, or LimitNOFILE= of the unit.',
@@ -17,7 +19,7 @@ const FIXES: Readonly<Record<string, string>> = {
 /** An error that a call of the system ended with, as Node throws it; not one that only looks like it. */
 export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
   if (!(error instanceof Error)) return false;
-  const { code, errno, syscall } = error as NodeJS.ErrnoException;
+  const { code, errno, syscall }: NodeJS.ErrnoException = error;
   return typeof code === 'string' && typeof errno === 'number' && typeof syscall === 'string';
 }
 
@@ -30,6 +32,17 @@ export function codeOf(error: unknown): string | undefined {
 /** The message of what was thrown, which need not be an Error. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/** What was thrown as an Error: one of another realm is one too, and of anything else the text is its message. */
+export function asError(error: unknown): Error {
+  return isError(error) ? error : new Error(String(error));
+}
+
+function isError(error: unknown): error is Error {
+  return (
+    error instanceof Error || (isRecord(error) && typeof error.name === 'string' && typeof error.message === 'string')
+  );
 }
 
 export function systemFix(code: string | undefined): string | undefined {

@@ -2,12 +2,13 @@ import type { IncomingMessage } from 'node:http';
 import http from 'node:http';
 import type { ErrorBody } from '../contract/control-protocol.js';
 import { KfError } from '../contract/errors.js';
+import { isRecord } from '../contract/record-guard.js';
 import { messageOf } from '../contract/system-error.js';
 
 /** How long a supervisor may take to begin its answer, in milliseconds. */
 const PATIENCE = 10_000;
 
-export interface Call {
+export interface Call<Line = unknown> {
   readonly method?: 'GET' | 'POST';
   readonly path: string;
   readonly body?: unknown;
@@ -16,7 +17,7 @@ export interface Call {
   /** Ends the call: an answer in lines ends there, without an error. */
   readonly signal?: AbortSignal;
   /** Called with each line of an answer that comes in lines. */
-  readonly onLine?: (line: unknown) => void;
+  readonly onLine?: (line: Line) => void;
 }
 
 /**
@@ -24,22 +25,31 @@ export interface Call {
  *
  * @throws KfError UNREACHABLE, or the error that the supervisor answered with
  */
-export async function call<T>(socketPath: string, { method = 'GET', path, body, ...more }: Call): Promise<T> {
+export async function call<T, Line = unknown>(socketPath: string, what: Call<Line>): Promise<T>;
+export async function call<Line>(
+  socketPath: string,
+  { method = 'GET', path, body, ...more }: Call<Line>,
+): Promise<unknown> {
   const response = await send(socketPath, method, path, body, more);
   const ok = (response.statusCode ?? 500) < 300;
   try {
     if (ok && more.onLine) {
       await readLines(response, more.onLine);
-      return undefined as T;
+      return;
     }
-    const answer = JSON.parse(await readText(response)) as { error?: ErrorBody };
-    if (ok) return answer as T;
-    throw toError(answer.error!);
+    const answer: unknown = JSON.parse(await readText(response));
+    if (ok) return answer;
+    const error = isRecord(answer) ? answer.error : undefined;
+    throw isErrorBody(error) ? toError(error) : unreachable(socketPath, `status ${response.statusCode}, and no reason`);
   } catch (error) {
     if (error instanceof KfError) throw error;
-    if (more.signal?.aborted) return undefined as T;
+    if (more.signal?.aborted) return;
     throw unreachable(socketPath, messageOf(error));
   }
+}
+
+function isErrorBody(error: unknown): error is ErrorBody {
+  return isRecord(error) && ['code', 'what', 'why', 'fix'].every((name) => typeof error[name] === 'string');
 }
 
 export function toError({ code, what, why, fix }: ErrorBody): KfError {
@@ -72,7 +82,7 @@ async function readText(response: IncomingMessage): Promise<string> {
   return text;
 }
 
-async function readLines(response: IncomingMessage, onLine: (line: unknown) => void): Promise<void> {
+async function readLines<Line>(response: IncomingMessage, onLine: (line: Line) => void): Promise<void> {
   let rest = '';
   for await (const chunk of response.setEncoding('utf8')) {
     const lines = (rest + chunk).split('\n');

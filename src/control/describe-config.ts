@@ -46,8 +46,7 @@ function entriesOf(config: Config): Map<string, Entry> {
     const raw = show(row, value);
     entries.set(row.name, { raw, shown: row.secret ? REDACTED : redact(envNameOf(row), raw) });
   }
-  for (const name of Object.keys(config.env).sort()) {
-    const raw = config.env[name]!;
+  for (const [name, raw] of Object.entries(config.env).sort(([one], [other]) => (one < other ? -1 : 1))) {
     // What an env file holds for the app is its own business, and often a secret under a harmless name.
     entries.set(`env.${name}`, { raw, shown: name.startsWith('OTEL_') ? redact(name, raw) : REDACTED });
   }

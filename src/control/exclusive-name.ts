@@ -1,7 +1,7 @@
 import { type BigIntStats, lstatSync, unlinkSync } from 'node:fs';
 import net from 'node:net';
 import { KfError } from '../contract/errors.js';
-import { messageOf } from '../contract/system-error.js';
+import { codeOf, messageOf } from '../contract/system-error.js';
 import { controlPlace, prepareDir, socketPath } from './control-dir.js';
 import { identify } from './identify.js';
 
@@ -62,7 +62,7 @@ function isAnswered(path: string): Promise<boolean> {
       socket.destroy();
       resolve(true);
     });
-    socket.once('error', (error: NodeJS.ErrnoException) => resolve(!['ECONNREFUSED', 'ENOENT'].includes(error.code!)));
+    socket.once('error', (error) => resolve(!['ECONNREFUSED', 'ENOENT'].includes(codeOf(error) ?? '')));
   });
 }
 

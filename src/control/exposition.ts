@@ -26,8 +26,8 @@ export function mergeExpositions(all: readonly Exposition[]): string {
   for (const { labels, text } of all) {
     let current = '';
     for (const line of text.split('\n')) {
-      const comment = /^# (HELP|TYPE|UNIT) (\S+)/.exec(line);
-      if (comment) current = addHead(families, comment[2]!, comment[1]!, line);
+      const [, kind, name] = /^# (HELP|TYPE|UNIT) (\S+)/.exec(line) ?? [];
+      if (kind !== undefined && name !== undefined) current = addHead(families, name, kind, line);
       else addSample(families, current, line, labels, seen);
     }
   }

@@ -85,7 +85,8 @@ function choose(all: readonly Found[], { name, pidfile }: Wanted): Found {
     if (found) return found;
     throw new KfError('UNKNOWN_NAME', `no supervisor is called ${name}`, `these run: ${names}`);
   }
-  if (all.length === 1) return all[0]!;
+  const [only, ...others] = all;
+  if (only && others.length === 0) return only;
   throw new KfError('WHICH_ONE', 'there are several supervisors', `these run: ${names}`);
 }
 

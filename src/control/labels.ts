@@ -8,9 +8,9 @@ export function parseLabels(text: string): Labels | undefined {
   const labels: [string, string][] = [];
   PAIR.lastIndex = 0;
   while (PAIR.lastIndex < text.trimEnd().length) {
-    const match = PAIR.exec(text);
-    if (!match) return undefined;
-    labels.push([match[1]!, match[2]!]);
+    const [, name, value] = PAIR.exec(text) ?? [];
+    if (name === undefined || value === undefined) return undefined;
+    labels.push([name, value]);
   }
   return labels;
 }

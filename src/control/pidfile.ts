@@ -86,7 +86,7 @@ function startOf(pid: number): number | undefined {
     const start = boot + Number(fields[19]) * TICK;
     return Number.isFinite(start) ? start : undefined;
   } catch (error) {
-    if ('code' in (error as Error)) return undefined;
+    if (codeOf(error) !== undefined) return undefined;
     throw error;
   }
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { constants } from 'node:os';
 import { API, type Identity, type ProgressLine, type ScaleBody } from '../contract/control-protocol.js';
 import { KfError } from '../contract/errors.js';
+import { isRecord } from '../contract/record-guard.js';
 import type { ControlContext } from './control-context.js';
 import { describeConfig, diffConfigs } from './describe-config.js';
 import { fullStatus } from './full-status.js';
@@ -135,7 +136,7 @@ async function readBody(request: IncomingMessage): Promise<Record<string, unknow
   if (text.trim() === '') return {};
   try {
     const body: unknown = JSON.parse(text);
-    if (typeof body === 'object' && body !== null) return body as Record<string, unknown>;
+    if (isRecord(body)) return body;
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
   }

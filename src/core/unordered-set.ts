@@ -21,10 +21,10 @@ export class UnorderedSet<T extends object> {
 
   /** Does nothing for one that is not there. */
   delete(member: T & Placed): void {
-    if (!this.#has(member)) return void this.#guests.delete(member);
-    const place = member[PLACE]!;
-    const last = this.#members.pop()!;
-    if (last !== member) this.#put(last, place);
+    const place = member[PLACE];
+    if (place === undefined || !this.#has(member)) return void this.#guests.delete(member);
+    const last = this.#members.pop();
+    if (last !== undefined && last !== member) this.#put(last, place);
     member[PLACE] = undefined;
   }
 
@@ -46,7 +46,7 @@ export class UnorderedSet<T extends object> {
   }
 
   #put(member: T & Placed, place: number): void {
-    (member as Placed)[PLACE] = place;
+    member[PLACE] = place;
     this.#members[place] = member;
   }
 }

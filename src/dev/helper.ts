@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { KfError } from '../contract/errors.js';
+import { isOfType } from '../contract/handlers.js';
 import type { HelperMessage, HelperOptions, HelperRequest } from './helper-messages.js';
 import type { SupervisorEvent } from './supervisor-events.js';
 
@@ -95,9 +96,8 @@ function nextMessage<T extends HelperMessage['type']>(
   type: T,
 ): Promise<Extract<HelperMessage, { type: T }> | undefined> {
   return new Promise((resolve) => {
-    const onMessage = (message: unknown) => {
-      if ((message as HelperMessage).type !== type) return;
-      settle(message as Extract<HelperMessage, { type: T }>);
+    const onMessage = (message: HelperMessage) => {
+      if (isOfType(message, type)) settle(message);
     };
     const onEnd = () => settle(undefined);
     const settle = (result: Extract<HelperMessage, { type: T }> | undefined) => {

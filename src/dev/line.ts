@@ -26,7 +26,8 @@ export function renderTrace(trace: FinishedTrace, color: boolean): string {
 
 /** What is said of spans that came after their trace was printed. */
 export function renderAddendum(spans: readonly SpanRecord[], color: boolean): string {
-  const first = spans[0] as SpanRecord;
+  const [first] = spans;
+  if (first === undefined) return '';
   const failure = failureOf(undefined, spans);
   const parts = [workerOf(first), `+${counted(spans.length, 'span')} late`, `trace ${first.traceId.slice(0, 8)}…`];
   const text = [...parts, ...(failure ? [failure] : [])].map(shown).join('  ');
@@ -69,8 +70,8 @@ function failureOf(entry: SpanRecord | undefined, spans: readonly SpanRecord[]):
     const message = first(exception.attributes, 'exception.message');
     return [type, message].filter((part) => part !== undefined).join(': ');
   }
-  const span = failed[0] as SpanRecord;
-  return span.status.message || first(span.attributes, 'error.type', 'http.error_name') || '';
+  const [span] = failed;
+  return span?.status.message || first(span?.attributes ?? {}, 'error.type', 'http.error_name') || '';
 }
 
 function hasFailed(span: SpanRecord): boolean {

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Log } from '../contract/log.js';
+import { isRecord } from '../contract/record-guard.js';
 import { isSystemError, messageOf } from '../contract/system-error.js';
 import { controlPlace, prepareDir } from '../control/control-dir.js';
 import { distrustOfPrivate } from '../system/trusted-dir.js';
@@ -59,10 +60,17 @@ export function findPages(env: NodeJS.ProcessEnv = process.env): PagePlace[] {
   }
 }
 
-/** Undefined for one that has just gone. */
+function isPlace(value: unknown): value is PagePlace {
+  if (!isRecord(value)) return false;
+  const { pid, app, url, startedAt } = value;
+  return [pid, startedAt].every(Number.isFinite) && [app, url].every((text) => typeof text === 'string');
+}
+
+/** Undefined for one that has just gone, or that another version has written in another way. */
 function readPlace(file: string): PagePlace | undefined {
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as PagePlace;
+    const place: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    return isPlace(place) ? place : undefined;
   } catch {
     return undefined; // it is being written, or was taken away
   }

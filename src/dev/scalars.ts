@@ -1,3 +1,5 @@
+import { isRecord } from '../contract/record-guard.js';
+
 /** A request that is not valid OTLP; answered with 400 or INVALID_ARGUMENT. */
 export class MalformedRequest extends Error {
   override readonly name = 'MalformedRequest';
@@ -82,8 +84,8 @@ export function readBytes(value: unknown, field: string): Uint8Array {
 }
 
 /** An enum by number or by its protobuf name (`prefix` + upper case); a number from the future reads as the first. */
-export function readEnum<T extends string>(value: unknown, names: readonly T[], prefix: string): T {
-  const first = names[0] as T;
+export function readEnum<T extends string>(value: unknown, names: readonly [T, ...T[]], prefix: string): T {
+  const [first] = names;
   if (value === undefined || value === null) return first;
   if (typeof value === 'number') return names[value] ?? first;
   const name = names.find((candidate) => value === prefix + candidate.toUpperCase());
@@ -100,12 +102,12 @@ export function readList(value: unknown, field: string): readonly unknown[] {
 /** A message as a record of its fields; an absent one is empty. */
 export function readMessage(value: unknown, field: string): Readonly<Record<string, unknown>> {
   if (value === undefined || value === null) return {};
-  if (typeof value !== 'object' || Array.isArray(value)) throw new MalformedRequest(`${field} must be an object`);
-  return value as Readonly<Record<string, unknown>>;
+  if (!isRecord(value)) throw new MalformedRequest(`${field} must be an object`);
+  return value;
 }
 
 function isLong(value: unknown): value is LongLike {
-  if (typeof value !== 'object' || value === null) return false;
-  const { low, high, unsigned } = value as Record<keyof LongLike, unknown>;
+  if (!isRecord(value)) return false;
+  const { low, high, unsigned } = value;
   return Number.isInteger(low) && Number.isInteger(high) && typeof unsigned === 'boolean';
 }

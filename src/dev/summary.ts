@@ -23,18 +23,19 @@ export function renderSummary(reports: readonly RunReport[], counts: Counts, col
   const total = (key: 'requests' | 'ended' | 'received' | 'lost') => sum(rows.map((row) => row[key] ?? 0));
   // "Nothing was lost" is said only when every worker has reported.
   const lost = total('lost') === 0 && rows.some(isUnaccounted) ? undefined : total('lost');
+  const head = ['', 'requests', 'spans ended', 'received', 'lost'];
   const cells = [
-    ['', 'requests', 'spans ended', 'received', 'lost'],
+    head,
     ...rows.map((row) => [row.name, show(row.requests), show(row.ended), show(row.received), show(row.lost)]),
     ['total', show(total('requests')), show(total('ended')), show(total('received')), show(lost)],
   ];
-  const widths = (cells[0] as string[]).map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
+  const widths = head.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
   const lines = cells.map((row, index) => {
     const padded = row.map((cell, column) =>
       column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0),
     );
-    if (index > 0)
-      padded[4] = paint(padded[4] as string, row[4] === '0' ? 'green' : row[4] === '?' ? 'dim' : 'red', color);
+    const [, , , , lostHere = ''] = padded;
+    if (index > 0) padded[4] = paint(lostHere, row[4] === '0' ? 'green' : row[4] === '?' ? 'dim' : 'red', color);
     return padded.join('  ');
   });
   return `\n${[...lines, ...notes(rows, counts)].join('\n')}\n`;

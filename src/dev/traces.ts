@@ -89,7 +89,7 @@ function entryOf(spans: readonly SpanRecord[]): SpanRecord {
     return (top ? 0 : 2) + (isEntry(span) ? 0 : 1);
   };
   const before = (a: SpanRecord, b: SpanRecord) => rank(a) - rank(b) || (a.startNs < b.startNs ? -1 : 1);
-  return [...spans].sort(before)[0] as SpanRecord;
+  return spans.reduce((best, span) => (before(span, best) < 0 ? span : best));
 }
 
 function startTimer(run: () => void, ms: number): { clear(): void } {

@@ -4,6 +4,7 @@ import { type Loaded, type LoadInput, loadOptions } from '../config/load-options
 import { nodeFs } from '../config/node-fs.js';
 import { dirsOf, projectOf } from '../config/project.js';
 import { KfError } from '../contract/errors.js';
+import { isRecord } from '../contract/record-guard.js';
 import { type Env, itself, type Origin } from '../otel-env/read-variable.js';
 import { defaultSpoolDir } from '../system/spool-dir.js';
 import { readJson } from '../telemetry/app-package.js';
@@ -118,12 +119,12 @@ function manifestOf(dirs: readonly string[]): Manifest {
   const all = dirs.map((dir) => readJson(join(dir, 'package.json')) ?? {});
   // The devDependencies and tools of this repository are no wish of its examples.
   const others = all.filter(({ name }) => name !== 'kf-cluster');
-  const merged = (field: string) => Object.assign({}, ...others.toReversed().map((json) => json[field] as object));
+  const merged = (field: string) => Object.assign({}, ...others.toReversed().map((json) => json[field]));
   const own = all[0] ?? {};
   return {
     name: typeof own.name === 'string' && own.name !== '' ? own.name : undefined,
     version: typeof own.version === 'string' ? own.version : undefined,
-    engine: (own.engines as { node?: string } | undefined)?.node,
+    engine: isRecord(own.engines) && typeof own.engines.node === 'string' ? own.engines.node : undefined,
     dependencies: { ...merged('optionalDependencies'), ...merged('dependencies') },
     devDependencies: merged('devDependencies'),
   };
@@ -146,5 +147,6 @@ function keyFiles(env: Env, cwd: string): string[] {
 
 function configEnv(file: string): Env {
   const env = readJson(file)?.env;
-  return typeof env === 'object' && env !== null ? (env as Env) : {};
+  const set = Object.entries(isRecord(env) ? env : {});
+  return Object.fromEntries(set.map(([name, value]) => [name, String(value)]));
 }

@@ -31,8 +31,9 @@ function addVariable(secrets: Secrets, name: string, value: string | undefined, 
   if (isSecretName(name)) secrets.add(value, from);
   if (/_HEADERS$/.test(name)) addHeaders(secrets, value, from);
   if (name === 'OTEL_RESOURCE_ATTRIBUTES') {
-    const { pairs = {} } = parseAttributes(value) as { pairs?: Record<string, string> };
-    for (const [key, one] of Object.entries(pairs)) if (isSecretName(key)) secrets.add(one, from);
+    const parsed = parseAttributes(value);
+    for (const [key, one] of Object.entries('pairs' in parsed ? parsed.pairs : {}))
+      if (isSecretName(key)) secrets.add(one, from);
   }
 }
 

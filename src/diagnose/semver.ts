@@ -32,10 +32,8 @@ function comparators(part: string): Comparator[] {
 
 function comparator(text: string): Comparator {
   const [, sign = '', rest = ''] = /^(>=|<=|[<>=^~])?v?(.*)$/.exec(text) ?? [];
-  const parts = rest
-    .split(/[-+]/)[0]!
-    .split('.')
-    .map((one) => (/^\d+$/.test(one) ? Number(one) : undefined));
+  const [release = ''] = rest.split(/[-+]/);
+  const parts = release.split('.').map((one) => (/^\d+$/.test(one) ? Number(one) : undefined));
   if (rest !== '*' && !/^(\d+|[xX*])/.test(rest)) return () => false;
   const [major, minor, patch] = parts;
   if (major === undefined) return () => true;

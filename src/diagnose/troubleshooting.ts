@@ -45,7 +45,7 @@ const FIRST: Readonly<Record<Symptom, string>> = {
 /** docs/guides/TROUBLESHOOTING.md: the symptoms of the field's guides, and what doctor says to each. */
 export function troubleshootingMarkdown(): string {
   const all: [string, Check<never>][] = [SETUP_CHECKS, COLLECTOR_CHECKS, COLLECTOR_CONFIG_CHECKS, LIVE_CHECKS].flatMap(
-    (table) => Object.entries(table as Readonly<Record<string, Check<never>>>),
+    (table) => Object.entries(table),
   );
   const sections = entriesOf(SYMPTOMS).flatMap(([symptom, title]) => {
     const rows = all

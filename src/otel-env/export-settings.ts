@@ -46,12 +46,13 @@ export function readSettings(
 
 /** The signals that go to a collector. */
 export function otlpSignals({ disabled, exporters }: Pick<ExportSettings, 'disabled' | 'exporters'>): OtlpSignal[] {
-  return disabled ? [] : OTLP_SIGNALS.filter((signal) => (exporters[signal] as readonly string[]).includes('otlp'));
+  return disabled ? [] : OTLP_SIGNALS.filter((signal) => exporters[signal].includes('otlp'));
 }
 
 /** `none` stands for the whole list, wherever it stands in it. */
 export function unlessNone<W extends string>(names: readonly W[]): Exclude<W, 'none'>[] {
-  return names.includes('none' as W) ? [] : (names as Exclude<W, 'none'>[]);
+  const others = names.filter((name): name is Exclude<W, 'none'> => name !== 'none');
+  return others.length === names.length ? others : [];
 }
 
 /** A sampler by name; `share` has a meaning for those by ratio alone. @throws KfError OTEL_INVALID */

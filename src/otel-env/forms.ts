@@ -26,8 +26,9 @@ export function word<const W extends string>(...words: readonly W[]): Form<W> {
 export function words<const W extends string>(...all: readonly W[]): Form<readonly W[]> {
   return {
     parse: (text) => {
-      const found = itemsOf(text).map((item) => all.find((one) => one === item.toLowerCase()));
-      return found.length > 0 && !found.includes(undefined) ? (found as W[]) : undefined;
+      const items = itemsOf(text);
+      const found = items.flatMap((item) => all.find((one) => one === item.toLowerCase()) ?? []);
+      return found.length > 0 && found.length === items.length ? found : undefined;
     },
     expects: `a comma list of ${all.join(', ')}`,
     words: all,

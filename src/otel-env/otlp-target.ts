@@ -31,7 +31,7 @@ export function targetOf(env: Env, signal: OtlpSignal, origin: Origin = itself):
   }
   if (isSocket(given)) return { ...socketTarget(given, name, protocol, origin), endpointFrom: name };
   const whole = withScheme(env, signal, given);
-  const url = endpointUrl(whole)!;
+  const url = endpointUrl(whole) ?? new URL(whole);
   if (protocol === 'grpc') refusePath(env, signal, url, origin);
   else if (name === otlpName(undefined, 'ENDPOINT')) url.pathname = `${url.pathname.replace(/\/$/, '')}/v1/${signal}`;
   return {

@@ -24,8 +24,8 @@ export function proxyFor(env: Env, protocol: OtlpProtocol, url: string): ProxyCh
   if (!/^https?:$/.test(target.protocol) || isLoopback(target.hostname)) return NONE;
   const names = [...(protocol === 'grpc' ? ['grpc_proxy'] : []), `${target.protocol.slice(0, -1)}_proxy`, 'all_proxy'];
   const name = names.flatMap(bothCases).find((one) => env[one]?.trim());
-  if (name === undefined || isExempt(env, protocol, target)) return NONE;
-  const text = env[name]!.trim();
+  const text = name && env[name]?.trim();
+  if (name === undefined || !text || isExempt(env, protocol, target)) return NONE;
   const proxy = parse(text);
   if (proxy) return { proxy, note: undefined };
   const note = `${name} names no http:// or https:// proxy, and is not used for ${target.host}`;
@@ -51,7 +51,7 @@ function isLoopback(hostname: string): boolean {
 function isExempt(env: Env, protocol: OtlpProtocol, target: URL): boolean {
   const names = [...(protocol === 'grpc' ? ['no_grpc_proxy'] : []), 'no_proxy'].flatMap(bothCases);
   const name = names.find((one) => env[one]?.trim());
-  const items = (name && env[name]!.split(/[\s,]+/)) || [];
+  const items = (name && env[name]?.split(/[\s,]+/)) || [];
   const port = target.port || (target.protocol === 'https:' ? '443' : '80');
   return items.some((item) => item !== '' && matches(item.toLowerCase(), bare(target.hostname), port));
 }

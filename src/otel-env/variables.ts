@@ -1,5 +1,5 @@
 import { OTLP_PROTOCOLS } from '../contract/otlp-protocols.js';
-import { keysOf } from '../contract/table-keys.js';
+import { keysOf, tableOf } from '../contract/table-keys.js';
 import {
   ATTRIBUTES,
   ENDPOINT,
@@ -117,8 +117,10 @@ function variable<V>(form: Form<V>, fallback?: V): Variable<V, V | undefined> {
 
 /** The variable for all signals and those of one: the latter win. */
 function signalled<S extends string, R>(suffix: S, row: R): Record<Signalled<S>, R> {
-  const names = ['', 'TRACES_', 'METRICS_', 'LOGS_'].map((signal) => `OTEL_EXPORTER_OTLP_${signal}${suffix}`);
-  return Object.fromEntries(names.map((name) => [name, row])) as Record<Signalled<S>, R>;
+  const names = (['', 'TRACES_', 'METRICS_', 'LOGS_'] as const).map(
+    (signal): Signalled<S> => `OTEL_EXPORTER_OTLP_${signal}${suffix}`,
+  );
+  return tableOf(names, () => row);
 }
 
 /** What may be said of one signal alone. */
@@ -133,7 +135,9 @@ export type OtlpSuffix =
   | 'CLIENT_CERTIFICATE'
   | 'CLIENT_KEY';
 
+const INFIXES = { traces: 'TRACES_', metrics: 'METRICS_', logs: 'LOGS_' } as const satisfies Record<OtlpSignal, string>;
+
 /** The name of an OTLP variable, of one signal or of all. */
 export function otlpName<S extends OtlpSuffix>(signal: OtlpSignal | undefined, suffix: S): Signalled<S> {
-  return `OTEL_EXPORTER_OTLP_${signal ? `${signal.toUpperCase() as 'TRACES'}_` : ''}${suffix}` as Signalled<S>;
+  return `OTEL_EXPORTER_OTLP_${signal ? INFIXES[signal] : ''}${suffix}`;
 }

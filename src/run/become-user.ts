@@ -56,5 +56,6 @@ function lookUp(file: '/etc/passwd' | '/etc/group', flag: string, name: string):
 
 /** In every Node, and not in its types. */
 function withGroupsOf(name: string, gid: number): void {
-  (process as { initgroups?(user: string, group: number): void }).initgroups?.(name, gid);
+  const here: NodeJS.Process & { initgroups?(user: string, group: number): void } = process;
+  here.initgroups?.(name, gid);
 }

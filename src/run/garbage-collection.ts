@@ -56,7 +56,7 @@ function collector(): (() => void) | undefined {
   const { setFlagsFromString } = process.getBuiltinModule('node:v8'); // not loaded before it is needed
   const { runInNewContext } = process.getBuiltinModule('node:vm');
   setFlagsFromString('--expose-gc');
-  const gc = runInNewContext('globalThis.gc') as (() => void) | undefined;
+  const gc: unknown = runInNewContext('globalThis.gc');
   setFlagsFromString('--no-expose-gc');
-  return gc;
+  return typeof gc === 'function' ? () => gc() : undefined;
 }

@@ -1,22 +1,6 @@
 import { KfError } from '../contract/errors.js';
+import { API_GLOBAL, processWide as globals, LOGS_GLOBAL } from '../contract/process-wide.js';
 import type { InjectedSdk } from './injected.js';
-
-/** Where every copy of @opentelemetry/api 1.x keeps what was registered. */
-const API_GLOBAL = Symbol.for('opentelemetry.js.api.1');
-/** Logs had an api of their own before 1.10. */
-const LOGS_GLOBAL = Symbol.for('io.opentelemetry.js.api.logs');
-
-interface Provider {
-  getDelegate?(): Provider;
-  shutdown?(): Promise<void>;
-}
-
-interface Globals {
-  [API_GLOBAL]?: { trace?: Provider; metrics?: Provider; context?: { disable?(): unknown } };
-  [LOGS_GLOBAL]?: unknown;
-}
-
-const globals = globalThis as Globals;
 
 /** Whether a tracer provider is registered in this process. */
 function hasProvider(): boolean {

@@ -1,3 +1,5 @@
+import { isRecord } from '../contract/record-guard.js';
+
 /** Set by `start --daemon` for the process that it starts: whoever waits for the start hears what no file can take. */
 const STARTER_ENV = 'KF_CLUSTER_STARTER';
 
@@ -20,5 +22,5 @@ export function notifyStarter(text: string): void {
 }
 
 export function isStarterMessage(message: unknown): message is StarterMessage {
-  return typeof (message as StarterMessage | null)?.['kf-cluster-start'] === 'string';
+  return isRecord(message) && typeof message['kf-cluster-start'] === 'string';
 }

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { KfError } from '../contract/errors.js';
 import type { Log } from '../contract/log.js';
+import { codeOf, messageOf } from '../contract/system-error.js';
 import type { ForkSpec } from './ports.js';
 
 /** What to do about a process that the system has refused to start. */
@@ -36,9 +37,11 @@ export function cwdOf({ script, cwd }: Pick<ForkSpec, 'script' | 'cwd'>, log: Lo
 /** The error of a fork that the system refused, with what is to be done. */
 export function forkFailed(error: unknown): KfError {
   if (error instanceof KfError) return error;
-  const { code = '', message } = error as NodeJS.ErrnoException;
-  const fix = FIXES[code];
-  return new KfError('FORK_FAILED', 'a worker cannot be started', message, { cause: error, ...(fix && { fix }) });
+  const fix = FIXES[codeOf(error) ?? ''];
+  return new KfError('FORK_FAILED', 'a worker cannot be started', messageOf(error), {
+    cause: error,
+    ...(fix && { fix }),
+  });
 }
 
 function isThere(path: string): boolean {

@@ -69,5 +69,6 @@ function hasProc(): boolean {
 }
 
 function bytesOf({ stdout, stderr }: ChildProcess): number {
-  return [stdout, stderr].reduce((sum, stream) => sum + ((stream as { bytesRead?: number } | null)?.bytesRead ?? 0), 0);
+  const counting: readonly ((typeof stdout & { readonly bytesRead?: number }) | null)[] = [stdout, stderr];
+  return counting.reduce((sum, stream) => sum + (stream?.bytesRead ?? 0), 0);
 }

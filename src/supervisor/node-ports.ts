@@ -11,7 +11,7 @@ import { unwrap, wrap } from '../contract/messages.js';
 import { sharedClock, signsOfLife } from '../contract/signs-of-life.js';
 import { STANDBY_FD } from '../contract/stall.js';
 import { BUNDLED, workerFile } from '../system/held-files.js';
-import { type HandleChannel, pipelineHandles } from '../worker/node-internals/handle-queue.js';
+import { pipelineHandles } from '../worker/node-internals/handle-queue.js';
 import { keepReserve, type Reserve } from './descriptor-reserve.js';
 import { holdEarlySends } from './early-sends.js';
 import { cwdOf, missingFor } from './fork-error.js';
@@ -162,7 +162,7 @@ function handleOf(worker: ClusterWorker): WorkerHandle {
     sendHandle: (message, handle, onLost) => {
       if (!worker.isConnected()) return; // its exit gives the connection to another one
       pipelined ??= pipelineHandles(
-        child as HandleChannel,
+        child,
         (listener) => void child.prependListener('internalMessage', listener),
         onLost,
       );

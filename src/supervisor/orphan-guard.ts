@@ -114,7 +114,8 @@ function start(parts: OrphanGuardParts, onExit: () => void): ChildProcess {
     child.once('exit', onExit);
     child.stdin?.on('error', () => undefined); // its exit says the rest
     child.unref();
-    (child.stdin as { unref?(): void } | null)?.unref?.();
+    const stdin: (typeof child.stdin & { unref?(): void }) | null = child.stdin;
+    stdin?.unref?.();
     return child;
   };
   const shell = run('/bin/sh', ['-c', SHELL, process.execPath, ...args]);

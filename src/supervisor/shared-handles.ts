@@ -2,7 +2,6 @@ import net from 'node:net';
 
 /** What node:cluster makes the listening socket with that its workers share; exported, though not in its types. */
 type Handle = { close(): void };
-type Inside = { _createServerHandle(...args: unknown[]): Handle | number };
 
 /**
  * Follows the listening sockets that this process holds for its workers, and returns what closes them. node:cluster
@@ -11,11 +10,10 @@ type Inside = { _createServerHandle(...args: unknown[]): Handle | number };
  * that one comes right after an accept (see `acceptQueued` in worker/exit/exit.ts).
  */
 export function trackSharedHandles(): () => void {
-  const inside = net as unknown as Inside;
-  const create = inside._createServerHandle;
+  const create = net._createServerHandle;
   const handles = new Set<Handle>();
-  inside._createServerHandle = (...args) => {
-    const handle = Reflect.apply(create, inside, args);
+  net._createServerHandle = (...args) => {
+    const handle = Reflect.apply(create, net, args);
     if (typeof handle === 'object') handles.add(handle);
     return handle;
   };

@@ -3,6 +3,7 @@ import { chmodSync, linkSync, lstatSync, readdirSync, renameSync, rmSync, type S
 import net from 'node:net';
 import { join } from 'node:path';
 import type { Log } from '../contract/log.js';
+import { isRecord } from '../contract/record-guard.js';
 import { secondName, secondNames } from '../contract/socket-path.js';
 import { codeOf, messageOf } from '../contract/system-error.js';
 import { observe } from '../worker/node-internals/emitters.js';
@@ -151,7 +152,8 @@ class OwnedSockets {
 }
 
 function isQuery(message: unknown): message is Query {
-  const { cmd, act, addressType, address } = message as Record<string, unknown>;
+  if (!isRecord(message)) return false;
+  const { cmd, act, addressType, address } = message;
   const isPath = addressType === -1 && typeof address === 'string' && address !== '' && !address.startsWith('\0');
   return isPath && cmd === 'NODE_CLUSTER' && act === 'queryServer' && process.platform !== 'win32';
 }

@@ -49,5 +49,6 @@ function forkOrExplain(env: Readonly<Record<string, string>>): ClusterWorker {
 
 /** What Node leaves of a process that got no descriptors; the error itself comes later. */
 function isWithoutPipes({ process }: ClusterWorker): boolean {
-  return process.pid === undefined && (process.stdio as unknown) === undefined;
+  const { pid, stdio }: { readonly pid?: number | undefined; readonly stdio?: unknown } = process;
+  return pid === undefined && stdio === undefined;
 }

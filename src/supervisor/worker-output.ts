@@ -157,7 +157,7 @@ function inForm(write: (chunk: Buffer | string) => void, form: LineForm | undefi
     const text = rest + decoder.write(chunk);
     rest = UNFINISHED.exec(text)?.[0] ?? '';
     const lines = text.slice(0, text.length - rest.length).split('\n');
-    const last = lines.pop()!;
+    const last = lines.pop() ?? '';
     let shown = '';
     for (const line of lines) {
       shown += `${atStart ? front() : ''}${show(line.endsWith('\r') ? line.slice(0, -1) : line)}\n`;

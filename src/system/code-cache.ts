@@ -24,7 +24,7 @@ const importHere = (url: string): Promise<unknown> => import(url);
  */
 export function requireCached(file: string, keep: boolean): unknown {
   const directory = codeCacheDirectory();
-  const { enableCompileCache } = module as WithCache;
+  const { enableCompileCache }: WithCache = module;
   const require = createRequire(file);
   if (directory === undefined) return require(file);
   if (enableCompileCache) {

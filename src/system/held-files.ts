@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Log } from '../contract/log.js';
+import { isRecord } from '../contract/record-guard.js';
 import { messageOf } from '../contract/system-error.js';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
@@ -98,12 +99,13 @@ function unpack({ fd, was, log }: Held): string | undefined {
   const { gunzipSync } = process.getBuiltinModule('node:zlib');
   const packed = Buffer.alloc(was.size);
   readSync(fd, packed, 0, was.size, 0);
-  const files = JSON.parse(gunzipSync(packed).toString()) as Readonly<Record<string, string>>;
+  const files: unknown = JSON.parse(gunzipSync(packed).toString());
+  const texts = Object.entries(isRecord(files) ? files : {});
   for (const base of new Set([tmpdir(), process.env.XDG_RUNTIME_DIR, '/dev/shm'])) {
     if (!base?.startsWith('/')) continue;
     try {
       const directory = mkdtempSync(join(base, 'kf-cluster-files-'));
-      for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text, { mode: 0o600 });
+      for (const [name, text] of texts) writeFileSync(join(directory, name), String(text), { mode: 0o600 });
       return directory;
     } catch (error) {
       log.warn('no place for a copy of the files of kf-cluster', { dir: base, why: messageOf(error) });

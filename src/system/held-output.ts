@@ -1,4 +1,5 @@
 import type { Dropped } from '../contract/output-state.js';
+import { asError, codeOf } from '../contract/system-error.js';
 
 /** How much may wait for a target that takes nothing, in bytes. */
 const ROOM = 1_048_576;
@@ -44,9 +45,10 @@ export function holdOutput(target: HeldTarget): HeldOutput {
     disarm?.();
     disarm = target.timer(ms, retry);
   };
-  const failed = (error: NodeJS.ErrnoException) => {
-    const busy = error.code === 'EAGAIN' || error.code === 'EINTR';
-    if (!busy) target.onError(error);
+  const failed = (error: unknown) => {
+    const code = codeOf(error);
+    const busy = code === 'EAGAIN' || code === 'EINTR';
+    if (!busy) target.onError(asError(error));
     arm(busy ? delay : AFTER_ERROR);
     delay = Math.min(delay * 2, PATIENCE.most);
   };
@@ -84,12 +86,12 @@ export function holdOutput(target: HeldTarget): HeldOutput {
 }
 
 /** @returns how many bytes were taken before the error, or all */
-function putAll(target: HeldTarget, bytes: Buffer, onError: (error: NodeJS.ErrnoException) => void): number {
+function putAll(target: HeldTarget, bytes: Buffer, onError: (error: unknown) => void): number {
   let at = 0;
   try {
     while (at < bytes.length) at += target.put(bytes.subarray(at));
   } catch (error) {
-    onError(error as NodeJS.ErrnoException);
+    onError(error);
   }
   return at;
 }

@@ -158,7 +158,7 @@ class PathFile {
     this.#look();
     const { size, regular } = this.#current ?? this.open();
     if (regular && size > 0 && size + bytes.length > this.#rotateAt) this.#rotate(size);
-    const current = this.#current!;
+    const current = this.#current ?? this.open();
     const written = writeSync(current.fd, bytes);
     current.size += written;
     this.#problems.clear('writing');

@@ -13,7 +13,8 @@ export function makeDirs(dir: string, mode = 0o777, fs: DirFs = nodeFs): void {
   } catch (error) {
     if (isDirectory(dir, fs)) return;
     const parent = dirname(dir);
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || parent === dir || isDirectory(parent, fs)) throw error;
+    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    if (!isMissing || parent === dir || isDirectory(parent, fs)) throw error;
     makeDirs(parent, mode, fs);
     makeDirs(dir, mode, fs);
   }

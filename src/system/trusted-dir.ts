@@ -26,7 +26,8 @@ export function distrustOfPath(dir: string): Distrust | undefined {
   const there = written.filter((pair): pair is [string, Stats] => pair[1] !== undefined);
   // Without a symlink on the way the real path is the written one: half the questions, at each boot of a worker.
   const isReal = !there.some(([, stat]) => stat.isSymbolicLink());
-  const real = isReal ? [] : upTo(realpathSync(there.at(-1)![0])).map((place) => [place, lstatSync(place)] as const);
+  const [last = dir] = there.at(-1) ?? [];
+  const real = isReal ? [] : upTo(realpathSync(last)).map((place) => [place, lstatSync(place)] as const);
   for (const [place, stat] of [...there, ...real]) {
     const distrust = distrustOfOwner(place, stat) ?? (isLinkOrClosed(stat) ? undefined : openTo(place));
     if (distrust) return distrust;

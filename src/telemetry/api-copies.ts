@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { isRecord } from '../contract/record-guard.js';
 import { readJson } from './app-package.js';
 
 export type Api = typeof import('@opentelemetry/api');
@@ -27,16 +28,19 @@ export function copySeenFrom(from: string): ApiCopy | undefined {
 /** The copies in this process whose CommonJS build is loaded, nested ones included. */
 export function loadedCopies(): { copy: ApiCopy; api: Api }[] {
   const found = new Map<string, { copy: ApiCopy; api: Api }>();
-  for (const file of Object.keys(require.cache)) {
+  for (const [file, module] of Object.entries(require.cache)) {
     const at = file.lastIndexOf(NAME + sep);
     if (at < 0 || !/[/\\]index\.c?js$/.test(file)) continue;
     const dir = file.slice(0, at + NAME.length);
-    const api = require.cache[file]!.exports as Partial<Api>;
     const copy = readCopy(dir);
-    // Only the entry file has them all; the index files of its folders have some.
-    if (copy && api.trace && api.context && api.propagation) found.set(dir, { copy, api: api as Api });
+    if (copy && isApi(module?.exports)) found.set(dir, { copy, api: module.exports });
   }
   return [...found.values()];
+}
+
+/** Only the entry file has them all; the index files of its folders have some. */
+function isApi(exports: unknown): exports is Api {
+  return isRecord(exports) && ['trace', 'context', 'propagation'].every((name) => Boolean(exports[name]));
 }
 
 /** The ES module build of a copy that has one of its own (1.10 and later); loads it. */

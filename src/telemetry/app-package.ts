@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { isEsmScript } from '../config/module-type.js';
 import { nodeFs } from '../config/node-fs.js';
 import { dirsOf, PACKAGES, projectOf } from '../config/project.js';
+import { isRecord } from '../contract/record-guard.js';
 
 /** What telemetry wants to know of the app's package. */
 export interface AppPackage {
@@ -67,7 +68,7 @@ export function codeDirOf({
 export function readJson(file: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(readFileSync(file, 'utf8'));
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
+    return isRecord(value) ? value : undefined;
   } catch {
     // Absent is the usual case on the way up; Node itself complains about a broken one.
     return undefined;

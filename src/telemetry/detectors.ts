@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Attributes, AttributeValue } from '@opentelemetry/api';
 import type { Log } from '../contract/log.js';
+import { isRecord } from '../contract/record-guard.js';
 import { codeOf } from '../contract/system-error.js';
 import { entriesOf } from '../contract/table-keys.js';
 import { type Env, read } from '../otel-env/read-variable.js';
@@ -56,7 +57,7 @@ function detectorsOf(name: string, dirs: readonly string[]): Detector[] | undefi
   for (const dir of dirs) {
     try {
       const exports = createRequire(join(dir, 'package.json'))(name) as Readonly<Record<string, unknown>>;
-      return Object.values(exports).filter((value): value is Detector => isDetector(value));
+      return Object.values(exports).filter(isDetector);
     } catch (error) {
       if (codeOf(error) !== 'MODULE_NOT_FOUND') throw error;
     }
@@ -64,7 +65,7 @@ function detectorsOf(name: string, dirs: readonly string[]): Detector[] | undefi
   return undefined;
 }
 
-const isDetector = (value: unknown) => typeof (value as Partial<Detector> | null)?.detect === 'function';
+const isDetector = (value: unknown): value is Detector => isRecord(value) && typeof value.detect === 'function';
 
 async function answers(name: string, detectors: readonly Detector[], log: Log): Promise<Attributes> {
   let timer: NodeJS.Timeout | undefined;

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { ProxyTracerProvider, type TracerProvider } from '@opentelemetry/api';
+import { ProxyTracerProvider } from '@opentelemetry/api';
 import type { LoggerProvider } from '@opentelemetry/api-logs';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
@@ -7,6 +7,7 @@ import { UndiciInstrumentation } from '@opentelemetry/instrumentation-undici';
 import type { OtherProviders, WorkerProvider } from '../../hooks/types.js';
 import type { InstrumentationState } from '../contract/instrumentation-state.js';
 import type { Log } from '../contract/log.js';
+import { keysOf } from '../contract/table-keys.js';
 import type { Env } from '../otel-env/read-variable.js';
 import type { AppPackage } from './app-package.js';
 import { patchBuiltins, restoreBuiltins } from './builtin-patches.js';
@@ -38,11 +39,11 @@ interface InstrumentOptions extends HttpSettings {
 export type HttpMaker = 'builtin' | 'upstream';
 
 /** By short name, from what is set for all of HTTP and for itself. */
-const BUILT_IN: Readonly<Record<string, (shared: HttpSettings, own: object) => Instrumentation>> = {
+const BUILT_IN = {
   http: (shared, own) => new HttpInstrumentation({ ...httpConfig(shared), ...own }),
   http2: (shared, own) => new Http2Instrumentation({ ...shared, ...own }),
   undici: (_shared, own) => new UndiciInstrumentation({ ...undiciConfig(), ...own }),
-};
+} as const satisfies Record<string, (shared: HttpSettings, own: object) => Instrumentation>;
 
 /** Settings of upstream's instrumentation for which ours has nothing: with one of them the SERVER spans are upstream's too. */
 const UPSTREAMS_OWN = [
@@ -60,7 +61,7 @@ const UPSTREAMS_OWN = [
 /** CLIENT spans are upstream's in any case. */
 function httpOf(options: InstrumentOptions, own: object): Instrumentation[] {
   const ours = options.httpInstrumentation !== 'upstream' && !UPSTREAMS_OWN.some((name) => name in own);
-  if (!ours) return [BUILT_IN.http!(options, own)];
+  if (!ours) return [BUILT_IN.http(options, own)];
   const client = new HttpInstrumentation({
     ...httpConfig(options),
     ...own,
@@ -78,10 +79,10 @@ export async function instrument(app: AppPackage, env: Env, log: Log, options: I
   guardPatches(made, log);
   active.push(...made);
   const wanted = createFilter(env);
-  const names = Object.keys(BUILT_IN).filter(wanted);
+  const names = keysOf(BUILT_IN).filter(wanted);
   const builtIn = names.flatMap((name): Made[] => {
     const own = settings[name] ?? {};
-    const made = name === 'http' ? httpOf(options, own) : [BUILT_IN[name]!(options, own)];
+    const made = name === 'http' ? httpOf(options, own) : [BUILT_IN[name](options, own)];
     return made.map((instrumentation, at) => ({
       name: at > 0 ? `${name}-server` : name,
       package: 'kf-cluster',
@@ -149,7 +150,7 @@ export function withdrawInstrumentations(): void {
 /** Lets all instrumentations write to these providers from now on. */
 export function retarget(provider: WorkerProvider, { meterProvider, loggerProvider }: OtherProviders = {}): void {
   for (const { instrumentation } of active) {
-    instrumentation.setTracerProvider(provider as TracerProvider);
+    instrumentation.setTracerProvider(provider);
     if (meterProvider) instrumentation.setMeterProvider(meterProvider);
     if (loggerProvider) instrumentation.setLoggerProvider?.(loggerProvider as LoggerProvider);
   }

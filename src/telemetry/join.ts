@@ -5,8 +5,10 @@ import type { LoggerProvider } from '@opentelemetry/sdk-logs';
 import type { OtherProviders, WorkerProvider } from '../../hooks/types.js';
 import { isEsmScript } from '../config/module-type.js';
 import type { Log } from '../contract/log.js';
+import { API_GLOBAL, type ApiTable, processWide } from '../contract/process-wide.js';
+import { isRecord } from '../contract/record-guard.js';
 import { type Api, compareVersions, copySeenFrom, importCopy, loadedCopies } from './api-copies.js';
-import { API_GLOBAL } from './api-global.js';
+
 import { codeDirOf } from './app-package.js';
 import { retarget } from './instrumentations.js';
 import { endWatch, otherProvider, takenProvider, watchProvider } from './other-provider.js';
@@ -41,12 +43,6 @@ export interface Joined {
   readonly problems: readonly string[];
 }
 
-/** What API_GLOBAL holds, and the version it compares itself with. */
-interface GlobalTable {
-  version: string;
-  [entry: string]: unknown;
-}
-
 const FIX = 'install one version for all: npm dedupe, or npm i @opentelemetry/api@1.10';
 
 /**
@@ -59,17 +55,18 @@ const FIX = 'install one version for all: npm dedupe, or npm i @opentelemetry/ap
  */
 export async function joinProvider(provider: WorkerProvider, options: JoinOptions): Promise<Joined> {
   endWatch();
-  const before = globalTable();
-  const propagator = options.propagator ?? (before?.propagation as TextMapPropagator | undefined);
+  const before = processWide[API_GLOBAL];
+  const propagator = options.propagator ?? (isPropagator(before?.propagation) ? before.propagation : undefined);
   const chosen = {
-    contextManager: options.contextManager ?? (before?.context as ContextManager | undefined) ?? newContextManager(),
+    contextManager:
+      options.contextManager ?? (isContextManager(before?.context) ? before.context : newContextManager()),
     propagator: propagator ?? (await createPropagator(process.env)),
   };
   const problems: string[] = [];
   const global = options.yields ? yieldingProvider(provider, () => takenProvider() ?? provider) : provider;
   // Ours comes last: each registration starts a table of its own, and the last one stays.
   const others = otherCopies().map(({ api }) => api);
-  for (const api of [...others, own as Api]) {
+  for (const api of [...others, own]) {
     if (!registerThrough(api, global, { ...chosen, ...options.others }))
       problems.push(`a copy of @opentelemetry/api refused the provider; ${FIX}`);
   }
@@ -96,7 +93,7 @@ export async function verifyJoined(app: AppPlace, { load } = { load: true }): Pr
     if (prove(api)) joined.push(name);
     else problems.push(`@opentelemetry/api ${name} cannot see the provider: its spans go nowhere; fix: ${FIX}`);
   };
-  check(`${OWN_VERSION} kf-cluster`, own as Api);
+  check(`${OWN_VERSION} kf-cluster`, own);
   for (const { copy, api } of otherCopies()) check(`${copy.version} ${copy.dir}`, api);
   const seen = load && isEsmScript(app.script) ? copySeenFrom(codeDirOf(app)) : undefined;
   if (seen && compareVersions(seen.version, '1.10.0') >= 0)
@@ -109,8 +106,16 @@ function otherCopies(): ReturnType<typeof loadedCopies> {
   return loadedCopies().filter(({ api }) => api.trace !== own.trace);
 }
 
-function globalTable(): GlobalTable | undefined {
-  return (globalThis as Record<symbol, unknown>)[API_GLOBAL] as GlobalTable | undefined;
+function isPropagator(one: unknown): one is TextMapPropagator {
+  return hasMethods(one, ['inject', 'extract', 'fields']);
+}
+
+function isContextManager(one: unknown): one is ContextManager {
+  return hasMethods(one, ['active', 'with', 'bind']);
+}
+
+function hasMethods(one: unknown, names: readonly string[]): boolean {
+  return isRecord(one) && names.every((name) => typeof one[name] === 'function');
 }
 
 function newContextManager(): ContextManager {
@@ -125,15 +130,16 @@ function registerThrough(
   provider: WorkerProvider,
   chosen: { contextManager: ContextManager; propagator: TextMapPropagator } & OtherProviders,
 ): boolean {
-  delete (globalThis as Record<symbol, unknown>)[API_GLOBAL];
+  delete processWide[API_GLOBAL];
   const done = [
-    api.trace.setGlobalTracerProvider(provider as own.TracerProvider),
+    api.trace.setGlobalTracerProvider(provider),
     api.context.setGlobalContextManager(chosen.contextManager),
     api.propagation.setGlobalPropagator(chosen.propagator),
   ];
   // From 1.10 on the api has logs, and hands out loggers that wait for a provider set through their own copy.
-  if (chosen.loggerProvider) (api as LogsInside).logs?.setGlobalLoggerProvider(chosen.loggerProvider);
-  if (api === (own as Api)) OWN_VERSION = globalTable()?.version ?? '';
+  const { logs }: Api & LogsInside = api;
+  if (chosen.loggerProvider) logs?.setGlobalLoggerProvider(chosen.loggerProvider);
+  if (api === own) OWN_VERSION = processWide[API_GLOBAL]?.version ?? '';
   return done.every(Boolean);
 }
 
@@ -143,7 +149,7 @@ interface LogsInside {
 
 /** Meters and loggers are read from the table by every copy that can read it at all, which the span proves. */
 async function setOthers({ meterProvider, loggerProvider }: OtherProviders = {}): Promise<void> {
-  const table = globalTable();
+  const table = processWide[API_GLOBAL];
   if (table && meterProvider) table.metrics = meterProvider;
   if (table && loggerProvider) table.logs = loggerProvider;
   // Before 1.10 logs were an api of their own, with a table of its own.
@@ -151,14 +157,14 @@ async function setOthers({ meterProvider, loggerProvider }: OtherProviders = {})
 }
 
 /** A meter provider or a diag logger that somebody set before stays. */
-function keepOtherEntries(before: GlobalTable | undefined): void {
-  const table = globalTable();
+function keepOtherEntries(before: ApiTable | undefined): void {
+  const table = processWide[API_GLOBAL];
   if (!before || !table) return;
   for (const [entry, value] of Object.entries(before)) if (!(entry in table)) table[entry] = value;
 }
 
 function raiseVersion(app: AppPlace): void {
-  const table = globalTable();
+  const table = processWide[API_GLOBAL];
   if (!table) return;
   const seen = copySeenFrom(codeDirOf(app));
   // The app's own copy decides, also when ours is a patch ahead: it must be able to write.

@@ -40,7 +40,7 @@ export function otherAgents(loaded: Iterable<string>, registered = false): Other
   const files = [...loaded];
   const found = Object.entries(AGENTS)
     .filter(([name]) => fileOf(name, files) !== undefined)
-    .map(([name, fix]) => ({ name: name.split('/dist/')[0]!, fix }));
+    .map(([name, fix]) => ({ name: name.replace(/\/dist\/.*/, ''), fix }));
   const named = found.some(({ fix }) => fix === SDK || fix === SENTRY);
   return registered && !named ? [...found, { name: 'a tracer provider of the app', fix: SDK }] : found;
 }

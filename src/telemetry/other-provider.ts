@@ -1,14 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { WorkerProvider } from '../../hooks/types.js';
 import type { Log } from '../contract/log.js';
-import { API_GLOBAL } from './api-global.js';
+import { API_GLOBAL, processWide } from '../contract/process-wide.js';
 import { loadedFiles, withdrawInstrumentations } from './instrumentations.js';
 import { reportOtherAgents } from './other-agents.js';
 import { type Registration, watchRegistrations } from './registrations.js';
-
-interface Provider extends WorkerProvider {
-  getDelegate?(): Provider;
-}
 
 const STEPS_BACK = 'telemetry steps back: the app has a tracer provider of its own';
 let other: Registration | undefined;
@@ -75,7 +71,12 @@ export async function flushOther(deadline: number, log: Log): Promise<void> {
   }
 }
 
-function registered(): Provider | undefined {
-  const table = (globalThis as Record<symbol, unknown>)[API_GLOBAL] as { trace?: Provider } | undefined;
-  return table?.trace?.getDelegate?.() ?? table?.trace;
+function registered(): WorkerProvider | undefined {
+  const trace = processWide[API_GLOBAL]?.trace;
+  const found = trace?.getDelegate?.() ?? trace;
+  return found && isProvider(found) ? found : undefined;
+}
+
+function isProvider(one: object): one is WorkerProvider {
+  return 'getTracer' in one && typeof one.getTracer === 'function';
 }

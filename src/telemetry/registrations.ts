@@ -1,4 +1,4 @@
-import { API_GLOBAL } from './api-global.js';
+import { API_GLOBAL, processWide, type ApiTable as Table } from '../contract/process-wide.js';
 
 /** A tracer provider that somebody registers beside ours. */
 export interface Registration {
@@ -14,8 +14,6 @@ interface RegistrationOptions {
   readonly onProvider: (registration: Registration) => void;
 }
 
-type Table = Record<string, unknown>;
-
 /** What the api has one of, and each copy of it registers under these names. */
 const TYPES = ['trace', 'context', 'propagation', 'metrics', 'logs', 'diag'];
 
@@ -29,7 +27,7 @@ const TYPES = ['trace', 'context', 'propagation', 'metrics', 'logs', 'diag'];
  * @returns ends the watch; the table is plain data again
  */
 export function watchRegistrations({ yields, onProvider }: RegistrationOptions): () => void {
-  const table = (globalThis as Record<symbol, unknown>)[API_GLOBAL] as Table | undefined;
+  const table = processWide[API_GLOBAL];
   if (!table) return () => undefined;
   const entries: Table = { ...table };
   let asked = false;
@@ -65,7 +63,7 @@ export function watchRegistrations({ yields, onProvider }: RegistrationOptions):
       if (entries[name] === undefined) delete table[name];
       else define(table, name, entries[name]);
     }
-    if ((globalThis as Record<symbol, unknown>)[API_GLOBAL] === table) define(globalThis, API_GLOBAL, table);
+    if (processWide[API_GLOBAL] === table) define(globalThis, API_GLOBAL, table);
   };
 }
 

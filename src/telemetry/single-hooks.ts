@@ -1,4 +1,4 @@
-import { DOOR, type HookDoor } from '../../hooks/app-hooks.js';
+import { DOOR, doorway } from '../../hooks/app-hooks.js';
 import { type NamedHooks, runHooks } from '../../hooks/runner.js';
 import type { Worker, WorkerHooks } from '../../hooks/types.js';
 import type { StopReason } from '../contract/exit-reasons.js';
@@ -14,7 +14,7 @@ const TIMEOUT = 5_000;
  */
 export function openSingleDoor(builtIn: WorkerHooks, worker: Worker): (reason: StopReason) => Promise<void> {
   const all: NamedHooks[] = [{ source: 'telemetry', hooks: builtIn }];
-  const door: HookDoor = {
+  doorway[DOOR] = {
     add: async (hooks) => {
       const named = { source: 'app', hooks };
       all.push(named);
@@ -22,7 +22,6 @@ export function openSingleDoor(builtIn: WorkerHooks, worker: Worker): (reason: S
       await runHooks.onWorkerReady([named], worker);
     },
   };
-  (globalThis as { [DOOR]?: HookDoor })[DOOR] = door;
   return async (reason) => {
     const context = { reason, deadline: performance.now() + TIMEOUT };
     await withinTimeout(runHooks.onDraining(all, worker, context));

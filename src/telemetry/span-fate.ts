@@ -1,4 +1,5 @@
 import type { ItemAccount } from '../contract/item-account.js';
+import { entriesOf } from '../contract/table-keys.js';
 import type { SpanFate } from '../contract/watched-span.js';
 import type { LookParts } from './look-at-spans.js';
 
@@ -67,9 +68,7 @@ export function createFate(
 
 function verdict(before: ItemAccount, after: ItemAccount): FateNow {
   if (after.rejected > before.rejected) return { fate: 'rejected', why: 'the collector rejected spans of a request' };
-  const causes = Object.entries(after.dropped).filter(
-    ([cause, items]) => items > before.dropped[cause as keyof typeof before.dropped],
-  );
+  const causes = entriesOf(after.dropped).filter(([cause, items]) => items > before.dropped[cause]);
   if (causes.length === 0) return { fate: 'acknowledged' };
   return { fate: 'dropped', why: causes.map(([cause]) => cause).join(', ') };
 }

@@ -13,7 +13,7 @@ export function yieldingProvider(ours: WorkerProvider, current: () => WorkerProv
     let found: Tracer | undefined;
     const tracer = () => {
       const now = current();
-      if (found === undefined || from !== now) found = now.getTracer(...scope) as Tracer;
+      if (found === undefined || from !== now) found = now.getTracer(...scope);
       from = now;
       return found;
     };

@@ -1,3 +1,4 @@
+import { isKeyOf } from '../../contract/table-keys.js';
 import { BadFilter } from './bad-filter.js';
 import { type Token, tokenize } from './tokens.js';
 
@@ -99,7 +100,7 @@ const UNITS = { us: 0.001, ms: 1, s: 1_000, m: 60_000 } as const;
 function duration({ operator, value, valueAt }: Token): Rest {
   const [, number, unit = 'ms'] = /^(\d+(?:\.\d+)?)(us|ms|s|m)?$/.exec(value) ?? [];
   if (number === undefined) throw new BadFilter(valueAt, 'this is no duration', 'Write dur>50ms or dur<1.5s');
-  const ms = Number(number) * UNITS[unit as keyof typeof UNITS];
+  const ms = Number(number) * (isKeyOf(UNITS, unit) ? UNITS[unit] : 1);
   if (operator === '>') return { kind: 'duration', least: ms, most: Number.POSITIVE_INFINITY };
   if (operator === '<') return { kind: 'duration', least: 0, most: ms };
   throw new BadFilter(valueAt - 1, 'a duration is more or less than another', 'Write dur>50ms or dur<50ms');

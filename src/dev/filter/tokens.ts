@@ -61,7 +61,7 @@ function readQuoted(cursor: Cursor): string {
 
 function readUntil(cursor: Cursor, stop: RegExp): string {
   const from = cursor.at;
-  while (cursor.at < cursor.text.length && !stop.test(cursor.text[cursor.at] as string)) cursor.at += 1;
+  while (cursor.at < cursor.text.length && !stop.test(cursor.text.charAt(cursor.at))) cursor.at += 1;
   return cursor.text.slice(from, cursor.at);
 }
 

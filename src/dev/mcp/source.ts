@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { KfError } from '../../contract/errors.js';
+import { isOfType } from '../../contract/handlers.js';
 import { isSystemError } from '../../contract/system-error.js';
 import { BadFilter } from '../filter/bad-filter.js';
 import type { StreamMessage, Topic, TraceDetail, TraceList } from '../page-api.js';
@@ -57,7 +58,7 @@ async function firstOf<T extends Topic>(response: Response, topic: T): Promise<V
     text = lines.pop() ?? '';
     for (const line of lines) {
       const message = JSON.parse(line) as StreamMessage;
-      if (message.type === topic) return message as View<T>; // leaving the loop ends the request
+      if (isOfType(message, topic)) return message; // leaving the loop ends the request
     }
   }
   throw new BadQuestion(`the run of dev ended before it sent its ${topic}`);

@@ -1,3 +1,4 @@
+import { isOfType } from '../../contract/handlers.js';
 import type { Session, StreamMessage, Topic, TraceDetail } from '../page-api.js';
 import type { PageData } from '../server/page-data.js';
 import type { TelemetryStore } from '../store/telemetry-store.js';
@@ -40,6 +41,6 @@ export function latest<T extends Topic>(data: PageData, topic: T): Extract<Strea
   const feed = data.feed(topic, '');
   const message = feed.next();
   feed.close();
-  if (message?.type !== topic) throw new TypeError(`a view of ${topic} begins with all of it`);
-  return message as Extract<StreamMessage, { type: T }>;
+  if (message && isOfType(message, topic)) return message;
+  throw new TypeError(`a view of ${topic} begins with all of it`);
 }

@@ -24,12 +24,12 @@ export function eachAttribute(
   visit: (key: string, text: string, type: Attribute[2]) => void,
 ): void {
   let [kept, characters, left] = [0, 0, 0];
-  for (const key of Object.keys(attributes)) {
+  for (const [key, value] of Object.entries(attributes)) {
     if (kept >= MOST || characters > MOST_CHARACTERS) {
       left += 1;
       continue;
     }
-    const value = attributes[key] as AttributeValue;
+
     const text = valueText(value);
     kept += 1;
     characters += text.length;

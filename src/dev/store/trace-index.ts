@@ -57,8 +57,8 @@ export class TraceIndex {
 
   add(traceId: string, place: SpanPlace): Trace {
     const { segment, row } = place;
-    const start = segment.start[row] as number;
-    const end = start + (segment.duration[row] as number);
+    const start = segment.start[row] ?? 0;
+    const end = start + (segment.duration[row] ?? 0);
     const errors = segment.isError(row) ? 1 : 0;
     const known = this.#traces.get(traceId);
     if (known === undefined) {
@@ -113,7 +113,7 @@ function rebuild(trace: Trace): void {
 function isBetterEntry(one: SpanPlace, other: SpanPlace): boolean {
   const byRank = rank(other) - rank(one);
   if (byRank !== 0) return byRank > 0;
-  return (one.segment.start[one.row] as number) < (other.segment.start[other.row] as number);
+  return (one.segment.start[one.row] ?? 0) < (other.segment.start[other.row] ?? 0);
 }
 
 const SERVER = 2;

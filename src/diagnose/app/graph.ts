@@ -26,7 +26,8 @@ export interface PackageGraph {
 export function packageGraph(dirs: readonly string[], names: readonly string[]): PackageGraph {
   const found = new Map<string, Package>();
   const missing: string[] = [];
-  const open: [from: string, name: string, optional: boolean][] = names.map((name) => [dirs[0]!, name, false]);
+  const [start = ''] = dirs;
+  const open: [from: string, name: string, optional: boolean][] = names.map((name) => [start, name, false]);
   for (let next = open.pop(); next; next = open.pop()) {
     const [from, name, optional] = next;
     const one = resolvePackage(from, name);
@@ -57,6 +58,6 @@ export function copiesOf({ all }: PackageGraph, name: string): Package[] {
 
 function needsOf(json: Readonly<Record<string, unknown>>): string[] {
   return ['dependencies', 'peerDependencies', 'optionalDependencies'].flatMap((field) =>
-    Object.keys((json[field] as object | undefined) ?? {}),
+    Object.keys(json[field] ?? {}),
   );
 }

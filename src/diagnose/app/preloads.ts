@@ -42,7 +42,8 @@ function pathOf(specifier: string, cwd: string): string | undefined {
 /** By its package.json alone: a path that only `import` may take is not resolved by `require`. */
 function resolveFrom(cwd: string, specifier: string): string | undefined {
   const require = createRequire(join(cwd, 'package.json'));
-  const name = packageOf(specifier)!;
+  const name = packageOf(specifier);
+  if (name === undefined) return undefined;
   const dir = require.resolve.paths(name)?.find((place) => fileOf(join(place, name, 'package.json')));
   return dir && join(dir, name, 'package.json');
 }

@@ -58,7 +58,7 @@ function readSource(file: string): Source | undefined {
   const stat = statSync(file, { throwIfNoEntry: false });
   if (!stat?.isFile() || stat.size > LARGEST || /\.(json|node|wasm)$/.test(file)) return undefined;
   const text = withoutComments(readFileSync(file, 'utf8'));
-  return { file, text, imports: [...text.matchAll(SPECIFIER)].map((match) => match[2]!) };
+  return { file, text, imports: [...text.matchAll(SPECIFIER)].flatMap(([, , name]) => name ?? []) };
 }
 
 /** A `//` inside a text, as in a URL, stays. */

@@ -36,8 +36,8 @@ export function adviceFor(
       const there = name === library ? version : versionOf(name);
       return there !== undefined && ranges.some((range) => inRange(there, range));
     });
-    const own = row.modules.find(({ name }) => name === library)!;
-    return isFor ? addOf(row.package) : { type: 'range', package: row.package, ranges: own.ranges };
+    const { ranges = [] } = row.modules.find(({ name }) => name === library) ?? {};
+    return isFor ? addOf(row.package) : { type: 'range', package: row.package, ranges };
   }
   const outsider = OUTSIDERS[library];
   if (outsider) {

@@ -46,7 +46,8 @@ async function probe(name: string): Promise<ProbedInstrumentation> {
       );
     return { package: name, modules, error: undefined };
   } catch (error) {
-    return { package: name, modules: [], error: messageOf(error).split('\n')[0]! };
+    const [line] = messageOf(error).split('\n');
+    return { package: name, modules: [], error: line };
   }
 }
 

@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { KfError } from '../../contract/errors.js';
 import type { Env } from '../../otel-env/read-variable.js';
 import { redact } from '../../otel-env/redact.js';
@@ -126,7 +126,7 @@ function isRepository(dir: string): boolean {
 function ignores(dir: string, path: string): boolean {
   const file = join(dir, '.gitignore');
   if (!statSync(file, { throwIfNoEntry: false })?.isFile()) return false;
-  const name = path.split('/').at(-1)!;
+  const name = basename(path);
   return readPlainFile(file)
     .split(/\r?\n/)
     .some(

@@ -34,14 +34,11 @@ export const INSTRUMENTATION_CHECKS = {
     symptom: 'not-attached',
     about: 'an instrumentation package that throws when it is loaded',
     find: async (facts) =>
-      (await probed(facts))
-        .filter(({ error }) => error !== undefined)
-        .map(({ package: name, error }) => ({
-          what: `${name} cannot be loaded`,
-          why: error!,
-          fix: 'Install it anew.',
-          next: `npm i ${name}`,
-        })),
+      (await probed(facts)).flatMap(({ package: name, error: why }) =>
+        why === undefined
+          ? []
+          : { what: `${name} cannot be loaded`, why, fix: 'Install it anew.', next: `npm i ${name}` },
+      ),
   },
   'instrumentation-dev-only': {
     severity: 'warning',
@@ -126,7 +123,7 @@ export const INSTRUMENTATION_CHECKS = {
       (await probed(facts)).flatMap((one) => {
         const unseen = one.modules.filter(
           ({ seen, version, ranges }: ProbedModule) =>
-            seen === false && ranges.some((range) => inRange(version!, range)),
+            seen === false && version !== undefined && ranges.some((range) => inRange(version, range)),
         );
         if (unseen.length === 0) return [];
         return [

@@ -49,7 +49,7 @@ export const SPOOL_CHECKS = {
     find: (facts) =>
       inSpool(facts, (dir, { loaded }) => {
         const { bavail, bsize } = statfsSync(existing(dir));
-        const most = loaded!.resolved.values['spool-max'];
+        const most = loaded?.resolved.values['spool-max'] ?? 0;
         if (bavail * bsize >= most) return [];
         return [
           {

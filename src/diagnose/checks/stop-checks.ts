@@ -136,7 +136,7 @@ function between({ command, shell, file, name, platform }: Workload): Problem[] 
     (shell && !/^\s*exec\s/.test(shellWords)) ||
     (/^(\/bin\/)?(ba|da)?sh$/.test(command[0] ?? '') && !/\bexec\b/.test(shellWords));
   if (!isNpm && !isShell) return [];
-  const who = isNpm ? command[0]! : 'a shell';
+  const who = isNpm ? command[0] : 'a shell';
   return [
     {
       what: `${file}${name === file ? '' : `, ${name}`}: ${who} is started, and starts kf-cluster`,

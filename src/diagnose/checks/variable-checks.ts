@@ -89,7 +89,7 @@ export const VARIABLE_CHECKS = {
     about: "node_args of pm2's cluster mode: they act on pm2's own container, before the app's module system",
     find: ({ deployments }) =>
       deployments.workloads.flatMap(({ platform, fields, name, file }) => {
-        const args = (fields?.nodeArgs as readonly string[] | undefined) ?? [];
+        const args = Array.isArray(fields?.nodeArgs) ? fields.nodeArgs.map(String) : [];
         const preload = args.find((arg) => /^(--import|--require|-r)(=|$)/.test(arg));
         if (platform !== 'pm2' || fields?.cluster !== true || preload === undefined) return [];
         if (args.some((arg) => arg.includes('kf-cluster/pm2'))) return [];
@@ -133,7 +133,7 @@ export const VARIABLE_CHECKS = {
             i > 0 &&
             /\.[cm]?[jt]s$/.test(word) &&
             !/^-/.test(word) &&
-            !/^(-r|--require|--import)$/.test(command[i - 1]!),
+            !/^(-r|--require|--import)$/.test(command[i - 1] ?? ''),
         );
         const isNode = /(^|\/)node$/.test(command[0] ?? '');
         const late =

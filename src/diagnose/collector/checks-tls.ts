@@ -141,7 +141,7 @@ const KNOWN =
 function failing(pattern: RegExp, problemOf: (tls: Handshake, place: { host: string }, probed: Probed) => Problem) {
   return (probed: Probed): Problem[] => {
     const found = probed.signals.find(({ tls }) => tls?.code !== undefined && pattern.test(codeOf(tls)));
-    return found ? [problemOf(found.tls!, { host: at(found.place) }, probed)] : [];
+    return found?.tls ? [problemOf(found.tls, { host: at(found.place) }, probed)] : [];
   };
 }
 

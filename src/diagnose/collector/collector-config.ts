@@ -1,8 +1,8 @@
 import { KfError } from '../../contract/errors.js';
+import { isRecord } from '../../contract/record-guard.js';
 import { messageOf } from '../../contract/system-error.js';
 import { readPlainFile } from '../../system/plain-file.js';
 import type { Check, Checks } from '../check.js';
-import { isRecord } from '../deployment/workload.js';
 
 /** The configuration of an OpenTelemetry Collector. */
 interface CollectorConfig {
@@ -28,7 +28,8 @@ export async function readCollectorConfig(file: string, wanted: CollectorConfig[
   try {
     document = (await import('js-yaml')).load(readPlainFile(file));
   } catch (error) {
-    throw new KfError('BAD_FLAG', `--collector-config is ${file}`, messageOf(error).split('\n')[0]!, {
+    const [why = ''] = messageOf(error).split('\n');
+    throw new KfError('BAD_FLAG', `--collector-config is ${file}`, why, {
       fix: 'Name the YAML file of a collector.',
     });
   }

@@ -66,12 +66,12 @@ export interface ProbeInput {
  */
 export async function probeCollector({ env, captureLogs, headersFile, service, limits }: ProbeInput): Promise<Probed> {
   const settings = readSettings(env, { captureLogs });
-  const headers = headersFile === undefined ? {} : readHeadersFile(headersFile).headers;
+  const headers: Headers = headersFile === undefined ? {} : readHeadersFile(headersFile).headers;
   const clock = deadline(limits ?? LIMITS);
   const signals = await Promise.all(
     otlpSignals(settings).map((signal) => {
       const target = settings.targets[signal];
-      return probeSignal(signal, target, collectorOf(env, signal, target, headers as Headers), service, clock);
+      return probeSignal(signal, target, collectorOf(env, signal, target, headers), service, clock);
     }),
   );
   return { env, signals };

@@ -1,6 +1,7 @@
 import dns from 'node:dns/promises';
 import net from 'node:net';
 import tls from 'node:tls';
+import { codeOf, messageOf } from '../../contract/system-error.js';
 
 /** Where a request goes: a host and a port, or a socket file. */
 export interface Place {
@@ -94,9 +95,10 @@ export function handshake(
 }
 
 function verified(socket: tls.TLSSocket, end: (code: string | undefined, message: string) => void): void {
-  const error = socket.authorizationError as (Error & { code?: string }) | string | null;
+  // Node gives a code, and not the Error that its types say.
+  const error: unknown = socket.authorizationError;
   if (typeof error === 'string') end(error, error);
-  else end(error?.code, error?.message ?? '');
+  else end(codeOf(error), error ? messageOf(error) : '');
 }
 
 function nameOf(one: tls.Certificate | undefined): string | undefined {

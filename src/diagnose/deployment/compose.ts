@@ -1,5 +1,6 @@
 import { splitArgs } from '../../config/args.js';
-import { bytesOf, cpusOf, isRecord, literals, spanMs, type Variable, type Workload } from './workload.js';
+import { isRecord } from '../../contract/record-guard.js';
+import { bytesOf, cpusOf, literals, spanMs, type Variable, type Workload } from './workload.js';
 
 /** What `docker compose stop` waits for by itself, and `docker stop` as well. */
 const DOCKER_GRACE_MS = 10_000;

@@ -31,10 +31,12 @@ function commandOf(text: string | undefined): { words: readonly string[]; shell:
   if (text === undefined) return { words: [], shell: false };
   if (!text.startsWith('[')) return { words: splitArgs(text) ?? [text], shell: true };
   try {
-    return { words: (JSON.parse(text) as unknown[]).map(String), shell: false };
+    const words: unknown = JSON.parse(text);
+    if (Array.isArray(words)) return { words: words.map(String), shell: false };
   } catch {
-    return { words: [text], shell: true }; // as Docker takes it
+    // then it is no JSON either
   }
+  return { words: [text], shell: true }; // as Docker takes it
 }
 
 /** `A=1 B="two words"`, or `A 1`. */

@@ -1,5 +1,6 @@
 import { splitArgs } from '../../config/args.js';
-import { isRecord, literals, type Workload } from './workload.js';
+import { isRecord } from '../../contract/record-guard.js';
+import { literals, type Workload } from './workload.js';
 
 /** pm2's own kill_timeout. */
 const PM2_GRACE_MS = 1_600;

@@ -1,4 +1,5 @@
-import { bytesOf, cpusOf, isRecord, type PlainSettings, type Variable, type Workload } from './workload.js';
+import { isRecord } from '../../contract/record-guard.js';
+import { bytesOf, cpusOf, type PlainSettings, type Variable, type Workload } from './workload.js';
 
 /** What Kubernetes waits for by itself. */
 const KUBERNETES_GRACE_MS = 30_000;

@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { readApps } from '../../platforms/pm2/ecosystem/ecosystem-file.js';
 import { readPlainFile } from '../../system/plain-file.js';
 import { readJson } from '../../telemetry/app-package.js';
@@ -25,7 +25,7 @@ export async function readDeployments(dir: string): Promise<Deployments> {
   const settings: PlainSettings[] = [];
   for (const path of filesBelow(dir)) {
     const file = relative(dir, path);
-    const name = file.split('/').at(-1)!;
+    const name = basename(file);
     if (/^(Dockerfile|Containerfile)(\..+)?$|\.Dockerfile$/.test(name))
       workloads.push(readDockerfile(file, readPlainFile(path)));
     else if (name === 'Procfile') workloads.push(...readProcfile(file, readPlainFile(path)));

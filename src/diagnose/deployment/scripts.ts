@@ -1,5 +1,6 @@
 import { splitArgs } from '../../config/args.js';
-import { isRecord, literals, type Workload } from './workload.js';
+import { isRecord } from '../../contract/record-guard.js';
+import { literals, type Workload } from './workload.js';
 
 /** The scripts of a package.json, each a command line with variables in front. */
 export function readScripts(file: string, manifest: Readonly<Record<string, unknown>>): Workload[] {
@@ -11,7 +12,7 @@ export function readScripts(file: string, manifest: Readonly<Record<string, unkn
 export function readProcfile(file: string, text: string): Workload[] {
   return text.split(/\r?\n/).flatMap((line) => {
     const [, name, command] = /^([\w-]+):\s*(.+)$/.exec(line) ?? [];
-    return name === undefined ? [] : [commandLine(file, name, command!)];
+    return name === undefined || command === undefined ? [] : [commandLine(file, name, command)];
   });
 }
 

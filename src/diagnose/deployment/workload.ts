@@ -1,3 +1,5 @@
+import { isKeyOf } from '../../contract/table-keys.js';
+
 /** Where a variable of a workload comes from. `literal`: its value stands in the file. */
 type VariableSource = 'literal' | 'secret' | 'config-map' | 'field' | 'file';
 
@@ -69,10 +71,6 @@ export function textsOf({ env }: Workload): Record<string, string | undefined> {
   return Object.fromEntries(Object.entries(env).map(([name, { value }]) => [name, value]));
 }
 
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /** `1.5`, `500m` of Kubernetes, `50%` of systemd, in CPUs. */
 export function cpusOf(value: unknown): number | undefined {
   const [, digits, unit] = /^([\d.]+)(m|%)?$/.exec(String(value ?? '')) ?? [];
@@ -107,8 +105,11 @@ export function bytesOf(value: unknown, binary: boolean): number | undefined {
 export function spanMs(value: unknown): number | undefined {
   const text = String(value ?? '').trim();
   if (/^[\d.]+$/.test(text)) return Number(text) * 1000;
-  const units: Readonly<Record<string, number>> = { ms: 1, s: 1e3, sec: 1e3, m: 6e4, min: 6e4, h: 36e5 };
+  const units = { ms: 1, s: 1e3, sec: 1e3, m: 6e4, min: 6e4, h: 36e5 } as const;
   const parts = [...text.matchAll(/([\d.]+)\s*(ms|sec|s|min|m|h)/g)];
   if (parts.length === 0) return text === 'infinity' ? Number.POSITIVE_INFINITY : undefined;
-  return parts.reduce((sum, [, digits, unit]) => sum + Number(digits) * units[unit!]!, 0);
+  return parts.reduce(
+    (sum, [, digits, unit = '']) => sum + Number(digits) * (isKeyOf(units, unit) ? units[unit] : 0),
+    0,
+  );
 }

@@ -81,16 +81,18 @@ export const LIVE_CHECKS = {
     symptom: 'no-traces',
     about: 'workers answer requests and end no span',
     find: ({ workers }) =>
-      workers
-        .filter(({ stats }) => stats !== undefined && stats.requests > 0 && (stats.spans?.ended ?? 0) === 0)
-        .map(({ slot, stats }) => ({
-          what: `slot ${slot} has answered ${stats!.requests} requests and ended no span`,
-          why: stats!.spans
-            ? 'nothing is sampled or instrumented'
-            : "no provider keeps an account: telemetry is off, or the provider is the app's own",
-          fix: 'Check the sampler, OTEL_NODE_DISABLED_INSTRUMENTATIONS and --no-telemetry.',
-          next: 'kf-cluster doctor',
-        })),
+      workers.flatMap(({ slot, stats: { requests, spans } = { requests: 0 } }) =>
+        requests === 0 || (spans?.ended ?? 0) > 0
+          ? []
+          : {
+              what: `slot ${slot} has answered ${requests} requests and ended no span`,
+              why: spans
+                ? 'nothing is sampled or instrumented'
+                : "no provider keeps an account: telemetry is off, or the provider is the app's own",
+              fix: 'Check the sampler, OTEL_NODE_DISABLED_INSTRUMENTATIONS and --no-telemetry.',
+              next: 'kf-cluster doctor',
+            },
+      ),
   },
   'live-not-patched': {
     severity: 'warning',

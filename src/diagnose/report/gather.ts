@@ -65,7 +65,7 @@ function versionsOf({ graph, machine, manifest }: Facts): unknown {
 function environmentOf({ env }: Facts): unknown {
   const known = new Set([...Object.keys(VARIABLES), ...ROWS.flatMap(envNamesOf), 'NODE_ENV']);
   const alike = Object.keys(env).filter((name) => /^(OTEL|KF_CLUSTER|KF|NODE)_/.test(name) && env[name] !== undefined);
-  const shown = alike.filter((name) => known.has(name)).map((name) => [name, redact(name, env[name]!)]);
+  const shown = alike.filter((name) => known.has(name)).map((name) => [name, redact(name, env[name] ?? '')]);
   return { variables: Object.fromEntries(shown), others: alike.filter((name) => !known.has(name)).sort() };
 }
 

@@ -17,7 +17,7 @@ export interface Followed {
   readonly instrumented: readonly string[];
 }
 
-export type CallSupervisor = <T>(what: Call) => Promise<T>;
+export type CallSupervisor = <T, Line = unknown>(what: Call<Line>) => Promise<T>;
 
 /** After the answer: until the first span shows, and until the collector has its word; in milliseconds. */
 const FIRST_SPAN = 3_000;
@@ -36,13 +36,12 @@ export async function follow(call: CallSupervisor, url: URL, ids: TraceIds): Pro
   const gone = new AbortController();
   const workers = new Map<number, WatchedWorker>();
   let silent: readonly number[] = [];
-  let look = () => undefined as undefined;
+  let look: () => void = () => undefined;
   const begun = deferred<void>();
-  const over = call<void>({
+  const over = call<void, FollowLine>({
     path: `/v1/follow?trace=${ids.traceId}&seconds=${FOLLOW_SECONDS}`,
     signal: gone.signal,
-    onLine: (raw) => {
-      const line = raw as FollowLine;
+    onLine: (line) => {
       if (line.type === 'seen') workers.set(line.pid, line);
       else {
         silent = line.silent;

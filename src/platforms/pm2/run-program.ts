@@ -39,7 +39,8 @@ export function runProgram([command = '', ...args]: readonly string[]): void {
     try {
       process.kill(-pid, signal);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // it has ended meanwhile
+      const isGone = error instanceof Error && 'code' in error && error.code === 'ESRCH';
+      if (!isGone) throw error; // it has ended meanwhile
     }
   };
   process.on('SIGTERM', () => {

@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import { isRecord } from '../../contract/record-guard.js';
 
 /** A message of the inspector: an answer has an `id`, an event a `method`. */
 interface Message {
@@ -93,7 +94,9 @@ class Session implements InspectorSession {
   /** Who answers may be no inspector after all: nothing of what it says is thrown at the supervisor, the session ends. */
   #take(text: string): void {
     try {
-      const { id, method, params, ...answer } = JSON.parse(text) as Message;
+      const message: unknown = JSON.parse(text);
+      if (!isMessage(message)) throw new TypeError('this is no inspector');
+      const { id, method, params, ...answer } = message;
       if (id !== undefined) {
         this.#answers.get(id)?.(answer);
         this.#answers.delete(id);
@@ -104,6 +107,15 @@ class Session implements InspectorSession {
       this.#socket.destroy();
     }
   }
+}
+
+function isMessage(value: unknown): value is Message {
+  if (!isRecord(value)) return false;
+  const { id, method, error } = value;
+  return (
+    [typeof id, typeof method].every((type, i) => type === 'undefined' || type === ['number', 'string'][i]) &&
+    (error === undefined || isRecord(error))
+  );
 }
 
 /** One frame, masked as a client's has to be; the mask is of zeros, which leaves the text as it is. */

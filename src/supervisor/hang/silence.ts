@@ -64,7 +64,8 @@ export function onSilence(signsFd: number, everyMs: number, callback: () => void
     shell.once('error', byTimer);
     shell.once('exit', byTimer);
     shell.unref();
-    (shell.stdout as { unref?(): void }).unref?.();
+    const stdout: (typeof shell.stdout & { unref?(): void }) | null = shell.stdout;
+    stdout?.unref?.();
     // It ends behind its `sleep`, and takes it along: as PID 1 this process would be left with a zombie for each.
     end = () => void shell.kill('SIGUSR1');
   };

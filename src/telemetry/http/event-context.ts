@@ -1,5 +1,6 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { type Context, context } from '@opentelemetry/api';
+import { asError } from '../../contract/system-error.js';
 
 /** What a request and its response carry: in which context their listeners run, and who hears of the response's end. */
 interface Carried {
@@ -12,9 +13,9 @@ const CARRIED = Symbol('kf-cluster.http');
 type Carrier = { [CARRIED]?: Carried; emit(event: string | symbol, ...args: unknown[]): boolean };
 
 /** From now on all listeners of these two run in that context, those that are there already too. */
-export function carry(request: IncomingMessage, response: ServerResponse, carried: Carried): void {
-  (request as Carrier)[CARRIED] = carried;
-  (response as Carrier)[CARRIED] = carried;
+export function carry(request: Carrier, response: Carrier, carried: Carried): void {
+  request[CARRIED] = carried;
+  response[CARRIED] = carried;
 }
 
 let patched = false;
@@ -26,7 +27,7 @@ let patched = false;
 export function patchEmit(): void {
   if (patched) return;
   patched = true;
-  const { emit } = IncomingMessage.prototype as unknown as Carrier;
+  const { emit }: Carrier = IncomingMessage.prototype;
   Object.defineProperty(IncomingMessage.prototype, 'emit', {
     ...HIDDEN,
     value: function (this: IncomingMessage & Carrier, ...args: Parameters<typeof emit>): boolean {
@@ -35,7 +36,7 @@ export function patchEmit(): void {
       return context.with(carried.context, () => Reflect.apply(emit, this, args));
     },
   });
-  const { emit: emitOfResponse } = ServerResponse.prototype as unknown as Carrier;
+  const { emit: emitOfResponse }: Carrier = ServerResponse.prototype;
   Object.defineProperty(ServerResponse.prototype, 'emit', {
     ...HIDDEN,
     value: function (this: ServerResponse & Carrier, ...args: Parameters<typeof emit>): boolean {
@@ -43,7 +44,7 @@ export function patchEmit(): void {
       if (carried === undefined) return Reflect.apply(emitOfResponse, this, args);
       const [event, error] = args;
       if (event === 'close') carried.onClose?.();
-      else if (event === 'error') carried.onError?.(error as Error);
+      else if (event === 'error') carried.onError?.(asError(error));
       // The one listener of `finish` that is always there is Node's own, which sees to the connection.
       if (this.listenerCount(event) <= (event === 'finish' ? 1 : 0)) return Reflect.apply(emitOfResponse, this, args);
       return context.with(carried.context, () => Reflect.apply(emitOfResponse, this, args));

@@ -34,6 +34,11 @@ import { RequestContext } from './request-context.js';
 
 type Http2 = typeof http2;
 type Server = http2.Http2Server | http2.Http2SecureServer;
+/** What it emits: a request of HTTP/1 only where it allows that. */
+type ServerEvent =
+  | [event: 'stream', stream: http2.ServerHttp2Stream, headers: Headers, ...unknown[]]
+  | [event: 'request', request: http.IncomingMessage, response: http.ServerResponse]
+  | [event: 'session' | 'sessionError' | 'connection' | 'secureConnection' | 'checkContinue' | 'close', ...unknown[]];
 
 interface Http2Config extends HttpSettings, InstrumentationConfig {}
 
@@ -77,14 +82,12 @@ export class Http2Instrumentation extends InstrumentationBase<Http2Config> {
   }
 
   #watch(server: Server): Server {
-    const emit = server.emit as (...args: unknown[]) => boolean;
+    const emit: (...args: ServerEvent) => boolean = server.emit;
     const secure = 'setSecureContext' in server;
-    server.emit = ((event: string, ...args: unknown[]): boolean => {
-      const run = () => emit.call(server, event, ...args);
-      if (event === 'stream') return this.#stream(args[0] as http2.ServerHttp2Stream, args[1] as Headers, secure, run);
-      if (event === 'request' && (args[0] as http.IncomingMessage).httpVersionMajor === 1) {
-        return this.#http1(args[0] as http.IncomingMessage, args[1] as http.ServerResponse, run);
-      }
+    server.emit = ((...args: ServerEvent): boolean => {
+      const run = () => emit.call(server, ...args);
+      if (args[0] === 'stream') return this.#stream(args[1], args[2], secure, run);
+      if (args[0] === 'request' && args[1].httpVersionMajor === 1) return this.#http1(args[1], args[2], run);
       return run();
     }) as Server['emit'];
     return server;

@@ -19,6 +19,7 @@ import {
   type InstrumentationConfig,
   InstrumentationNodeModuleDefinition,
 } from '@opentelemetry/instrumentation';
+import { asError } from '../../contract/system-error.js';
 import { carry, patchEmit } from './event-context.js';
 import { BUCKETS } from './http-attributes.js';
 import { excluder, type HttpSettings } from './http-settings.js';
@@ -33,7 +34,11 @@ interface ServerSpansConfig extends HttpSettings, InstrumentationConfig {
 /** Of our own and the SDK's samplers, which do not read attributes, those that may drop a request. */
 const MAY_DROP = /^(?:ParentBased\{root=)?(?:TraceIdRatioBased|AlwaysOffSampler)/;
 
-type Emit = (this: unknown, event: string, ...args: unknown[]) => boolean;
+/** What a server of node:http emits. */
+type ServerEvent =
+  | [event: 'request', request: IncomingMessage, response: ServerResponse]
+  | [event: 'connection' | 'checkContinue' | 'checkExpectation' | 'upgrade' | 'connect' | 'close', ...unknown[]];
+type Emit = (this: unknown, ...args: ServerEvent) => boolean;
 
 /**
  * SERVER spans of node:http and node:https: with the names, attributes, status, events and propagation of
@@ -85,10 +90,10 @@ export class ServerSpans extends InstrumentationBase<ServerSpansConfig> {
 
   #emitter(emit: Emit, scheme: Scheme): Emit {
     const instrumentation = this;
-    return function (this: unknown, ...args: [event: string, ...unknown[]]): boolean {
+    return function (this: unknown, ...args: ServerEvent): boolean {
       if (args[0] !== 'request') return Reflect.apply(emit, this, args);
-      const request = args[1] as IncomingMessage;
-      const response = args[2] as ServerResponse;
+      const request = args[1];
+      const response = args[2];
       const run = () => Reflect.apply(emit, this, args);
       if (instrumentation.excluded?.(request.url)) return unseen(request, response, run);
       return instrumentation.#serve(request, response, scheme, run);
@@ -120,7 +125,7 @@ export class ServerSpans extends InstrumentationBase<ServerSpansConfig> {
       try {
         return run();
       } catch (error) {
-        end(error as Error);
+        end(asError(error));
         throw error;
       }
     });
@@ -139,8 +144,8 @@ export class ServerSpans extends InstrumentationBase<ServerSpansConfig> {
     const { tracer } = this;
     if (tracer !== this.lateFor) {
       this.lateFor = tracer;
-      const sampler = String((tracer as { _sampler?: unknown })._sampler ?? '');
-      this.late = !this.getConfig().attributesAtStart && MAY_DROP.test(sampler);
+      const { _sampler: sampler = '' }: Tracer & { readonly _sampler?: unknown } = tracer;
+      this.late = !this.getConfig().attributesAtStart && MAY_DROP.test(String(sampler));
     }
     const name = request.method || 'GET';
     if (!this.late)

@@ -1,3 +1,4 @@
+import { tableOf } from '../../contract/table-keys.js';
 import { Account, type OnDrop } from './account.js';
 import { type Encoding, SIGNALS, type Signal } from './format/record.js';
 import type { SpoolPorts, Warn } from './outbox-ports.js';
@@ -54,5 +55,5 @@ export function createPipelines(parts: PipelineParts): Pipelines {
 }
 
 export function bySignal<T>(make: (signal: Signal) => T): Readonly<Record<Signal, T>> {
-  return Object.fromEntries(SIGNALS.map((signal) => [signal, make(signal)])) as Record<Signal, T>;
+  return tableOf(SIGNALS, make);
 }

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import type { Log } from '../../contract/log.js';
+import { keysOf } from '../../contract/table-keys.js';
 import type { AppPackage } from '../app-package.js';
 import type { Made } from '../instrumentation-states.js';
 import { type Found, hookImports, warnOfFailed, warnOfLoaded } from '../third-party.js';
@@ -28,11 +29,11 @@ const AUTO = '@opentelemetry/auto-instrumentations-node';
 export async function instrumentLoggers({ app, log, wanted, correlate, capture }: LoggerOptions): Promise<Found> {
   // Not in the bundle: they hook into require and import, which what is in the bundle cannot.
   const fromHere = requireBeside(app);
-  const asked = Object.keys(LOGGERS).filter((name) => wanted(name) && !bringsItself(app, name));
+  const asked = keysOf(LOGGERS).filter((name) => wanted(name) && !bringsItself(app, name));
   const before = new Set(Object.keys(fromHere.cache));
   const names: string[] = [];
   const made: Made[] = [];
-  for (const name of asked as (keyof typeof LOGGERS)[]) {
+  for (const name of asked) {
     if (!isThere(fromHere, PREFIX + name)) {
       if (app.dependencies.includes(name)) warnOfMissing(name, capture, log);
       continue;

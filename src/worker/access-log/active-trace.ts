@@ -1,14 +1,10 @@
+import { API_GLOBAL, processWide } from '../../contract/process-wide.js';
 import type { Trace } from './served.js';
 
-/** What OpenTelemetry's api keeps for all its copies of a process, as far as it is read here. */
-interface Api {
-  readonly context?: { active(): { getValue(key: symbol): unknown } };
-}
 interface SpanLike {
   spanContext?(): Partial<Trace>;
 }
 
-const API = Symbol.for('opentelemetry.js.api.1');
 const SPAN = Symbol.for('OpenTelemetry Context Key SPAN');
 const NO_TRACE = '0'.repeat(32);
 
@@ -17,8 +13,7 @@ const NO_TRACE = '0'.repeat(32);
  * copies of the api share, because a copy of ours would not see what an older one of the app has registered.
  */
 export function activeTrace(): Trace | undefined {
-  const api = (globalThis as { [API]?: Api })[API];
-  const span = api?.context?.active().getValue(SPAN) as SpanLike | undefined;
+  const span = processWide[API_GLOBAL]?.context?.active().getValue(SPAN) as SpanLike | undefined;
   const { traceId, spanId } = span?.spanContext?.() ?? {};
   return traceId === undefined || spanId === undefined || traceId === NO_TRACE ? undefined : { traceId, spanId };
 }

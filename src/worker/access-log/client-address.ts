@@ -25,7 +25,7 @@ export function clientAddresses(trusted: readonly string[]): (peer: string, forw
     if (forwarded === undefined) return client;
     const hops = forwarded.split(',');
     while (hops.length > 0 && (client === UNIX || isTrusted(client))) {
-      const hop = plain(hops.pop()!.trim());
+      const hop = plain((hops.pop() ?? '').trim());
       if (isIP(hop) === 0) break; // nobody knows what stands in front of it
       client = hop;
     }

@@ -168,9 +168,9 @@ class Http1Request implements Served {
 function headerOf({ rawHeaders }: IncomingMessage, name: string): string | undefined {
   let value: string | undefined;
   for (let i = 0; i < rawHeaders.length; i += 2) {
-    const other = rawHeaders[i]!;
+    const other = rawHeaders[i] ?? '';
     if (other.length !== name.length || other.toLowerCase() !== name) continue;
-    value = value === undefined ? rawHeaders[i + 1]! : `${value}, ${rawHeaders[i + 1]}`;
+    value = value === undefined ? rawHeaders[i + 1] : `${value}, ${rawHeaders[i + 1]}`;
   }
   return value;
 }

@@ -1,4 +1,5 @@
 import { constants, fstatSync, openSync, writeSync } from 'node:fs';
+import { messageOf } from '../../contract/system-error.js';
 import { type HeldOutput, holdOutput } from '../../system/held-output.js';
 import { openLogFile } from '../../system/log-file.js';
 import { bytesWaiting } from '../node-internals/write-queue.js';
@@ -37,7 +38,7 @@ function openFile(path: string, parts: TargetParts): Target {
       try {
         file.reopen();
       } catch (error) {
-        parts.onProblem((error as Error).message);
+        parts.onProblem(messageOf(error));
       }
     },
     settle: () => settle(file),

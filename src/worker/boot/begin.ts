@@ -1,6 +1,6 @@
 import cluster from 'node:cluster';
 import { inspect } from 'node:util';
-import { DOOR, type HookDoor } from '../../../hooks/app-hooks.js';
+import { DOOR, doorway } from '../../../hooks/app-hooks.js';
 import { type NamedHooks, runHooks } from '../../../hooks/runner.js';
 import type { WorkerBoot } from '../../config/boot-messages.js';
 import { BUILD } from '../../contract/build-id.js';
@@ -233,7 +233,7 @@ async function verify({ worker, app, joined }: WorkerContext): Promise<void> {
 }
 
 function openDoor(hooks: NamedHooks[], context: WorkerContext, hold: (work: Promise<unknown>) => void): void {
-  const door: HookDoor = {
+  doorway[DOOR] = {
     add: (added) => {
       const named = { source: 'app', hooks: added };
       hooks.push(named);
@@ -242,5 +242,4 @@ function openDoor(hooks: NamedHooks[], context: WorkerContext, hold: (work: Prom
       return work;
     },
   };
-  (globalThis as { [DOOR]?: HookDoor })[DOOR] = door;
 }

@@ -2,7 +2,7 @@ import type { SendHandle } from 'node:child_process';
 import cluster from 'node:cluster';
 import { type PrimaryMessage, unwrap, type WorkerMessage, wrap } from '../../contract/messages.js';
 import { observe, observeOnce } from '../node-internals/emitters.js';
-import { type HandleChannel, pipelineHandles } from '../node-internals/handle-queue.js';
+import { pipelineHandles } from '../node-internals/handle-queue.js';
 import type { RawHandle } from '../node-internals/http-connection.js';
 import { standIn } from '../node-internals/stand-in.js';
 
@@ -19,17 +19,14 @@ export interface Channel {
 }
 
 /** What net and dgram call to get their handle from the primary; on node:cluster in a worker, not in its types. */
-type GetServer = (socket: unknown, options: unknown, callback: (...handle: unknown[]) => void) => void;
-
 /**
  * From here on the line to the primary does not keep this process alive, so that a natural end of the app ends its
  * worker, as it would end `node app.js`. Only while a server waits for its handle does it still count.
  */
 export function letEndNaturally(): void {
-  const inside = cluster as unknown as { _getServer: GetServer };
-  const getServer = inside._getServer;
+  const getServer = cluster._getServer;
   let waiting = 0;
-  inside._getServer = standIn(getServer, (_self, [socket, options, callback]) => {
+  cluster._getServer = standIn(getServer, (_self, [socket, options, callback]) => {
     waiting += 1;
     process.channel?.ref();
     Reflect.apply(getServer, cluster, [
@@ -56,11 +53,7 @@ export function openChannel(): Channel {
     },
     sendHandle: (message, handle, onLost) => {
       if (!process.connected || !raw) return;
-      pipelined ??= pipelineHandles(
-        process as HandleChannel,
-        (listener) => observe(process, 'internalMessage', listener),
-        onLost,
-      );
+      pipelined ??= pipelineHandles(process, (listener) => observe(process, 'internalMessage', listener), onLost);
       raw(wrap(message), handle as unknown as SendHandle, undefined, () => undefined);
       pipelined();
     },

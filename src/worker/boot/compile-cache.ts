@@ -2,14 +2,14 @@ import module from 'node:module';
 import { codeCacheDirectory, makeCodeCache } from '../../system/cache-dir.js';
 
 /** `module.enableCompileCache`, Node 22.1 and newer. */
-type WithCache = {
+type WithCache = typeof module & {
   enableCompileCache?: (directory?: string) => unknown;
   getCompileCacheDir?: () => string | undefined;
 };
 
 /** Lets Node keep compiled code between the boots of workers. A no-op where Node lacks it. */
 export function enableCompileCache(): void {
-  const { enableCompileCache: enable, getCompileCacheDir } = module as WithCache;
+  const { enableCompileCache: enable, getCompileCacheDir }: WithCache = module;
   const directory = codeCacheDirectory();
   if (!enable || directory === undefined || getCompileCacheDir?.()) return;
   if (makeCodeCache(directory)) enable(directory);

@@ -1,3 +1,4 @@
+import { processWide, SIGNAL_EXIT } from '../../contract/process-wide.js';
 import { takeSignal } from '../node-internals/take-signal.js';
 
 /** Signals that reach the whole process group (Ctrl-C, a closing terminal, pm2) and are the primary's to act on. */
@@ -95,8 +96,6 @@ function run(
  * never ends a process in which it is not the only handler. Its copies (3.x and 4.x) keep a count for each other.
  */
 function signalExitCopies(): number {
-  type Emitter = { readonly count?: number } | undefined;
-  const v4 = (globalThis as { [key: symbol]: Emitter })[Symbol.for('signal-exit emitter')];
-  const v3 = (process as unknown as { __signal_exit_emitter__?: Emitter }).__signal_exit_emitter__;
-  return (v4?.count ?? 0) + (v3?.count ?? 0);
+  const v3 = processWide.process?.__signal_exit_emitter__;
+  return (processWide[SIGNAL_EXIT]?.count ?? 0) + (v3?.count ?? 0);
 }

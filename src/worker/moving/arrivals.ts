@@ -49,7 +49,8 @@ export function createArrivals(
     take: (pass, connection, handle) => {
       if (!handle) return; // Node notifies the sender, which asks
       seen.add(pass);
-      if (seen.size > REMEMBERED) seen.delete(seen.values().next().value!);
+      const [oldest] = seen;
+      if (seen.size > REMEMBERED && oldest !== undefined) seen.delete(oldest);
       const isIn = !servers.isLeaving() && admit(servers.tracked().keys(), connection, handle);
       if (!isIn) handle.close();
       note(isIn ? taken : refused, pass);

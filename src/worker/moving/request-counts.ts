@@ -12,25 +12,24 @@ interface Limited {
   readonly maxRequestsPerSocket?: number | null;
 }
 
-export function requestsOn(socket: net.Socket): number {
-  return (socket as Counted)[COUNT] ?? 0;
+export function requestsOn(socket: Counted): number {
+  return socket[COUNT] ?? 0;
 }
 
 /** Whether it came from another worker, and no request has come on it since. */
-export function hasJustArrived(socket: net.Socket): boolean {
-  return (socket as Counted)[ARRIVED] === true;
+export function hasJustArrived(socket: Counted): boolean {
+  return socket[ARRIVED] === true;
 }
 
 /** It comes from another worker, idle, with so many requests answered on it. */
-export function noteArrival(socket: net.Socket, requests: number): void {
-  const counted = socket as Counted;
-  counted[COUNT] = requests;
-  counted[ARRIVED] = true;
+export function noteArrival(socket: Counted, requests: number): void {
+  socket[COUNT] = requests;
+  socket[ARRIVED] = true;
 }
 
 /** A request has begun on that connection. */
 export function noteRequest(socket: net.Socket, response: ServerResponse): void {
-  const counted = socket as Counted;
+  const counted: Counted = socket;
   const limit = counted.server?.maxRequestsPerSocket ?? 0;
   if (limit > 0) count(counted, response, limit);
   if (!counted[ARRIVED]) return;

@@ -25,7 +25,7 @@ const PATCHED = Symbol.for('kf-cluster.patched');
  */
 export function observe(emitter: EventEmitter, event: string, observer: Observer): () => void {
   patch(placeOf(emitter));
-  const observed = emitter as Observed;
+  const observed: Observed = emitter;
   const pair = [event, observer];
   const before = observed[OBSERVERS];
   if (before) observed[OBSERVERS] = [...before, ...pair];
@@ -52,19 +52,19 @@ export function patchEmitters(): void {
   patch(net.Socket.prototype);
 }
 
-function placeOf(emitter: EventEmitter): object {
+function placeOf(emitter: EventEmitter): EventEmitter {
   if (emitter instanceof net.Server) return net.Server.prototype;
   if (emitter instanceof net.Socket) return net.Socket.prototype;
-  const kind: object = Object.getPrototypeOf(emitter);
+  const kind: EventEmitter = Object.getPrototypeOf(emitter);
   // A module that was preloaded before us (source-map-support, by ts-node/register) has put its own in front of the prototype's,
   // and passes on to the one that it found there.
   if (Object.hasOwn(emitter, 'emit') && !Object.hasOwn(kind, PATCHED)) return emitter;
   return kind === Emitter.prototype ? emitter : kind; // not of every emitter that there is
 }
 
-function patch(place: object): void {
+function patch(place: EventEmitter): void {
   if (Object.hasOwn(place, PATCHED)) return;
-  const { emit } = place as EventEmitter;
+  const { emit } = place;
   const patched = function (this: Observed, ...args: [string, ...never[]]): boolean {
     const observers = this[OBSERVERS];
     if (observers !== undefined) {
@@ -82,7 +82,7 @@ function patch(place: object): void {
 
 /** @returns whether the observer keeps it to itself */
 function call(emitter: Observed, observer: Observer, args: [string, ...never[]]): boolean {
-  return Reflect.apply(observer, emitter as never, args.slice(1) as never[]) === true;
+  return Reflect.apply(observer, emitter, args.slice(1)) === true;
 }
 
 /** Named and counted like the method of `EventEmitter` that it stands for. */

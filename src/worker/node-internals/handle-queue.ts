@@ -1,7 +1,7 @@
 import type { EventEmitter } from 'node:events';
 
 /** An end of Node's own channel between two processes, with the one thing of its inside that is used here. */
-export type HandleChannel = EventEmitter & { _handleQueue?: unknown[] | null };
+type HandleChannel = EventEmitter & { _handleQueue?: unknown[] | null };
 
 /**
  * Lets several descriptors be on their way over one channel. Node sends the next one when the one before has been

@@ -1,15 +1,12 @@
 import vm from 'node:vm';
 import { quietly } from './quietly.js';
 
-/** The loader of CommonJS gives every main module to Module._load and uses nothing of what that returns. */
-type Load = (this: unknown, request: string, parent: unknown, isMain: boolean) => unknown;
-
 /**
  * Holds the main module back until `boot` has settled: a preload by `--require` cannot wait for anything itself. Only for a
  * main module that goes through the loader of CommonJS.
  */
 export function holdMain(boot: Promise<unknown>): void {
-  const loader = process.getBuiltinModule('node:module') as unknown as { _load: Load };
+  const loader = process.getBuiltinModule('node:module');
   const load = loader._load;
   const held: (() => void)[] = [];
   let booting = true;

@@ -1,5 +1,6 @@
 import type http from 'node:http';
 import type net from 'node:net';
+import { isRecord } from '../../contract/record-guard.js';
 import { observeOnce } from './emitters.js';
 
 /**
@@ -27,7 +28,6 @@ type Inside = net.Socket & {
 
 type Listener = { onconnection?(error: number, handle: RawHandle): void };
 type InsideServer = http.Server & { _handle?: Listener | null; _connections?: number };
-type Timer = { readonly _idleStart?: number; readonly _idleTimeout?: number };
 
 /** What llhttp knows of the connections of a server. */
 interface ConnectionsList {
@@ -52,7 +52,7 @@ export function idleParsers(server: http.Server): ReadonlySet<unknown> {
  * with the kernel, and nothing was read of the next one.
  */
 export function isClean(socket: net.Socket, idle: ReadonlySet<unknown>): boolean {
-  const { _handle, _httpMessage, _paused, parser, bytesRead } = socket as Inside;
+  const { _handle, _httpMessage, _paused, parser, bytesRead }: Inside = socket;
   if (!_handle || !parser || _httpMessage || _paused) return false;
   if (typeof _handle.readStop !== 'function' || (_handle.writeQueueSize ?? 0) > 0) return false;
   if (socket.destroyed || socket.writableEnded || socket.readableEnded || socket.isPaused()) return false;
@@ -61,27 +61,28 @@ export function isClean(socket: net.Socket, idle: ReadonlySet<unknown>): boolean
 }
 
 /** Whether the HTTP parser was taken off this open connection: by an upgrade or a CONNECT. */
-export function isUpgraded(socket: net.Socket): boolean {
-  return (socket as Inside).parser === null && !socket.destroyed;
+export function isUpgraded(socket: Inside): boolean {
+  return socket.parser === null && !socket.destroyed;
 }
 
 /** The descriptor of a clean connection. Nothing is read from it any more. */
 export function hold(socket: net.Socket): RawHandle {
-  const { _handle } = socket as Inside;
+  const { _handle }: Inside = socket;
   socket.setTimeout(0);
-  _handle!.readStop();
-  return _handle!;
+  if (!_handle) throw new TypeError('an open connection has a handle');
+  _handle.readStop();
+  return _handle;
 }
 
 /** Nobody else takes it: it is read again. What came meanwhile has waited in the kernel. */
-export function takeBack(socket: net.Socket, timeout: number): void {
-  (socket as Inside)._handle?.readStart();
+export function takeBack(socket: Inside, timeout: number): void {
+  socket._handle?.readStart();
   if (timeout > 0) socket.setTimeout(timeout);
 }
 
 /** Another process has the connection: here it ends, with the events of an end, and nothing is said on the wire. */
 export function giveAway(socket: net.Socket): void {
-  const inside = socket as Inside;
+  const inside: Inside = socket;
   const { _handle } = inside;
   inside._handle = null; // or destroy() would let node:http write to it
   socket.destroy();
@@ -90,9 +91,8 @@ export function giveAway(socket: net.Socket): void {
 
 /** Milliseconds that are left of the socket's timeout; 0 for none. */
 export function timeLeft(socket: net.Socket): number {
-  const timer = (socket as unknown as Record<symbol, Timer | null | undefined>)[timeoutSymbol(socket)];
   if (!socket.timeout) return 0;
-  const left = (timer?._idleStart ?? now()) + socket.timeout - now();
+  const left = (idleStart(Reflect.get(socket, timeoutSymbol(socket))) ?? now()) + socket.timeout - now();
   return Math.max(1, Math.ceil(left));
 }
 
@@ -103,7 +103,7 @@ export function timeLeft(socket: net.Socket): number {
  * @returns undefined when the server would not take it
  */
 export function accept(server: http.Server, handle: RawHandle): net.Socket | undefined {
-  const { _handle, maxConnections, _connections } = server as InsideServer;
+  const { _handle, maxConnections, _connections }: InsideServer = server;
   if (!server.listening || typeof _handle?.onconnection !== 'function') return undefined;
   if (maxConnections > 0 && (_connections ?? 0) >= maxConnections) return undefined;
   let accepted: net.Socket | undefined;
@@ -128,10 +128,14 @@ export function spareFromHeadersTimeout(server: http.Server, isIdle: (socket: ne
 function connectionsOf(server: net.Server): ConnectionsList | undefined {
   for (const symbol of Object.getOwnPropertySymbols(server)) {
     if (symbol.description !== 'http.server.connections') continue;
-    const list = (server as unknown as Record<symbol, Partial<ConnectionsList> | undefined>)[symbol];
-    return typeof list?.idle === 'function' ? (list as ConnectionsList) : undefined;
+    const list: unknown = Reflect.get(server, symbol);
+    return isConnectionsList(list) ? list : undefined;
   }
   return undefined;
+}
+
+function isConnectionsList(list: unknown): list is ConnectionsList {
+  return isRecord(list) && typeof list.idle === 'function';
 }
 
 function timeoutSymbol(socket: net.Socket): symbol {
@@ -142,5 +146,9 @@ function timeoutSymbol(socket: net.Socket): symbol {
 function now(): number {
   const timer = setTimeout(() => undefined, 1);
   clearTimeout(timer);
-  return (timer as unknown as Timer)._idleStart ?? performance.now();
+  return idleStart(timer) ?? performance.now();
+}
+
+function idleStart(timer: unknown): number | undefined {
+  return isRecord(timer) && typeof timer._idleStart === 'number' ? timer._idleStart : undefined;
 }

@@ -5,6 +5,6 @@ import type { Writable } from 'node:stream';
  * written; `writeQueueSize` of its handle, which Node itself reads for the timeouts of sockets, says how much of that is.
  */
 export function bytesWaiting(stream: Writable): number {
-  const { _handle } = stream as { _handle?: { readonly writeQueueSize?: number } | null };
+  const { _handle }: Writable & { _handle?: { readonly writeQueueSize?: number } | null } = stream;
   return stream.writableLength + (_handle?.writeQueueSize ?? 0);
 }

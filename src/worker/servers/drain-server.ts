@@ -145,8 +145,8 @@ export function closeOfListener(server: net.Server): (() => void)[] {
   return [close.bind(handle)];
 }
 
-function handleOf(server: net.Server): object | undefined {
-  return (server as { _handle?: object | null })._handle ?? undefined;
+function handleOf({ _handle }: net.Server & { readonly _handle?: object | null }): object | undefined {
+  return _handle ?? undefined;
 }
 
 /**

@@ -172,6 +172,6 @@ function sharedHandle(server: net.Server): Handle | undefined {
   return handle.readStart() === 0 ? handle : undefined;
 }
 
-function handleOf(server: net.Server): Handle | undefined {
-  return (server as unknown as { _handle?: Handle | null })._handle ?? undefined;
+function handleOf({ _handle }: net.Server & { readonly _handle?: Handle | null }): Handle | undefined {
+  return _handle ?? undefined;
 }

@@ -51,8 +51,8 @@ type Writable<T> = { -readonly [K in keyof T]: T[K] };
 const EVENT_STREAM = /^content-type: *text\/event-stream/im;
 
 /** The head as it was sent; `getHeader` knows nothing of what was given to `writeHead`. */
-function headOf(response: ServerResponse): string {
-  return (response as { _header?: string | null })._header ?? '';
+function headOf({ _header }: ServerResponse & { readonly _header?: string | null }): string {
+  return _header ?? '';
 }
 
 function kindOf(socket: net.Socket, late: boolean): keyof HttpLeft {

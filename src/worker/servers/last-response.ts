@@ -21,11 +21,11 @@ export function noteNewest(socket: HttpSocket, response: ServerResponse): void {
  * way already nobody will read another one, and this request must not be begun: its client knows by the `close` that it
  * was not, and may send it again (RFC 9112, 9.6).
  */
-export function noteLast(socket: HttpSocket, response: ServerResponse): void {
+export function noteLast(socket: HttpSocket, response: Marked): void {
   const before = socket[NEWEST];
   // An offer of an upgrade says no `close`: node:http keeps that connection.
   if (before?.[LAST] && before.headersSent && !before.shouldKeepAlive) {
-    (response as Marked)[LATE] = true;
+    response[LATE] = true;
     return;
   }
   if (before?.[LAST] && !before.headersSent) before.shouldKeepAlive = true;
@@ -35,7 +35,7 @@ export function noteLast(socket: HttpSocket, response: ServerResponse): void {
 
 /** Whether a request came behind the last response of its connection: it is not to be dispatched. */
 export function isTooLate(response: unknown): boolean {
-  return typeof response === 'object' && response !== null && (response as Marked)[LATE] === true;
+  return typeof response === 'object' && response !== null && LATE in response && response[LATE] === true;
 }
 
 /** The newest response on a connection, answered or not. */
@@ -73,11 +73,11 @@ function endWith(response: Marked): void {
  */
 function overrule(response: Marked): void {
   const { writeHead } = response;
-  response.writeHead = ((...args: unknown[]) => {
+  response.writeHead = (...args: unknown[]) => {
     if (response.shouldKeepAlive) return Reflect.apply(writeHead, response, args); // taken back: another one is the last
     if (says(response.getHeader('connection'))) response.setHeader('Connection', 'close');
     return Reflect.apply(writeHead, response, args.map(withClose));
-  }) as typeof writeHead;
+  };
 }
 
 /** The headers of a `writeHead`, in any of the three forms that Node takes; anything else as it is. */

@@ -6,7 +6,7 @@ export type ServerSettings = Pick<
   'keepAliveTimeoutMs' | 'headersTimeoutMs' | 'requestTimeoutMs' | 'backlog' | 'reusePort'
 >;
 
-type Timed = Partial<Record<'keepAliveTimeout' | 'headersTimeout' | 'requestTimeout', number>>;
+type Timed = net.Server & Partial<Record<'keepAliveTimeout' | 'headersTimeout' | 'requestTimeout', number>>;
 /** What node:http gives each server, in milliseconds (Node 20 to 26). */
 const OF_NODE = { keepAliveTimeout: 5_000, headersTimeout: 60_000, requestTimeout: 300_000 } as const;
 
@@ -18,7 +18,7 @@ export function applyTimeouts(server: net.Server, settings: ServerSettings): voi
     headersTimeout: headersTimeoutMs,
     requestTimeout: requestTimeoutMs,
   };
-  const timed = server as Timed;
+  const timed: Timed = server;
   for (const name of ['keepAliveTimeout', 'headersTimeout', 'requestTimeout'] as const) {
     const value = wanted[name];
     if (value !== undefined && timed[name] === OF_NODE[name]) timed[name] = value;
@@ -26,11 +26,6 @@ export function applyTimeouts(server: net.Server, settings: ServerSettings): voi
 }
 
 /** What every `listen` and `connect` of node:net reads its arguments with; exported, though not in its types. */
-type NormalizeArgs = (args: unknown[]) => [ListenOptions, unknown];
-interface ListenOptions {
-  readonly port?: unknown;
-  readonly backlog?: unknown;
-}
 
 /**
  * The arguments of `listen`, with what is asked for here and not by the app. `reusePort` lets each worker open the port itself
@@ -42,7 +37,7 @@ export function listenArguments(
   { backlog, reusePort }: Pick<ServerSettings, 'backlog' | 'reusePort'>,
 ) {
   if (!reusePort && backlog === undefined) return args;
-  const [options, callback] = (net as unknown as { _normalizeArgs: NormalizeArgs })._normalizeArgs(args);
+  const [options, callback] = net._normalizeArgs(args);
   const ownPort = reusePort && options.port !== undefined && Number(options.port) !== 0;
   const asked = backlogIn(args) ?? options.backlog ?? backlog;
   if (!ownPort && asked === undefined) return args; // a unix socket, a handle, any port
@@ -53,5 +48,5 @@ export function listenArguments(
 /** `listen(port, host, backlog)`, `listen(path, backlog)`: where it stands in no options. */
 function backlogIn([first, ...rest]: unknown[]): number | undefined {
   if (typeof first === 'object') return undefined;
-  return rest.slice(0, 2).find((arg) => typeof arg === 'number' && arg > 0) as number | undefined;
+  return rest.slice(0, 2).find((arg): arg is number => typeof arg === 'number' && arg > 0);
 }

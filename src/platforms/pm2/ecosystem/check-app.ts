@@ -15,7 +15,7 @@ export interface Checked {
 
 const ENV_NAME = new RegExp(ENV_FIELD);
 const FIELDS = new Map(PM2_TABLE.flatMap((field) => namesOf(field).map((name) => [name, field] as const)));
-const ENV_ROW = PM2_TABLE.find((field) => field.name === ENV_FIELD)!;
+const ENV_ROW = PM2_TABLE.find((field) => field.name === ENV_FIELD);
 
 /** Names, aliases and types, as pm2's own check; an unknown field is a warning. `null` counts as absent. */
 export function checkApp(raw: Readonly<Record<string, unknown>>): Checked {

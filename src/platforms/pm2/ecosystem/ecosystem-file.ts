@@ -7,6 +7,7 @@ import { reasonOf } from '../../../config/hook-files.js';
 import { moduleFix } from '../../../config/module-fix.js';
 import { hasNativeTypeScript, isCompiled, needsLoader, nodeArgsHere } from '../../../config/user-module.js';
 import { KfError } from '../../../contract/errors.js';
+import { isRecord } from '../../../contract/record-guard.js';
 import { readPlainFile } from '../../../system/plain-file.js';
 import { parseYaml } from './yaml.js';
 
@@ -27,8 +28,8 @@ export async function readApps(file: string): Promise<readonly Record<string, un
   if (!existsSync(file))
     throw new KfError('CONFIG_NOT_FOUND', `no ecosystem file at ${file}`, 'the path does not exist');
   const apps = appsOf(await load(file));
-  const objects = apps.filter((app) => typeof app === 'object' && app !== null && !Array.isArray(app));
-  if (apps.length > 0 && objects.length === apps.length) return objects as Record<string, unknown>[];
+  const objects = apps.filter(isRecord);
+  if (apps.length > 0 && objects.length === apps.length) return objects;
   const what = apps.length === 0 ? 'holds no apps' : 'holds an app that is no object';
   throw new KfError('CONFIG_INVALID', `${file} ${what}`, 'expected { apps: [{ script: "app.js" }] }', { fix: FIX });
 }
@@ -37,9 +38,9 @@ export async function readApps(file: string): Promise<readonly Record<string, un
 export const FIX = 'Correct the file; docs/PM2.md has every field.';
 
 function appsOf(content: unknown): readonly unknown[] {
-  if (typeof content !== 'object' || content === null) return [];
-  const holder = content as { apps?: unknown; pm2?: unknown };
-  const apps = holder.apps ?? holder.pm2 ?? content;
+  if (Array.isArray(content)) return content;
+  if (!isRecord(content)) return [];
+  const apps = content.apps ?? content.pm2 ?? content;
   if (Array.isArray(apps)) return apps;
   return Object.keys(apps).length === 0 ? [] : [apps];
 }

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { splitArgs } from '../../../config/args.js';
+import { isRecord } from '../../../contract/record-guard.js';
 import { accountOf, homeOf } from '../../../system/accounts.js';
 import { workersOf } from '../pm2-values.js';
 import type { Draft, Pm2Field } from './pm2-field.js';
@@ -200,7 +201,7 @@ function runAs(value: number | string, { app, launch, env, problems }: Draft): v
   launch.uid = account.id;
   launch.gid ??= account.group;
   env.HOME = homeOf(account);
-  const own = (app.env ?? {}) as Readonly<Record<string, unknown>>;
+  const own = isRecord(app.env) ? app.env : {};
   // The caller's own directories: sockets, spool and cache of another user do not belong there.
   for (const name of ['XDG_RUNTIME_DIR', 'XDG_STATE_HOME', 'XDG_CACHE_HOME'])
     if (own[name] === undefined) delete env[name];

@@ -122,7 +122,8 @@ function takeAll(draft: Draft, written: Checked['written']): Record<string, stri
 function ignoreOwnFiles({ options, launch }: Draft): void {
   const { out, err, combined, pidFile } = launch;
   const files = [out, err, combined, pidFile].filter((file) => typeof file === 'string');
-  if (files.length > 0) options.watchIgnore = [...((options.watchIgnore as string[] | undefined) ?? []), ...files];
+  const before = Array.isArray(options.watchIgnore) ? options.watchIgnore : [];
+  if (files.length > 0) options.watchIgnore = [...before, ...files];
 }
 
 /** A name that was given is also that of the service; OTEL_SERVICE_NAME wins over an option that stands in code. */
@@ -207,7 +208,7 @@ function slotHooks({ incrementVar, env }: Draft): Hooks {
 function mappingOf(raw: Readonly<Record<string, unknown>>, { app, written }: Checked): Mapping[] {
   const lines = Object.keys(app).map((key): Mapping => {
     const row = PM2_TABLE.find((field) => field.name === key) ?? PM2_TABLE.find((field) => field.name === ENV_FIELD)!;
-    return { field: written[key]!, value: app[key], treatment: row.treatment, ours: row.ours || 'nothing to do' };
+    return { field: written[key] ?? key, value: app[key], treatment: row.treatment, ours: row.ours || 'nothing to do' };
   });
   const own = raw[OWN_KEY];
   return own === undefined

@@ -79,8 +79,8 @@ export function inputOf(app: Pm2App, file: string, caller: LoadInput): LoadInput
 
 /** Everything at once: an error at each try would be a try for each app. */
 function allOf(errors: readonly KfError[], file: string): KfError {
-  const [first] = errors;
-  if (errors.length === 1) return first!;
+  const [first, ...others] = errors;
+  if (first && others.length === 0) return first;
   const text = ({ message, why }: KfError) => `${message.slice(file.length + 2)}: ${why}`;
   const why = errors.map(text).join('\n       ');
   return new KfError('CONFIG_INVALID', `${file}: ${errors.length} apps are wrong`, why, { fix: FIX });

@@ -132,7 +132,7 @@ function eachLine(stream: Readable, use: (line: string) => void): void {
   let rest = '';
   stream.on('data', (chunk: Buffer) => {
     const lines = (rest + decoder.write(chunk)).split('\n');
-    rest = lines.pop()!;
+    rest = lines.pop() ?? '';
     for (const line of lines) use(line);
     if (rest.length < LONGEST) return;
     use(rest);

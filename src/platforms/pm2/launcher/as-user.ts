@@ -14,15 +14,23 @@ export function isForeign({ uid }: User): boolean {
  * is not opened. For root only.
  */
 export function asUser<T>(uid: number, gid: number, act: () => T): T {
-  const before = { gid: process.getegid!(), groups: process.getgroups!() };
-  process.setgroups!([gid]);
-  process.setegid!(gid);
-  process.seteuid!(uid);
+  if (!hasRights(process)) throw new TypeError('a thread of a process cannot change its user');
+  const before = { gid: process.getegid(), groups: process.getgroups() };
+  process.setgroups([gid]);
+  process.setegid(gid);
+  process.seteuid(uid);
   try {
     return act();
   } finally {
-    process.seteuid!(0);
-    process.setegid!(before.gid);
-    process.setgroups!(before.groups);
+    process.seteuid(0);
+    process.setegid(before.gid);
+    process.setgroups(before.groups);
   }
+}
+
+const POSIX = ['getegid', 'getgroups', 'setgroups', 'setegid', 'seteuid'] as const;
+type WithRights = NodeJS.Process & Required<Pick<NodeJS.Process, (typeof POSIX)[number]>>;
+
+function hasRights(one: NodeJS.Process): one is WithRights {
+  return POSIX.every((name) => typeof one[name] === 'function');
 }

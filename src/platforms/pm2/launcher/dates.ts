@@ -9,8 +9,8 @@ export function formatDate(date: Date, format: string): string {
 }
 
 function textOf(token: string, date: Date): string {
-  const day = DAYS[date.getDay()]!;
-  const month = MONTHS[date.getMonth()]!;
+  const day = DAYS[date.getDay()] ?? '';
+  const month = MONTHS[date.getMonth()] ?? '';
   const hour = date.getHours();
   const values: Record<string, string | number> = {
     YYYY: date.getFullYear(),

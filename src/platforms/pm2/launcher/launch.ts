@@ -142,7 +142,7 @@ function forward(processes: readonly Started[]): () => void {
 async function reportStarted(apps: readonly LaunchApp[], processes: readonly Started[]): Promise<void> {
   if (!process.send) return;
   const codes = await Promise.all(processes.map(({ settled }) => settled));
-  const outcome = codes.map((code, i) => ({ name: apps[i]!.name, pid: processes[i]!.process.pid, code }));
+  const outcome = apps.map(({ name }, i) => ({ name, pid: processes[i]?.process.pid, code: codes[i] }));
   if (process.connected) announceLaunched(outcome);
   if (process.connected && codes.every((code) => code === undefined)) process.send('ready');
 }

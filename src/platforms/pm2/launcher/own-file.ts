@@ -33,8 +33,8 @@ export function removeOwn(path: string, user: User): void {
 }
 
 function withRights<T>(path: string, user: User, act: () => T): T {
-  if (!isForeign(user) || isRootsAlone(dirname(path))) return act();
-  return asUser(user.uid!, user.gid ?? user.uid!, act);
+  if (user.uid === undefined || !isForeign(user) || isRootsAlone(dirname(path))) return act();
+  return asUser(user.uid, user.gid ?? user.uid, act);
 }
 
 /** A sticky directory is not: there the user may have put the file already. */

@@ -1,3 +1,5 @@
+import { isRecord } from '../../../contract/record-guard.js';
+
 /** Set by `start ecosystem.config.js --daemon` for the launcher that it puts into the background. */
 const BACKGROUND_ENV = 'KF_CLUSTER_BACKGROUND';
 
@@ -33,6 +35,6 @@ export function announceLaunched(apps: readonly LaunchedApp[]): void {
 
 /** Undefined for any other message. */
 export function launchedOf(message: unknown): readonly LaunchedApp[] | undefined {
-  const apps = (message as Partial<LaunchedMessage> | null)?.['kf-cluster-launched'];
+  const apps = isRecord(message) ? message['kf-cluster-launched'] : undefined;
   return Array.isArray(apps) ? apps : undefined;
 }

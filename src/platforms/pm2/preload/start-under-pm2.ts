@@ -42,10 +42,10 @@ function refuseWrongForm(execArgv: readonly string[]): void {
 
 /** Nobody reads the real stderr of a cluster worker; pm2's wrapper replaces this function by its own. */
 function writeErrorsTo(file: string): void {
-  process.stderr.write = ((text: string | Uint8Array, encoding?: unknown, callback?: unknown) => {
+  process.stderr.write = (text: string | Uint8Array, encoding?: unknown, callback?: unknown) => {
     appendFileSync(file, text);
     const done = typeof encoding === 'function' ? encoding : callback;
     if (typeof done === 'function') done();
     return true;
-  }) as typeof process.stderr.write;
+  };
 }

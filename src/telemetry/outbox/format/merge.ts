@@ -13,8 +13,8 @@ export function mergeParts(parts: readonly Part[], encoding: Encoding): readonly
 }
 
 function mergeProtobuf(parts: readonly Part[]): readonly Uint8Array[] {
-  const [first] = parts;
-  if (parts.length === 1) return first!.head ? resourceGroup([[first!.head, [first!.bytes]]]) : [first!.bytes];
+  const [first, ...others] = parts;
+  if (first && others.length === 0) return first.head ? resourceGroup([[first.head, [first.bytes]]]) : [first.bytes];
   const merged: Uint8Array[] = [];
   const resources = new Map<Uint8Array, Map<Head, Uint8Array[]>>();
   for (const { head, bytes } of parts) {

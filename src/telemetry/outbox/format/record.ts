@@ -1,3 +1,5 @@
+import { keysOf } from '../../../contract/table-keys.js';
+
 export const SIGNALS = ['traces', 'logs', 'metrics'] as const;
 export type Signal = (typeof SIGNALS)[number];
 const ENCODINGS = ['protobuf', 'json'] as const;
@@ -19,7 +21,7 @@ const ENCODING_CODES: Readonly<Record<Encoding, number>> = { protobuf: 1, json: 
 const VERSION = 0;
 
 const byCode = <T extends string>(codes: Readonly<Record<T, number>>): ReadonlyMap<number, T> =>
-  new Map(Object.entries<number>(codes).map(([name, code]) => [code, name as T]));
+  new Map(keysOf(codes).map((name) => [codes[name], name]));
 const KINDS = byCode(KIND_CODES);
 const KNOWN_ENCODINGS = byCode(ENCODING_CODES);
 

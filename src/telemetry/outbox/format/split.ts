@@ -1,3 +1,4 @@
+import { type Json, listIn, recordIn } from './json-request.js';
 import type { Part } from './part.js';
 import type { Encoding } from './record.js';
 import { delimited, type Field, fieldsOf } from './wire.js';
@@ -70,8 +71,6 @@ function encode(groups: readonly Group[], from: number, to: number): Part {
   return { bytes: Buffer.concat(out), items };
 }
 
-type Json = Record<string, unknown>;
-
 /** The names of the three levels; the first key of a request says which signal it is. */
 const LEVELS: Record<string, readonly [string, string]> = {
   resourceSpans: ['scopeSpans', 'spans'],
@@ -90,17 +89,19 @@ function splitJson(request: Uint8Array): [Part, Part] | undefined {
 }
 
 function halvesOfJson(request: Uint8Array): [Part, Part] | undefined {
-  const [top, groups] = Object.entries(JSON.parse(Buffer.from(request).toString()) as Record<string, Json[]>)[0] ?? [];
-  const names = LEVELS[top ?? ''];
-  if (!top || !groups || !names) return undefined;
+  const parsed = recordIn(request);
+  const [top = ''] = Object.keys(parsed);
+  const names = LEVELS[top];
+  if (!names) return undefined;
+  const groups = listIn(parsed, top);
   const [scopeName, itemName] = names;
-  const scopesOf = (group: Json) => group[scopeName] as Json[];
-  const total = groups.flatMap(scopesOf).reduce((sum, scope) => sum + (scope[itemName] as unknown[]).length, 0);
+  const scopesOf = (group: Json) => listIn(group, scopeName);
+  const total = groups.flatMap(scopesOf).reduce((sum, scope) => sum + listIn(scope, itemName).length, 0);
   if (total < 2) return undefined;
   const part = (from: number, to: number): Part => {
     let at = 0;
     const keep = (scope: Json) => {
-      const all = scope[itemName] as unknown[];
+      const all = listIn(scope, itemName);
       const kept = all.slice(Math.max(0, from - at), Math.max(0, to - at));
       at += all.length;
       return { ...scope, [itemName]: kept };

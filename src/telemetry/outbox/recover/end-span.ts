@@ -1,5 +1,6 @@
 import { writeAttributes } from '../format/encode/encode-attributes.js';
 import { Writer } from '../format/encode/writer.js';
+import { type Json, listIn, recordIn } from '../format/json-request.js';
 import type { Encoding } from '../format/record.js';
 import { delimited, type Field, fieldsOf } from '../format/wire.js';
 import type { KnownEnd } from './interrupted.js';
@@ -10,8 +11,6 @@ export interface SpanEnd {
   readonly at: number;
   readonly exit?: KnownEnd;
 }
-
-type Json = Record<string, unknown>;
 
 /** A request with one span that has not ended, as one in which it has, with an error; the same bytes if it is none. */
 export function endAsError(request: Uint8Array, encoding: Encoding, end: SpanEnd): Uint8Array {
@@ -67,12 +66,12 @@ function endSpan(span: Uint8Array, end: SpanEnd): Uint8Array {
 }
 
 function endJson(request: Uint8Array, end: SpanEnd): Uint8Array {
-  const parsed = JSON.parse(Buffer.from(request).toString()) as Json;
+  const parsed = recordIn(request);
   for (const span of spansIn(parsed)) {
     span.endTimeUnixNano = String(endNs(BigInt(String(span.startTimeUnixNano ?? 0)), end));
     span.status = { code: 2, message: messageOf(end) };
     const added = Object.entries(attributesOf(end)).map(([key, value]) => ({ key, value: jsonValue(value) }));
-    span.attributes = [...((span.attributes as unknown[]) ?? []), ...added];
+    span.attributes = [...(Array.isArray(span.attributes) ? span.attributes : []), ...added];
   }
   return Buffer.from(JSON.stringify(parsed));
 }
@@ -116,10 +115,10 @@ function protobufIds(request: Uint8Array): string[] {
 }
 
 function jsonIds(request: Uint8Array): string[] {
-  return spansIn(JSON.parse(Buffer.from(request).toString()) as Json).map(({ spanId }) => String(spanId));
+  return spansIn(recordIn(request)).map(({ spanId }) => String(spanId));
 }
 
-function spansIn({ resourceSpans }: Json): Json[] {
-  const groups = (resourceSpans ?? []) as { scopeSpans: { spans: Json[] }[] }[];
-  return groups.flatMap(({ scopeSpans }) => scopeSpans.flatMap(({ spans }) => spans));
+function spansIn(request: Json): Json[] {
+  const scopes = listIn(request, 'resourceSpans').flatMap((group) => listIn(group, 'scopeSpans'));
+  return scopes.flatMap((scope) => listIn(scope, 'spans'));
 }

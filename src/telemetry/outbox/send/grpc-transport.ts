@@ -1,5 +1,6 @@
 import http2 from 'node:http2';
 import net from 'node:net';
+import { asError } from '../../../contract/system-error.js';
 import type { Signal } from '../format/record.js';
 import { failed, fixOf, shown, wordsOf } from './explain.js';
 import { gzipped } from './gzip.js';
@@ -37,7 +38,7 @@ export function createGrpcTransport(config: TransportConfig): Transport {
       try {
         return await call(await sessionFor(config.urls[request.signal]), request, body, config);
       } catch (error) {
-        return failed(error as Error, config); // by the proxy
+        return failed(asError(error), config); // by the proxy
       }
     },
     close: () => {

@@ -42,7 +42,7 @@ type CreateConnection = NonNullable<https.Agent['createConnection']>;
 /** In place of the agent's own: what is spoken with the collector, inside of a tunnel through the proxy. */
 function tunnelled(proxy: URL, inside: typeof secure | ((socket: Socket) => Socket)): CreateConnection {
   return (options, callback) => {
-    const { host, port, ...rest } = options as https.RequestOptions;
+    const { host, port, ...rest } = options;
     const scheme = inside === secure ? 'https' : 'http';
     const target = new URL(`${scheme}://${String(host).includes(':') ? `[${host}]` : host}:${port}`);
     tunnel(proxy, target).then(

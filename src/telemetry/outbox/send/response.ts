@@ -1,3 +1,4 @@
+import { isRecord } from '../../../contract/record-guard.js';
 import { fieldsOf } from '../format/wire.js';
 import { shown } from './explain.js';
 import type { Outcome } from './outcome.js';
@@ -13,17 +14,18 @@ export function acceptedProtobuf(response: Uint8Array): Outcome {
 
 /** The same for JSON, where a 64-bit number is a string. A body that is no JSON is an acceptance like any other. */
 export function acceptedJson(body: Uint8Array): Outcome {
-  const partial = parse(body)?.partialSuccess ?? {};
+  const partial = partialIn(body);
   const rejected = Number(partial.rejectedSpans ?? partial.rejectedLogRecords ?? partial.rejectedDataPoints ?? 0);
   return { type: 'accepted', rejected, message: shown(String(partial.errorMessage ?? '')) };
 }
 
-function parse(body: Uint8Array): { partialSuccess?: Record<string, unknown> } | undefined {
+function partialIn(body: Uint8Array): Record<string, unknown> {
   try {
-    return JSON.parse(Buffer.from(body).toString()) as { partialSuccess?: Record<string, unknown> };
+    const answer: unknown = JSON.parse(Buffer.from(body).toString());
+    return isRecord(answer) && isRecord(answer.partialSuccess) ? answer.partialSuccess : {};
   } catch {
     // The status code said success; what the body says beyond it is optional.
-    return undefined;
+    return {};
   }
 }
 

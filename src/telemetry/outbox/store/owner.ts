@@ -1,5 +1,6 @@
 import { readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { isRecord } from '../../../contract/record-guard.js';
 import { codeOf } from '../../../contract/system-error.js';
 import type { SpoolFs } from '../outbox-ports.js';
 
@@ -24,11 +25,11 @@ export function thisProcess(fs: SpoolFs): Owner {
 /** The owner that a text names; undefined if it names none. */
 export function parseOwner(text: string): Owner | undefined {
   const parsed = parse(text);
-  if (typeof parsed !== 'object' || parsed === null) return undefined;
-  const { pid, startTime, host } = parsed as Record<keyof Owner, unknown>;
-  if (!Number.isSafeInteger(pid) || (pid as number) <= 0) return undefined;
+  if (!isRecord(parsed)) return undefined;
+  const { pid, startTime, host } = parsed;
+  if (typeof pid !== 'number' || !Number.isSafeInteger(pid) || pid <= 0) return undefined;
   if (typeof startTime !== 'number' || typeof host !== 'string') return undefined;
-  return { pid: pid as number, startTime, host };
+  return { pid, startTime, host };
 }
 
 /** Whether the owner may still write; undefined: nobody knows who it is. `idleMs` is how long ago it touched its directory. */

@@ -1,4 +1,5 @@
 import type { DropCause } from '../../../contract/item-account.js';
+import { entriesOf } from '../../../contract/table-keys.js';
 import type { Account } from '../account.js';
 import { mergeParts } from '../format/merge.js';
 import { bytesOf, type Part } from '../format/part.js';
@@ -50,8 +51,8 @@ export class Store {
     );
     this.#maxMemory = options.maxMemoryBytes ?? 32 << 20;
     this.#maxAge = options.maxAgeMs ?? 24 * 3600 * 1000;
-    for (const [signal, account] of Object.entries(options.accounts)) {
-      account.watch(() => heldOf(signal as Signal, this.#all()));
+    for (const [signal, account] of entriesOf(options.accounts)) {
+      account.watch(() => heldOf(signal, this.#all()));
     }
   }
 
@@ -61,8 +62,8 @@ export class Store {
     const bytes = bytesOf(parts);
     const full = this.backlog.memoryBytes + bytes > this.#maxMemory;
     const ahead = delivery === 'journal' || (delivery === 'spool' && (this.#gone || full || this.#drained));
-    const request = ahead && journal ? mergeParts(parts, encoding) : [];
-    const stored = request.length > 0 ? journal!.append({ kind: signal, encoding, items, request }, since) : undefined;
+    const request = ahead ? mergeParts(parts, encoding) : [];
+    const stored = request.length > 0 ? journal?.append({ kind: signal, encoding, items, request }, since) : undefined;
     const order = ++this.#order;
     const fields = { signal, encoding, order, since, items, bytes, chunks: parts, stored };
     const entry: Entry = { ...fields, recovered: false, alone: false };
@@ -71,7 +72,7 @@ export class Store {
       return;
     }
     this.backlog.push(entry);
-    if (full && stored) this.backlog.setChunks(this.backlog.entries.at(-1)!, undefined);
+    if (full && stored) this.backlog.setChunks(entry, undefined);
     if (this.backlog.memoryBytes > this.#maxMemory) this.#shed();
     if (!this.#drained) this.onWork();
   }

@@ -29,15 +29,19 @@ function messageOf(name: MessageName, bytes: Uint8Array): Json {
     const spec = specs[field.number];
     if (!spec) continue;
     const { name, type, repeated } = spec;
-    if (!repeated) message[name] = fieldValue(type, field);
-    else
-      (message[name] as unknown[]).push(...(isPacked(type, field) ? unpacked(type, field) : [fieldValue(type, field)]));
+    const list = message[name];
+    if (!repeated || !Array.isArray(list)) message[name] = fieldValue(type, field);
+    else list.push(...(isPacked(type, field) ? unpacked(type, field) : [fieldValue(type, field)]));
   }
   return message;
 }
 
 function fieldValue(type: FieldSpec['type'], field: Field): unknown {
-  return type in MESSAGES ? messageOf(type as MessageName, field.content) : scalarOf(type as Scalar, field);
+  return isMessage(type) ? messageOf(type, field.content) : scalarOf(type, field);
+}
+
+function isMessage(type: FieldSpec['type']): type is MessageName {
+  return type in MESSAGES;
 }
 
 function scalarOf(type: Scalar, { raw, content }: Field): unknown {
@@ -79,18 +83,18 @@ function jsonDouble(value: number): number | string {
 
 const zigzag = (value: bigint) => Number((value >> 1n) ^ -(value & 1n));
 
-const isPacked = (type: FieldSpec['type'], { wireType }: Field) =>
+const isPacked = (type: FieldSpec['type'], { wireType }: Field): type is 'double' | 'fixed64' | 'uint64' =>
   wireType === 2 && (type === 'double' || type === 'fixed64' || type === 'uint64');
 
 /** The numbers of a packed list, which is one field with all of them. */
-function unpacked(type: FieldSpec['type'], { content }: Field): unknown[] {
+function unpacked(type: Scalar, { content }: Field): unknown[] {
   const values: unknown[] = [];
   let at = 0;
   while (at < content.length) {
     let end = at + 8;
     if (type === 'uint64') for (end = at + 1; content[end - 1]! > 0x7f; ) end++;
     const raw = content.subarray(at, end);
-    values.push(scalarOf(type as Scalar, { number: 0, wireType: 0, raw, content: raw, value: 0 }));
+    values.push(scalarOf(type, { number: 0, wireType: 0, raw, content: raw, value: 0 }));
     at = end;
   }
   return values;

@@ -1,3 +1,5 @@
+import { keysOf, tableOf } from '../../../../contract/table-keys.js';
+
 /** How a field of protobuf is written in JSON; `id` are bytes that OTLP/JSON writes in hexadecimal. */
 export type Scalar =
   | 'string'
@@ -73,9 +75,10 @@ const TEXTS = {
 export type MessageName = keyof typeof TEXTS;
 
 /** The messages that the SDK's exporters write, by name: each field by its number. */
-export const MESSAGES = Object.fromEntries(
-  Object.entries(TEXTS).map(([name, text]) => [name, Object.fromEntries(text.split('\n').map(fieldOf))]),
-) as Readonly<Record<MessageName, Readonly<Record<number, FieldSpec>>>>;
+export const MESSAGES: Readonly<Record<MessageName, Readonly<Record<number, FieldSpec>>>> = tableOf(
+  keysOf(TEXTS),
+  (name) => Object.fromEntries(TEXTS[name].split('\n').map(fieldOf)),
+);
 
 function fieldOf(line: string): [number, FieldSpec] {
   const [number, name = '', type = ''] = line.split(' ');
