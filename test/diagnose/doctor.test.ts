@@ -4,9 +4,10 @@ import test from 'ava';
 import { SETUP_CHECKS } from '../../src/diagnose/checks/index.js';
 import { root } from '../helpers/run-node.js';
 import { DEPLOYMENT, ENVIRONMENT, PROJECT } from './broken.js';
+import { MEANT_OTHERWISE } from './broken-values.js';
 import { doctor, idsOf } from './set-up.js';
 
-const BROKEN = [...PROJECT, ...ENVIRONMENT, ...DEPLOYMENT];
+const BROKEN = [...PROJECT, ...ENVIRONMENT, ...DEPLOYMENT, ...MEANT_OTHERWISE];
 
 for (const broken of BROKEN) {
   test(`${broken.id}: ${broken.title}`, async (t) => {

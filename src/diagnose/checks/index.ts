@@ -1,6 +1,7 @@
 import type { Checks } from '../check.js';
 import type { Facts } from '../facts.js';
 import { APP_CHECKS } from './app-checks.js';
+import { DEPLOYMENT_CHECKS } from './deployment-checks.js';
 import { HEADER_CHECKS } from './headers.js';
 import { INSTRUMENTATION_CHECKS } from './instrumentation-checks.js';
 import { KEY_CHECKS } from './keys.js';
@@ -10,6 +11,7 @@ import { SIGNAL_CHECKS } from './signal-checks.js';
 import { SPOOL_CHECKS } from './spool.js';
 import { STOP_CHECKS } from './stop-checks.js';
 import { TARGET_CHECKS } from './target-checks.js';
+import { VALUE_CHECKS } from './value-checks.js';
 import { VARIABLE_CHECKS } from './variable-checks.js';
 import { VERSION_CHECKS } from './versions.js';
 
@@ -22,6 +24,8 @@ export const SETUP_CHECKS: Checks<Facts> = {
   ...TARGET_CHECKS,
   ...SERVICE_CHECKS,
   ...VARIABLE_CHECKS,
+  ...VALUE_CHECKS,
+  ...DEPLOYMENT_CHECKS,
   ...HEADER_CHECKS,
   ...KEY_CHECKS,
   ...STOP_CHECKS,

@@ -1,9 +1,11 @@
 import { isEsmScript } from '../../config/module-type.js';
+import { editDistance, nearest } from '../../contract/nearest.js';
 import { AUTO, isInstrumentation, shortNameOf } from '../../telemetry/instrumentation-packages.js';
 import { copiesOf } from '../app/graph.js';
 import { adviceFor } from '../bootstrap/advice.js';
 import type { ProbedInstrumentation, ProbedModule } from '../bootstrap/instrumentation-probe.js';
 import { probeInstrumentations } from '../bootstrap/instrumentation-probe.js';
+import { INSTRUMENTATIONS } from '../bootstrap/instrumentation-rows.js';
 import type { Checks, Problem } from '../check.js';
 import type { Facts } from '../facts.js';
 import { inRange } from '../semver.js';
@@ -141,20 +143,55 @@ export const INSTRUMENTATION_CHECKS = {
     symptom: 'not-attached',
     about:
       'OTEL_NODE_ENABLED_INSTRUMENTATIONS or OTEL_NODE_DISABLED_INSTRUMENTATIONS with a package name or a name that nothing has',
-    find: ({ env }) =>
-      (['OTEL_NODE_ENABLED_INSTRUMENTATIONS', 'OTEL_NODE_DISABLED_INSTRUMENTATIONS'] as const).flatMap((variable) =>
-        (env[variable] ?? '')
-          .split(',')
-          .map((one) => one.trim())
-          .filter((one) => one.startsWith('@') || one.startsWith('instrumentation-'))
-          .map((one) => ({
-            what: `${variable} has ${one}`,
-            why: 'it takes short names: this one is none, and changes nothing',
-            fix: `Write ${shortNameOf(one)}`,
-          })),
+    find: ({ env, manifest }) =>
+      [ENABLED, DISABLED].flatMap((variable) =>
+        namesIn(env[variable]).flatMap((one) => {
+          const name = meantBy(one, Object.keys(manifest.dependencies));
+          if (name === undefined) return [];
+          const why = 'it takes short names: this one is none, and changes nothing';
+          return [{ what: `${variable} has ${one}`, why, fix: `Write ${name}` }];
+        }),
       ),
   },
+  'server-spans-off': {
+    severity: 'warning',
+    symptom: 'no-traces',
+    about: 'http is left out by OTEL_NODE_ENABLED_INSTRUMENTATIONS or OTEL_NODE_DISABLED_INSTRUMENTATIONS',
+    find: ({ env }) => {
+      const enabled = namesIn(env[ENABLED]);
+      const out = enabled.length > 0 && !enabled.includes('http') ? ENABLED : undefined;
+      const by = namesIn(env[DISABLED]).includes('http') ? DISABLED : out;
+      if (by === undefined) return [];
+      return [
+        {
+          what: `${by} leaves http out`,
+          why: 'requests have no SERVER span: what the rest makes is a trace of its own for each call',
+          fix: by === ENABLED ? `${ENABLED}=http,${enabled.join(',')}` : 'Take http out of it.',
+        },
+      ];
+    },
+  },
 } satisfies Checks<Facts>;
+
+const ENABLED = 'OTEL_NODE_ENABLED_INSTRUMENTATIONS';
+const DISABLED = 'OTEL_NODE_DISABLED_INSTRUMENTATIONS';
+
+function namesIn(text = ''): string[] {
+  return text
+    .split(',')
+    .map((one) => one.trim())
+    .filter((one) => one !== '');
+}
+
+/** The short name that another one stands for; undefined for one that there is, or that is like none. */
+function meantBy(name: string, installed: readonly string[]): string | undefined {
+  if (name.startsWith('@') || name.startsWith('instrumentation-')) return shortNameOf(name);
+  const packages = [...INSTRUMENTATIONS.map((one) => one.package), ...installed.filter(isInstrumentation)];
+  const known = ['http', 'http2', 'undici', ...packages.map(shortNameOf)];
+  const near = known.includes(name) ? undefined : nearest(name, known);
+  const allowed = name.length < 6 ? 1 : 2; // pg, fs and net are near to each other
+  return near !== undefined && name.length > 3 && editDistance(name, near) <= allowed ? near : undefined;
+}
 
 function isSupported({ version, ranges }: ProbedModule): boolean {
   return version !== undefined && ranges.some((range) => inRange(version, range));

@@ -31,16 +31,20 @@ export const STOP_CHECKS = {
   'grace-docker': {
     severity: 'information',
     symptom: 'deployment',
-    about: 'an image that runs kf-cluster: docker stop waits 10 s unless it is configured',
+    about:
+      'an image that runs kf-cluster: docker stop waits 10 s unless it is configured, and the drain and the flush may take longer',
     find: (facts) =>
-      started(facts, 'docker').map(({ file }) => {
-        const seconds = secondsOf(facts);
-        return {
-          what: `${file} runs kf-cluster, and docker stop waits 10 s by itself`,
-          why: `drain delay, drain and flush may take ${seconds} s: then the last requests and spans are lost`,
-          fix: `Stop it with more time, or start it with --stop-timeout ${seconds}.`,
-          next: `docker stop --time ${seconds} NAME`,
-        };
+      started(facts, 'docker').flatMap((one) => {
+        const seconds = Math.ceil(stopTime(facts.loaded?.resolved.values, one).totalMs / 1000);
+        if (seconds <= DOCKER_GRACE_S) return [];
+        return [
+          {
+            what: `${one.file} runs kf-cluster, and docker stop waits ${DOCKER_GRACE_S} s by itself`,
+            why: `drain delay, drain and flush may take ${seconds} s: then the last requests and spans are lost`,
+            fix: `Stop it with more time, or start it with --stop-timeout ${seconds}.`,
+            next: `docker stop --time ${seconds} NAME`,
+          },
+        ];
       }),
   },
   'kill-mode': {
@@ -83,9 +87,8 @@ export const STOP_CHECKS = {
   },
 } satisfies Checks<Facts>;
 
-function secondsOf({ loaded }: Facts): number {
-  return Math.ceil(stopTime(loaded?.resolved.values).totalMs / 1000);
-}
+/** What `docker stop` waits for by itself, in seconds. */
+const DOCKER_GRACE_S = 10;
 
 /** An image or a unit that says kf-cluster itself, and what is built from such an image. */
 function started(facts: Facts, platform: Workload['platform']): Workload[] {

@@ -183,6 +183,10 @@ function isKnown(name: string): boolean {
 }
 
 function misspelt(name: string): Problem | undefined {
+  const upper = name.toUpperCase();
+  if (upper !== name && KNOWN.has(upper)) {
+    return { what: `${name} is not read`, why: 'names of variables are in capitals', fix: `Call it ${upper}.` };
+  }
   if (!/^(OTEL|OLTP|OTLP|OPENTELEMETRY|0TEL)_/.test(name) || isKnown(name) || ELSEWHERE.test(name)) return undefined;
   const near = nearest(name, KNOWN);
   if (near === undefined || editDistance(name, near) > 2) return undefined;

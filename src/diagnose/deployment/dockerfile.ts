@@ -22,8 +22,12 @@ export function readDockerfile(file: string, text: string): Workload {
     command: [...entry.words, ...args.words],
     shell: (entry.words.length > 0 ? entry : args).shell,
     node: node.at(-1),
-    fields: { stopSignal: last('STOPSIGNAL'), user: last('USER') },
+    fields: { stopSignal: last('STOPSIGNAL'), user: last('USER'), withoutDev: instruction('RUN').some(isWithoutDev) },
   };
+}
+
+function isWithoutDev(command: string): boolean {
+  return /\b(npm (ci|i|install)|pnpm (i|install)|yarn( install)?)\b.*--(omit[= ]dev|production|prod)\b/.test(command);
 }
 
 /** `["node", "app.js"]` runs by itself, anything else in a shell. */

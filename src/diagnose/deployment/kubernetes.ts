@@ -37,7 +37,7 @@ export function readKubernetes(file: string, document: unknown): Workload[] {
         .filter(isRecord)
         .flatMap((mount) => (ephemeral.has(String(mount.name)) ? [] : [String(mount.mountPath)])),
       neighbours: names,
-      fields: { hostNetwork: pod.hostNetwork === true },
+      fields: { hostNetwork: pod.hostNetwork === true, asksHealth: asksHealth(container) },
     };
   });
 }
@@ -74,6 +74,16 @@ function environmentOf(container: Record<string, unknown>): Record<string, Varia
 function limitsOf(container: Record<string, unknown>): Record<string, unknown> {
   const resources = isRecord(container.resources) ? container.resources : {};
   return isRecord(resources.limits) ? resources.limits : {};
+}
+
+/** By a path that kf-cluster answers. Not told of a container that has variables out of elsewhere: the port may be among them. */
+function asksHealth(container: Record<string, unknown>): boolean {
+  if (container.envFrom !== undefined) return false;
+  return ['readinessProbe', 'livenessProbe', 'startupProbe'].some((name) => {
+    const probe = container[name];
+    const get = isRecord(probe) && isRecord(probe.httpGet) ? probe.httpGet : {};
+    return get.path === '/readyz' || get.path === '/livez';
+  });
 }
 
 /** A preStop hook runs within the grace period: what it takes is not left for the drain. */
