@@ -102,7 +102,7 @@ export const VALUE_CHECKS = {
       return [
         {
           what: `${name} is set, and no header carries it`,
-          why: 'the exporter sends the headers that it is told, and reads no other variable',
+          why: 'the exporter sends the headers of its own variables and of the headers file, and reads no other',
           fix: 'Write it into a file of headers, mode 600, and name that by --exporter-otlp-headers-file.',
           next: `printf 'kf-api-key=%s\\n' "$${name}" > otlp.headers && chmod 600 otlp.headers`,
         },

@@ -76,7 +76,7 @@ function limitsOf(container: Record<string, unknown>): Record<string, unknown> {
   return isRecord(resources.limits) ? resources.limits : {};
 }
 
-/** By a path that kf-cluster answers. Not told of a container that has variables out of elsewhere: the port may be among them. */
+/** By a path that kf-cluster answers. False for a container with envFrom: the port may be among those variables. */
 function asksHealth(container: Record<string, unknown>): boolean {
   if (container.envFrom !== undefined) return false;
   return ['readinessProbe', 'livenessProbe', 'startupProbe'].some((name) => {
