@@ -119,7 +119,7 @@ export function usageError(message: string, args: readonly string[]): KfError {
   const unknown = /^Unknown (?:arguments?|commands?): ([^,]+)/.exec(message)?.[1];
   if (unknown !== undefined) {
     if (args.some((arg) => arg.startsWith('-') && arg.replace(/^-+/, '').split('=')[0] === unknown)) {
-      return unknownFlag(unknown, fix);
+      return unknownFlag(unknown, command, fix);
     }
     return command === undefined ? unknownCommand(unknown) : extraArgument(unknown, command, fix);
   }
@@ -129,7 +129,11 @@ export function usageError(message: string, args: readonly string[]): KfError {
   return new KfError('BAD_FLAG', line, 'the command line is not understood', { fix });
 }
 
-function unknownFlag(name: string, fix: string): KfError {
+function unknownFlag(name: string, command: string | undefined, fix: string): KfError {
+  const ofStart = ROWS.find((row) => [row.name, row.alias, flagOf(row).slice(2)].includes(name));
+  if (ofStart && command !== undefined) {
+    return new KfError('UNKNOWN_FLAG', `${dashed(name)} is no flag of ${command}`, 'it is one of start', { fix });
+  }
   const known = gunicornSetting(name);
   if (known) {
     const why = [known.ours && `here it is ${known.ours}`, known.note].filter(Boolean).join('. ');
@@ -155,7 +159,9 @@ function unknownCommand(name: string): KfError {
 
 function extraArgument(name: string, command: string, fix: string): KfError {
   const isForApp = WITH_APP.includes(command);
-  const why = isForApp ? 'arguments for the app stand after --' : `${command} takes no more`;
+  const why = isForApp
+    ? 'arguments for the app stand after --; each app is a start of its own'
+    : `${command} takes no more`;
   return new KfError('UNKNOWN_FLAG', `unexpected argument ${name}`, why, {
     fix: isForApp ? `kf-cluster ${command} app.js -- ${name}` : fix,
   });

@@ -39,6 +39,7 @@ function readFlag(read: Record<string, unknown>, arg: string, next: string | und
   if (row) {
     const value = inline ?? next;
     if (value === undefined || value === '' || (inline === undefined && value.startsWith('-'))) return undefined;
+    if (!long && /\s/.test(value)) return undefined; // a pattern of cron, behind pm2's -c
     return set(read, row, value, inline === undefined ? 1 : 0);
   }
   const negated = ROWS.find((one) => long && inline === undefined && `no-${one.name}` === name);

@@ -1,7 +1,7 @@
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { KfError } from '../contract/errors.js';
 import { messageOf } from '../contract/system-error.js';
-import { needsLoader, type TypeScriptFacts } from './user-module.js';
+import { isOtherLanguage, needsLoader, type TypeScriptFacts } from './user-module.js';
 
 /** What the checks ask of the file system. */
 export interface ScriptFs {
@@ -25,7 +25,11 @@ export function locateScript(script: string | undefined, base: string, fs: Scrip
       fix: 'Start the supervisor from a directory that stays, such as the symlink to the current release, or give --cwd.',
     });
   }
-  if (file === undefined) throw new KfError('SCRIPT_NOT_FOUND', `no script at ${path}`, 'the path does not exist');
+  if (file === undefined) {
+    const isName = /^[\w-]+$/.test(script);
+    const more = isName ? '; what was stopped is started by its script or its ecosystem file, not by its name' : '';
+    throw new KfError('SCRIPT_NOT_FOUND', `no script at ${path}`, `the path does not exist${more}`);
+  }
   if (!fs.readable(file)) {
     throw new KfError('SCRIPT_NOT_READABLE', `cannot read ${file}`, 'this user has no permission', {
       fix: `Give this user read permission: chmod u+r ${file}`,
@@ -45,6 +49,17 @@ export function isFileName(script: string, base: string, fs: ScriptFs): boolean 
 /** @throws KfError SCRIPT_NEEDS_LOADER when Node in a worker could not run the file as it is. */
 export function checkLoader(file: string, facts: TypeScriptFacts): void {
   if (!needsLoader(file, facts)) return;
+  if (isOtherLanguage(file)) {
+    const name = basename(file);
+    throw new KfError(
+      'SCRIPT_NEEDS_LOADER',
+      `${name} is no program of Node`,
+      'workers are; an ecosystem file runs others beside them',
+      {
+        fix: `Write {"apps":[{"script":"${name}"}]} to ecosystem.json, then: kf-cluster start ecosystem.json`,
+      },
+    );
+  }
   throw new KfError(
     'SCRIPT_NEEDS_LOADER',
     `this Node cannot run ${file} by itself`,

@@ -78,6 +78,11 @@ async function unfold(file: string, standard: unknown): Promise<Exports> {
 
 const TYPESCRIPT = new Set(['.ts', '.mts', '.cts', '.tsx', '.jsx']);
 
+/** Whether a script is by its ending one of pm2's other languages. */
+export function isOtherLanguage(file: string): boolean {
+  return /\.(sh|py|rb|php|pl|coffee|ls)$/.test(file);
+}
+
 /** Node's own answer: 'strip' or 'transform' where it takes types off by itself, from 22.18 and 23.6 on. */
 export interface TypeScriptFacts {
   readonly native: boolean;
@@ -90,11 +95,11 @@ export function nodeArgsHere(): readonly string[] {
   return [...process.execArgv, ...(process.env.NODE_OPTIONS ?? '').split(/\s+/)];
 }
 
-/** Whether a file has to go through a loader that is not there. JSX always needs one. */
+/** Whether a file has to go through a loader that is not there. JSX always needs one, and so does another language. */
 export function needsLoader(file: string, facts: TypeScriptFacts): boolean {
   const extension = extname(file);
-  if (!TYPESCRIPT.has(extension)) return false;
-  if (facts.native && !extension.endsWith('x')) return false;
+  if (!TYPESCRIPT.has(extension) && !isOtherLanguage(file)) return false;
+  if (facts.native && TYPESCRIPT.has(extension) && !extension.endsWith('x')) return false;
   return loadersIn(facts.nodeArgs).length === 0;
 }
 

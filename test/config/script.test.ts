@@ -104,3 +104,13 @@ test('TypeScript needs a loader where Node has none', (t) => {
     undefined,
   );
 });
+
+test('a script of another language is refused with the file that runs it, unless a loader is there for it', (t) => {
+  const refused = (file: string, nodeArgs: readonly string[]) =>
+    codeOf(() => checkLoader(file, { native: true, nodeArgs }));
+  t.is(refused('/srv/app.py', []), 'SCRIPT_NEEDS_LOADER');
+  t.is(refused('/srv/app.coffee', ['--import', 'coffee']), undefined);
+  t.is(refused('/srv/app', []), undefined);
+  const error = t.throws(() => checkLoader('/srv/app.py', { native: true, nodeArgs: [] })) as KfError;
+  t.regex(error.fix, /"script":"app\.py".* kf-cluster start ecosystem\.json/);
+});

@@ -42,6 +42,15 @@ const SAME: ReadonlyArray<readonly [string, string]> = [
   ['version', '--version'],
   ['reload all -f', 'reload all'],
   ['logs web --lines 50 --nostream', 'logs web --lines 50'],
+  ['-v', '--version'],
+  ['ls -m', 'ls'],
+  ['list --mini-list', 'list'],
+  ['reload web -s', 'reload web'],
+  ['delete web --silent', 'stop web'],
+  ['start app.js -s', 'start app.js --log-level=warn'],
+  ['start app.js --stop-exit-codes 0 143 -i 2', 'start app.js --stop-exit-codes=0,143 --workers=2'],
+  ['start --stop-exit-codes=0 app.js', 'start --stop-exit-codes=0 app.js'],
+  ['start app.js -c ours.config.mjs', 'start app.js --config=ours.config.mjs'],
 ];
 
 for (const [pm2, ours] of SAME) {
@@ -63,6 +72,15 @@ const NAMED: ReadonlyArray<readonly [string, RegExp]> = [
   ['start app.js --namespace shop', /service\.namespace=/],
   ['reload web --update-env', /--env-file/],
   ['logs web --err', /logs --json/],
+  ['list --sort cpu:desc', /list --json/],
+  ['ls --no-color', /NO_COLOR=1/],
+  ['start app.js --no-color', /NO_COLOR=1/],
+  ['start app.js --uid nobody', /--user NAME/],
+  ['start app.js --hp /root', /init systemd/],
+  ['start app.js --container', /init docker/],
+  ['restart web --watch', /start app\.js --watch/],
+  ['stop web --watch', /start app\.js --watch/],
+  ['reload web -i 4', /scale APP N/],
 ];
 
 for (const [pm2, fix] of NAMED) {
@@ -73,6 +91,10 @@ for (const [pm2, fix] of NAMED) {
     t.notRegex(error.fix, /\n/);
   });
 }
+
+test('-c is a config file, or a pattern of cron', (t) => {
+  t.deepEqual(fromPm2(['start', 'app.js', '-c', '0 3 * * *']), ['start', 'app.js', '--cron-restart=0 3 * * *']);
+});
 
 test('a number that is none is refused', (t) => {
   t.is((t.throws(() => fromPm2(['start', 'app.js', '-i', 'many'])) as unknown as KfError).code, 'BAD_FLAG');
@@ -94,9 +116,9 @@ test('every command of pm2 is ours, or is answered', (t) => {
 /** Flags of pm2 for every command that are ours by name, or belong to other commands. */
 const ELSEWHERE = new Set(
   (
-    'version name node-args env instances watch watch-delay max-restarts stop-exit-codes cron-restart no-daemon only cwd ' +
-    'service-name silent mini-list user uid gid hp wait-ip write no-color sort ' + // of startup, list, and the user: see --user
-    'fresh daemon container dist image-name node-version dockerdaemon tarball install docker v1 safe npm info-node discrete ' +
+    'version name node-args env instances watch watch-delay max-restarts cron-restart no-daemon only cwd ' +
+    'service-name user write ' + // of startup, list, and the user: see --user
+    'daemon tarball install docker v1 safe npm info-node discrete ' +
     'install-all tree lines json port spa ftp basic-auth-username basic-auth-password monitor'
   ).split(' '),
 );

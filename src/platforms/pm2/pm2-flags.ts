@@ -3,7 +3,7 @@ import { killTimeouts, workersOf } from './pm2-values.js';
 /** What becomes of a flag of pm2 that is none of ours by that name. */
 export type Pm2Flag =
   /** Ours does the same: made of its value, which is absent for a switch. Undefined: the value is no such thing. */
-  | { readonly takes: 'value' | 'nothing'; readonly as: (value: string) => readonly string[] | undefined }
+  | { readonly takes: 'value' | 'numbers' | 'nothing'; readonly as: (value: string) => readonly string[] | undefined }
   /** Ours does not, or not in the same way: why, and what to type. */
   | { readonly why: string; readonly fix: string };
 
@@ -17,8 +17,31 @@ const FILE_ONLY = (field: string) => ({
   fix: `Write ${field} into one: kf-cluster start ecosystem.config.js`,
 });
 
+const OF_STARTUP = { why: 'it is for pm2 startup', fix: 'kf-cluster init systemd app.js writes the unit' };
+const OF_IMAGES = { why: 'a start builds no image', fix: 'kf-cluster init docker app.js writes a Dockerfile' };
+const ACCOUNT = { why: 'the supervisor changes with its workers', fix: '--user NAME --group NAME' };
+const WATCHING = {
+  why: 'whether files are watched is said at the start',
+  fix: 'kf-cluster stop APP; kf-cluster start app.js --watch',
+};
+const NUMBER = { why: 'this keeps the number of workers', fix: 'kf-cluster scale APP N' };
+
+/** Of every command. */
+const EVERYWHERE: Readonly<Record<string, Pm2Flag>> = {
+  m: NOTHING,
+  'mini-list': NOTHING,
+  'no-color': { why: 'a variable turns colours off', fix: 'NO_COLOR=1 kf-cluster ...' },
+  sort: { why: 'a list is in the order of names', fix: "kf-cluster list --json | jq 'sort_by(.cpu)'" },
+};
+
+/** Of commands that print what they have done, and nothing else. */
+const RESULT_ONLY: Readonly<Record<string, Pm2Flag>> = { ...EVERYWHERE, s: NOTHING, silent: NOTHING };
+
 /** Of `start`. A number without a unit is milliseconds, as it is to pm2. docs/PM2.md is made from it. */
 export const PM2_START_FLAGS: Readonly<Record<string, Pm2Flag>> = {
+  ...EVERYWHERE,
+  s: { takes: 'nothing', as: () => ['--log-level=warn'] },
+  silent: { takes: 'nothing', as: () => ['--log-level=warn'] },
   i: { takes: 'value', as: instances },
   instances: { takes: 'value', as: instances },
   'max-memory-restart': { takes: 'value', as: (value) => [`--max-memory=${value}`] },
@@ -34,6 +57,8 @@ export const PM2_START_FLAGS: Readonly<Record<string, Pm2Flag>> = {
   },
   'shutdown-with-message': { takes: 'nothing', as: () => ['--shutdown-message'] },
   'ignore-watch': { takes: 'value', as: (value) => [`--watch-ignore=${value.trim().split(/\s+/).join(',')}`] },
+  'stop-exit-codes': { takes: 'numbers', as: (value) => [`--stop-exit-codes=${value}`] },
+  c: { takes: 'value', as: cronOrConfig },
   cron: { takes: 'value', as: (value) => [`--cron-restart=${value}`] },
   'interpreter-args': { takes: 'value', as: (value) => [`--node-args=${value}`] },
   'source-map-support': { takes: 'nothing', as: () => ['--node-args=--enable-source-maps'] },
@@ -75,6 +100,16 @@ export const PM2_START_FLAGS: Readonly<Record<string, Pm2Flag>> = {
   ext: { why: 'a change of any file that is watched counts', fix: '--watch-path src --watch-ignore "*.md"' },
   'execute-command': { why: 'a script is run as what it is', fix: 'Leave it out; other languages: an ecosystem file.' },
   x: { why: 'a script is run as what it is', fix: 'Leave it out; other languages: an ecosystem file.' },
+  uid: ACCOUNT,
+  gid: ACCOUNT,
+  hp: OF_STARTUP,
+  'wait-ip': OF_STARTUP,
+  container: OF_IMAGES,
+  dist: OF_IMAGES,
+  'image-name': OF_IMAGES,
+  'node-version': OF_IMAGES,
+  dockerdaemon: OF_IMAGES,
+  fresh: OF_IMAGES,
   trace: AGENT,
   v8: AGENT,
   'event-loop-inspector': AGENT,
@@ -83,6 +118,7 @@ export const PM2_START_FLAGS: Readonly<Record<string, Pm2Flag>> = {
 
 /** Of `logs`. */
 export const PM2_LOGS_FLAGS: Readonly<Record<string, Pm2Flag>> = {
+  ...EVERYWHERE,
   nostream: NOTHING,
   raw: NOTHING,
   out: { why: 'the lines of a worker are kept in the order they came', fix: 'kf-cluster logs --json APP' },
@@ -92,8 +128,18 @@ export const PM2_LOGS_FLAGS: Readonly<Record<string, Pm2Flag>> = {
   highlight: { why: 'that is the business of grep', fix: 'kf-cluster logs -f APP | grep --color -E "WORD|$"' },
 };
 
+/** Of `stop` and what is one. There `--force` is ours: it does not drain. */
+export const PM2_STOP_FLAGS: Readonly<Record<string, Pm2Flag>> = { ...RESULT_ONLY, watch: WATCHING };
+
+/** Of lists. */
+export const PM2_LIST_FLAGS: Readonly<Record<string, Pm2Flag>> = RESULT_ONLY;
+
 /** Of `reload` and `restart`. */
 export const PM2_RELOAD_FLAGS: Readonly<Record<string, Pm2Flag>> = {
+  ...RESULT_ONLY,
+  watch: WATCHING,
+  i: NUMBER,
+  instances: NUMBER,
   f: NOTHING,
   force: NOTHING,
   'update-env': {
@@ -109,6 +155,11 @@ export const PM2_RELOAD_FLAGS: Readonly<Record<string, Pm2Flag>> = {
 function instances(value: string): readonly string[] | undefined {
   const workers = workersOf(value);
   return workers === undefined ? undefined : [`--workers=${workers}`];
+}
+
+/** Ours is the config file, pm2's a pattern of five or six fields. */
+function cronOrConfig(value: string): readonly string[] {
+  return [/^\S+(\s+\S+){4,5}$/.test(value.trim()) ? `--cron-restart=${value}` : `--config=${value}`];
 }
 
 function killTimeout(value: string): readonly string[] | undefined {

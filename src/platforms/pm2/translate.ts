@@ -1,5 +1,12 @@
 import { KfError } from '../../contract/errors.js';
-import { PM2_LOGS_FLAGS, PM2_RELOAD_FLAGS, PM2_START_FLAGS, type Pm2Flag } from './pm2-flags.js';
+import {
+  PM2_LIST_FLAGS,
+  PM2_LOGS_FLAGS,
+  PM2_RELOAD_FLAGS,
+  PM2_START_FLAGS,
+  PM2_STOP_FLAGS,
+  type Pm2Flag,
+} from './pm2-flags.js';
 import { PM2_VERBS } from './verbs.js';
 
 const FLAGS: Readonly<Record<string, Readonly<Record<string, Pm2Flag>>>> = {
@@ -7,6 +14,13 @@ const FLAGS: Readonly<Record<string, Readonly<Record<string, Pm2Flag>>>> = {
   logs: PM2_LOGS_FLAGS,
   reload: PM2_RELOAD_FLAGS,
   restart: PM2_RELOAD_FLAGS,
+  stop: PM2_STOP_FLAGS,
+  scale: PM2_LIST_FLAGS,
+  list: PM2_LIST_FLAGS,
+  ls: PM2_LIST_FLAGS,
+  ps: PM2_LIST_FLAGS,
+  status: PM2_LIST_FLAGS,
+  describe: PM2_LIST_FLAGS,
 };
 
 /**
@@ -40,12 +54,20 @@ function withFlags(words: readonly string[], flags: Readonly<Record<string, Pm2F
       continue;
     }
     if ('why' in flag) throw new KfError('UNKNOWN_FLAG', `${word} is a flag of pm2`, flag.why, { fix: flag.fix });
-    const value = flag.takes === 'value' ? (inline ?? left.shift()) : '';
+    const value = flag.takes === 'nothing' ? '' : takenValue(flag.takes, inline, left);
     const translated = value === undefined ? undefined : flag.as(value);
     if (translated) ours.push(...translated);
     else throw new KfError('BAD_FLAG', `${word.split('=')[0]} is ${JSON.stringify(value ?? '')}`, 'expected a number');
   }
   return ours;
+}
+
+/** What stands behind a flag, taken off `left`; of numbers as many as there are. */
+function takenValue(takes: 'value' | 'numbers', inline: string | undefined, left: string[]): string | undefined {
+  const first = inline ?? left.shift();
+  if (takes === 'value' || first === undefined) return first;
+  const end = left.findIndex((word) => !/^\d+$/.test(word));
+  return [first, ...left.splice(0, end < 0 ? left.length : end)].join(',');
 }
 
 /** `-i` has one dash and `--instances` two. */

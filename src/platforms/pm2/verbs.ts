@@ -57,6 +57,7 @@ export const PM2_VERBS: Readonly<Record<string, Verb>> = {
   startOrGracefulReload: { is: ['start-or-reload'] },
   help: { is: ['--help'] },
   version: { is: ['--version'] },
+  '-v': { is: ['--version'] },
   jlist: OTHER_JSON,
   prettylist: OTHER_JSON,
   slist: OTHER_JSON,

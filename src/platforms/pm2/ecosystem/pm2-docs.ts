@@ -145,7 +145,7 @@ const wordsOf = (): string[] => [
     if ('why' in flag) return row(dashed, '-', `${flag.why}: ${flag.fix}`);
     const sample = flag.as(SAMPLES[name] ?? '1000');
     const ours = sample?.length ? `\`${sample.join(' ')}\`` : 'nothing to do';
-    return row(flag.takes === 'value' ? `${dashed} ${SAMPLES[name] ?? '1000'}` : dashed, ours, '');
+    return row(flag.takes !== 'nothing' ? `${dashed} ${SAMPLES[name] ?? '1000'}` : dashed, ours, '');
   }),
   '',
 ];
@@ -157,6 +157,8 @@ const SAMPLES: Readonly<Record<string, string>> = {
   'max-memory-restart': '300M',
   'ignore-watch': 'logs',
   cron: '0 4 * * *',
+  c: '0 4 * * *',
+  'stop-exit-codes': '0',
   'interpreter-args': '--no-warnings',
   l: 'app.log',
   log: 'app.log',
