@@ -7,7 +7,13 @@ import { locateScript } from '../config/script.js';
 import { KfError } from '../contract/errors.js';
 import { isOneOf } from '../contract/table-keys.js';
 import { DOCKERIGNORE, dockerfileText } from '../platforms/docker/dockerfile-text.js';
-import { type KubernetesTarget, kubernetesText, secretCommand, TARGETS } from '../platforms/kubernetes/manifests.js';
+import {
+  HOST_PLACEHOLDER,
+  type KubernetesTarget,
+  kubernetesText,
+  secretCommand,
+  TARGETS,
+} from '../platforms/kubernetes/manifests.js';
 import { COLLECTOR_COMMAND, collectorText } from './init-collector.js';
 import type { Invocation } from './invocation.js';
 
@@ -48,7 +54,8 @@ export async function kubernetesFile(invocation: Invocation, target = 'agent'): 
     drainMs: config.drainTimeoutMs,
     flushMs: config.flushTimeoutMs,
   });
-  const secret = target === 'direct' ? `${secretCommand('kf-api-key')} && ` : '';
+  const host = `sed -i s/${HOST_PLACEHOLDER}/YOUR_HOST/ kubernetes.yaml`;
+  const secret = target === 'direct' ? `${host} && ${secretCommand('kf-api-key')} && ` : '';
   return { file: resolve(cwd, 'kubernetes.yaml'), text, next: `${secret}kubectl apply -f kubernetes.yaml` };
 }
 

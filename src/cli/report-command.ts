@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { LogLine } from '../contract/control-protocol.js';
 import { EXIT, KfError } from '../contract/errors.js';
@@ -14,11 +14,15 @@ import { print } from './print.js';
 
 /** `kf-cluster report [script] [--out FILE]`: everything that a support request needs in one file, and no secret. */
 export async function report(invocation: Invocation, argv: Readonly<Record<string, unknown>>): Promise<number> {
+  const file = resolve(invocation.cwd, argv.out?.toString() ?? 'kf-cluster-report.tar.gz');
+  if (existsSync(file)) {
+    const fix = 'Move it away, or name another file: --out FILE';
+    throw new KfError('BAD_CALL', `${file} is there already`, 'report overwrites nothing', { fix });
+  }
   const { report: doctor, facts } = await examine(invocation, { offline: argv.offline === true });
   const live = argv.logs === false ? undefined : await askRunning(facts);
   const files = await gatherReport(facts, doctor, live, describeConfig);
   for (const [name, text] of Object.entries(files)) refuseSecrets(name, text, facts);
-  const file = resolve(invocation.cwd, argv.out?.toString() ?? 'kf-cluster-report.tar.gz');
   writeFileSync(file, archive(files), { mode: 0o600, flag: 'wx' });
   await print(`${file}\n${Object.keys(files).join(', ')}\n`);
   return EXIT.ok;

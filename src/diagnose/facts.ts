@@ -1,6 +1,6 @@
 import { dirname, join, resolve } from 'node:path';
 import { splitArgs } from '../config/args.js';
-import { type Loaded, type LoadInput, loadOptions } from '../config/load-options.js';
+import { type Loaded, type LoadInput, loadConfig, loadOptions } from '../config/load-options.js';
 import { nodeFs } from '../config/node-fs.js';
 import { dirsOf, projectOf } from '../config/project.js';
 import { KfError } from '../contract/errors.js';
@@ -94,7 +94,8 @@ async function load(input: LoadInput): Promise<{ loaded: Loaded | undefined; fai
   let attempt = input;
   for (let turn = 0; turn < 3; turn += 1) {
     try {
-      return { loaded: await loadOptions(attempt), failures };
+      const loaded = await loadOptions(attempt);
+      return { loaded, failures: failures.length > 0 || !loaded.script ? failures : await refusedBy(input) };
     } catch (error) {
       if (!(error instanceof KfError)) throw error;
       failures.push(error);
@@ -105,6 +106,17 @@ async function load(input: LoadInput): Promise<{ loaded: Loaded | undefined; fai
     }
   }
   return { loaded: undefined, failures };
+}
+
+/** What a start refuses beyond what is malformed: files that cannot be read, options that exclude each other. */
+async function refusedBy(input: LoadInput): Promise<KfError[]> {
+  try {
+    await loadConfig(input);
+    return [];
+  } catch (error) {
+    if (!(error instanceof KfError)) throw error;
+    return [error];
+  }
 }
 
 function withoutHeadersFile(input: LoadInput): LoadInput {

@@ -79,6 +79,18 @@ export const MEANT_OTHERWISE: readonly Broken[] = [
     env: { OTEL_EXPORTER_OTLP_TIMEOUT: '10' },
     says: /OTEL_EXPORTER_OTLP_TIMEOUT=10000/,
   },
+  {
+    id: 'configuration',
+    title: 'a certificate that is not there',
+    env: { ...REMOTE, OTEL_EXPORTER_OTLP_CERTIFICATE: '/nowhere/ca.pem' },
+    says: /OTEL_EXPORTER_OTLP_CERTIFICATE is "\/nowhere\/ca\.pem"/,
+  },
+  {
+    id: 'configuration',
+    title: 'a cron expression that is none',
+    flags: { 'cron-restart': 'every night' },
+    says: /cron-restart/,
+  },
   { id: 'milliseconds', title: 'a delay in seconds', env: { OTEL_BSP_SCHEDULE_DELAY: '5' }, says: /=5000/ },
   {
     id: 'key-unread',

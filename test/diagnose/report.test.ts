@@ -20,6 +20,9 @@ test('report: one archive for its owner alone, with what a support request needs
   const file = join(dir, 'kf-cluster-report.tar.gz');
   t.true(stdout.startsWith(`${file}\n`));
   t.is(statSync(file).mode & 0o777, 0o600);
+  const again = await kf(['report', 'app.js', '--offline'], dir, { HOME: dir, ...ENV });
+  t.is(again.code, 1);
+  t.regex(again.stderr, /is there already\n.*overwrites nothing\n.*--out FILE/);
   mkdirSync(join(dir, 'out'));
   execFileSync('tar', ['-xzf', file, '-C', join(dir, 'out')]);
   const read = (name: string) => JSON.parse(execFileSync('cat', [join(dir, 'out', name)], { encoding: 'utf8' }));

@@ -2,6 +2,9 @@
 export const TARGETS = ['agent', 'direct'] as const;
 export type KubernetesTarget = (typeof TARGETS)[number];
 
+/** Of --target direct: to be replaced by the host of the ingester. */
+export const HOST_PLACEHOLDER = 'KLOUDFUSE_HOST';
+
 /** What a Deployment is made of. */
 interface Deployment {
   readonly name: string;
@@ -114,7 +117,7 @@ function environmentText({ target, name, port, drainDelayMs }: Deployment): stri
     plain('OTEL_EXPORTER_OTLP_PROTOCOL', 'grpc'),
   ];
   const direct = [
-    plain('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'https://KLOUDFUSE_HOST/ingester/otlp/traces'),
+    plain('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', `https://${HOST_PLACEHOLDER}/ingester/otlp/traces`),
     plain('OTEL_EXPORTER_OTLP_PROTOCOL', 'http/protobuf'),
     `            - { name: OTEL_EXPORTER_OTLP_HEADERS, valueFrom: { secretKeyRef: { name: ${SECRET}, key: headers } } }`,
   ];
