@@ -28,6 +28,7 @@ export function followSupervisor(supervisor: Supervisor, send: (event: Superviso
     const lost = spans !== undefined && partsOf(spans).some((part) => droppedOf(part) + part.rejected > 0);
     send({ type: 'flushed', at: Date.now(), slot, pid, text: spans ? describeAccount(spans, ms) : '', lost });
   });
+  supervisor.on('stall', (report) => send({ type: 'stall', at: Date.now(), ...report }));
   let asking = false;
   const timer = setInterval(() => {
     if (asking) return;

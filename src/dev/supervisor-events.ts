@@ -1,6 +1,6 @@
 import type { DropCause } from '../contract/item-account.js';
 import type { Phase } from '../contract/phases.js';
-import type { Stall } from '../contract/stall.js';
+import type { Stall, StallReport } from '../contract/stall.js';
 import type { Notification } from '../core/types.js';
 
 /** What the primary says to the receiver process of its workers; times in milliseconds since 1970. */
@@ -21,6 +21,14 @@ export type SupervisorEvent =
       /** In words; '' of a worker without telemetry. */
       readonly text: string;
       readonly lost: boolean;
+    }
+  | {
+      readonly type: 'stall';
+      readonly at: number;
+      readonly slot: number;
+      readonly generation: number;
+      readonly pid: number;
+      readonly stall: StallReport;
     }
   | { readonly type: 'sample'; readonly at: number; readonly sample: Sample };
 

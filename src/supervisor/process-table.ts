@@ -13,6 +13,7 @@ import { createHeapShare } from './heap-share.js';
 import type { Handle, LostPipe, Ports } from './ports.js';
 import type { PrimaryHookRunner } from './primary-hooks.js';
 import { createStandbyWorker, type Place } from './standby-worker.js';
+import type { WorkerStall } from './supervisor-parts.js';
 import { createOutputs, type OutputForm, type OutputSink, type OutputTap } from './worker-output.js';
 import { type ForkEffect, type ProcessHost, WorkerProcess } from './worker-process.js';
 
@@ -29,6 +30,7 @@ export interface ProcessTableParts {
   /** How many workers there are to be. */
   wanted(): number;
   onHung(id: number): void;
+  onStall(stall: WorkerStall): void;
   /** A pipe to it is broken; its exit follows, or it lives on. */
   onPipeLost(id: number, pipe: LostPipe): void;
   /** `unstarted`: there never was a process, because the system refused it. */
@@ -140,6 +142,8 @@ function hostOf(
     if (!process) return;
     process.stall = report.type === 'recovered' ? undefined : report;
     if (report.type === 'stalled') logStall(parts, process.slot, report);
+    const { slot, generation, pid } = process;
+    if (pid !== undefined) parts.onStall({ slot, generation, pid, stall: report });
     if (report.type === 'hung') parts.onHung(id);
   };
   const ask = (id: number) => table.find(id)?.send({ type: 'ask-alive' });

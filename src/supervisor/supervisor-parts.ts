@@ -1,6 +1,7 @@
 import type { Config } from '../config/types.js';
 import type { Log } from '../contract/log.js';
 import type { Flushed } from '../contract/messages.js';
+import type { StallReport } from '../contract/stall.js';
 import type { Notification } from '../core/types.js';
 import type { GenerationHooks } from './hook-generations.js';
 import type { Ports } from './ports.js';
@@ -19,9 +20,18 @@ export interface SupervisorParts {
   readonly tap?: OutputTap | undefined;
 }
 
+export interface WorkerStall {
+  readonly slot: number;
+  readonly generation: number;
+  readonly pid: number;
+  readonly stall: StallReport;
+}
+
 /** What a supervisor emits. `exit` comes last. */
 export interface SupervisorEvents {
   notification: [Notification];
   flushed: [Flushed & { id: number; slot: number; pid: number }];
+  /** A worker's main thread gives no sign of life, or does again. */
+  stall: [WorkerStall];
   exit: [number];
 }

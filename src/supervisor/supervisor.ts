@@ -60,6 +60,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
       nextConfig: () => this.#nextConfig,
       enqueue: (event) => this.#core.enqueue(event),
       onFlushed: (report) => this.#publish(() => this.emit('flushed', report)),
+      onStall: (stall) => this.#publish(() => this.emit('stall', stall)),
     });
     this.#wired.processes.useConfig(1, parts.config, 1);
   }

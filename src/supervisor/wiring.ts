@@ -13,7 +13,7 @@ import { createPortless } from './portless.js';
 import { createProcessTable, type ProcessTable } from './process-table.js';
 import { createRequestBroker, type RequestBroker } from './request-broker.js';
 import { createSpanWatches, type SpanWatches } from './span-watches.js';
-import type { SupervisorEvents, SupervisorParts } from './supervisor-parts.js';
+import type { SupervisorEvents, SupervisorParts, WorkerStall } from './supervisor-parts.js';
 import { createTimers, type Timers } from './timers.js';
 import { type MessageHandlers, messageHandlers, type Sender } from './worker-messages.js';
 
@@ -26,6 +26,7 @@ interface Center {
   nextConfig(): Config;
   enqueue(event: Event): void;
   onFlushed(report: SupervisorEvents['flushed'][0]): void;
+  onStall(stall: WorkerStall): void;
 }
 
 /** The parts around the core: effects act on them, and what they notice becomes an event. */
@@ -49,6 +50,7 @@ export function wire(parts: SupervisorParts, center: Center): Wired {
     onMessage: (from, message, handle) => dispatch(handlers, message, from, handle),
     wanted: () => center.state().reload?.targetAfter ?? center.state().target,
     onHung: (id) => enqueue({ type: 'hung', id }),
+    onStall: center.onStall,
     onPipeLost: (id, pipe) => pipes.lost(id, pipe),
     onExit: (id, code, signal, unstarted) => {
       const exit = { id, code, signal, ...(unstarted && { unstarted: true as const }) };

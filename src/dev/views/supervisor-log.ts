@@ -4,23 +4,14 @@ import type { Phase } from '../../contract/phases.js';
 import type { Notification } from '../../core/types.js';
 import type { LanePhase, Mark, SupervisorView, SupervisorWorker, WorkerRef } from '../page-api.js';
 import type { Sample, SupervisorEvent, WorkerSample } from '../supervisor-events.js';
+import { createHangs } from './hangs.js';
 import type { Now } from './now.js';
+import { createOutages } from './outages.js';
 import { createReloadLog, type ReloadLog } from './reload-log.js';
 
 const MOST_EVENTS = 500;
-const MOST_HANGS = 50;
-/** Seen blocked again within so many milliseconds, it is the same hang. */
-const SAME_HANG = 5_000;
 
 type Entry = SupervisorView['events'][number];
-
-interface Hang {
-  readonly at: number;
-  /** When it was seen blocked last. */
-  until: number;
-  readonly worker: WorkerRef;
-  readonly stack: string;
-}
 
 /** What the supervisor did, for the page. */
 export interface SupervisorLog {
@@ -35,7 +26,8 @@ const NO_SAMPLE: Sample = { phase: 'starting', workers: [], account: { ended: 0,
 
 export function createSupervisorLog(now: Now): SupervisorLog {
   const events: Entry[] = [];
-  const hangs: Hang[] = [];
+  const hangs = createHangs(now);
+  const watchOutages = createOutages(now);
   const reloads = createReloadLog();
   const ended = new Map<number, 'accounted' | 'unaccounted'>();
   let latest = NO_SAMPLE;
@@ -56,7 +48,9 @@ export function createSupervisorLog(now: Now): SupervisorLog {
           note({ at, level, name: notification.type, text, ...(worker && { worker }) });
           markNotification(now, reloads, event, worker);
           const { pid } = event;
-          if (notification.type === 'worker-exit' && pid !== undefined && !ended.has(pid)) setEnded(pid, 'unaccounted');
+          if (notification.type !== 'worker-exit') return;
+          hangs.ended(pid, at);
+          if (pid !== undefined && !ended.has(pid)) setEnded(pid, 'unaccounted');
           return;
         }
         case 'flushed': {
@@ -64,9 +58,12 @@ export function createSupervisorLog(now: Now): SupervisorLog {
           if (event.text !== '') note(flushedEntry(event));
           return;
         }
+        case 'stall':
+          return hangs.add(event);
         case 'sample':
           latest = event.sample;
-          for (const worker of latest.workers) takeSample(now, hangs, worker, event.at);
+          for (const worker of latest.workers) takeSample(now, worker, event.at);
+          watchOutages(event.at, latest.account);
       }
     },
     read: (received, waiting) => ({
@@ -74,7 +71,7 @@ export function createSupervisorLog(now: Now): SupervisorLog {
       workers: latest.workers.map(workerRow),
       events: [...events],
       reloads: reloads.all(),
-      hangs: hangs.map(({ until, ...hang }) => ({ ...hang, waiting: waiting(hang.worker, hang.at, until) })),
+      hangs: hangs.read(waiting),
       account: accountOf(latest, received, [...ended.values()].includes('unaccounted')),
     }),
     isUnaccounted: (pid) => pid !== undefined && ended.get(pid) === 'unaccounted',
@@ -104,26 +101,15 @@ function flushedEntry({ at, slot, pid, text, lost }: Extract<SupervisorEvent, { 
   return { at, level, name: 'flushed', text: `worker ${slot} flushed ${text}`, worker: { slot, pid } };
 }
 
-function takeSample(now: Now, hangs: Hang[], worker: WorkerSample, at: number): void {
-  const { slot, generation, pid, phase, since, stall } = worker;
-  now.sample(slot, worker.loopDelay, worker.memory);
-  if (pid === undefined) return;
-  const ref = { slot, generation, pid };
-  now.phase(ref, stall === undefined ? PHASES[phase] : 'hung', stall === undefined ? since : at - stall.ms);
-  if (stall === undefined) return;
-  const known = hangs.find((hang) => hang.worker.pid === pid && at - hang.until < SAME_HANG);
-  if (known !== undefined) {
-    known.until = at;
-    return;
-  }
-  const stack = stall.frames.length > 0 ? stall.frames.join('\n') : (stall.why ?? '');
-  hangs.push({ at: at - stall.ms, until: at, worker: ref, stack });
-  if (hangs.length > MOST_HANGS) hangs.shift();
-  now.mark({
-    at: at - stall.ms,
-    kind: 'hang',
-    text: `worker ${slot} is blocked: ${stall.frames[0] ?? 'by what is not known'}`,
-  });
+function takeSample(
+  now: Now,
+  { slot, generation, pid, phase, since, stall, ...sizes }: WorkerSample,
+  at: number,
+): void {
+  now.sample(slot, sizes.loopDelay, sizes.memory);
+  // Of one that is blocked its report says more.
+  if (pid !== undefined && stall === undefined)
+    now.phase({ slot, generation, pid }, PHASES[phase], Math.min(since, at));
 }
 
 type Noted = Extract<SupervisorEvent, { type: 'notification' }>;

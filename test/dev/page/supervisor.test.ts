@@ -1,4 +1,5 @@
 import test from 'ava';
+import type { StallReport } from '../../../src/contract/stall.js';
 import type { Notification } from '../../../src/core/types.js';
 import { latest } from '../../../src/dev/session/whole-session.js';
 import type { Sample, WorkerSample } from '../../../src/dev/supervisor-events.js';
@@ -16,8 +17,10 @@ function sessionWith() {
   return {
     store,
     session,
-    sample: (workers: readonly WorkerSample[], at = Date.now()) =>
-      session.supervisor({ type: 'sample', at, sample: { phase: 'running', workers, account } }),
+    sample: (workers: readonly WorkerSample[], at = Date.now(), of = account) =>
+      session.supervisor({ type: 'sample', at, sample: { phase: 'running', workers, account: of } }),
+    stall: (report: StallReport) =>
+      session.supervisor({ type: 'stall', at: Date.now(), slot: 0, generation: 1, pid: 100, stall: report }),
     notify: (notification: Notification, pid?: number) =>
       session.supervisor({
         type: 'notification',
@@ -67,22 +70,72 @@ test('a reload with its canary, a failed one and a crash are marks, phases and e
 });
 
 test('a worker that is blocked is hung with its stack, once, and with the requests that waited', (t) => {
-  const { store, session, sample } = sessionWith();
-  const stall = { ms: 3_000, frames: ['spin (/app/app.js:1:1)', 'handler (/app/app.js:2:1)'] };
-  sample([worker({ stall })]);
-  sample([worker({ stall: { ...stall, ms: 4_000 } })]);
+  const { store, session, sample, stall } = sessionWith();
+  const frames = ['spin (/app/app.js:1:1)', 'handler (/app/app.js:2:1)'];
+  sample([worker({ since: Date.now() - 10_000 })]);
+  stall({ type: 'stalled', ms: 3_000, frames });
+  sample([worker({ stall: { ms: 3_500, frames } })]);
+  t.is(latest(session, 'now').now.lanes[0]?.phases.at(-1)?.phase, 'hung', 'what is sampled meanwhile changes nothing');
+  stall({ type: 'hung', ms: 4_000, frames });
   store.addSpans([
     makeRequest({ slot: 0, ms: 2_000, route: '/waited' }),
     makeRequest({ slot: 1, ms: 2_000, route: '/elsewhere' }),
   ]);
-  sample([worker()]);
+  stall({ type: 'recovered', ms: 4_500, frames });
   const { supervisor } = latest(session, 'supervisor');
   t.is(supervisor.hangs.length, 1);
-  t.is(supervisor.hangs[0]?.stack, stall.frames.join('\n'));
+  t.is(supervisor.hangs[0]?.stack, frames.join('\n'));
   t.deepEqual(supervisor.hangs[0]?.waiting, ['GET /waited /waited']);
+  const { lanes, marks } = latest(session, 'now').now;
   t.deepEqual(
-    latest(session, 'now').now.lanes[0]?.phases.map(({ phase }) => phase),
-    ['hung', 'ready'],
+    lanes[0]?.phases.map(({ phase }) => phase),
+    ['ready', 'hung', 'ready'],
+  );
+  t.deepEqual(
+    marks.map(({ kind, text }) => [kind, text]),
+    [
+      ['hang', 'worker 0 is blocked: spin (/app/app.js:1:1)'],
+      ['recovered', 'worker 0 runs again after 4.5 s'],
+    ],
+  );
+});
+
+test('a worker that ends while it is blocked is blocked no longer', (t) => {
+  const { store, session, stall, notify } = sessionWith();
+  stall({ type: 'stalled', ms: 3_000, frames: [], why: 'its stack could not be read' });
+  notify(
+    { type: 'worker-exit', slot: 0, id: 1, generation: 1, code: null, signal: 'SIGKILL', reason: 'hang', ms: 5 },
+    100,
+  );
+  const later = BigInt(Date.now() + 60_000) * 1_000_000n;
+  store.addSpans([makeRequest({ slot: 0, route: '/later', startNs: later, endNs: later + 1_000_000n })]);
+  const { hangs } = latest(session, 'supervisor').supervisor;
+  t.deepEqual(
+    hangs.map(({ stack, waiting }) => [stack, waiting]),
+    [['its stack could not be read', []]],
+  );
+});
+
+test('spans that nobody takes for some seconds are an outage, which ends when one is taken', (t) => {
+  const { session, sample } = sessionWith();
+  const begin = Date.now() - 20_000;
+  const sampleAt = (ms: number, more: Partial<Sample['account']>) =>
+    sample([worker()], begin + ms, { ...account, ...more });
+  sampleAt(0, { held: 5 });
+  sampleAt(1_000, { held: 9 });
+  sampleAt(2_000, { held: 0 });
+  sampleAt(3_000, { held: 4 });
+  sampleAt(5_000, { held: 8 });
+  sampleAt(6_500, { held: 9 });
+  sampleAt(7_500, { held: 12 });
+  sampleAt(8_500, { held: 2, exported: 13 });
+  sampleAt(9_500, { held: 2, exported: 14 });
+  t.deepEqual(
+    latest(session, 'now').now.marks.map(({ at, kind, text }) => [at - begin, kind, text]),
+    [
+      [3_000, 'outage', '9 spans wait: the receiver takes none'],
+      [8_500, 'recovered', 'spans are taken again'],
+    ],
   );
 });
 
