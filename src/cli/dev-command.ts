@@ -32,7 +32,9 @@ export async function runDev(invocation: Invocation, argv: Record<string, unknow
   const { config, loaded } = await loadConfig(invocation);
   const log = stderrLog(config);
   for (const warning of loaded.warnings) log.warn(warning);
-  return endProcess(await dev(config, log, io, options));
+  // Logs are there to be looked at, as the traces are; --no-capture-logs and OTEL_LOGS_EXPORTER=none leave them out.
+  const captureLogs = config.captureLogs || loaded.resolved.sources['capture-logs'].layer === 'default';
+  return endProcess(await dev({ ...config, captureLogs }, log, io, options));
 }
 
 function portOf(given: unknown): number | undefined {

@@ -48,10 +48,12 @@ function ownEndpoints(env: Env, protocol: string, urls: Urls): Record<string, st
 
 /**
  * A trace should show at once; a collector's five seconds of batching only make one wait. With what the page adds, a shorter
- * delay is not seen any more, and costs requests.
+ * delay is not seen any more, and costs requests. Metrics are there to be looked at, as the traces are, and not once a minute.
  */
+const DEFAULTS = { OTEL_BSP_SCHEDULE_DELAY: '200', OTEL_METRICS_EXPORTER: 'otlp', OTEL_METRIC_EXPORT_INTERVAL: '2000' };
+
 function defaults(env: Env): Record<string, string> {
-  return env.OTEL_BSP_SCHEDULE_DELAY ? {} : { OTEL_BSP_SCHEDULE_DELAY: '200' };
+  return Object.fromEntries(Object.entries(DEFAULTS).filter(([name]) => !env[name]));
 }
 
 /** grpc-js takes a proxy from the environment for loopback addresses too; its own exception list changes nothing else. */

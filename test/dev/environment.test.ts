@@ -3,12 +3,15 @@ import { redirect } from '../../src/dev/environment.js';
 
 const URLS = { grpcUrl: 'http://127.0.0.1:4317', httpUrl: 'http://127.0.0.1:4318' };
 
-test('an empty environment gets grpc and quick batches', (t) => {
+const DEFAULTS = { OTEL_METRICS_EXPORTER: 'otlp', OTEL_METRIC_EXPORT_INTERVAL: '2000' };
+
+test('an empty environment gets grpc, quick batches and metrics', (t) => {
   t.deepEqual(redirect({}, URLS), {
     env: {
       OTEL_EXPORTER_OTLP_ENDPOINT: URLS.grpcUrl,
       OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',
       OTEL_BSP_SCHEDULE_DELAY: '200',
+      ...DEFAULTS,
     },
     notes: [],
   });
@@ -16,7 +19,16 @@ test('an empty environment gets grpc and quick batches', (t) => {
 
 test('the protocol and the batch delay the user chose stay', (t) => {
   const { env } = redirect({ OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json', OTEL_BSP_SCHEDULE_DELAY: '50' }, URLS);
-  t.deepEqual(env, { OTEL_EXPORTER_OTLP_ENDPOINT: URLS.httpUrl, OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json' });
+  t.deepEqual(env, {
+    OTEL_EXPORTER_OTLP_ENDPOINT: URLS.httpUrl,
+    OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+    ...DEFAULTS,
+  });
+});
+
+test('metrics that the user does not want, or less often, are left as they are', (t) => {
+  const { env } = redirect({ OTEL_METRICS_EXPORTER: 'none', OTEL_METRIC_EXPORT_INTERVAL: '9000' }, URLS);
+  t.false('OTEL_METRICS_EXPORTER' in env || 'OTEL_METRIC_EXPORT_INTERVAL' in env);
 });
 
 test('endpoints and another exporter are overridden with a note', (t) => {

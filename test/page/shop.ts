@@ -25,7 +25,7 @@ export async function startShop(owner: Owner): Promise<Shop> {
   const broken = join(folder, 'broken');
   const port = await freePort();
   const args = ['dev', fixture('page/shop.cjs'), '-w', '4', '--name', 'shop', '--page-port', '0'];
-  const more = ['--service-name', 'shop', '--hang-timeout', '12s', '--metrics-exporter', 'otlp', '--capture-logs'];
+  const more = ['--service-name', 'shop', '--hang-timeout', '12s'];
   const dev = watch(owner, NODE, [BIN, ...args, ...more], {
     env: { PORT: String(port), BROKEN: broken, OTEL_METRIC_EXPORT_INTERVAL: '1000' },
   });
