@@ -1,4 +1,5 @@
 import { readSync, writeSync } from 'node:fs';
+import { entriesOf } from './table-keys.js';
 
 /**
  * The table in which workers that share a port see how many connections are open on each: a file without a name, the sixth
@@ -7,13 +8,15 @@ import { readSync, writeSync } from 'node:fs';
  */
 export const CONNECTION_TABLE_FD = 5;
 
-/** Of the form of the rows. Workers of another form see none of these rows, and theirs are not seen. */
-const VERSION = 1;
 /** Servers are distinguished by a hash of their address: each has a page, on which each worker has a row. */
 const PAGES = 16;
 const ROWS = 256;
-/** Hash of the address (0: nobody), open, accepted, holding. */
-const FIELDS = 4;
+/** Where each of it stands in a row, behind the hash of the address (0: nobody). */
+const LAYOUT = { open: 1, accepted: 2, holding: 3 } as const satisfies Readonly<Record<keyof Standing, number>>;
+const COLUMNS = entriesOf(LAYOUT);
+const FIELDS = 1 + COLUMNS.length;
+/** Of the form of the rows. Workers of another form see none of these rows, and theirs are not seen. */
+const FORM = COLUMNS.map(([name, at]) => `${name}${at}`).join();
 const ROW_BYTES = FIELDS * Uint32Array.BYTES_PER_ELEMENT;
 const PAGE_BYTES = ROWS * ROW_BYTES;
 /** In front of the pages is room for a line of text; behind them are the signs of life (signs-of-life.ts). */
@@ -40,14 +43,15 @@ export interface Row {
 
 /** @param worker the number of its fork; those that are 256 forks apart and still run both would share a row */
 export function openRow(fd: number, worker: number, address: string): Row {
-  const hash = hashOf(`${VERSION} ${address}`);
+  const hash = hashOf(`${FORM} ${address}`);
   const page = PAGES_AT + (hash % PAGES) * PAGE_BYTES;
   const own = worker % ROWS;
   const mine = new Uint32Array(FIELDS);
   const all = new Uint32Array(ROWS * FIELDS);
   return {
-    write: ({ open, accepted, holding }) => {
-      mine.set([hash, open, accepted, holding]);
+    write: (standing) => {
+      mine[0] = hash;
+      for (const [name, at] of COLUMNS) mine[at] = standing[name];
       put(fd, mine, page + own * ROW_BYTES);
     },
     clear: () => put(fd, mine.fill(0), page + own * ROW_BYTES),
@@ -57,7 +61,8 @@ export function openRow(fd: number, worker: number, address: string): Row {
       for (let row = 0; row < ROWS; row += 1) {
         const at = row * FIELDS;
         if (row === own || all[at] !== hash) continue;
-        peers.push({ open: all[at + 1] ?? 0, accepted: all[at + 2] ?? 0, holding: all[at + 3] ?? 0 });
+        const of = (name: keyof Standing) => all[at + LAYOUT[name]] ?? 0;
+        peers.push({ open: of('open'), accepted: of('accepted'), holding: of('holding') });
       }
       return peers;
     },

@@ -69,6 +69,22 @@ const MUTANTS: readonly Mutant[] = [
   tagged('new-move-event', 'src/core/moves.ts', 'MoveEvent', ['src/core/moves.ts']),
   tagged('new-move-effect', 'src/core/moves.ts', 'MoveEffect', ['src/supervisor/connection-moves.ts']),
   tagged('new-line', 'src/contract/control-protocol.ts', 'ProgressLine', ['src/cli/progress-line.ts']),
+  word('new-verdict', 'src/telemetry/outbox/send/verdicts.ts', 'Verdict', ['src/telemetry/outbox/send/outcome.ts']),
+  {
+    name: 'newOnTheBoard',
+    file: 'src/contract/connection-table.ts',
+    before: 'interface Standing {',
+    after: 'interface Standing {\n  readonly newOnTheBoard: number;',
+    named: ['src/contract/connection-table.ts', 'src/worker/servers/hold-back.ts'],
+  },
+  {
+    name: 'new_pm2_field',
+    file: 'src/platforms/pm2/ecosystem/fields-life.ts',
+    before: 'const LIFE_FIELDS = [',
+    after:
+      "const LIFE_FIELDS = [\n{ name: 'new_pm2_field', types: ['number'], treatment: 'mapped', ours: '--x', doc: '' },",
+    named: ['src/platforms/pm2/ecosystem/fields-life.ts'],
+  },
 ];
 
 /** A row of the options table that points elsewhere, or parses to something else. */

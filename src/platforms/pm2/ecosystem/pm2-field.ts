@@ -12,22 +12,46 @@ export type Treatment =
 
 export type FieldType = 'string' | 'number' | 'boolean' | 'array' | 'object';
 
-/** One field of an app object in a pm2 ecosystem file. */
-export interface Pm2Field {
+/** One field of an app object in a pm2 ecosystem file. One that means something says who reads it. */
+export type Pm2Field = FieldRow & (IgnoredField | TakenField | FieldReadElsewhere | FieldOfNoWork);
+
+interface IgnoredField {
+  readonly treatment: Extract<Treatment, 'ignored'>;
+  readonly take?: undefined;
+}
+
+interface TakenField {
+  readonly treatment: Exclude<Treatment, 'ignored'>;
+  /** Writes what the field means into the draft. */
+  take(value: never, draft: Draft): void;
+}
+
+interface FieldReadElsewhere {
+  readonly treatment: Exclude<Treatment, 'ignored'>;
+  /** The file that reads it, among others or in front of them. */
+  readonly readBy: string;
+  readonly take?: undefined;
+}
+
+/** What it asks for is so in any case. */
+interface FieldOfNoWork {
+  readonly treatment: Extract<Treatment, 'honoured'>;
+  readonly ours: 'nothing to do';
+  readonly take?: undefined;
+}
+
+interface FieldRow {
   /** As in pm2's schema. */
   readonly name: string;
   /** Other names pm2 takes it by; the name in camel case is always one of them. */
   readonly aliases?: readonly string[];
   readonly types: readonly FieldType[];
-  readonly treatment: Treatment;
   /** What it becomes: an option, a variable, or what acts on it. Empty when ignored. */
   readonly ours: string;
   /** What a reader has to know; the reason where it is ignored. */
   readonly doc: string;
   /** Values of an ignored field that ask for nothing. */
   readonly harmless?: readonly unknown[];
-  /** Writes what the field means into the draft. Absent where another field's code reads it. */
-  take?(value: never, draft: Draft): void;
 }
 
 /** An app on its way from pm2's fields to ours. */

@@ -1,4 +1,5 @@
 import type { Encoding, Signal } from '../format/record.js';
+import { grpcVerdict, httpVerdict, type Verdict } from './verdicts.js';
 
 /** What became of one request, in the words of OTLP's specification rather than of a transport. */
 export type Outcome =
@@ -50,16 +51,7 @@ export function retry(reason: string, more: Partial<Extract<Outcome, { type: 're
 type FixOf = (kind: 'auth' | 'path' | 'other') => string | undefined;
 
 const held = (reason: string, fix: string | undefined): Outcome => ({ type: 'held', reason, ...(fix && { fix }) });
-const HTTP_WHY: Readonly<Record<number, 'auth' | 'path'>> = {
-  ...{ 401: 'auth', 403: 'auth', 407: 'auth' },
-  ...{ 404: 'path', 405: 'path', 415: 'path', 301: 'path', 302: 'path', 307: 'path', 308: 'path' },
-};
 
-/** NOT_FOUND, PERMISSION_DENIED, UNIMPLEMENTED, UNAUTHENTICATED. */
-const GRPC_HELD = new Set([5, 7, 12, 16]);
-/** What says that the content of a request is wrong. */
-const HTTP_CONTENT = new Set([400, 422]);
-const GRPC_RETRYABLE = new Set([1, 4, 8, 10, 11, 14, 15]);
 /** The texts by which the gRPC libraries of Go, C++, Java, .NET, Node and Rust say that a message is too large. */
 const TOO_LARGE = /larger than max|too large|exceeds (the )?max/i;
 
@@ -74,17 +66,10 @@ export function fromGrpcStatus(
   if ((code === 8 || code === 11) && retryAfterMs === undefined && TOO_LARGE.test(message)) {
     return { type: 'too-large', reason };
   }
-  if (GRPC_HELD.has(code)) return held(reason, fixOf(code === 7 || code === 16 ? 'auth' : 'path'));
-  if (!GRPC_RETRYABLE.has(code) || (code === 8 && retryAfterMs === undefined)) {
-    return { type: 'refused', reason, content: code === 3 || code === 13 || code === 2 };
-  }
-  // 14 is what a load balancer says of a collector that is gone: the next connection may find another one.
-  return retry(reason, {
-    afterMs: retryAfterMs,
-    reconnect: code === 14 || code === 4,
-    overloaded: code !== 14,
-    timedOut: code === 4,
-  });
+  const verdict = grpcVerdict(code);
+  return verdict === 'busy-with-delay' && retryAfterMs === undefined
+    ? { type: 'refused', reason, content: false }
+    : outcomeOf(verdict, { reason, afterMs: retryAfterMs, fixOf });
 }
 
 /** @param words what the collector says to it, fit for a line of ours */
@@ -95,14 +80,38 @@ export function fromHttpStatus(
   fixOf: FixOf = () => undefined,
 ): Outcome {
   const reason = `HTTP status ${status}${words && `: ${words}`}`;
-  if (status === 413) return { type: 'too-large', reason };
-  if (HTTP_CONTENT.has(status)) return { type: 'refused', reason, content: true };
-  if (![429, 502, 503, 504].includes(status)) return held(reason, fixOf(HTTP_WHY[status] ?? 'other'));
-  return retry(reason, {
-    afterMs: parseRetryAfter(retryAfter, wallClock),
-    reconnect: status !== 429,
-    overloaded: status === 429,
-  });
+  return outcomeOf(httpVerdict(status), { reason, afterMs: parseRetryAfter(retryAfter, wallClock), fixOf });
+}
+
+interface Answer {
+  readonly reason: string;
+  /** What the collector asks for. */
+  readonly afterMs: number | undefined;
+  readonly fixOf: FixOf;
+}
+
+function outcomeOf(verdict: Verdict, { reason, afterMs, fixOf }: Answer): Outcome {
+  switch (verdict) {
+    case 'busy':
+    case 'busy-with-delay':
+      return retry(reason, { afterMs, reconnect: false, overloaded: true });
+    case 'late':
+      return retry(reason, { afterMs, overloaded: true, timedOut: true });
+    case 'gone':
+      return retry(reason, { afterMs });
+    case 'auth':
+    case 'path':
+    case 'other':
+      return held(reason, fixOf(verdict));
+    case 'content':
+      return { type: 'refused', reason, content: true };
+    case 'refused':
+      return { type: 'refused', reason, content: false };
+    case 'too-large':
+      return { type: 'too-large', reason };
+    default:
+      return verdict satisfies never;
+  }
 }
 
 /** Seconds or a date, as milliseconds from now. */
