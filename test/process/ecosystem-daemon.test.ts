@@ -99,9 +99,12 @@ test('start-or-reload starts what does not run, and reloads what does', async (t
     { name: 'web', script: HTTP, env: QUIET },
   ]);
   t.is((await run('start', 'e.config.cjs', '--only', 'api', '--daemon')).code, 0);
+  const running = await run('reload', 'e.config.cjs');
+  t.is(running.code, 0);
+  t.is(running.stderr, 'web: does not run; kf-cluster start-or-reload e.config.cjs starts it too\n');
   const both = await run('startOrReload', 'e.config.cjs');
   t.is(both.code, 0, both.stderr);
-  t.regex(both.stdout, /generation 2[\s\S]*^web started/m);
+  t.regex(both.stdout, /generation 3[\s\S]*^web started/m);
   t.is((await run('kill')).code, 0);
 });
 
