@@ -2,7 +2,8 @@
 import { spawn } from 'node:child_process';
 
 const COMPILED = /Found (\d+) errors?/;
-const tests = process.argv.length > 2 ? process.argv.slice(2) : ['dist/test/core/!(*properties*).test.js'];
+const tests =
+  process.argv.length > 2 ? process.argv.slice(2) : ['dist/test/core/!(properties|injections|stuck).test.js'];
 
 const compiler = spawn('node_modules/.bin/tsc', ['--watch', '--preserveWatchOutput'], {
   stdio: ['ignore', 'pipe', 'inherit'],
