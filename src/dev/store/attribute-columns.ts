@@ -8,6 +8,9 @@ const FIRST_CAPACITY = 256;
 /** A key, a value and a type. */
 const ATTRIBUTE_BYTES = 9;
 
+/** The place of no number. */
+const NONE = -1;
+
 /** What the attributes of some rows have in common, each once. */
 export interface NumberedAttributes {
   readonly keys: Renumbered<readonly [key: string, type: Attribute[2]]>;
@@ -73,9 +76,9 @@ export class AttributeColumns {
   search(values: Uint8Array, keys: Uint8Array | undefined, found: (row: number) => void): void {
     let row = 0;
     for (let at = 0; at < this.#size; at++) {
-      if (values[this.#values[at] as number] !== 1) continue;
-      if (keys !== undefined && keys[this.#keys[at] as number] !== 1) continue;
-      while ((this.#from[row + 1] as number) <= at) row += 1;
+      if (values[this.#values[at] ?? NONE] !== 1) continue;
+      if (keys !== undefined && keys[this.#keys[at] ?? NONE] !== 1) continue;
+      while ((this.#from[row + 1] ?? Number.POSITIVE_INFINITY) <= at) row += 1;
       found(row);
     }
   }

@@ -36,7 +36,7 @@ export class Dictionary {
   matches(fits: (text: string) => boolean): Uint8Array | undefined {
     let found: Uint8Array | undefined;
     for (let number = 0; number < this.#texts.length; number++) {
-      if (!fits(this.#texts[number] as string)) continue;
+      if (!fits(this.text(number))) continue;
       found ??= new Uint8Array(this.#texts.length);
       found[number] = 1;
     }
