@@ -1,6 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { startedAt } from '../contract/signs-of-life.js';
 import { codeOf } from '../contract/system-error.js';
 
 /** A pipe from which nothing has come for that long after the exit is held open by a grandchild, in milliseconds. */
@@ -40,25 +39,26 @@ export function listenForExit(child: ChildProcess, onExit: (code: number | null,
   child.on('close', end);
   // Whoever else waits for the children of this process takes their exits from Node, which then never reports them.
   const unreported = () => {
-    if (child.exitCode === null && child.signalCode === null && !isRunning(child.pid)) end();
+    if (ended || child.exitCode !== null || child.signalCode !== null) return;
+    const there = isThere(child.pid);
+    if (there === 'no') end();
+    else if (there === 'as a zombie') lookLater();
   };
-  child.once('disconnect', () => setTimeout(() => setImmediate(unreported), UNREPORTED).unref());
+  // Behind one poll as well. A process can end while the others of that turn are served: its exit is then reported in the next.
+  const lookLater = () => void setTimeout(() => setImmediate(unreported), UNREPORTED).unref();
+  child.once('disconnect', lookLater);
 }
 
-function isRunning(pid = 0): boolean {
-  const readText = (path: string) => {
-    try {
-      return readFileSync(path, 'utf8');
-    } catch (error) {
-      // No /proc, or no descriptor is left: then nothing is known, and it is taken for one that runs.
-      return codeOf(error) === 'ENOENT' && hasProc() ? undefined : UNKNOWN;
-    }
-  };
-  return startedAt(pid, readText) !== undefined;
+/** A zombie has ended, and nobody has taken its exit yet: Node will. */
+function isThere(pid = 0): 'yes' | 'no' | 'as a zombie' {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.startsWith(') Z', stat.lastIndexOf(')')) ? 'as a zombie' : 'yes';
+  } catch (error) {
+    // No /proc, or no descriptor is left: then nothing is known, and it is taken for one that runs.
+    return codeOf(error) === 'ENOENT' && hasProc() ? 'no' : 'yes';
+  }
 }
-
-/** A line as of a process that runs. */
-const UNKNOWN = `0 (unknown) R${' 0'.repeat(20)}`;
 
 function hasProc(): boolean {
   try {

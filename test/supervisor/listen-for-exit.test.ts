@@ -1,0 +1,41 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { EventEmitter, once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import test from 'ava';
+import { listenForExit } from '../../src/supervisor/listen-for-exit.js';
+
+/** As the supervisor sees a worker whose channel is closed: what is asserted of it stands in `pid`. */
+function childWith(pid: number): ChildProcess {
+  const child = { pid, exitCode: null, signalCode: null, stdout: null, stderr: null };
+  return Object.assign(new EventEmitter(), child) as unknown as ChildProcess;
+}
+
+function outcomeOf(child: ChildProcess): Promise<[number | null, string | null]> {
+  return new Promise((resolve) => listenForExit(child, (code, signal) => resolve([code, signal])));
+}
+
+test('one that has ended, and whose exit Node has yet to take, is reported with its code', async (t) => {
+  // The shell becomes a program that takes the exit of no child.
+  const parent = spawn('sh', ['-c', 'sh -c "exit 0" & echo $!; exec sleep 600'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  t.teardown(() => parent.kill());
+  const [line] = (await once(parent.stdout, 'data')) as [Buffer];
+  const child = childWith(Number(line));
+  const outcome = outcomeOf(child);
+  child.emit('disconnect');
+  // Two looks at it have found it: each would have ended it without its code.
+  await delay(2_500);
+  child.emit('exit', 0, null);
+  child.emit('close', 0, null);
+  t.deepEqual(await outcome, [0, null]);
+});
+
+test('one whose exit somebody else has taken is reported without a code', async (t) => {
+  const gone = spawn('true');
+  await once(gone, 'exit');
+  const child = childWith(gone.pid ?? 0);
+  const outcome = outcomeOf(child);
+  child.emit('disconnect');
+  t.deepEqual(await outcome, [null, null]);
+});
