@@ -45,7 +45,7 @@ for (const room of rooms) {
 }
 if (below.length > 0) {
   console.error(
-    `below their floor: ${below.join(', ')}. Test what was added, or correct test/coverag./coverage-floors.mjs and say why.`,
+    `below their floor: ${below.join(', ')}. Test what was added, or correct build/coverage-floors.mjs and say why.`,
   );
   process.exitCode = 1;
 }
