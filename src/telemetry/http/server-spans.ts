@@ -42,7 +42,7 @@ type Emit = (this: unknown, ...args: ServerEvent) => boolean;
 
 /**
  * SERVER spans of node:http and node:https: with the names, attributes, status, events and propagation of
- * @opentelemetry/instrumentation-http, at less than half the price. A request that is not sampled costs its decision and
+ * @opentelemetry/instrumentation-http, at about half the price. A request that is not sampled costs its decision and
  * its context.
  */
 export class ServerSpans extends InstrumentationBase<ServerSpansConfig> {
