@@ -8,7 +8,6 @@ import type { Log } from '../contract/log.js';
 import { API_GLOBAL, type ApiTable, processWide } from '../contract/process-wide.js';
 import { isRecord } from '../contract/record-guard.js';
 import { type Api, compareVersions, copySeenFrom, importCopy, loadedCopies } from './api-copies.js';
-
 import { codeDirOf } from './app-package.js';
 import { retarget } from './instrumentations.js';
 import { endWatch, otherProvider, takenProvider, watchProvider } from './other-provider.js';

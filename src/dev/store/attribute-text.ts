@@ -29,7 +29,6 @@ export function eachAttribute(
       left += 1;
       continue;
     }
-
     const text = valueText(value);
     kept += 1;
     characters += text.length;

@@ -18,7 +18,6 @@ export interface Channel {
   onLost(callback: () => void): void;
 }
 
-/** What net and dgram call to get their handle from the primary; on node:cluster in a worker, not in its types. */
 /**
  * From here on the line to the primary does not keep this process alive, so that a natural end of the app ends its
  * worker, as it would end `node app.js`. Only while a server waits for its handle does it still count.

@@ -25,8 +25,6 @@ export function applyTimeouts(server: net.Server, settings: ServerSettings): voi
   }
 }
 
-/** What every `listen` and `connect` of node:net reads its arguments with; exported, though not in its types. */
-
 /**
  * The arguments of `listen`, with what is asked for here and not by the app. `reusePort` lets each worker open the port itself
  * (Node 22.12): node:cluster then leaves the socket to it. Not port 0: each worker would get one of its own; it is shared

@@ -62,7 +62,7 @@ export class Store {
     const bytes = bytesOf(parts);
     const full = this.backlog.memoryBytes + bytes > this.#maxMemory;
     const ahead = delivery === 'journal' || (delivery === 'spool' && (this.#gone || full || this.#drained));
-    const request = ahead ? mergeParts(parts, encoding) : [];
+    const request = ahead && journal ? mergeParts(parts, encoding) : [];
     const stored = request.length > 0 ? journal?.append({ kind: signal, encoding, items, request }, since) : undefined;
     const order = ++this.#order;
     const fields = { signal, encoding, order, since, items, bytes, chunks: parts, stored };
@@ -72,7 +72,9 @@ export class Store {
       return;
     }
     this.backlog.push(entry);
-    if (full && stored) this.backlog.setChunks(entry, undefined);
+    // Not always `entry`: it may have become a part of the one before.
+    const last = this.backlog.entries.at(-1);
+    if (full && stored && last) this.backlog.setChunks(last, undefined);
     if (this.backlog.memoryBytes > this.#maxMemory) this.#shed();
     if (!this.#drained) this.onWork();
   }
