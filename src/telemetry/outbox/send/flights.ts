@@ -49,39 +49,48 @@ export class Flights {
     if (this.#answered === undefined || since >= this.#answered.since) {
       this.#answered = { since, took: this.#now() - since };
     }
-    this.#abandonLost();
+    this.abandonLost(this.#now());
   }
 
   /** A flush waits for those that are under way now. */
   hurry(): void {
     this.#hurriedAt = this.#now();
-    this.#abandonLost();
+    this.abandonLost(this.#now());
   }
 
   /** Those of which an answer is to be expected yet: nothing waits for the others. */
-  get waiting(): number {
-    return [...this.#all].filter((flight) => this.#left(flight) > 0).length;
+  waiting(now: number): number {
+    return [...this.#all].filter((flight) => this.#left(flight, now) > 0).length;
   }
 
-  /** Milliseconds until there is one less; undefined: there is none. */
-  nextOverdue(): number | undefined {
-    const left = [...this.#all].map((flight) => this.#left(flight)).filter((ms) => ms > 0);
-    return left.length > 0 ? Math.min(...left) : undefined;
+  /**
+   * Milliseconds until something changes by the clock alone: one more is lost, or, where anything waits to be sent beside them, one
+   * less is waited for. Undefined: nothing will. It is asked with the time by which it was decided what to send: what changes between
+   * two looks at the clock would be seen by neither.
+   */
+  nextChange(now: number, anyWaits: boolean): number | undefined {
+    const all = [...this.#all];
+    const left = [
+      ...all.map((flight) => this.#untilLost(flight, now)),
+      ...(anyWaits ? all.map((one) => this.#left(one, now)) : []),
+    ];
+    const ahead = left.filter((ms) => ms > 0 && ms < Number.POSITIVE_INFINITY);
+    return ahead.length > 0 ? Math.min(...ahead) : undefined;
   }
 
   /** What a flush waits for is sent again at once. At other times a request has its whole time: it may arrive twice otherwise. */
-  #abandonLost(): void {
-    if (this.#answered === undefined) return;
-    const { since, took } = this.#answered;
-    for (const flight of this.#all) {
-      const waited = this.#now() - flight.since;
-      const lost = flight.since < since && waited >= Math.max(HURRIED_MS, FASTER * took);
-      if (lost && flight.since <= this.#hurriedAt) flight.abandon();
-    }
+  abandonLost(now: number): void {
+    for (const flight of this.#all) if (this.#untilLost(flight, now) <= 0) flight.abandon();
   }
 
-  #left({ since }: Flight): number {
+  #untilLost({ since }: Flight, now: number): number {
+    const later = this.#answered;
+    if (later === undefined || since >= later.since || since > this.#hurriedAt) return Number.POSITIVE_INFINITY;
+    return since + Math.max(HURRIED_MS, FASTER * later.took) - now;
+  }
+
+  #left({ since }: Flight, now: number): number {
     const patience = since <= this.#hurriedAt ? Math.min(HURRIED_MS, this.#patience) : this.#patience;
-    return since + patience - this.#now();
+    return since + patience - now;
   }
 }

@@ -51,7 +51,7 @@ export class Sender {
   readonly #timeout: RequestTimeout;
   readonly #flights: Flights;
   #disarm: (() => void) | undefined;
-  #disarmProbe: (() => void) | undefined;
+  #disarmLook: (() => void) | undefined;
   #linger: (() => void) | undefined;
   #scheduled = false;
   /** A flush waits: send without lingering until nothing is left. */
@@ -86,9 +86,7 @@ export class Sender {
   /** Ends the connections at once. What is in flight stays in the store. */
   close(): void {
     this.#closed = true;
-    this.#disarm?.();
-    this.#disarmProbe?.();
-    this.#linger?.();
+    for (const disarm of [this.#disarm, this.#disarmLook, this.#linger]) disarm?.();
     this.#options.connections.close();
   }
 
@@ -103,9 +101,11 @@ export class Sender {
   }
 
   #pump(): void {
-    const { store } = this.#options;
+    const { store, ports } = this.#options;
+    const now = ports.now();
     store.expire();
-    while (!this.#closed && this.#mayStart()) {
+    this.#flights.abandonLost(now);
+    while (!this.#closed && this.#mayStart(now)) {
       const wait = this.#pause.left();
       if (wait > 0) {
         this.#armFor(wait);
@@ -113,27 +113,27 @@ export class Sender {
       }
       void this.#fly(store.take(this.#division.next));
     }
-    this.#armProbe();
+    this.#armLook(now);
   }
 
   /**
    * After a failure one request probes; a second one starts only when it can be full, which bounds duplicates. One without an
    * answer holds nothing up for longer than a request may take: the collector may be well again, and know nothing of it.
    */
-  #mayStart(): boolean {
+  #mayStart(now: number): boolean {
     const { backlog } = this.#options.store;
     if (backlog.isEmpty || this.#resting) return false;
-    const { count, waiting } = this.#flights;
+    const [count, waiting] = [this.#flights.count, this.#flights.waiting(now)];
     const most = this.#options.maxInFlight ?? 4;
     if (waiting === 0) return count < (this.#pause.failing ? 2 : most);
     return !this.#pause.failing && count < most && backlog.bytes >= this.#division.limit;
   }
 
-  #armProbe(): void {
+  #armLook(now: number): void {
     const { ports, store } = this.#options;
-    this.#disarmProbe?.();
-    const ms = this.#closed || store.backlog.isEmpty ? undefined : this.#flights.nextOverdue();
-    this.#disarmProbe = ms === undefined ? undefined : ports.setTimer(() => this.#pump(), ms);
+    this.#disarmLook?.();
+    const ms = this.#closed ? undefined : this.#flights.nextChange(now, !store.backlog.isEmpty);
+    this.#disarmLook = ms === undefined ? undefined : ports.setTimer(() => this.#pump(), ms);
   }
 
   /** Whether what waits is better sent later, with more; a timer then sends it. */
@@ -156,7 +156,7 @@ export class Sender {
   }
 
   async #fly(batch: Entry[]): Promise<void> {
-    if (this.#flights.count > this.#flights.waiting) this.#options.connections.renew();
+    if (this.#flights.count > this.#flights.waiting(this.#options.ports.now())) this.#options.connections.renew();
     const flight = this.#flights.begin();
     const load = await this.#load(batch);
     if (load.entries.length > 0 && !this.#closed) {
