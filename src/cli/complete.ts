@@ -1,5 +1,6 @@
 import type { OptionRow } from '../config/option-row.js';
 import { ROWS } from '../config/options.js';
+import { OTLP_PROTOCOLS } from '../contract/otlp-protocols.js';
 
 /** What can stand at the end of a command line. */
 export interface Candidates {
@@ -108,12 +109,19 @@ async function valuesOf(flag: string, before: readonly string[], sources: Comple
     case 'paths':
       return FILES;
     default:
-      return {
-        values: row.name === 'access-log-format' ? ['combined', 'common', 'traced', 'json'] : NONE.values,
-        files: false,
-      };
+      return { values: OF_TEXTS[row.name] ?? NONE.values, files: false };
   }
 }
+
+const EXPORTERS = ['otlp', 'console', 'none'];
+const RATIO = ['always_on', 'always_off', 'traceidratio'];
+/** What options that take other texts too, such as a list of these, are often given. */
+const OF_TEXTS: Readonly<Record<string, readonly string[]>> = {
+  'access-log-format': ['combined', 'common', 'traced', 'json'],
+  'exporter-otlp-protocol': Object.keys(OTLP_PROTOCOLS),
+  ...{ 'traces-exporter': EXPORTERS, 'logs-exporter': EXPORTERS, 'metrics-exporter': [...EXPORTERS, 'prometheus'] },
+  'traces-sampler': [...RATIO.map((name) => `parentbased_${name}`), ...RATIO],
+};
 
 async function appsOf(before: readonly string[], { apps, running }: CompletionSources): Promise<readonly string[]> {
   const file = before.slice(1).find((word) => /\.(c?js|mjs|json5?|ya?ml|ts)$/.test(word));

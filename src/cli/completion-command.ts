@@ -12,15 +12,16 @@ _kf_cluster() {
   current=\${COMP_WORDS[COMP_CWORD]}
   [[ $current == '=' ]] && current=
   local -a words
-  read -ra words <<< "$before"
-  [[ $before == *' ' ]] && words+=('')
+  # shellcheck disable=SC2162  # a backslash stands in front of a space that belongs to a word
+  read -a words <<< "$before"
+  [[ $before == *' ' && $before != *'\\ ' ]] && words+=('')
   COMPREPLY=()
   while IFS= read -r line; do
     if [[ $line == ':files' ]]; then
       compopt -o filenames 2>/dev/null
       while IFS= read -r out; do COMPREPLY+=("$out"); done < <(compgen -f -- "$current")
-    elif [[ $before == *=* && $line == --*=* ]]; then COMPREPLY+=("\${line#*=}")
-    else COMPREPLY+=("$line"); fi
+    elif [[ $before == *=* && $line == --*=* ]]; then COMPREPLY+=("$(printf %q "\${line#*=}")")
+    else COMPREPLY+=("$(printf %q "$line")"); fi
   done < <(kf-cluster complete -- "\${words[@]:1}" 2>/dev/null)
 }
 complete -F _kf_cluster kf-cluster

@@ -1,13 +1,13 @@
 import { basename, join, resolve } from 'node:path';
 import { KfError } from '../contract/errors.js';
 import { nearest } from '../contract/nearest.js';
-import { messageOf } from '../contract/system-error.js';
 import { splitArgs } from './args.js';
 import { binOf } from './bin.js';
+import { otherProgram } from './other-program.js';
 import type { ProjectFs } from './project.js';
-import { locateScript, type ScriptFs } from './script.js';
+import { type Manifest, manifestAbove } from './project-manifest.js';
+import { isFileName, locateScript, type ScriptFs } from './script.js';
 import { STARTERS, WATCHES } from './starters.js';
-import { upwards } from './upwards.js';
 
 /** What a command line of a package manager or of package.json comes to. */
 interface Command {
@@ -29,20 +29,24 @@ type Fs = ScriptFs & ProjectFs;
 /** Where a command leads, or a script that is a plain file. */
 export type Target = Pick<Command, 'script' | 'args'> & Partial<Command>;
 
-/** The same for what was given as a script and is no file. Throws SCRIPT_NOT_FOUND when it is no command either. */
-export function commandTarget(script: string, args: readonly string[], base: string, fs: Fs): Target {
-  const words = /\s/.test(script) ? (splitArgs(script) ?? []) : [script];
-  const command = commandOf([...words, ...args], base, fs);
-  return command
-    ? { ...command, script: locateScript(command.script, base, fs) }
-    : { script: locateScript(script, base, fs), args };
-}
-
-interface Manifest {
-  readonly dir: string;
-  readonly name: string | undefined;
-  readonly version: string | undefined;
-  readonly scripts: Readonly<Record<string, string>>;
+/**
+ * The same for what was given as a script and is no file.
+ *
+ * @param path PATH of whoever starts it
+ * @throws KfError SCRIPT_NOT_FOUND when it is no command either, SCRIPT_NEEDS_LOADER when it is a program that is not Node's
+ */
+export function commandTarget(
+  script: string,
+  args: readonly string[],
+  base: string,
+  { fs, path }: { readonly fs: Fs; readonly path: string | undefined },
+): Target {
+  const words = [...(/\s/.test(script) ? (splitArgs(script) ?? []) : [script]), ...args];
+  const command = commandOf(words, base, fs);
+  if (command) return { ...command, script: locateScript(command.script, base, fs) };
+  const other = isFileName(script, base, fs) ? undefined : otherProgram(words, path, fs);
+  if (other) throw other;
+  return { script: locateScript(script, base, fs), args };
 }
 
 /**
@@ -209,29 +213,6 @@ function ofNode(words: readonly string[], text: string, search: Search): Command
   const [file, ...args] = words.slice(at);
   if (file === undefined) throw cannot(`"${text}"`, 'node is given no file');
   return plain(resolve(search.manifest.dir, file), args, search, words.slice(0, at));
-}
-
-function manifestAbove(base: string, fs: Fs): Manifest | undefined {
-  for (const dir of upwards(base)) {
-    const text = fs.readText(join(dir, 'package.json'));
-    if (text !== undefined) return { dir, ...parsed(text, dir) };
-  }
-  return undefined;
-}
-
-function parsed(text: string, dir: string): Omit<Manifest, 'dir'> {
-  try {
-    const { name, version, scripts } = JSON.parse(text) ?? {};
-    const entries = Object.entries(scripts ?? {}).filter(
-      (entry): entry is [string, string] => typeof entry[1] === 'string',
-    );
-    const textOf = (value: unknown) => (typeof value === 'string' ? value : undefined);
-    return { name: textOf(name), version: textOf(version), scripts: Object.fromEntries(entries) };
-  } catch (error) {
-    throw new KfError('SCRIPT_NOT_READABLE', `cannot read ${join(dir, 'package.json')}`, messageOf(error), {
-      fix: 'Mend the JSON, or name the file of the app.',
-    });
-  }
 }
 
 function none(words: readonly string[], base: string): never {

@@ -61,7 +61,7 @@ export interface Loaded {
 /** Reads all layers and resolves the options. The script may be missing: `kf-cluster config` works without one. */
 export async function loadOptions(input: LoadInput): Promise<Loaded> {
   const based = withBase(input);
-  const target = input.script === undefined ? undefined : await targetOf(input.script, input.args, based.base);
+  const target = input.script === undefined ? undefined : await targetOf(input.script, input, based.base);
   return readLayers(input, based, target);
 }
 
@@ -97,7 +97,7 @@ async function readLayers(input: LoadInput, based: LayerInput, target: Target | 
 export async function loadConfig(input: LoadInput): Promise<{ config: Config; loaded: Loaded }> {
   const script = input.script ?? locateScript(undefined, input.cwd, nodeFs);
   const based = withBase(input);
-  const target = await targetOf(script, input.args, based.base);
+  const target = await targetOf(script, input, based.base);
   const loaded = await readLayers(input, based, target);
   const { values } = loaded.resolved;
   const env = { ...loaded.resolved.env, ...target.env };
@@ -147,9 +147,12 @@ function workingDirectory(wanted: string, script: string): string {
 }
 
 /** Most scripts are files: what reads a command is loaded only for another one. */
-async function targetOf(script: string, args: readonly string[], base: string): Promise<Target> {
+async function targetOf(script: string, { args, environment }: LoadInput, base: string): Promise<Target> {
   if (isFileName(script, base, nodeFs)) return { script: locateScript(script, base, nodeFs), args };
-  return (await import('#bundle/command-target')).commandTarget(script, args, base, nodeFs);
+  return (await import('#bundle/command-target')).commandTarget(script, args, base, {
+    fs: nodeFs,
+    path: environment.PATH,
+  });
 }
 
 /** A command runs where npm would run it, unless a config file says where; `--cwd` says where npm would look for it. */

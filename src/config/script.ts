@@ -1,6 +1,7 @@
 import { basename, join, resolve } from 'node:path';
 import { KfError } from '../contract/errors.js';
 import { messageOf } from '../contract/system-error.js';
+import { notOfNode } from './other-program.js';
 import { isOtherLanguage, needsLoader, type TypeScriptFacts } from './user-module.js';
 
 /** What the checks ask of the file system. */
@@ -49,17 +50,7 @@ export function isFileName(script: string, base: string, fs: ScriptFs): boolean 
 /** @throws KfError SCRIPT_NEEDS_LOADER when Node in a worker could not run the file as it is. */
 export function checkLoader(file: string, facts: TypeScriptFacts): void {
   if (!needsLoader(file, facts)) return;
-  if (isOtherLanguage(file)) {
-    const name = basename(file);
-    throw new KfError(
-      'SCRIPT_NEEDS_LOADER',
-      `${name} is no program of Node`,
-      'workers are; an ecosystem file runs others beside them',
-      {
-        fix: `Write {"apps":[{"script":"${name}"}]} to ecosystem.json, then: kf-cluster start ecosystem.json`,
-      },
-    );
-  }
+  if (isOtherLanguage(file)) throw notOfNode(basename(file));
   throw new KfError(
     'SCRIPT_NEEDS_LOADER',
     `this Node cannot run ${file} by itself`,

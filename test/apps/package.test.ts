@@ -78,10 +78,11 @@ test('every file that an export or the types name is there, and every link of th
   const files = (value: unknown): string[] =>
     typeof value === 'string' ? [value] : Object.values(value as object).flatMap(files);
   for (const file of files(exports)) t.true(existsSync(join(own, file)), file);
-  const links = [...readFileSync(join(own, 'README.md'), 'utf8').matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)].map(
-    ([, link]) => link!,
+  const readme = readFileSync(join(own, 'README.md'), 'utf8');
+  const links = [...readme.matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)|\bsrc(?:set)?="([^":]+)"/g)].map(
+    ([, link, picture]) => link ?? picture!,
   );
-  t.true(links.length > 5);
+  t.true(links.length > 5 && links.some((link) => link.endsWith('.png')));
   for (const link of links) t.true(existsSync(join(own, link)), link);
 });
 

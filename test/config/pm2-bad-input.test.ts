@@ -65,9 +65,10 @@ const CASES: readonly Case[] = [
     says: /port is 99999; expected a port from 0 to 65535/,
   },
   {
-    what: 'a directory to watch that is not there',
+    what: 'a directory to watch that is not there, with --strict',
     apps: [{ ...app, watch: ['gone'] }],
-    says: /watch in .*, app api: nothing is at .*gone/,
+    args: ['--strict'],
+    says: /watch names gone, where nothing is: it is not watched/,
   },
   {
     what: 'an exit code that is none',

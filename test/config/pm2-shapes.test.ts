@@ -156,6 +156,20 @@ const SHAPES: readonly Shape[] = [
     apps: ['cmd'],
     warns: /node -e '1': run by .*sh, as a process/,
   },
+  {
+    what: 'a program in PATH with arguments',
+    file: 'a.json',
+    text: json({ script: 'sh', args: ['-c', 'sleep 1'] }),
+    apps: ['sh'],
+    warns: /script is sh: run by the system, as a process/,
+  },
+  {
+    what: 'a path to watch where nothing is',
+    file: 'a.json',
+    text: json({ script: 'app.js', watch: ['server', 'app.js'] }),
+    apps: ['app'],
+    warns: /watch names server, where nothing is: it is not watched/,
+  },
   { what: 'tsx', file: 'a.json', text: json({ script: 'app.js', interpreter: 'tsx' }), apps: ['app'] },
   {
     what: 'a path with a tilde',
@@ -204,7 +218,8 @@ const REFUSED: ReadonlyArray<readonly [string, object, RegExp]> = [
   ['bun where there is none', { script: 'app.js', interpreter: '/gone/bun' }, /there is no \/gone\/bun/],
   ['a program that may not be executed', { script: 'app.js', interpreter: 'none' }, /chmod \+x/],
   ['a script that is not there', { script: 'gone.js' }, /no script at/],
-  ['a command whose program is not there', { cmd: 'no-such-thing --now' }, /no script at/],
+  ['a command whose program is not there', { cmd: 'no-such-thing --now' }, /there is no no-such-thing in PATH/],
+  ["pm2's file server", { script: 'serve' }, /file server is none of ours/],
   ['a file that node is to run and that is not there', { cmd: 'node gone.js' }, /no script at/],
 ];
 

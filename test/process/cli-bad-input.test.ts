@@ -31,6 +31,12 @@ const CASES: readonly Case[] = [
   { args: ['start'], code: 'SCRIPT_MISSING', exit: 2, says: /kf-cluster start app\.js/ },
   { args: ['start', 'gone.js'], code: 'SCRIPT_NOT_FOUND', exit: 2, says: /gone\.js/ },
   { args: ['start', 'empty'], code: 'SCRIPT_IS_DIRECTORY', exit: 2, says: /package\.json with "main"/ },
+  {
+    args: ['start', 'sh', '--', '-c', 'sleep 1'],
+    code: 'SCRIPT_NEEDS_LOADER',
+    exit: 2,
+    says: /Write \{"apps":\[\{"script":"sh","args":\["-c","sleep 1"\]\}\]\} to ecosystem\.json, then: kf-cluster start/,
+  },
   { args: ['start', 'app.tsx'], code: 'SCRIPT_NEEDS_LOADER', exit: 2, says: /--node-args="--import tsx"/ },
   { args: ['start', 'app.js', '--drain-timeot=5s'], code: 'UNKNOWN_FLAG', exit: 2, says: /--drain-timeout/ },
   { args: ['start', 'app.js', '--telemetry=maybe'], code: 'BAD_FLAG', exit: 2, says: /--telemetry is "maybe"/ },

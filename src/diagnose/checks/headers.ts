@@ -4,6 +4,7 @@ import type { KfError } from '../../contract/errors.js';
 import type { Env } from '../../otel-env/read-variable.js';
 import { redact } from '../../otel-env/redact.js';
 import { readPlainFile } from '../../system/plain-file.js';
+import { isOnReadOnlyMount } from '../../system/read-only-mount.js';
 import type { Checks } from '../check.js';
 import type { Facts } from '../facts.js';
 import { isKey } from './keys.js';
@@ -25,13 +26,14 @@ export const HEADER_CHECKS = {
   'headers-file-mode': {
     severity: 'warning',
     symptom: 'authentication',
-    about: 'a headers file or a private key that other users can read',
+    about:
+      'a headers file or a private key that other users can read, unless it is on a read-only mount such as a Secret',
     find: ({ loaded, env }) => {
       const keys = Object.entries(env).filter(([name]) => /^OTEL_EXPORTER_OTLP_(\w+_)?CLIENT_KEY$/.test(name));
       const files = [loaded?.resolved.values['exporter-otlp-headers-file'], ...keys.map(([, file]) => file?.trim())];
       return files.flatMap((file) => {
         const mode = file === undefined ? 0 : (statSync(file, { throwIfNoEntry: false })?.mode ?? 0);
-        if ((mode & 0o044) === 0) return [];
+        if (file === undefined || (mode & 0o044) === 0 || isOnReadOnlyMount(file)) return [];
         return [
           {
             what: `${file} has mode ${(mode & 0o777).toString(8)}`,

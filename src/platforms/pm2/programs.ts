@@ -89,7 +89,7 @@ function withInterpreter(
 }
 
 /** A program by its path, or by its name in PATH. */
-function findProgram(name: string, cwd: string, path = ''): string | undefined {
+export function findProgram(name: string, cwd: string, path = ''): string | undefined {
   if (name.includes('/')) return isExecutable(resolve(cwd, name)) ? resolve(cwd, name) : undefined;
   const places = path.split(':').filter((dir) => isAbsolute(dir));
   return places.map((dir) => join(dir, name)).find(isExecutable);

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { killTimeouts } from '../pm2-values.js';
 import type { Draft, Pm2Field } from './pm2-field.js';
 
@@ -183,7 +185,7 @@ export const LIFE_FIELDS = [
   },
 ] as const satisfies readonly Pm2Field[];
 
-function watchFiles(value: boolean | string | readonly unknown[], { options, problems, warnings }: Draft): void {
+function watchFiles(value: boolean | string | readonly unknown[], { cwd, options, problems, warnings }: Draft): void {
   options.watch = value !== false;
   const paths = typeof value === 'boolean' ? [] : [value].flat();
   const wrong = paths.find((one) => typeof one !== 'string' || one === '');
@@ -197,7 +199,12 @@ function watchFiles(value: boolean | string | readonly unknown[], { options, pro
     const text = `holds the pattern ${JSON.stringify(paths[changed])}: all of the directory ${plain[changed]} is watched`;
     warnings.push({ field: 'watch', text });
   }
-  if (plain.length > 0) options.watchPath = [...new Set(plain)];
+  const there = plain.filter((path) => existsSync(resolve(cwd, path)));
+  const gone = plain.filter((path) => !there.includes(path));
+  if (gone.length > 0)
+    warnings.push({ field: 'watch', text: `names ${gone.join(', ')}, where nothing is: it is not watched` });
+  if (there.length > 0) options.watchPath = [...new Set(there)];
+  else if (gone.length > 0) options.watch = false;
 }
 
 /** `src/*.js` is `src`, and a pattern that begins with a wildcard is the working directory. */

@@ -15,8 +15,9 @@ export const RUN_FIELDS = [
     readBy: 'pm2-app.ts',
     ours: 'the script',
     doc:
-      'A program of Node, looked for in `cwd` and not in PATH; or `npm` with `args: "start"`, `npm run x`, a script of ' +
-      'package.json, which come to the program behind them as with `kf-cluster start`.',
+      'A program of Node, looked for in `cwd`; or `npm` with `args: "start"`, `npm run x`, a script of ' +
+      'package.json, which come to the program behind them as with `kf-cluster start`; else a program of that name in PATH, ' +
+      'such as `bash` with `args`, run as a process: see below.',
   },
   {
     name: 'name',

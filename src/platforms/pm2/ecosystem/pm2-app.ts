@@ -5,7 +5,7 @@ import { nodeFs } from '../../../config/node-fs.js';
 import { isFileName, locateScript } from '../../../config/script.js';
 import { KfError } from '../../../contract/errors.js';
 import { asProcess } from '../as-process.js';
-import { programOf } from '../programs.js';
+import { findProgram, programOf } from '../programs.js';
 import { environmentOf } from './app-environment.js';
 import { type Checked, checkApp } from './check-app.js';
 import { FIX } from './ecosystem-file.js';
@@ -159,22 +159,33 @@ async function targetOf(draft: Draft): Promise<Target> {
   const program = programOf({ script, interpreter, interpreterArgs, cwd, path: env.PATH });
   if (typeof program === 'string') problems.push({ field: 'script', text: `is ${JSON.stringify(script)}: ${program}` });
   if (typeof program === 'object') return asProcess(draft, program, args);
-  return typeof program === 'string' ? NONE : { script: await scriptOf(draft), args };
+  return typeof program === 'string' ? NONE : await commandOrFile(draft, args);
 }
 
-async function scriptOf({ app, cwd, problems }: Draft): Promise<string> {
+/** A file, or a command of package.json; else a program of that name in PATH, which pm2 runs too. */
+async function commandOrFile(draft: Draft, args: readonly string[]): Promise<Target> {
+  const { app, cwd, env, interpreter } = draft;
   const script = String(app.script);
   try {
-    if (isFileName(script, cwd, nodeFs)) return locateScript(script, cwd, nodeFs);
-    (await import('../../../config/command-target.js')).commandTarget(script, wordsOf(app.args), cwd, nodeFs); // throws when it leads nowhere
-    return script;
+    if (isFileName(script, cwd, nodeFs)) return { script: locateScript(script, cwd, nodeFs), args };
+    const { commandTarget } = await import('../../../config/command-target.js');
+    commandTarget(script, args, cwd, { fs: nodeFs, path: env.PATH }); // throws when it leads nowhere
+    return { script, args };
   } catch (error) {
     if (!(error instanceof KfError)) throw error;
-    const end =
-      error.code === 'SCRIPT_IS_COMMAND' ? `, ${error.why}. ${error.fix}` : '; expected a program of Node, or npm';
-    problems.push({ field: 'script', text: `is ${JSON.stringify(app.script)}: ${error.message}${end}` });
-    return '';
+    const inPath = interpreter === undefined ? findProgram(script, cwd, env.PATH) : undefined;
+    if (error.code === 'SCRIPT_NEEDS_LOADER' && inPath) return asProcess(draft, { command: [], script: inPath }, args);
+    draft.problems.push({ field: 'script', text: `is ${JSON.stringify(script)}: ${problemOf(error, script)}` });
+    return NONE;
   }
+}
+
+function problemOf({ code, message, why, fix }: KfError, script: string): string {
+  if (code === 'SCRIPT_IS_COMMAND') return `${message}, ${why}. ${fix}`;
+  if (script === 'serve') return "pm2's file server is none of ours; expected a program of Node that serves files";
+  const [first = '', second] = script.split(/\s+/);
+  const command = second !== undefined && first !== 'node' && !first.includes('/');
+  return command ? `there is no ${first} in PATH` : `${message}; expected a program of Node, or npm`;
 }
 
 /** The options under `kf`, in the words of our own config file. Relative paths start at the app's `cwd`. */
