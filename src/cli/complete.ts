@@ -1,6 +1,8 @@
 import type { OptionRow } from '../config/option-row.js';
 import { ROWS } from '../config/options.js';
 import { OTLP_PROTOCOLS } from '../contract/otlp-protocols.js';
+import { isKeyOf } from '../contract/table-keys.js';
+import { ALIASES, type CommandName } from './command-names.js';
 
 /** What can stand at the end of a command line. */
 export interface Candidates {
@@ -25,18 +27,19 @@ const SIGNALS = ['SIGHUP', 'SIGINT', 'SIGTERM', 'SIGUSR2', 'SIGWINCH', 'SIGCONT'
 const INIT = ['pm2', 'systemd', 'docker', 'kubernetes', 'collector', 'config'];
 /** What stands at each place behind these commands; the last one may stand there again. */
 type Place = 'running' | 'file' | readonly string[];
-const PLACES: Readonly<Record<string, readonly Place[]>> = {
-  ...{
-    status: ['running'],
-    list: ['running'],
-    ls: ['running'],
-    ps: ['running'],
-    logs: ['running'],
-    reload: ['running'],
-  },
-  ...{ stop: ['running'], restart: ['running'], describe: ['running'], scale: [[], 'running'] },
-  ...{ signal: [SIGNALS, 'running'], init: [INIT, 'file'], completion: [SHELLS] },
+const PLACES: Readonly<Record<CommandName, readonly Place[]>> = {
+  ...{ start: ['file'], 'start-or-reload': ['file'], dev: ['file'], config: ['file'], init: [INIT, 'file'] },
+  completion: [SHELLS],
+  ...{ status: ['running'], list: ['running'], logs: ['running'], reload: ['running'], stop: ['running'] },
+  ...{ restart: ['running'], describe: ['running'], scale: [[], 'running'], signal: [SIGNALS, 'running'] },
+  ...{ mcp: ['file'], doctor: ['file'], bootstrap: [], instrument: ['file'], smoke: ['file'], report: ['file'] },
 };
+
+/** @param command may be an alias; what is none of ours has files behind it */
+function placesOf(command: string): readonly Place[] {
+  const name = isKeyOf(ALIASES, command) ? ALIASES[command] : command;
+  return isKeyOf(PLACES, name) ? PLACES[name] : ['file'];
+}
 
 const NONE: Candidates = { values: [], files: false };
 const FILES: Candidates = { values: [], files: true };
@@ -91,7 +94,7 @@ function takesValue(flag: string): boolean {
 
 async function valuesOf(flag: string, before: readonly string[], sources: CompletionSources): Promise<Candidates> {
   const [command = ''] = before;
-  const isTarget = PLACES[command]?.includes('running') ?? false;
+  const isTarget = placesOf(command).includes('running');
   if (isTarget && ['--name', '-n'].includes(flag)) return { values: await sources.running(), files: false };
   if (flag === '--only') return { values: await appsOf(before, sources), files: false };
   const row = rowOf(flag);
@@ -130,8 +133,7 @@ async function appsOf(before: readonly string[], { apps, running }: CompletionSo
 
 /** What has no dash counts as a place, unless it is the value of a flag. */
 async function placeOf([command = '', ...rest]: readonly string[], sources: CompletionSources): Promise<Candidates> {
-  const places = PLACES[command];
-  if (places === undefined) return FILES;
+  const places = placesOf(command);
   const taken = rest.filter((word, i) => !word.startsWith('-') && !takesValue(rest[i - 1] ?? '')).length;
   return atPlace(places[Math.min(taken, places.length - 1)] ?? [], sources);
 }

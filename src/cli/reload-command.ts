@@ -1,4 +1,4 @@
-import type { Change, ProgressLine } from '../contract/control-protocol.js';
+import type { Change, ControlPath, ProgressLine } from '../contract/control-protocol.js';
 import { toError } from '../control/client.js';
 import { slotOf } from './control-flags.js';
 import { print } from './print.js';
@@ -30,7 +30,13 @@ export async function restart(argv: Argument): Promise<number> {
   return withEach(all, (supervisor) => follow(supervisor, '/v1/restart', body, argv.json === true, whatOf(supervisor)));
 }
 
-async function follow(supervisor: Remote, path: string, body: unknown, json: boolean, what: string): Promise<number> {
+async function follow(
+  supervisor: Remote,
+  path: ControlPath,
+  body: unknown,
+  json: boolean,
+  what: string,
+): Promise<number> {
   const progress = createProgress(what, process.stdout, screenOf(process.stdout, process.env));
   let last: ProgressLine | undefined;
   // It may take long until the first step: a config file and hooks are read before.

@@ -1,5 +1,6 @@
 import type { FullWorkerStatus } from '../contract/control-protocol.js';
 import { renderStall } from '../contract/stall.js';
+import { entriesOf } from '../contract/table-keys.js';
 import { visible } from '../contract/visible.js';
 import { flow } from './display-width.js';
 import { age } from './text-table.js';
@@ -7,26 +8,45 @@ import { figuresOf } from './worker-figures.js';
 
 const INDENT = 12;
 
+type Lines = readonly (readonly [name: string, text: string])[];
+
+const elsewhere = (): Lines => [];
+
+/** What `describe` says of each field of a worker, in this order: a field more without a row does not compile. */
+const FIELDS = {
+  id: elsewhere,
+  slot: ({ slot }) => [['slot', String(slot)]],
+  generation: ({ generation }) => [['generation', String(generation)]],
+  pid: ({ pid }) => [['pid', String(pid ?? '-')]],
+  phase: ({ phase, forMs }) => [['phase', `${phase} for ${age(forMs)}`]],
+  forMs: elsewhere,
+  uptimeMs: ({ uptimeMs }) => [['uptime', age(uptimeMs)]],
+  software: ({ software }) => [
+    ['script', visible(software?.script ?? '-')],
+    ['kf-cluster', visible(software?.build ?? '-')],
+    ['node', visible(software?.node ?? '-')],
+  ],
+  restarts: ({ restarts, lastReason }) => [
+    ['restarts', lastReason ? `${restarts}, the last one after ${lastReason}` : String(restarts)],
+  ],
+  lastReason: elsewhere,
+  stats: (one) => {
+    const { requests, inFlight, connections, loop, cpu, rss, spans } = figuresOf(one);
+    return [
+      ['requests', `${requests}, ${inFlight} in flight`],
+      ['connections', connections],
+      ['loop delay', `${loop} at p99`],
+      ['cpu', cpu],
+      ['memory', rss],
+      ['spans', spans],
+    ];
+  },
+  stall: elsewhere,
+} satisfies Readonly<Record<keyof FullWorkerStatus, (one: FullWorkerStatus) => Lines>>;
+
 /** What `describe` says of one worker. @param columns cells of a line */
 export function renderWorker(one: FullWorkerStatus, columns: number): string {
-  const f = figuresOf(one);
-  const lines: [string, string][] = [
-    ['slot', String(one.slot)],
-    ['generation', String(one.generation)],
-    ['pid', String(one.pid ?? '-')],
-    ['phase', `${one.phase} for ${age(one.forMs)}`],
-    ['uptime', age(one.uptimeMs)],
-    ['script', visible(one.software?.script ?? '-')],
-    ['kf-cluster', visible(one.software?.build ?? '-')],
-    ['node', visible(one.software?.node ?? '-')],
-    ['restarts', one.lastReason ? `${one.restarts}, the last one after ${one.lastReason}` : String(one.restarts)],
-    ['requests', `${f.requests}, ${f.inFlight} in flight`],
-    ['connections', f.connections],
-    ['loop delay', `${f.loop} at p99`],
-    ['cpu', f.cpu],
-    ['memory', f.rss],
-    ['spans', f.spans],
-  ];
+  const lines = entriesOf(FIELDS).flatMap(([, linesOf]) => linesOf(one));
   const silent =
     !one.stats && one.pid !== undefined ? 'it does not answer: booting, or its event loop is blocked\n' : '';
   return (
@@ -35,7 +55,7 @@ export function renderWorker(one: FullWorkerStatus, columns: number): string {
   );
 }
 
-function renderLines(lines: readonly [string, string][], columns: number): string {
+function renderLines(lines: Lines, columns: number): string {
   const textOf = (name: string, value: string) => {
     const [first = '', ...rest] = value.split(' ');
     return flow([name.padEnd(INDENT) + first, ...rest], ' ', columns, ' '.repeat(INDENT));

@@ -11,6 +11,17 @@ import type { SpanWatchReport } from './watched-span.js';
  */
 export const API = 1;
 
+/** Every call: what answers it stands in control/routes.ts. */
+export const CONTROL_ROUTES = [
+  ...(['GET /v1', 'GET /v1/status', 'GET /v1/config', 'GET /v1/logs', 'GET /v1/doctor', 'GET /v1/follow'] as const),
+  ...(['POST /v1/logs/reopen', 'POST /v1/reload', 'POST /v1/restart', 'POST /v1/scale', 'POST /v1/signal'] as const),
+  'POST /v1/stop',
+] as const;
+export type ControlRoute = (typeof CONTROL_ROUTES)[number];
+type RoutePath<R> = R extends `${string} ${infer Path}` ? Path : never;
+/** What a client asks for: no other path compiles. */
+export type ControlPath = RoutePath<ControlRoute> | `${RoutePath<ControlRoute>}?${string}`;
+
 /** GET /v1: who answers here. */
 export interface Identity {
   /** `API` of the supervisor's build. */

@@ -1,10 +1,10 @@
 import { WHY_DRAINED } from './connection-report.js';
 import { STOP_REASONS } from './exit-reasons.js';
 import type { ModuleState } from './instrumentation-state.js';
-import { byCause } from './item-account.js';
-import type { Notice, ReadySign, RecycleCause, WorkerMessage } from './messages.js';
-import { isKeyOf } from './table-keys.js';
-import { type SpanFate, WATCHED_KINDS } from './watched-span.js';
+import { byCause, type ItemAccount, type SpanAccount } from './item-account.js';
+import type { Notice, ReadySign, RecycleCause, WorkerMessage, WorkerStats } from './messages.js';
+import { isKeyOf, keysOf, tableOf } from './table-keys.js';
+import { type SpanFate, WATCHED_KINDS, type WatchedSpan } from './watched-span.js';
 
 /** The longest text that a worker may send, in characters: a scrape of some ten thousand series fits many times. */
 const LONGEST_TEXT = 16 * 1024 * 1024;
@@ -22,7 +22,7 @@ type Check = (value: unknown) => boolean;
 export function isWorkerMessage(value: unknown): value is WorkerMessage {
   if (!isObject(value)) return false;
   const { type } = value;
-  return typeof type === 'string' && isKeyOf(MESSAGES, type) && MESSAGES[type](value);
+  return typeof type === 'string' && isKeyOf(CHECKS, type) && CHECKS[type](value);
 }
 
 /** For the log: the type of a message that is none of ours, or what it is instead. */
@@ -50,9 +50,12 @@ const isList =
   (value) =>
     Array.isArray(value) && value.every(check);
 
+/** One check for each field of a type: a new field without one does not compile. */
+type Checks<T> = { readonly [K in keyof T]-?: Check };
+
 /** An object with at least these fields. */
-function shape(fields: Readonly<Record<string, Check>>): Check {
-  const checks = Object.entries(fields);
+function shape<T = Fields>(fields: Checks<T>): Check {
+  const checks = Object.entries<Check>(fields);
   return (value) => isObject(value) && checks.every(([name, check]) => check(value[name]));
 }
 
@@ -64,7 +67,7 @@ const isNotice = oneOf({ portless: true, 'late-server': true } satisfies Record<
 
 const RECYCLE_CAUSES: Record<RecycleCause, true> = { 'max-requests': true, 'max-lifetime': true, 'max-memory': true };
 
-const ITEMS = {
+const ITEMS: Checks<ItemAccount> = {
   ended: isFigure,
   recovered: isFigure,
   interrupted: absentOr(isFigure),
@@ -76,7 +79,7 @@ const ITEMS = {
   pending: isFigure,
   dropped: shape(byCause(() => isFigure)),
 };
-const isAccount = shape({ ...ITEMS, logs: absentOr(shape(ITEMS)), metrics: absentOr(shape(ITEMS)) });
+const isAccount = shape<SpanAccount>({ ...ITEMS, logs: absentOr(shape(ITEMS)), metrics: absentOr(shape(ITEMS)) });
 
 const isDrained = shape(Object.fromEntries(WHY_DRAINED.map((why) => [why, absentOr(isFigure)])));
 
@@ -95,7 +98,7 @@ const isInstrumentation = shape({
   modules: isList(shape({ ...STATE, version: absentOr(isText) })),
 });
 
-const isStats = shape({
+const isStats = shape<WorkerStats>({
   requests: isFigure,
   inFlight: isFigure,
   connections: isFigure,
@@ -119,7 +122,7 @@ const isOneOf =
   (values: readonly unknown[]): Check =>
   (value) =>
     values.includes(value);
-const isWatchedSpan = shape({
+const isWatchedSpan = shape<WatchedSpan>({
   ...{ traceId: isText, spanId: isText, name: isText, service: isText, scope: absentOr(isText) },
   ...{ parentId: absentOr(isText), parentIsRemote: absentOr(isFlag), parentIsRecorded: absentOr(isFlag) },
   ...{ kind: isOneOf(WATCHED_KINDS), status: isOneOf(['unset', 'ok', 'error']), ended: isFlag },
@@ -128,36 +131,40 @@ const isWatchedSpan = shape({
   events: isList(shape({ name: isText })),
 });
 
-/** One check for each message of a worker: a new message without one does not compile. */
+type Of<T extends WorkerMessage['type']> = Omit<Extract<WorkerMessage, { readonly type: T }>, 'type'>;
+
+/** Each message of a worker, and each of its fields: one more without a check does not compile. */
 const MESSAGES = {
-  booting: shape({ build: isText, node: isText }),
-  ready: shape({ how: isReady }),
-  stopping: shape({ reason: oneOf(STOP_REASONS) }),
-  alive: shape({ debugged: isFlag }),
-  'holds-server': shape({}),
-  notice: shape({ about: isNotice, text: isText }),
-  'recycle-me': shape({ cause: oneOf(RECYCLE_CAUSES), text: isText }),
-  stats: shape({ request: isFigure, answer: isStats }),
-  metrics: shape({ request: isFigure, answer: isText }),
-  watched: shape({
+  booting: { build: isText, node: isText },
+  ready: { how: isReady },
+  stopping: { reason: oneOf(STOP_REASONS) },
+  alive: { debugged: isFlag },
+  'holds-server': {},
+  notice: { about: isNotice, text: isText },
+  'recycle-me': { cause: oneOf(RECYCLE_CAUSES), text: isText },
+  stats: { request: isFigure, answer: isStats },
+  metrics: { request: isFigure, answer: isText },
+  watched: {
     ...{ watch: isFigure, spans: isList(isWatchedSpan), seen: isFigure, fate: oneOf(FATES), why: absentOr(isText) },
     ...{ last: absentOr(isFlag), blind: absentOr(isFlag) },
-  }),
-  recorded: shape({ upTo: isFigure }),
-  room: shape({ places: (value) => isObject(value) && Object.values(value).every(isFigure) }),
-  move: shape({
+  },
+  recorded: { upTo: isFigure },
+  room: { places: (value) => isObject(value) && Object.values(value).every(isFigure) },
+  move: {
     move: isFigure,
     connection: shape({ place: isText, requests: isFigure, idleLeft: absentOr(isFigure) }),
-  }),
-  'moves-sent': shape({ upTo: isFigure }),
-  taken: shape({ passes: isList(isFigure) }),
-  refused: shape({ passes: isList(isFigure) }),
-  flushed: shape({
+  },
+  'moves-sent': { upTo: isFigure },
+  taken: { passes: isList(isFigure) },
+  refused: { passes: isList(isFigure) },
+  flushed: {
     instanceId: isText,
     spans: absentOr(isAccount),
     ms: isFigure,
     gaveUp: absentOr((value) => value === true),
     requests: isFigure,
     connections: absentOr(shape({ moved: isFigure, drained: isDrained })),
-  }),
-} satisfies Record<WorkerMessage['type'], Check>;
+  },
+} satisfies { readonly [T in WorkerMessage['type']]: Checks<Of<T>> };
+
+const CHECKS = tableOf(keysOf(MESSAGES), (type) => shape<Fields>(MESSAGES[type]));

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import http from 'node:http';
-import type { ErrorBody } from '../contract/control-protocol.js';
+import type { ControlPath, ErrorBody } from '../contract/control-protocol.js';
 import { KfError } from '../contract/errors.js';
 import { isRecord } from '../contract/record-guard.js';
 import { messageOf } from '../contract/system-error.js';
@@ -10,7 +10,7 @@ const PATIENCE = 10_000;
 
 export interface Call<Line = unknown> {
   readonly method?: 'GET' | 'POST';
-  readonly path: string;
+  readonly path: ControlPath;
   readonly body?: unknown;
   /** Milliseconds until the answer must have begun; 0 is for ever. */
   readonly patience?: number;

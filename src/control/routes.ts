@@ -1,8 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { constants } from 'node:os';
-import { API, type Identity, type ProgressLine, type ScaleBody } from '../contract/control-protocol.js';
+import {
+  API,
+  CONTROL_ROUTES,
+  type ControlRoute,
+  type Identity,
+  type ProgressLine,
+  type ScaleBody,
+} from '../contract/control-protocol.js';
 import { KfError } from '../contract/errors.js';
 import { isRecord } from '../contract/record-guard.js';
+import { isKeyOf } from '../contract/table-keys.js';
 import type { ControlContext } from './control-context.js';
 import { describeConfig, diffConfigs } from './describe-config.js';
 import { fullStatus } from './full-status.js';
@@ -25,7 +33,7 @@ interface Exchange {
 type Route = (exchange: Exchange) => unknown;
 
 /** A route that returns something answers with it; others write by themselves. */
-const ROUTES: Readonly<Record<string, Route>> = {
+const ROUTES: Readonly<Record<ControlRoute, Route>> = {
   'GET /v1': ({ host }) => identityOf(host),
   'GET /v1/status': ({ host }) => fullStatus(host),
   'GET /v1/config': ({ host }) => ({ config: describeConfig(host.supervisor.config()) }),
@@ -57,11 +65,11 @@ export async function answerCall(
 ): Promise<void> {
   try {
     const { pathname, searchParams: query } = new URL(request.url ?? '/', 'http://control');
-    const route = ROUTES[`${request.method} ${pathname}`];
-    if (!route) return sendJson(response, 404, { error: bodyOf(notFound(request, pathname)) });
+    const name = `${request.method} ${pathname}`;
+    if (!isKeyOf(ROUTES, name)) return sendJson(response, 404, { error: bodyOf(notFound(request, pathname)) });
     const body = await readBody(request);
     const later = (answer: unknown) => afterwards(() => sendJson(response, 200, answer));
-    const answer = await route({ host, query, body, response, afterwards: later });
+    const answer = await ROUTES[name]({ host, query, body, response, afterwards: later });
     if (answer !== undefined) sendJson(response, 200, answer);
   } catch (error) {
     const body = bodyOf(error);
@@ -161,11 +169,7 @@ function optionalSlot(value: unknown): number | undefined {
 }
 
 function notFound({ method }: IncomingMessage, path: string): KfError {
-  return new KfError(
-    'BAD_REQUEST',
-    `no such call: ${method} ${path}`,
-    `the calls are ${Object.keys(ROUTES).join(', ')}`,
-  );
+  return new KfError('BAD_REQUEST', `no such call: ${method} ${path}`, `the calls are ${CONTROL_ROUTES.join(', ')}`);
 }
 
 function badRequest(why: string): KfError {

@@ -1,5 +1,8 @@
 import type { ExitReason } from '../contract/exit-reasons.js';
 
+/** How often a stop was asked for: 1 graceful, 2 quick, 3 SIGKILL. */
+export type StopLevel = 1 | 2 | 3;
+
 /** What the log, the hooks and the subscribers receive. Rendered in one place: supervisor/log-notifications.ts. */
 export type Notification =
   | { readonly type: 'worker-starting'; readonly slot: number; readonly id: number; readonly generation: number }
@@ -38,7 +41,7 @@ export type Notification =
   | {
       readonly type: 'stopping';
       readonly signal: string | undefined;
-      readonly level: 1 | 2 | 3;
+      readonly level: StopLevel;
       readonly workers: number;
     }
   | { readonly type: 'stopped'; readonly code: number }

@@ -1,3 +1,4 @@
+import type { StopLevel } from './notifications.js';
 import { drop, isAlive, members } from './roster.js';
 import { disarmAll, disarmCanary, discardPrepared, kill, notify, order, retire, set, type Turn } from './turn.js';
 import type { Event, Member, StopState } from './types.js';
@@ -32,13 +33,16 @@ export function stop(turn: Turn, event: StopEvent, waiting: readonly number[] = 
   notify(turn, { type: 'stopping', signal: event.signal, level, workers: alive.length });
   if (!before) abandonPlans(turn);
   if (!before) turn.effects.push({ type: 'let-go-of-ports' });
-  for (const one of alive) {
-    if (level === 1) leave(turn, one);
-    if (level === 2) hurry(turn, one);
-    if (level === 3) kill(turn, one, 'forced');
-  }
+  for (const one of alive) ORDERS[level](turn, one);
   checkStopped(turn);
 }
+
+/** What becomes of a live worker at each level. */
+const ORDERS: Readonly<Record<StopLevel, (turn: Turn, one: Member) => void>> = {
+  1: leave,
+  2: hurry,
+  3: (turn, one) => kill(turn, one, 'forced'),
+};
 
 /** Ends the cluster when its last process is reaped. */
 export function checkStopped(turn: Turn): void {
@@ -50,7 +54,7 @@ export function checkStopped(turn: Turn): void {
   turn.effects.push({ type: 'exit', code: stopping.code });
 }
 
-function nextLevel(before: StopState | undefined, event: StopEvent): 1 | 2 | 3 {
+function nextLevel(before: StopState | undefined, event: StopEvent): StopLevel {
   const level = (before?.level ?? 0) + 1;
   return event.quick && level < 2 ? 2 : level >= 3 ? 3 : level === 2 ? 2 : 1;
 }

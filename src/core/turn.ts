@@ -1,5 +1,5 @@
-import { HOOK_MINIMUM } from '../contract/deadlines.js';
 import type { ExitReason, StopReason } from '../contract/exit-reasons.js';
+import { type EndLimits, longestEnd } from '../contract/worker-end.js';
 import { put, successorsOf } from './roster.js';
 import type { Effect, Member, Notification, State, TimerKey } from './types.js';
 
@@ -71,23 +71,18 @@ export function retire(turn: Turn, one: Member, reason: StopReason): void {
 }
 
 /** The same with limits of its own, in milliseconds, also for a worker that drains already. */
-export function order(turn: Turn, one: Member, reason: StopReason, limits: { drain: number; flush: number }): void {
+export function order(turn: Turn, one: Member, reason: StopReason, limits: EndLimits): void {
   beginDrain(turn, one, reason, limits);
   turn.effects.push({ type: 'retire', id: one.id, reason, ...limits, successors: successorsOf(turn.state, one) });
 }
 
 /** A worker is on its way out: SIGKILL ends it if nothing else does. */
-export function beginDrain(
-  turn: Turn,
-  one: Member,
-  reason: StopReason,
-  limits: { drain: number; flush: number },
-): void {
+export function beginDrain(turn: Turn, one: Member, reason: StopReason, limits: EndLimits): void {
   if (one.phase !== 'draining') {
     disarmAll(turn, one);
     move(turn, one, { phase: 'draining', reason: one.reason ?? reason });
   }
-  arm(turn, `drain:${one.id}`, Math.max(limits.drain, HOOK_MINIMUM) + limits.flush + GRACE_MARGIN);
+  arm(turn, `drain:${one.id}`, longestEnd(limits) + GRACE_MARGIN);
 }
 
 export function kill(turn: Turn, one: Member, reason: ExitReason): void {

@@ -1,7 +1,7 @@
 import type { ExitReason, StopReason } from '../contract/exit-reasons.js';
 import type { ClusterPhase, Phase } from '../contract/phases.js';
 import type { Successor } from './moves.js';
-import type { Answer, Notification } from './notifications.js';
+import type { Answer, Notification, StopLevel } from './notifications.js';
 
 export type { Answer, Notification, Phase };
 
@@ -125,8 +125,7 @@ interface LeaveState {
 export interface StopState {
   readonly signal: string | undefined;
   readonly since: number;
-  /** How often it was asked for: 1 graceful, 2 quick, 3 SIGKILL. */
-  readonly level: 1 | 2 | 3;
+  readonly level: StopLevel;
   readonly code: number;
   readonly requests: readonly number[];
 }

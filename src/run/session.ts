@@ -11,6 +11,7 @@ import { Supervisor } from '../supervisor/supervisor.js';
 import { holdFiles } from '../system/held-files.js';
 import { checkAccessLogFile } from './access-log-check.js';
 import { mustBecome } from './become-user.js';
+import { type ClusterEnd, endInOrder } from './cluster-end.js';
 import { followCron } from './cron.js';
 import { primaryHooks } from './load-primary-hooks.js';
 import type { LogOutput } from './log-output.js';
@@ -57,26 +58,21 @@ async function open(
   places: ExclusiveResources,
 ): Promise<Session> {
   const { log } = output;
-  const letGoOfFiles = holdFiles(log);
+  const files = holdFiles(log);
   const hooks = await prepareHooks(config, output);
   const supervisor = createSupervisor(config, output, hooks);
   const reloader = createReloader(supervisor, reader, log);
-  const endCron = await followCron(supervisor, log);
-  const endWatch = await followFiles(supervisor, reloader, log);
+  const end: ClusterEnd = {
+    cron: await followCron(supervisor, log),
+    watch: await followFiles(supervisor, reloader, log),
+    leftovers: () => sendLeftovers(supervisor.config(), supervisor.leftovers(), output),
+    hooks: (code) => hooks.onExit({ code }),
+    files,
+    places: places.leave,
+  };
   const ended = new Promise<number>((resolve) => supervisor.once('exit', resolve));
   const exited = ended.then(async (code) => {
-    endCron();
-    endWatch();
-    try {
-      await sendLeftovers(supervisor.config(), supervisor.leftovers(), output);
-      await hooks.onExit({ code });
-    } finally {
-      try {
-        letGoOfFiles();
-      } finally {
-        await places.leave(); // its servers would keep this process
-      }
-    }
+    await endInOrder(end, code);
     return code;
   });
   places.serve({

@@ -1,5 +1,5 @@
 import type { Log } from '../contract/log.js';
-import { entriesOf } from '../contract/table-keys.js';
+import { trap } from '../contract/primary-signals.js';
 import type { Supervisor } from '../supervisor/supervisor.js';
 import { watchTerminal } from './terminal.js';
 
@@ -12,7 +12,7 @@ interface SignalActions {
 }
 
 /**
- * The primary's signals. SIGUSR1 is never trapped: it starts Node's inspector.
+ * The primary's signals.
  *
  * @returns takes the handlers away
  */
@@ -24,7 +24,7 @@ export function trapSignals(supervisor: Supervisor, log: Log, actions: SignalAct
     log.info(hangup === 'closed' ? 'the terminal has closed' : 'the terminal has closed; this goes on without it');
     if (hangup === 'closed') supervisor.stop({ signal: 'SIGHUP' });
   };
-  const handlers = {
+  return trap({
     SIGTERM: () => supervisor.stop({ signal: 'SIGTERM', delay: true }),
     SIGINT: () => supervisor.stop({ signal: 'SIGINT' }),
     SIGQUIT: () => supervisor.stop({ signal: 'SIGQUIT', quick: true }),
@@ -32,10 +32,5 @@ export function trapSignals(supervisor: Supervisor, log: Log, actions: SignalAct
     SIGTTIN: () => void supervisor.scaleBy(1),
     SIGTTOU: () => void supervisor.scaleBy(-1),
     SIGUSR2: actions.reopen,
-  } satisfies Partial<Record<NodeJS.Signals, () => void>>;
-  const entries = entriesOf(handlers);
-  for (const [signal, handler] of entries) process.on(signal, handler);
-  return () => {
-    for (const [signal, handler] of entries) process.off(signal, handler);
-  };
+  });
 }

@@ -5,6 +5,7 @@ import type { Config } from '../config/types.js';
 import type { Log } from '../contract/log.js';
 import { ORPHAN_LIMIT, startedAt } from '../contract/signs-of-life.js';
 import { messageOf } from '../contract/system-error.js';
+import { longestEnd } from '../contract/worker-end.js';
 import { BUNDLED, workerFile } from '../system/held-files.js';
 import { nodeBinary } from '../system/node-binary.js';
 
@@ -39,14 +40,14 @@ interface OrphanGuardParts {
   readonly log: Log;
 }
 
-/** From the drain's end and the flush's to the end by force, in milliseconds; see worker/exit/exit.ts. */
+/** From a worker's last deadline to the end by force, in milliseconds; its own exit by force comes first. */
 const GRACE_MARGIN = 3_000;
 
 export function orphanTimes(config: Config): Pick<OrphanGuardParts, 'limitMs' | 'graceMs' | 'stacks'> {
   const { hangTimeoutMs, drainTimeoutMs, flushTimeoutMs, hangStack } = config;
   return {
     limitMs: hangTimeoutMs || ORPHAN_LIMIT,
-    graceMs: drainTimeoutMs + flushTimeoutMs + GRACE_MARGIN,
+    graceMs: longestEnd({ drain: drainTimeoutMs, flush: flushTimeoutMs }) + GRACE_MARGIN,
     stacks: hangStack,
   };
 }

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { closeSync, existsSync, linkSync, openSync, readdirSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { FullStatus } from '../../src/contract/control-protocol.js';
+import type { ControlPath, FullStatus } from '../../src/contract/control-protocol.js';
 import { KfError } from '../../src/contract/errors.js';
 import { call } from '../../src/control/client.js';
 import type { Dice } from './dice.js';
@@ -31,7 +31,7 @@ export function movesOf({ pid, socket, disk, releases, logFile }: Ground, dice: 
   const last = () => delay(dice.between(...LASTS));
   let kept = 0;
   /** False when it was refused. */
-  const order = async (path: string, body?: unknown): Promise<boolean> => {
+  const order = async (path: ControlPath, body?: unknown): Promise<boolean> => {
     try {
       await call(socket, { method: 'POST', path, body, patience: 0, onLine: () => undefined });
       return true;

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
-import type { FullStatus } from '../../src/contract/control-protocol.js';
+import type { ControlPath, FullStatus } from '../../src/contract/control-protocol.js';
 import type { SpanAccount } from '../../src/contract/item-account.js';
 import { call } from '../../src/control/client.js';
 import type { Faults } from '../../src/dev/faults.js';
@@ -83,7 +83,7 @@ export interface Stage {
   readonly mark: string;
   status(): Promise<FullStatus>;
   /** Rejects with a KfError when it is refused. */
-  order(path: string, body?: unknown): Promise<void>;
+  order(path: ControlPath, body?: unknown): Promise<void>;
   accounts(): readonly { readonly pid: number; readonly spans?: SpanAccount }[];
 }
 

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { ControlPath } from '../../src/contract/control-protocol.js';
 import { KfError } from '../../src/contract/errors.js';
 import type { Dice } from './dice.js';
 import type { Collector, Stage } from './stage.js';
@@ -28,7 +29,7 @@ export function createTroubles(stage: Stage, collector: Collector, dice: Dice): 
   const underWay = new Set<Promise<void>>();
   const count = (name: string) => counts.set(name, (counts.get(name) ?? 0) + 1);
 
-  const order = (path: string, body?: unknown) => {
+  const order = (path: ControlPath, body?: unknown) => {
     const done = stage.order(path, body).catch((error: unknown) => {
       if (!(error instanceof KfError) || error.code !== 'BUSY') throw error;
       count('refused as busy');

@@ -1,7 +1,7 @@
 import { lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { FullStatus } from '../../src/contract/control-protocol.js';
+import type { ControlPath, FullStatus } from '../../src/contract/control-protocol.js';
 import { call } from '../../src/control/client.js';
 import { startReceiver } from '../../src/dev/receiver.js';
 import { BIN, fixture, NODE, type Owner, privateDir, type Running, watch } from '../helpers/cluster.js';
@@ -22,9 +22,9 @@ export interface Stage {
   readonly adminPort: number;
   status(): Promise<FullStatus>;
   /** GET; rejects when it is not answered. */
-  ask(path: string): Promise<void>;
+  ask(path: ControlPath): Promise<void>;
   /** Rejects with a KfError when it is refused, or fails on the way. */
-  order(path: string, body?: unknown): Promise<void>;
+  order(path: ControlPath, body?: unknown): Promise<void>;
   /** Everything that was written: stdout, stderr, the log file and the one before. */
   said(): string;
   /** Who accepted connections from that port of a client, since then (of the clock, milliseconds): ports come again. */

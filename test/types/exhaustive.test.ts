@@ -25,6 +25,8 @@ const CORE = 'src/core/types.ts';
 const MESSAGES = 'src/contract/messages.ts';
 const REASONS = 'src/contract/exit-reasons.ts';
 
+const NEW_PROTOCOL = "'new/protocol': { over: 'new-carrier', encoding: 'json', component: 'x' },";
+
 /** Adds a variant to a union of objects. */
 const tagged = (name: string, file: string, union: string, named: readonly string[]) =>
   added(name, `{ readonly type: '${name}' }`, file, union, named);
@@ -87,6 +89,61 @@ const MUTANTS: readonly Mutant[] = [
   },
 ];
 
+/** A row more of a table, or a field more of an interface, behind the text with which it begins. */
+const rowOf = (name: string, file: string, begin: string, row: string, named: readonly string[]): Mutant => ({
+  ...{ name, file, before: begin, after: `${begin}\n${row}`, named },
+});
+
+/** Steps, commands and fields: what a new owner adds most. */
+const STEPS: readonly Mutant[] = [
+  rowOf('new-end-step', 'src/contract/worker-end.ts', 'const END_STEPS = {', "'new-end-step': within,", [
+    'src/worker/exit/exit.ts',
+  ]),
+  rowOf('new-cluster-step', 'src/run/cluster-end.ts', 'const ENDS = [', "'new-cluster-step',", ['src/run/session.ts']),
+  added('4', '4', 'src/core/notifications.ts', 'StopLevel', [
+    'src/core/stop.ts',
+    'src/supervisor/log-notifications.ts',
+  ]),
+  word('new-command', 'src/cli/command-names.ts', 'ControlCommand', [
+    'src/cli/complete.ts',
+    'src/cli/control-commands.ts',
+  ]),
+  rowOf('SIGPWR', 'src/contract/primary-signals.ts', 'const PRIMARY_SIGNALS = [', "'SIGPWR',", [
+    'src/run/signals.ts',
+    'src/platforms/pm2/launcher/launch.ts',
+  ]),
+  rowOf('/v1/new-route', 'src/contract/control-protocol.ts', 'const CONTROL_ROUTES = [', "'GET /v1/new-route',", [
+    'src/control/routes.ts',
+  ]),
+  rowOf('newOfAWorker', 'src/contract/status.ts', 'interface WorkerStatus {', 'readonly newOfAWorker: number;', [
+    'src/supervisor/status-of.ts',
+    'src/cli/render-worker.ts',
+  ]),
+  rowOf('newOfTheCluster', 'src/contract/status.ts', 'interface Status {', 'readonly newOfTheCluster: number;', [
+    'src/supervisor/status-of.ts',
+    'src/control/complete-status.ts',
+  ]),
+  rowOf('newFigure', MESSAGES, 'interface WorkerStats {', 'readonly newFigure: number;', [
+    'src/contract/message-check.ts',
+    'src/worker/worker-stats.ts',
+  ]),
+  rowOf('newMessageField', MESSAGES, "readonly type: 'flushed';", 'readonly newMessageField: number;', [
+    'src/contract/message-check.ts',
+    'src/worker/exit/exit-report.ts',
+  ]),
+  rowOf('onNewOfPrimary', 'hooks/types.ts', 'interface PrimaryHooks {', 'onNewOfPrimary?(): void;', [
+    'hooks/types.ts',
+    'src/supervisor/primary-hooks.ts',
+  ]),
+  rowOf('onNewOfWorker', 'hooks/types.ts', 'interface WorkerHooks {', 'onNewOfWorker?(): void;', [
+    'hooks/types.ts',
+    'hooks/runner.ts',
+  ]),
+  rowOf('new-carrier', 'src/contract/otlp-protocols.ts', 'const OTLP_PROTOCOLS = {', NEW_PROTOCOL, [
+    'src/telemetry/outbox/send/transport.ts',
+  ]),
+];
+
 /** A row of the options table that points elsewhere, or parses to something else. */
 function row(before: string, after: string, name: string, named: readonly string[]): Mutant {
   const file = name === 'captureLogs' ? 'telemetry' : 'delivery';
@@ -118,6 +175,7 @@ const ALONE: readonly Mutant[] = [
 
 for (const [title, mutants] of [
   ['a variant more of a union does not compile until everybody who handles it does', MUTANTS],
+  ['nor does a step, a command, a signal, a route, a hook or a field more', STEPS],
   ['nor does a phase more of a worker, or an option that lands in a wrong field', APART],
   ['nor does an option that parses to something else', ALONE],
 ] as const) {

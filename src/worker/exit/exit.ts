@@ -1,9 +1,10 @@
 import { type NamedHooks, runHooks } from '../../../hooks/runner.js';
 import type { Worker } from '../../../hooks/types.js';
 import type { ConnectionReport } from '../../contract/connection-report.js';
-import { HOOK_MINIMUM } from '../../contract/deadlines.js';
 import type { StopReason } from '../../contract/exit-reasons.js';
 import { STOP_REASONS } from '../../contract/exit-reasons.js';
+import { keysOf } from '../../contract/table-keys.js';
+import { END_STEPS, type EndStepName, HOOK_MINIMUM, longestEnd } from '../../contract/worker-end.js';
 import type { Mover } from '../moving/mover.js';
 import { standIn } from '../node-internals/stand-in.js';
 import type { Servers } from '../servers/track-servers.js';
@@ -54,14 +55,14 @@ export interface Exit {
   finish(flushMs: number): void;
 }
 
-/** The one way out of a worker: stop accepting, drain, preShutdown hooks in reverse, flush, exit. */
+/** The one way out of a worker: END_STEPS, and the exit. */
 export function createExit(parts: ExitParts): Exit {
   let cutDrain: (() => void) | undefined;
   let force: NodeJS.Timeout | undefined;
   let latest = Number.POSITIVE_INFINITY;
   const arm = ({ drainMs, flushMs }: StopOrder) => {
     const now = performance.now();
-    const bound = now + Math.max(drainMs, HOOK_MINIMUM) + flushMs + FORCE_MARGIN;
+    const bound = now + longestEnd({ drain: drainMs, flush: flushMs }) + FORCE_MARGIN;
     if (bound >= latest) return;
     latest = bound;
     clearTimeout(force);
@@ -79,7 +80,7 @@ export function createExit(parts: ExitParts): Exit {
       const cut = new Promise<void>((resolve) => {
         cutDrain = resolve;
       });
-      void leave(parts, order, { cut, force: () => force });
+      void leave({ parts, order, bounds: { cut, force: () => force }, drainEnd: performance.now() + order.drainMs });
     },
     finish: (flushMs) => {
       if (cutDrain) return;
@@ -96,22 +97,39 @@ export interface Bounds {
   force(): NodeJS.Timeout | undefined;
 }
 
-async function leave(parts: ExitParts, order: StopOrder, bounds: Bounds): Promise<void> {
-  const begun = performance.now();
-  const drainEnd = begun + order.drainMs;
+interface Leaving {
+  readonly parts: ExitParts;
+  readonly order: StopOrder;
+  readonly bounds: Bounds;
+  /** On the clock of `performance.now()`. */
+  readonly drainEnd: number;
+}
+
+async function leave(leaving: Leaving): Promise<void> {
   const exitCalled = holdExit();
-  parts.onStopping(order.reason);
-  parts.servers.takePart();
-  await stopListening(parts.servers, order, bounds.cut);
-  await drain(parts, { reason: order.reason, deadline: drainEnd }, bounds, {
-    exitCalled,
-    mover: order.move ? parts.mover : undefined,
-    idleMs: idleLimit(parts, order),
-  });
-  await sayGoodbye(parts, order, drainEnd);
-  await outputWritten();
+  for (const step of keysOf(END_STEPS)) await STEPS[step]({ ...leaving, exitCalled });
   exitNow(currentCode());
 }
+
+/** What each step does; their order, and the time of each, stands in END_STEPS. */
+const STEPS = {
+  announce: ({ parts, order }) => {
+    parts.onStopping(order.reason);
+    parts.servers.takePart();
+  },
+  'stop-accepting': ({ parts, order, bounds }) => stopListening(parts.servers, order, bounds.cut),
+  drain: ({ parts, order, bounds, drainEnd, exitCalled }) =>
+    drain(parts, { reason: order.reason, deadline: drainEnd }, bounds, {
+      exitCalled,
+      mover: order.move ? parts.mover : undefined,
+      idleMs: idleLimit(parts, order),
+    }),
+  hooks: ({ parts, order, drainEnd }) => sayGoodbye(parts, order, drainEnd),
+  'write-output': outputWritten,
+} satisfies Readonly<Record<EndStepName, (leaving: Held) => void | Promise<void>>>;
+
+/** With what its app calls held back. */
+type Held = Leaving & { readonly exitCalled: Promise<void> };
 
 /**
  * How long an idle connection may wait for one more request, in milliseconds. It ends by itself, when nothing comes on it,

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, writeSync } from 'node:fs';
 import type { Log } from '../../../contract/log.js';
+import { trap } from '../../../contract/primary-signals.js';
 import { watchTerminal } from '../../../run/terminal.js';
 import type { Launch } from '../ecosystem/pm2-field.js';
 import { type AppOutput, attempt, type OwnStreams, openAppOutput, openOwnStreams } from './app-output.js';
@@ -16,9 +17,6 @@ interface LaunchApp {
   readonly name: string;
   readonly launch: Launch;
 }
-
-/** Signals that are for the supervisors, as they would be for one that runs alone. */
-const FORWARDED = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGTTIN', 'SIGTTOU'] as const;
 
 /**
  * Starts one supervisor process for each app and waits for all of them. node:cluster is one per process, so a process
@@ -107,7 +105,7 @@ function writePid(file: string, pid: number, launch: Launch, err: OwnStreams['er
   return done ?? false;
 }
 
-/** Signals, and pm2's `shutdown` message, which is a SIGTERM to those who are not pm2. */
+/** Signals, as they would be for one supervisor that runs alone, and pm2's `shutdown` message, which is a SIGTERM to those who are not pm2. */
 function forward(processes: readonly Started[]): () => void {
   const children = processes.map(({ process }) => process);
   const judgeHangup = watchTerminal();
@@ -125,14 +123,18 @@ function forward(processes: readonly Started[]): () => void {
     for (const { output } of processes) output.reopen();
     pass('SIGUSR2');
   };
-  for (const signal of FORWARDED) process.on(signal, pass);
-  process.on('SIGHUP', onHangup);
-  process.on('SIGUSR2', onReopen);
+  const untrap = trap({
+    SIGTERM: () => pass('SIGTERM'),
+    SIGINT: () => pass('SIGINT'),
+    SIGQUIT: () => pass('SIGQUIT'),
+    SIGHUP: onHangup,
+    SIGTTIN: () => pass('SIGTTIN'),
+    SIGTTOU: () => pass('SIGTTOU'),
+    SIGUSR2: onReopen,
+  });
   process.on('message', onMessage);
   return () => {
-    for (const signal of FORWARDED) process.off(signal, pass);
-    process.off('SIGHUP', onHangup);
-    process.off('SIGUSR2', onReopen);
+    untrap();
     process.off('message', onMessage);
     process.channel?.unref();
   };

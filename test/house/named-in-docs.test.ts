@@ -1,0 +1,47 @@
+import test from 'ava';
+import { HOOK_SIDES } from '../../hooks/types.js';
+import { commandsOfHelp } from '../../src/cli/commands.js';
+import { CONTROL_ROUTES } from '../../src/contract/control-protocol.js';
+import { OTLP_PROTOCOLS } from '../../src/contract/otlp-protocols.js';
+import { PRIMARY_SIGNALS } from '../../src/contract/primary-signals.js';
+import { textOf } from './sources.js';
+
+/** What the compiler cannot know of: a row more of these tables is to be named on that page. */
+const PAGES: readonly (readonly [page: string, what: string, names: readonly string[]])[] = [
+  ['SIGNALS', 'signal of the primary', PRIMARY_SIGNALS.map((signal) => signal.slice('SIG'.length))],
+  ['HOOKS', 'hook', Object.keys(HOOK_SIDES)],
+  [
+    'CONTROL',
+    'control route',
+    CONTROL_ROUTES.map((route) => route.split(' ')[1] ?? '').filter((path) => path !== '/v1'),
+  ],
+  ['HEALTH', 'metric of the supervisor', metrics()],
+  ['DELIVERY', 'OTLP protocol', Object.keys(OTLP_PROTOCOLS)],
+];
+
+for (const [page, what, names] of PAGES) {
+  test(`each ${what} stands in docs/${page}.md`, (t) => {
+    t.true(names.length > 2);
+    const text = textOf(`docs/${page}.md`);
+    t.deepEqual(
+      names.filter((name) => !new RegExp(`${name.startsWith('/') ? '' : '(?<![\\w-])'}${name}(?![\\w/-])`).test(text)),
+      [],
+    );
+  });
+}
+
+test('each command stands in a guide or topic page, not in the man page alone', (t) => {
+  const pages = ['CONTROL', 'SETUP', 'DEV', 'DOCTOR', 'TELEMETRY', 'CONFIGURATION', 'MIGRATING-FROM-PM2', 'BOOTSTRAP'];
+  const text = [textOf('README.md'), ...pages.map((page) => textOf(`docs/${page}.md`))].join('\n');
+  const names = commandsOfHelp().map(({ usage }) => usage.split(' ')[0] ?? '');
+  t.deepEqual(
+    names.filter((name) => !text.includes(`kf-cluster ${name}`) && !text.includes(`\`${name}`)),
+    [],
+  );
+});
+
+/** In the table of families, and among those of logs. */
+function metrics(): string[] {
+  const rows = textOf('src/control/cluster-metrics.ts').matchAll(/'([a-z0-9_]+)',\s*'(?:gauge|counter)'/g);
+  return [...rows].map(([, name = '']) => name);
+}
