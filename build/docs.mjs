@@ -9,6 +9,7 @@ import { doctorMarkdown } from '../dist/src/diagnose/docs.js';
 import { troubleshootingMarkdown } from '../dist/src/diagnose/troubleshooting.js';
 import { gunicornMarkdown } from '../dist/src/platforms/gunicorn/gunicorn-docs.js';
 import { pm2Markdown } from '../dist/src/platforms/pm2/ecosystem/pm2-docs.js';
+import { apiPage } from './api-page.mjs';
 import { apiReport } from './api-report.mjs';
 
 const docs = new URL('../docs/', import.meta.url);
@@ -18,6 +19,7 @@ await writeFile(new URL('kf-cluster.1', docs), manPage(commandsOfHelp()));
 await writeFile(new URL('PM2.md', docs), pm2Markdown());
 await writeFile(new URL('DOCTOR.md', docs), doctorMarkdown());
 await writeFile(new URL('GUNICORN.md', docs), gunicornMarkdown());
+await writeFile(new URL('API.md', docs), await apiPage(fileURLToPath(new URL('..', import.meta.url))));
 await mkdir(new URL('guides/', docs), { recursive: true });
 await writeFile(new URL('guides/TROUBLESHOOTING.md', docs), troubleshootingMarkdown());
 await writeFile(new URL('kf-cluster.schema.json', docs), `${JSON.stringify(configSchema(), undefined, 2)}\n`);

@@ -13,7 +13,7 @@ import { figuresOf } from './worker-figures.js';
 type Row = FullWorkerStatus & { readonly figures: ReturnType<typeof figuresOf> };
 
 /** What asks for a look; a phase that does not has no colour. */
-const PHASE_COLORS: Readonly<Record<Phase, Color | undefined>> = {
+export const PHASE_COLORS: Readonly<Record<Phase, Color | undefined>> = {
   starting: 'yellow',
   ready: 'green',
   draining: 'yellow',

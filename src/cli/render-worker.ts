@@ -1,14 +1,18 @@
+import { type Color, paint } from '../contract/color.js';
 import type { FullWorkerStatus } from '../contract/control-protocol.js';
 import { renderStall } from '../contract/stall.js';
 import { entriesOf } from '../contract/table-keys.js';
 import { visible } from '../contract/visible.js';
 import { flow } from './display-width.js';
+import { PHASE_COLORS } from './render-status.js';
+import type { Screen } from './screen.js';
 import { age } from './text-table.js';
 import { figuresOf } from './worker-figures.js';
 
 const INDENT = 12;
 
-type Lines = readonly (readonly [name: string, text: string])[];
+/** A colour is that of the first word of the text. */
+type Lines = readonly (readonly [name: string, text: string, color?: Color | undefined])[];
 
 const elsewhere = (): Lines => [];
 
@@ -18,7 +22,7 @@ const FIELDS = {
   slot: ({ slot }) => [['slot', String(slot)]],
   generation: ({ generation }) => [['generation', String(generation)]],
   pid: ({ pid }) => [['pid', String(pid ?? '-')]],
-  phase: ({ phase, forMs }) => [['phase', `${phase} for ${age(forMs)}`]],
+  phase: ({ phase, forMs }) => [['phase', `${phase} for ${age(forMs)}`, PHASE_COLORS[phase]]],
   forMs: elsewhere,
   uptimeMs: ({ uptimeMs }) => [['uptime', age(uptimeMs)]],
   software: ({ software }) => [
@@ -44,21 +48,30 @@ const FIELDS = {
   stall: elsewhere,
 } satisfies Readonly<Record<keyof FullWorkerStatus, (one: FullWorkerStatus) => Lines>>;
 
-/** What `describe` says of one worker. @param columns cells of a line */
-export function renderWorker(one: FullWorkerStatus, columns: number): string {
+/** What `describe` says of one worker. */
+export function renderWorker(one: FullWorkerStatus, screen: Screen): string {
   const lines = entriesOf(FIELDS).flatMap(([, linesOf]) => linesOf(one));
-  const silent =
-    !one.stats && one.pid !== undefined ? 'it does not answer: booting, or its event loop is blocked\n' : '';
-  return (
-    renderLines(lines, columns) +
-    (one.stall ? `${renderStall(one.slot, one.stall).split('\n').map(visible).join('\n')}\n` : silent)
-  );
+  return renderLines(lines, screen) + renderSilence(one, screen);
 }
 
-function renderLines(lines: Lines, columns: number): string {
-  const textOf = (name: string, value: string) => {
-    const [first = '', ...rest] = value.split(' ');
-    return flow([name.padEnd(INDENT) + first, ...rest], ' ', columns, ' '.repeat(INDENT));
-  };
-  return lines.map(([name, value]) => `${textOf(name, value)}\n`).join('');
+/** Where its event loop is blocked, or that it does not answer; nothing of one that does. */
+function renderSilence({ slot, stall, stats, pid }: FullWorkerStatus, { color }: Screen): string {
+  if (stall) {
+    const [head = '', ...stack] = renderStall(slot, stall).split('\n').map(visible);
+    return `${[paint(head, 'red', color), ...stack].join('\n')}\n`;
+  }
+  if (stats || pid === undefined) return '';
+  return `${paint('it does not answer: booting, or its event loop is blocked', 'yellow', color)}\n`;
+}
+
+function renderLines(lines: Lines, { columns, color: wanted }: Screen): string {
+  return lines
+    .map(([name, value, color]) => {
+      const [first = '', ...rest] = value.split(' ');
+      const label = name.padEnd(INDENT);
+      const text = flow([label + first, ...rest], ' ', columns, ' '.repeat(INDENT));
+      if (color === undefined) return `${text}\n`;
+      return `${label}${paint(first, color, wanted)}${text.slice(label.length + first.length)}\n`;
+    })
+    .join('');
 }

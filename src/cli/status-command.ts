@@ -38,9 +38,9 @@ export async function describe(argv: Argument): Promise<number> {
     const { KfError } = await import('../contract/errors.js');
     throw new KfError('BAD_REQUEST', `there is no slot ${wanted}`, `slots are 0 to ${workers.length - 1}`);
   }
-  const { columns } = screenOf(process.stdout, process.env);
+  const screen = screenOf(process.stdout, process.env);
   await print(
-    argv.json === true ? `${JSON.stringify(here)}\n` : here.map((one) => renderWorker(one, columns)).join('\n'),
+    argv.json === true ? `${JSON.stringify(here)}\n` : here.map((one) => renderWorker(one, screen)).join('\n'),
   );
   return 0;
 }

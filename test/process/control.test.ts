@@ -33,6 +33,13 @@ test('status asks each worker: table, JSON, one slot, and curl', async (t) => {
 
   const { pid } = status.workers[1]!;
   t.regex((await run('describe', '1')).stdout, new RegExp(`pid +${pid}\n`));
+  const colors = async (env: Readonly<Record<string, string>>) => {
+    const described = start(['describe', '1'], { env });
+    await described.exit;
+    return described.stdout();
+  };
+  t.true((await colors({ FORCE_COLOR: '1' })).includes('\nphase       \u001b[32mready\u001b[0m for '));
+  t.false((await colors({ FORCE_COLOR: '1', NO_COLOR: '1' })).includes('\u001b'));
   t.is((await run('describe', '7')).code, 2);
 
   const socketPath = join(runtimeDir, 'kf-cluster', 'shop.sock');
