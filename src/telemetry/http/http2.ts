@@ -67,9 +67,12 @@ export class Http2Instrumentation extends InstrumentationBase<Http2Config> {
 
   protected init(): InstrumentationNodeModuleDefinition {
     return new InstrumentationNodeModuleDefinition('http2', ['*'], (exports: Http2) => {
-      this._wrap(exports, 'createServer', (create) => this.#created(create as never) as never);
-      this._wrap(exports, 'createSecureServer', (create) => this.#created(create as never) as never);
-      this._wrap(exports, 'connect', (connect) => this.#connected(connect as never) as never);
+      // Each has overloads, which no wrapper can spell.
+      const created = (create: (...args: unknown[]) => Server) => this.#created(create);
+      const connected = (connect: (...args: unknown[]) => http2.ClientHttp2Session) => this.#connected(connect);
+      this._wrap(exports, 'createServer', created as never);
+      this._wrap(exports, 'createSecureServer', created as never);
+      this._wrap(exports, 'connect', connected as never);
       return exports;
     });
   }

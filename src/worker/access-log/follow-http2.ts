@@ -11,7 +11,18 @@ const WRITTEN = Symbol('kf-cluster.written');
 /** What is sent is a file. */
 const FROM_FILE = Symbol('kf-cluster.from-file');
 type Stream = ServerHttp2Stream & { [WRITTEN]?: number; [FROM_FILE]?: true };
-type Write = (this: Stream, ...args: unknown[]) => unknown;
+
+/** What Node's stream writes by. Before it is asked to, a text may still be one. */
+interface Chunk {
+  readonly chunk: string | Buffer;
+  readonly encoding: BufferEncoding;
+}
+interface Writes {
+  _write?(chunk: Chunk['chunk'], encoding: BufferEncoding, ...rest: unknown[]): unknown;
+  _writev?(chunks: readonly Chunk[], ...rest: unknown[]): unknown;
+  respondWithFile?(...args: unknown[]): unknown;
+  respondWithFD?(...args: unknown[]): unknown;
+}
 
 /**
  * Requests of HTTP/2, those of gRPC among them.
@@ -58,10 +69,13 @@ function textOf(value: number | string | readonly string[] | undefined): string 
  * taken from the headers.
  */
 function countWritten(stream: Stream): void {
-  const kind = Object.getPrototypeOf(stream) as Record<string, Write>;
+  const kind: Writes = Object.getPrototypeOf(stream);
   if (Object.hasOwn(kind, '_write')) return; // it is done
   const hide = { writable: true, configurable: true, enumerable: false };
-  const wrap = (name: string, count: (self: Stream, args: unknown[]) => number) => {
+  const wrap = <N extends keyof Writes>(
+    name: N,
+    count: (self: Stream, args: Parameters<NonNullable<Writes[N]>>) => number,
+  ) => {
     const before = kind[name];
     if (before === undefined) return;
     const value = standIn(before, (self: Stream, args) => {
@@ -70,19 +84,16 @@ function countWritten(stream: Stream): void {
     });
     Object.defineProperty(kind, name, { ...hide, value });
   };
-  wrap('_write', (_, [chunk, encoding]) => Buffer.byteLength(chunk as string | Buffer, encoding as BufferEncoding));
+  wrap('_write', (_, [chunk, encoding]) => Buffer.byteLength(chunk, encoding));
   wrap('_writev', (_, [chunks]) =>
-    (chunks as { chunk: string | Buffer; encoding: BufferEncoding }[]).reduce(
-      (sum, { chunk, encoding }) => sum + Buffer.byteLength(chunk, encoding),
-      0,
-    ),
+    chunks.reduce((sum, { chunk, encoding }) => sum + Buffer.byteLength(chunk, encoding), 0),
   );
-  for (const name of ['respondWithFile', 'respondWithFD']) {
-    wrap(name, (self) => {
-      self[FROM_FILE] = true;
-      return 0;
-    });
-  }
+  const fromFile = (self: Stream) => {
+    self[FROM_FILE] = true;
+    return 0;
+  };
+  wrap('respondWithFile', fromFile);
+  wrap('respondWithFD', fromFile);
 }
 
 function bytesOf(stream: Stream, method: string): number {

@@ -4,7 +4,7 @@
  */
 export function standIn<F extends (...args: never[]) => unknown, Self>(
   original: F,
-  call: (self: Self, args: unknown[]) => unknown,
+  call: (self: Self, args: Parameters<F>) => unknown,
 ): F {
-  return new Proxy(original, { apply: (_original, self, args) => call(self, args) });
+  return new Proxy(original, { apply: (_original, self, args: Parameters<F>) => call(self, args) });
 }
