@@ -1,7 +1,9 @@
 // Bundles what starts often into few files: a worker that resolves a hundred modules pays for it at each boot.
 // What goes into which file is declared in bundles.mjs, and held against manifest.json. `--accept` writes that anew.
+// It reads the sources, not what tsc made of them; only the declarations are tsc's.
 import { createHash } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { buildId } from './build-id.mjs';
 import { BUNDLES, RARELY } from './bundles.mjs';
 import { checkManifest } from './manifest.mjs';
@@ -9,11 +11,10 @@ import { writePack } from './pack.mjs';
 import { buildPage } from './page.mjs';
 import { makeInteropPlain } from './plain-interop.mjs';
 import { boundaries, rarely, sourceOf, yargsAsItIs } from './plugins.mjs';
-import { build, writeThirdParty } from './third-party.mjs';
+import { build as buildOnce, writeThirdParty } from './third-party.mjs';
 import { copyTypes } from './types.mjs';
 
 const outdir = 'dist/bundle';
-await rm(outdir, { recursive: true, force: true });
 
 const alone = {
   outdir,
@@ -87,47 +88,62 @@ function inOneFile(together) {
   return { outdir: undefined, outfile: `${outdir}/${file}.cjs`, stdin: { contents, resolveDir: '.', loader: 'js' } };
 }
 
-const outputs = {};
-const bundled = async (options) => Object.assign(outputs, (await build(options)).metafile.outputs);
+/**
+ * Writes every bundle and the page.
+ *
+ * @param build esbuild's, or one that remembers
+ * @returns esbuild's `metafile.outputs` of all
+ */
+export async function writeBundles(build) {
+  const outputs = {};
+  const bundled = async (options) => Object.assign(outputs, (await build(options)).metafile.outputs);
+  for (const bundle of BUNDLES) await bundled(optionsOf(bundle));
+  for (const [name, contents] of Object.entries(RARELY)) {
+    const outfile = `${outdir}/rarely-${name}.cjs`;
+    await bundled({
+      ...commonJs,
+      ...{ outdir: undefined, outfile, stdin: { contents, resolveDir: '.', loader: 'js' } },
+    });
+  }
+  await writeExecutable(bundled);
+  Object.assign(outputs, await buildPage('src/dev/page', `${outdir}/page`, build));
+  await makeInteropPlain(outdir);
+  return outputs;
+}
 
-for (const bundle of BUNDLES) await bundled(optionsOf(bundle));
-for (const [name, contents] of Object.entries(RARELY)) {
-  const outfile = `${outdir}/rarely-${name}.cjs`;
+/** Last: it holds what the bundles are. */
+export const packBundles = () => writePack(outdir, 'held.gz');
+
+async function writeExecutable(bundled) {
+  const primary = await readFile(`${outdir}/primary.cjs`);
   await bundled({
-    ...commonJs,
-    ...{ outdir: undefined, outfile, stdin: { contents, resolveDir: '.', loader: 'js' } },
+    outdir,
+    metafile: true,
+    format: 'cjs',
+    platform: 'node',
+    target: 'node12',
+    outExtension: { '.js': '.cjs' },
+    bundle: true,
+    minifyWhitespace: true,
+    supported: { 'dynamic-import': true },
+    entryPoints: { bin: 'src/bin.cts' },
+    define: { __KF_BUILD: JSON.stringify(createHash('sha256').update(primary).digest('hex').slice(0, 16)) },
   });
 }
 
-const primaryText = await readFile(`${outdir}/primary.cjs`);
-await bundled({
-  outdir,
-  metafile: true,
-  format: 'cjs',
-  platform: 'node',
-  target: 'node12',
-  outExtension: { '.js': '.cjs' },
-  bundle: true,
-  minifyWhitespace: true,
-  supported: { 'dynamic-import': true },
-  entryPoints: { bin: 'src/bin.cts' },
-  define: { __KF_BUILD: JSON.stringify(createHash('sha256').update(primaryText).digest('hex').slice(0, 16)) },
-});
+const TYPES = [
+  'src/api/index.d.ts',
+  'src/api/register.d.ts',
+  'src/api/tracing.d.ts',
+  'src/api/pm2-preload.d.ts',
+  'hooks/index.d.ts',
+  'hooks/telemetry.d.ts',
+];
 
-Object.assign(outputs, await buildPage('src/dev/page', `${outdir}/page`));
-
-await checkManifest(outputs, process.argv.includes('--accept'));
-await makeInteropPlain(outdir);
-await writePack(outdir, 'held.gz'); // last: it holds what the others are
-await writeThirdParty(outdir);
-await copyTypes(
-  [
-    'src/api/index.d.ts',
-    'src/api/register.d.ts',
-    'src/api/tracing.d.ts',
-    'src/api/pm2-preload.d.ts',
-    'hooks/index.d.ts',
-    'hooks/telemetry.d.ts',
-  ],
-  'dist/types',
-);
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await rm(outdir, { recursive: true, force: true });
+  await checkManifest(await writeBundles(buildOnce), process.argv.includes('--accept'));
+  await packBundles();
+  await writeThirdParty(outdir);
+  await copyTypes(TYPES, 'dist/types');
+}

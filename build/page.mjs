@@ -1,7 +1,6 @@
 // The page of `kf-cluster dev`: one script, one style sheet and the document that names them.
 import { copyFile, readFile } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
-import { build } from './third-party.mjs';
 
 /** What a browser loads before it shows anything, compressed. */
 const MOST_GZIPPED = 90_000;
@@ -9,10 +8,11 @@ const MOST_GZIPPED = 90_000;
 /**
  * Bundles the page into `outdir`. A plain script, not a module: an exported session holds it inside of one file.
  *
+ * @param build esbuild's, or one that remembers
  * @returns esbuild's `metafile.outputs`
  * @throws when it is larger than MOST_GZIPPED
  */
-export async function buildPage(source, outdir) {
+export async function buildPage(source, outdir, build) {
   const { metafile } = await build({
     outdir,
     entryPoints: [`${source}/page.tsx`],

@@ -14,7 +14,7 @@ const VALUES = '__toCommonJS=mod=>({__esModule:!0,...mod})';
 export async function makeInteropPlain(directory) {
   for (const name of (await readdir(directory)).filter((name) => name.endsWith('.js'))) {
     const text = await readFile(join(directory, name), 'utf8');
-    if (!text.includes('__toCommonJS=')) continue;
+    if (!text.includes('__toCommonJS=') || text.includes(VALUES)) continue;
     if (!text.includes(GETTERS)) throw new Error(`${name}: esbuild writes __toCommonJS in another way now`);
     await writeFile(join(directory, name), text.replace(GETTERS, VALUES));
   }
