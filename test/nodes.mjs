@@ -1,13 +1,19 @@
 // A Node beside that of the machine, from npm's packages of Node's binaries, into .cache.
 //   node test/nodes.mjs install 24        installs it
 //   node test/nodes.mjs run 22 26         installs each, and runs the process tests on it
+//   node test/nodes.mjs contracts 22 26   the same with what breaks first where a Node changes: CONTRACTS, which runs on it itself
 // Where there is none (another system, no registry) it says why, and its tests are left out; with KF_TEST_STRICT, as CI sets it,
 // that is an error.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-const VERSIONS = { 24: '24.21.0' };
+const VERSIONS = { 22: '22.23.3', 24: '24.21.0', 26: '26.12.1' };
+/** What of Node's inside is used, and a start, a stop and a reload with open connections over all of it. */
+const CONTRACTS = [
+  'dist/test/worker/*.test.js',
+  ...['taken-signals', 'start', 'stop', 'move'].map((name) => `dist/test/process/${name}.test.js`),
+];
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 
 /** The directory of the binary, relative to the repository; also in test/helpers/nodes.ts. */
@@ -20,7 +26,8 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) main(process.argv.slice(
 function main([order, ...versions]) {
   for (const version of versions) {
     if (!install(version)) continue;
-    if (order === 'run' && !passes(version)) process.exit(1);
+    if (order === 'run' && !passes(version, process.execPath, ['dist/test/process/**/*.test.js'])) process.exit(1);
+    if (order === 'contracts' && !passes(version, `${binOf(version)}/node`, CONTRACTS)) process.exit(1);
   }
 }
 
@@ -41,8 +48,8 @@ function versionOf(binary) {
   return spawnSync(`${ROOT}${binary}`, ['--version'], { encoding: 'utf8' }).stdout?.trim() || undefined;
 }
 
-function passes(version) {
+function passes(version, runner, files) {
   const env = { ...process.env, KF_TEST_NODE: `${binOf(version)}/node` };
-  const ava = ['node_modules/ava/entrypoints/cli.mjs', 'dist/test/process/**/*.test.js'];
-  return spawnSync(process.execPath, ava, { cwd: ROOT, env, stdio: 'inherit' }).status === 0;
+  const ava = ['node_modules/ava/entrypoints/cli.mjs', ...files];
+  return spawnSync(runner, ava, { cwd: ROOT, env, stdio: 'inherit' }).status === 0;
 }

@@ -9,7 +9,7 @@ type HandleChannel = EventEmitter & { _handleQueue?: unknown[] | null };
  * descriptor that its sender closes too early is lost; on Linux one that is on its way is held by the kernel.
  *
  * Node (lib/internal/child_process.js, 20 to 26) keeps what waits in `_handleQueue` and expects an array there at each
- * acknowledgement. Where that is not so any more, they go one after the other.
+ * acknowledgement. Where that is not so any more, they go one after the other. Contract: test/worker/node-contracts.test.ts.
  *
  * @param onInternal calls the listener at each `internalMessage`, before Node's own
  * @param onLost one did not arrive: the other side had no descriptor left, or the kernel no room

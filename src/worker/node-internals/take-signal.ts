@@ -5,7 +5,7 @@ import { observe } from './emitters.js';
  * What is patched: nothing of its own; it leans on how Node opens signals. Node gives a signal a handle, which keeps its
  * default action away, when `process` emits `newListener` for it, and closes that when `process` emits `removeListener` and
  * no listener is left. So the handle is had without a listener, and the close kept from Node. Which Node versions: 20 to
- * 26 (lib/internal/process/signal.js). Contract: test/worker/signals.test.ts.
+ * 26 (lib/internal/process/signal.js). Contract: test/process/taken-signals.test.ts.
  */
 
 /**
