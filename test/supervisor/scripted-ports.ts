@@ -111,6 +111,8 @@ export class ScriptedPorts implements Ports {
   readonly rolls: number[] = [];
   /** Called in place of a fork; throwing refuses it. */
   onFork: (worker: ScriptedWorker) => void = () => undefined;
+  /** What a worker does about a message, when it has it. */
+  onSend: (worker: ScriptedWorker, message: PrimaryMessage) => void = () => undefined;
   readonly #callbacks = new Map<number, () => void>();
   /** How often the primary let go of the workers' ports. */
   letGo = 0;
@@ -145,7 +147,10 @@ export class ScriptedPorts implements Ports {
     return {
       pid: 1_000 + this.workers.length,
       reachable: () => worker.reachable,
-      send: (message: PrimaryMessage) => void worker.sent.push(message),
+      send: (message: PrimaryMessage) => {
+        worker.sent.push(message);
+        queueMicrotask(() => this.onSend(worker, message));
+      },
       sendHandle: (message: PrimaryMessage) => void worker.sent.push(message),
       kill: (signal: string) => void worker.signals.push(signal),
       letGo: () => void worker.letGo++,
