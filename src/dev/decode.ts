@@ -1,7 +1,9 @@
 import { readAttributes } from './attributes.js';
+import { decodeSpans } from './decode-spans.js';
 import { type Resource, type Scope, SPAN_KINDS, type SpanRecord, STATUS_CODES } from './model.js';
 import { type MessageName, messageType } from './otlp-schema.js';
 import {
+  HeavyRequest,
   MalformedRequest,
   readBigInt,
   readCount,
@@ -22,6 +24,7 @@ export type Signal = (typeof SIGNALS)[number];
 
 /** The spans of an ExportTraceServiceRequest. Throws MalformedRequest. */
 export function decodeTraces(body: Uint8Array, encoding: Encoding): SpanRecord[] {
+  if (encoding === 'protobuf') return decodeSpans(body, MAX_DECODED_BYTES - body.length);
   const names = ['resourceSpans', 'scopeSpans', 'spans'] as const;
   return readItems(decodeMessage('ExportTraceServiceRequest', body, encoding), names, readSpan);
 }
@@ -43,11 +46,6 @@ export function readItems<T>(
       return readList(scoped[items], items).map((item) => read(readMessage(item, items), resource, scope));
     });
   });
-}
-
-/** A request that would take too much memory. */
-export class HeavyRequest extends Error {
-  override readonly name = 'HeavyRequest';
 }
 
 /** Bytes of one decoded request: some 400,000 messages within each other. */

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { decodeTraces, type Encoding, HeavyRequest, type Signal } from './decode.js';
+import { decodeTraces, type Encoding, type Signal } from './decode.js';
 import { decodeLogs, decodeMetrics } from './decode-others.js';
 import type { FaultPlan, Faults } from './faults.js';
 import type { LogEntry, MetricEntry, SpanRecord } from './model.js';
 import { RefusalCount } from './refusals.js';
-import { MalformedRequest } from './scalars.js';
+import { HeavyRequest, MalformedRequest } from './scalars.js';
 
 /** How a request came. */
 export interface RequestInfo {

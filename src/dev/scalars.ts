@@ -5,6 +5,11 @@ export class MalformedRequest extends Error {
   override readonly name = 'MalformedRequest';
 }
 
+/** A request that would take too much memory; answered with 413 or RESOURCE_EXHAUSTED. */
+export class HeavyRequest extends Error {
+  override readonly name = 'HeavyRequest';
+}
+
 /** A 64-bit integer as protobufjs hands it over. */
 interface LongLike {
   readonly low: number;

@@ -3,19 +3,13 @@ import type { Attributes, AttributeValue, Resource, SpanRecord } from './model.j
 /** An object, in bytes, beside what it holds. */
 const OBJECT_BYTES = 100;
 
-const sizes = new WeakMap<SpanRecord, number>();
 const resources = new WeakSet<Resource>();
 
-/** What a span takes in memory, roughly, in bytes. What it shares with others of its request is counted with the first. */
+/**
+ * What a span takes in memory, roughly, in bytes. What it shares with others of its request is counted with the first, and
+ * once: whoever gives it back keeps the number.
+ */
 export function sizeOf(span: SpanRecord): number {
-  const known = sizes.get(span);
-  if (known !== undefined) return known;
-  const size = measure(span);
-  sizes.set(span, size);
-  return size;
-}
-
-function measure(span: SpanRecord): number {
   let size = 5 * OBJECT_BYTES + textSize(span.name) + textSize(span.traceState) + textSize(span.status.message);
   size += attributesSize(span.attributes);
   for (const { name, attributes } of span.events) size += OBJECT_BYTES + textSize(name) + attributesSize(attributes);
@@ -28,7 +22,9 @@ function measure(span: SpanRecord): number {
 }
 
 function attributesSize(attributes: Attributes): number {
-  return Object.entries(attributes).reduce((sum, [key, value]) => sum + textSize(key) + valueSize(value), OBJECT_BYTES);
+  let size = OBJECT_BYTES;
+  for (const key in attributes) size += textSize(key) + valueSize(attributes[key] ?? null);
+  return size;
 }
 
 function valueSize(value: AttributeValue): number {

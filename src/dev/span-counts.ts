@@ -1,4 +1,4 @@
-import type { SpanRecord } from './model.js';
+import type { Resource, SpanRecord } from './model.js';
 import type { Refusals } from './refusals.js';
 import { countOf, textOf } from './text.js';
 
@@ -30,12 +30,17 @@ export interface Counts {
 /** Counts what came, by sender, whether it is held or not. */
 export class SpanCounts {
   readonly #workers = new Map<string, WorkerEntry>();
+  #last: { readonly resource: Resource; readonly entry: WorkerEntry } | undefined;
   readonly #totals = { received: 0, duplicates: 0 };
 
   /** @param fresh false: it came again */
   add(span: SpanRecord, fresh: boolean): void {
     const kind = fresh ? 'received' : 'duplicates';
-    workerOf(this.#workers, span)[kind] += 1;
+    // Spans of one request have one resource.
+    if (span.resource !== this.#last?.resource) {
+      this.#last = { resource: span.resource, entry: workerOf(this.#workers, span) };
+    }
+    this.#last.entry[kind] += 1;
     this.#totals[kind] += 1;
   }
 

@@ -11,6 +11,7 @@ export function shown(text: string): string {
   // First a bit more than is kept: to look through megabytes for each line would be dear.
   const [line = ''] = text.slice(0, 4 * LONGEST).split(/[\r\n\u0085\u2028\u2029]/, 1);
   const clean = line.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Co}]/gu, '�');
+  if (clean.length <= LONGEST) return clean;
   return [...clean].length > LONGEST ? `${[...clean].slice(0, LONGEST).join('')}…` : clean;
 }
 

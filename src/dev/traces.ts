@@ -25,6 +25,8 @@ interface TraceWatcher {
 
 interface Entry {
   spans: SpanRecord[];
+  /** Of its spans, roughly. */
+  bytes: number;
   printed: boolean;
   timer: { clear(): void } | undefined;
 }
@@ -46,16 +48,19 @@ export function watchTraces(options: TraceWatcherOptions): TraceWatcher {
     if (spans.length === 0) return;
     // What was printed need not be kept, only that it was.
     entry.spans = [];
-    for (const span of spans) waiting -= sizeOf(span);
+    waiting -= entry.bytes;
+    entry.bytes = 0;
     if (entry.printed) return options.onLate(spans);
     entry.printed = true;
     options.onFinished({ entry: entryOf(spans), spans });
   };
   const addOne = (span: SpanRecord): Entry => {
-    const entry = traces.get(span.traceId) ?? { spans: [], printed: false, timer: undefined };
+    const entry = traces.get(span.traceId) ?? { spans: [], bytes: 0, printed: false, timer: undefined };
     traces.set(span.traceId, entry);
     entry.spans.push(span);
-    waiting += sizeOf(span);
+    const size = sizeOf(span);
+    entry.bytes += size;
+    waiting += size;
     return entry;
   };
   return {

@@ -2,7 +2,7 @@ import test from 'ava';
 import { decodeTraces } from '../../src/dev/decode.js';
 import { decodeLogs, decodeMetrics } from '../../src/dev/decode-others.js';
 import { MalformedRequest } from '../../src/dev/scalars.js';
-import { field, fullRequest, SPAN_ID, START_NS, smallRequest, TRACE_ID } from '../helpers/otlp-bytes.js';
+import { field, fullRequest, int, keyValue, SPAN_ID, START_NS, smallRequest, TRACE_ID } from '../helpers/otlp-bytes.js';
 
 const JSON_REQUEST = {
   resourceSpans: [
@@ -117,6 +117,42 @@ test('an attribute named __proto__ is only an attribute', (t) => {
   const attributes = [{ key: '__proto__', value: { stringValue: 'x' } }];
   const [span] = decodeTraces(request({ traceId: TRACE_ID, spanId: SPAN_ID, attributes }), 'json');
   t.deepEqual(Object.keys(span?.attributes ?? {}), ['__proto__']);
+});
+
+test('protobuf has its fields in any order, keys of any name, numbers of 64 bits and texts that are not ASCII', (t) => {
+  const ids = [field(1, Buffer.from(TRACE_ID, 'hex')), field(2, Buffer.from(SPAN_ID, 'hex'))];
+  const attributes = [
+    keyValue(9, '__proto__', field(1, 'x')),
+    keyValue(9, 'low', int(3, -(2n ** 63n))),
+    keyValue(9, 'wide', int(3, 2n ** 53n - 1n)),
+    keyValue(9, 'text', field(1, 'é\u{1f600}')),
+    keyValue(9, 'twice', field(1, 'first')),
+    keyValue(9, 'twice', field(1, 'last')),
+  ];
+  const spans = [1, 2].map(() => field(2, ...attributes, ...ids));
+  const resource = field(1, keyValue(1, 'service.name', field(1, 'late')));
+  const body = field(1, field(2, ...spans, field(1, field(1, 'scope'))), resource);
+  for (const span of decodeTraces(body, 'protobuf')) {
+    t.deepEqual(Object.entries(span.attributes), [
+      ['__proto__', 'x'],
+      ['low', -(2n ** 63n)],
+      ['wide', Number.MAX_SAFE_INTEGER],
+      ['text', 'é\u{1f600}'],
+      ['twice', 'last'],
+    ]);
+    t.deepEqual([span.resource.attributes, span.scope.name], [{ 'service.name': 'late' }, 'scope']);
+  }
+});
+
+test('protobuf cut off anywhere is malformed or is fewer spans, and never another error', (t) => {
+  const whole = fullRequest();
+  for (let length = 0; length < whole.length; length++) {
+    try {
+      t.true(decodeTraces(whole.subarray(0, length), 'protobuf').length <= 1);
+    } catch (error) {
+      t.true(error instanceof MalformedRequest, `${length}: ${error}`);
+    }
+  }
 });
 
 const MALFORMED: Record<string, object | string> = {

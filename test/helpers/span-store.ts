@@ -25,6 +25,7 @@ export function createStore(options: StoreOptions = {}): Store {
   const traces = new Map<string, Map<string, SpanRecord>>();
   const counts = new SpanCounts();
   const waiting = new Set<() => void>();
+  const sizes = new Map<SpanRecord, number>();
   const totals = { held: 0, bytes: 0, evicted: 0 };
 
   const addOne = (span: SpanRecord): boolean => {
@@ -34,7 +35,9 @@ export function createStore(options: StoreOptions = {}): Store {
     if (!fresh) return false;
     traces.set(span.traceId, trace.set(span.spanId, span));
     totals.held += 1;
-    totals.bytes += sizeOf(span);
+    const size = sizeOf(span);
+    sizes.set(span, size);
+    totals.bytes += size;
     return true;
   };
   const evict = () => {
@@ -42,7 +45,10 @@ export function createStore(options: StoreOptions = {}): Store {
       if (totals.held <= maxSpans && totals.bytes <= maxBytes) return;
       traces.delete(id);
       totals.held -= trace.size;
-      for (const span of trace.values()) totals.bytes -= sizeOf(span);
+      for (const span of trace.values()) {
+        totals.bytes -= sizes.get(span) ?? 0;
+        sizes.delete(span);
+      }
       totals.evicted += trace.size;
     }
   };

@@ -1,8 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { HeavyRequest } from '../decode.js';
 import { BadFilter } from '../filter/bad-filter.js';
 import { type StreamMessage, TOPICS } from '../page-api.js';
-import { MalformedRequest } from '../scalars.js';
+import { HeavyRequest, MalformedRequest } from '../scalars.js';
 import { exportSession } from './export.js';
 import { HttpRefusal } from './http-refusal.js';
 import type { Feed, PageData, Slice } from './page-data.js';

@@ -24,7 +24,9 @@ export function eachAttribute(
   visit: (key: string, text: string, type: Attribute[2]) => void,
 ): void {
   let [kept, characters, left] = [0, 0, 0];
-  for (const [key, value] of Object.entries(attributes)) {
+  // Plain records: nothing is inherited, and no list of pairs is made for each span.
+  for (const key in attributes) {
+    const value = attributes[key] ?? null;
     if (kept >= MOST || characters > MOST_CHARACTERS) {
       left += 1;
       continue;
