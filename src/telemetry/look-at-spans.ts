@@ -32,7 +32,7 @@ export function lookAtSpans(parts: LookParts): SpanSource {
 
 /** Whole traces, by the ends of their ids: of more than can be kept every second, every fourth ... */
 function sample(tap: Tap): SpanLook {
-  const spans = new Map<string, WatchedSpan>();
+  const spans = new Map<string, Watched>();
   let mask = 0;
   let seen = 0;
   const isKept = ({ traceId }: { traceId: string }) => (Number.parseInt(traceId.slice(-7), 16) & mask) === 0;
@@ -40,43 +40,40 @@ function sample(tap: Tap): SpanLook {
     started: (span, context) => {
       seen += 1;
       if (!isKept(span.spanContext())) return;
-      spans.set(span.spanContext().spanId, describe(span, context));
+      spans.set(span.spanContext().spanId, new Watched(span, context));
       while (spans.size > MOST_SPANS && mask < 0xfffffff) {
         mask = mask * 2 + 1;
-        for (const [id, one] of spans) if (!isKept(one)) spans.delete(id);
+        for (const [id, one] of spans) if (!isKept(one.now())) spans.delete(id);
       }
     },
-    ended: (span) => {
-      const known = spans.get(span.spanContext().spanId);
-      if (known) spans.set(known.spanId, { ...describe(span), parentIsRecorded: known.parentIsRecorded });
-    },
+    ended: (span) => spans.get(span.spanContext().spanId)?.end(),
   });
-  return { seen: () => ({ spans: [...spans.values()], seen, fate: 'open' }), stop };
+  return { seen: () => ({ spans: [...spans.values()].map((one) => one.now()), seen, fate: 'open' }), stop };
 }
 
 function follow(tap: Tap, traceId: string, parts: LookParts, onChange: () => void): SpanLook {
-  const spans = new Map<string, WatchedSpan>();
+  const spans = new Map<string, Watched>();
   let seen = 0;
-  const hasEnded = () => spans.size > 0 && [...spans.values()].every(({ ended }) => ended);
+  const hasEnded = () => spans.size > 0 && [...spans.values()].every((one) => one.now().ended);
   const fate = createFate(parts, hasEnded, onChange);
   const stop = tap({
     started: (span, context) => {
       seen += 1;
       if (span.spanContext().traceId === traceId && spans.size < MOST_SPANS) {
-        spans.set(span.spanContext().spanId, describe(span, context));
+        spans.set(span.spanContext().spanId, new Watched(span, context));
       }
       onChange();
     },
     ended: (span) => {
       const known = spans.get(span.spanContext().spanId);
       if (!known) return;
-      spans.set(known.spanId, { ...describe(span), parentIsRecorded: known.parentIsRecorded });
+      known.end();
       fate.changed();
       onChange();
     },
   });
   return {
-    seen: () => ({ spans: [...spans.values()], seen, ...fate.now() }),
+    seen: () => ({ spans: [...spans.values()].map((one) => one.now()), seen, ...fate.now() }),
     stop: () => {
       stop();
       fate.stop();
@@ -118,19 +115,38 @@ function createTap(processor: SpanProcessor): Tap {
   };
 }
 
-/** `context`: at its start, the one that its parent is in. */
-function describe(span: ReadableSpan, context?: Context): WatchedSpan {
+/** A span while it is looked at. Described when that is asked for, as at its start it may have no attributes yet. */
+class Watched {
+  #described: () => WatchedSpan;
+
+  /** `context`: the one that its parent is in. */
+  constructor(span: ReadableSpan, context: Context) {
+    const around = trace.getSpan(context);
+    // A span of the SDK, ended or not; what was not sampled has none.
+    const parent = around && { parentIsRecorded: 'startTime' in around };
+    this.#described = () => ({ ...describe(span), ...parent });
+  }
+
+  now(): WatchedSpan {
+    return this.#described();
+  }
+
+  /** It changes no more; the span itself need not be kept. */
+  end(): void {
+    const last = this.now();
+    this.#described = () => last;
+  }
+}
+
+function describe(span: ReadableSpan): WatchedSpan {
   const { traceId, spanId } = span.spanContext();
   const parent = span.parentSpanContext;
-  const around = context && trace.getSpan(context);
   const sizes = Object.entries(span.attributes).map(([key, value]) => [key, attributeSize(value)] as const);
   const shown = LOOKED_AT.filter((key) => span.attributes[key] !== undefined);
   const service = span.resource.attributes['service.name'];
   return {
     ...{ traceId, spanId, parentId: parent?.spanId },
     ...(parent && { parentIsRemote: parent.isRemote === true }),
-    // A span of the SDK, ended or not; what was not sampled has none.
-    ...(around && { parentIsRecorded: 'startTime' in around }),
     service: typeof service === 'string' ? service : '',
     scope: span.instrumentationScope.name,
     name: span.name.slice(0, LONGEST_NAME),

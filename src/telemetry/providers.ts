@@ -12,6 +12,7 @@ import type { Env } from '../otel-env/read-variable.js';
 import { consoleSink } from './console-sink.js';
 import type { DeliveryOptions } from './delivery.js';
 import { oldNames } from './http/old-names.js';
+import { markOwnProvider } from './http/own-provider.js';
 import { createIdGenerator, type IdGeneratorName } from './ids.js';
 import { lookAtSpans } from './look-at-spans.js';
 import { loadTransport, type Spool } from './outbox/index.js';
@@ -80,6 +81,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     spanProcessors,
     ...(signals?.meterProvider && { meterProvider: signals.meterProvider }),
   });
+  markOwnProvider(provider);
   const account = () => ({ ...(traced[0]?.account() ?? NO_SPANS), ...otherAccounts(parts) });
   const flush = collector && traced.includes(collector) ? parts.spool?.flush : undefined;
   const forAll = <T>(act: (sink: SpanSink) => Promise<T>) => Promise.all(sinks.map(act));

@@ -29,8 +29,8 @@ function upstreamAttributes(request: IncomingMessage, component: Scheme): Attrib
   return getIncomingRequestAttributes(request, options, logger);
 }
 
-/** Undefined for a request that needs more than copying. */
-function plainAttributes(request: IncomingMessage, scheme: Scheme): Attributes | undefined {
+/** Undefined for a request that needs more than copying. None of its values is undefined. */
+export function plainAttributes(request: IncomingMessage, scheme: Scheme): Attributes | undefined {
   const { method, url, headers, socket } = request;
   const host = headers.host === undefined ? undefined : hostOf(headers.host, scheme);
   if (host === undefined || method === undefined || !METHODS.has(method) || url === undefined) return undefined;
@@ -40,19 +40,20 @@ function plainAttributes(request: IncomingMessage, scheme: Scheme): Attributes |
   const query = mark < 0 ? undefined : url.slice(mark + 1);
   if (!PLAIN_PATH.test(path) || path.includes('/.')) return undefined;
   if (query !== undefined && (!PLAIN_QUERY.test(query) || isSecret(query))) return undefined;
-  const { remoteAddress } = socket;
+  const { remoteAddress, remotePort } = socket;
   const client = clientOf(headers['x-forwarded-for'], remoteAddress);
-  if (client === undefined) return undefined;
+  if (client === undefined || remoteAddress === undefined || remotePort === undefined) return undefined;
   const attributes: Attributes = {
     'http.request.method': method,
     'url.scheme': scheme,
     'server.address': host.address,
     'network.peer.address': remoteAddress,
-    'network.peer.port': socket.remotePort,
+    'network.peer.port': remotePort,
     'network.protocol.version': request.httpVersion,
-    'user_agent.original': headers['user-agent'],
-    'url.path': path,
   };
+  const agent = headers['user-agent'];
+  if (agent !== undefined) attributes['user_agent.original'] = agent;
+  attributes['url.path'] = path;
   if (query !== undefined) attributes['url.query'] = query;
   attributes['client.address'] = client;
   attributes['server.port'] = host.port;

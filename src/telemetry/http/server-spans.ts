@@ -9,7 +9,6 @@ import {
   ROOT_CONTEXT,
   type Span,
   SpanKind,
-  SpanStatusCode,
   type Tracer,
   type TracerProvider,
 } from '@opentelemetry/api';
@@ -21,18 +20,21 @@ import {
 } from '@opentelemetry/instrumentation';
 import { asError } from '../../contract/system-error.js';
 import { carry, patchEmit } from './event-context.js';
+import { Exchange } from './exchange.js';
 import { BUCKETS } from './http-attributes.js';
 import { excluder, type HttpSettings } from './http-settings.js';
+import { isOwnProvider } from './own-provider.js';
 import { RequestContext } from './request-context.js';
-import { attributesOf, type Scheme } from './server-attributes.js';
+import { attributesOf, plainAttributes, type Scheme } from './server-attributes.js';
+import { giveAttributes } from './span-attributes.js';
 
 interface ServerSpansConfig extends HttpSettings, InstrumentationConfig {
   /** Whether a span has its attributes when it starts, whatever the sampler is: for who keeps what has started. */
   readonly attributesAtStart?: boolean | undefined;
 }
 
-/** Of our own and the SDK's samplers, which do not read attributes, those that may drop a request. */
-const MAY_DROP = /^(?:ParentBased\{root=)?(?:TraceIdRatioBased|AlwaysOffSampler)/;
+/** Our own samplers and those of the SDK, which do not read attributes. */
+const READS_NONE = /^(?:ParentBased\{root=)?(?:TraceIdRatioBased|AlwaysO(?:n|ff)Sampler)/;
 
 /** What a server of node:http emits. */
 type ServerEvent =
@@ -54,6 +56,7 @@ export class ServerSpans extends InstrumentationBase<ServerSpansConfig> {
   private fields: readonly string[] | undefined;
   private lateFor: Tracer | undefined;
   private late = false;
+  declare private own: boolean;
 
   constructor(config: ServerSpansConfig = {}) {
     super('kf-cluster/http', '1', config);
@@ -74,6 +77,7 @@ export class ServerSpans extends InstrumentationBase<ServerSpansConfig> {
 
   override setTracerProvider(provider: TracerProvider): void {
     super.setTracerProvider(provider);
+    this.own = isOwnProvider(provider);
     this.fields = undefined; // a propagator was set with it
   }
 
@@ -92,8 +96,7 @@ export class ServerSpans extends InstrumentationBase<ServerSpansConfig> {
     const instrumentation = this;
     return function (this: unknown, ...args: ServerEvent): boolean {
       if (args[0] !== 'request') return Reflect.apply(emit, this, args);
-      const request = args[1];
-      const response = args[2];
+      const [, request, response] = args;
       const run = () => Reflect.apply(emit, this, args);
       if (instrumentation.excluded?.(request.url)) return unseen(request, response, run);
       return instrumentation.#serve(request, response, scheme, run);
@@ -105,39 +108,28 @@ export class ServerSpans extends InstrumentationBase<ServerSpansConfig> {
     const span = this.#start(request, scheme, parent);
     const metadata: RPCMetadata = { type: RPCType.HTTP, span };
     const active = new RequestContext(parent, span, metadata);
-    if (!span.isRecording() && !this.metered) {
-      carry(request, response, { context: active });
+    const duration = this.metered ? this.duration : undefined;
+    if (!span.isRecording() && duration === undefined) {
+      carry(request, response, { context: active, onClose: nothing, onError: nothing });
       return context.with(active, run);
     }
-    const began = this.metered ? performance.now() : 0;
-    let ended = false;
-    const end = (error: Error | undefined) => {
-      if (ended) return;
-      ended = true;
-      if (error) endWithError(span, error);
-      else endOf(span, request, response, metadata);
-      if (!this.metered) return;
-      const attributes = metricAttributes(request, response, scheme, metadata, error);
-      this.duration.record((performance.now() - began) / 1_000, attributes);
-    };
-    carry(request, response, { context: active, onClose: () => end(undefined), onError: end });
+    const exchange = new Exchange(active, { request, response, scheme, span, metadata, duration });
+    carry(request, response, exchange);
     return context.with(active, () => {
       try {
         return run();
       } catch (error) {
-        end(asError(error));
+        exchange.onError(asError(error));
         throw error;
       }
     });
   }
 
   /** Headers are looked through only if one is there that the propagator reads. */
-  #parentOf({ headers }: IncomingMessage): Context {
-    this.fields ??= propagation.fields();
-    for (const field of this.fields) {
-      if (headers[field] !== undefined) return propagation.extract(ROOT_CONTEXT, headers);
-    }
-    return this.fields.length === 0 ? propagation.extract(ROOT_CONTEXT, headers) : ROOT_CONTEXT;
+  #parentOf(request: IncomingMessage): Context {
+    this.fields ??= propagation.fields().map((field) => field.toLowerCase());
+    if (this.fields.length > 0 && !has(request, this.fields)) return ROOT_CONTEXT;
+    return propagation.extract(ROOT_CONTEXT, request.headers);
   }
 
   #start(request: IncomingMessage, scheme: Scheme, parent: Context): Span {
@@ -145,64 +137,53 @@ export class ServerSpans extends InstrumentationBase<ServerSpansConfig> {
     if (tracer !== this.lateFor) {
       this.lateFor = tracer;
       const { _sampler: sampler = '' }: Tracer & { readonly _sampler?: unknown } = tracer;
-      this.late = !this.getConfig().attributesAtStart && MAY_DROP.test(String(sampler));
+      this.late = this.own && !this.getConfig().attributesAtStart && READS_NONE.test(String(sampler));
     }
     const name = request.method || 'GET';
-    if (!this.late)
-      return tracer.startSpan(name, { kind: SpanKind.SERVER, attributes: this.#describe(request, scheme) }, parent);
-    const span = tracer.startSpan(name, { kind: SpanKind.SERVER }, parent);
-    if (span.isRecording()) span.setAttributes(this.#describe(request, scheme));
+    if (!this.late) {
+      const attributes = { ...attributesOf(request, scheme), ...this.#captured(request) };
+      return tracer.startSpan(name, { kind: SpanKind.SERVER, attributes }, parent);
+    }
+    const span = tracer.startSpan(name, SERVER, parent);
+    if (!span.isRecording()) return span;
+    const plain = plainAttributes(request, scheme);
+    if (plain) giveAttributes(span, plain);
+    else span.setAttributes(attributesOf(request, scheme));
+    if (this.captured.length > 0) span.setAttributes(this.#captured(request));
     return span;
   }
 
-  #describe(request: IncomingMessage, scheme: Scheme): Attributes {
-    const attributes = attributesOf(request, scheme);
+  #captured({ headers }: IncomingMessage): Attributes {
+    const attributes: Attributes = {};
     for (const name of this.captured) {
-      const value = request.headers[name];
+      const value = headers[name];
       if (value !== undefined) attributes[`http.request.header.${name}`] = typeof value === 'string' ? [value] : value;
     }
     return attributes;
   }
 }
 
+const SERVER = { kind: SpanKind.SERVER };
+const nothing = () => undefined;
+
+/**
+ * Whether one of these headers, in lower case, is there: by the names as they came, because to ask for `headers` puts all of
+ * them into an object. Who makes a request by hand gives it no others.
+ */
+function has(request: IncomingMessage, names: readonly string[]): boolean {
+  const { rawHeaders } = request;
+  if (rawHeaders === undefined || rawHeaders.length === 0)
+    return names.some((name) => request.headers[name] !== undefined);
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const given = rawHeaders[i];
+    for (const name of names) if (given?.length === name.length && given.toLowerCase() === name) return true;
+  }
+  return false;
+}
+
 /** A request that is excluded has no span, and nothing that it does has one. */
 function unseen(request: IncomingMessage, response: ServerResponse, run: () => boolean): boolean {
   const suppressed = suppressTracing(context.active());
-  carry(request, response, { context: suppressed });
+  carry(request, response, { context: suppressed, onClose: nothing, onError: nothing });
   return context.with(suppressed, run);
-}
-
-function endOf(span: Span, { method }: IncomingMessage, response: ServerResponse, { route }: RPCMetadata): void {
-  const { statusCode } = response;
-  span.setAttribute('http.response.status_code', statusCode);
-  if (route !== undefined) span.setAttribute('http.route', route);
-  if (!(statusCode >= 100 && statusCode < 500)) span.setStatus({ code: SpanStatusCode.ERROR });
-  if (route) span.updateName(`${method || 'GET'} ${route}`);
-  span.end();
-}
-
-function endWithError(span: Span, error: Error): void {
-  span.setAttribute('error.type', error.name);
-  span.setStatus({ code: SpanStatusCode.ERROR, message: error.message });
-  span.recordException(error);
-  span.end();
-}
-
-function metricAttributes(
-  request: IncomingMessage,
-  { statusCode }: ServerResponse,
-  scheme: Scheme,
-  { route }: RPCMetadata,
-  error: Error | undefined,
-): Attributes {
-  const attributes: Attributes = {
-    'http.request.method': attributesOf(request, scheme)['http.request.method'],
-    'url.scheme': scheme,
-    'network.protocol.version': request.httpVersion,
-  };
-  if (error) return { ...attributes, 'error.type': error.name };
-  if (route !== undefined) attributes['http.route'] = route;
-  if (statusCode) attributes['http.response.status_code'] = statusCode;
-  if (statusCode >= 500 && statusCode < 600) attributes['error.type'] = String(statusCode);
-  return attributes;
 }

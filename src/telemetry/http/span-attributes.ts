@@ -1,0 +1,42 @@
+import type { Attributes, Span } from '@opentelemetry/api';
+
+/** What the SDK's span keeps its attributes in, and what limits them. */
+interface SdkSpan extends Span {
+  attributes: Attributes;
+  _attributesCount: number;
+  readonly _spanLimits: { readonly attributeCountLimit?: number; readonly attributeValueLengthLimit?: number };
+}
+
+/** More than a SERVER span has. */
+const ENOUGH = 64;
+
+/**
+ * Gives a span that has none its first attributes: strings and numbers only, none of them undefined. As they are, where no limit
+ * could change them: one by one each costs a check of its type, of its key and of the limits, and another shape of the object,
+ * all together as much as the rest of the span.
+ */
+export function giveAttributes(span: Span, attributes: Attributes): void {
+  if (!isUnlimited(span)) {
+    span.setAttributes(attributes);
+    return;
+  }
+  span.attributes = attributes;
+  span._attributesCount = countOf(attributes);
+}
+
+function isUnlimited(span: Span): span is SdkSpan {
+  if (!('_spanLimits' in span && '_attributesCount' in span && 'attributes' in span)) return false;
+  const { _spanLimits: limits }: { readonly _spanLimits: unknown } = span;
+  if (typeof limits !== 'object' || limits === null || span._attributesCount !== 0) return false;
+  const {
+    attributeCountLimit: count = Infinity,
+    attributeValueLengthLimit: length = Infinity,
+  }: SdkSpan['_spanLimits'] = limits;
+  return count >= ENOUGH && (length === Infinity || length === 0);
+}
+
+function countOf(attributes: Attributes): number {
+  let count = 0;
+  for (const _ in attributes) count += 1;
+  return count;
+}
