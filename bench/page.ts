@@ -11,9 +11,14 @@ import { makeSpanBatch } from './lib/span-batch.js';
 
 // The receiver process of `kf-cluster dev` behind its page: memory with 100,000 spans, searches in them, a trace of 10,000
 // spans, a steady rate without a drop, and what the page adds to its start. What the browser does: page-browser.ts.
-// Flags: --rounds 5 --seconds 60 --rate 20000 --spans 100000 --json
+// Flags: --parts start,held,rate --rounds 5 --seconds 60 --rate 20000 --spans 100000 --json
 
-const flags = readFlags({ rounds: 5, contenders: ['page'] }, { seconds: 60, rate: 20_000, spans: 100_000 });
+const flags = readFlags(
+  { rounds: 5, contenders: ['page'] },
+  { seconds: 60, rate: 20_000, spans: 100_000 },
+  { parts: 'start,held,rate' },
+);
+const parts = flags.text('parts').split(',');
 const report = new Report('page: the receiver process of dev');
 const script = fileURLToPath(new URL('../bundle/receiver.js', import.meta.url));
 const FILTERS = [
@@ -26,7 +31,7 @@ const FILTERS = [
 ];
 const BATCH = 500;
 
-for (let round = 0; round < flags.rounds; round++) {
+for (let round = 0; parts.includes('start') && round < flags.rounds; round++) {
   say(`round ${round + 1} of ${flags.rounds}: start`);
   // What a first one finds cold is no difference between the two.
   const orders = round % 2 === 0 ? [{}, pageOptions()] : [pageOptions(), {}];
@@ -34,10 +39,8 @@ for (let round = 0; round < flags.rounds; round++) {
   for (const options of orders) times.set('page' in options, await startTime(options));
   report.add('page', 'more to start with the page', 'ms', (times.get(true) ?? 0) - (times.get(false) ?? 0));
 }
-say('memory and searches');
-await measureHeld();
-say(`${flags.number('rate')} spans a second for ${flags.number('seconds')} s`);
-await measureRate();
+if (parts.includes('held')) await measureHeld();
+if (parts.includes('rate')) await measureRate();
 report.bar({
   name: 'start, more with the page, ms',
   values: report.values('page', 'more to start with the page'),
@@ -97,6 +100,7 @@ async function startTime(options: HelperOptions): Promise<number> {
 }
 
 async function measureHeld(): Promise<void> {
+  say('memory and searches');
   const started = await start(pageOptions());
   const { pid = 0 } = started.helper;
   const rss = () => memoryOf(pid).rss / 1_024;
@@ -148,6 +152,7 @@ async function measureHeld(): Promise<void> {
 async function measureRate(): Promise<void> {
   const started = await start(pageOptions());
   const [rate, seconds] = [flags.number('rate'), flags.number('seconds')];
+  say(`${rate} spans a second for ${seconds} s`);
   const batches = [0, 1, 2, 3].map((slot) => makeSpanBatch({ slot, spans: BATCH, perTrace: 4 }));
   const began = performance.now();
   let refused = 0;
