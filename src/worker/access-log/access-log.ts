@@ -6,13 +6,14 @@ import type { Servers } from '../servers/track-servers.js';
 import { clientAddresses } from './client-address.js';
 import { followHttp1 } from './follow-http1.js';
 import { followHttp2 } from './follow-http2.js';
-import { renderer } from './render-line.js';
+import { Kept } from './kept.js';
+import { type Renderer, renderer } from './render-line.js';
 import type { Served } from './served.js';
 import { openTarget } from './target.js';
 
-/** How long a line may wait for others, in milliseconds, and how many characters: a system call for each would cost more. */
+/** How long a request may wait for others until its line is written, in milliseconds, and how many do: see `Kept`. */
 const DELAY = 100;
-const BATCH = 16_384;
+const BATCH = 256;
 
 /**
  * Writes a line for each request of this worker that is over. Each worker writes by itself: the primary has no part in any
@@ -35,23 +36,9 @@ export function openAccessLog(
     onProblem: (problem) => log.error(`access log: ${problem}; requests are served on, and this is tried again`),
     onMended: (dropped) => log.info('access log: written again', { dropped_lines: dropped }),
   });
-  const { render, needs } = renderer(boot.accessLogFormat, boot);
-  let waiting = '';
-  let timer: NodeJS.Timeout | undefined;
-  const flush = () => {
-    clearTimeout(timer);
-    timer = undefined;
-    const lines = waiting;
-    waiting = '';
-    if (lines !== '') target.write(lines);
-  };
-  const onServed = (served: Served) => {
-    waiting += render(served);
-    if (waiting.length >= BATCH) flush();
-    else timer ??= setTimeout(flush, DELAY).unref();
-  };
+  const { needs, onServed, now, flush } = keepLines(renderer(boot.accessLogFormat, boot), target.write);
   const trusted = boot.accessLogTrust ?? [];
-  const parts = { clientOf: clientAddresses(trusted), trusts: trusted.length > 0, needs, onServed };
+  const parts = { clientOf: clientAddresses(trusted), trusts: trusted.length > 0, needs, now, onServed };
   const follow = [followHttp1(parts), followHttp2(parts)];
   const followed = new WeakSet<object>();
   servers.onListening((server) => {
@@ -73,4 +60,38 @@ export function openAccessLog(
       return target.settle();
     },
   };
+}
+
+/** Requests that are over, until a batch of them becomes lines. */
+function keepLines({ render, needs }: Renderer, write: (lines: string) => void) {
+  const kept: Kept[] = [];
+  let waiting = 0;
+  let waitingSince = 0;
+  let timer: NodeJS.Timeout | undefined;
+  const flush = () => {
+    clearTimeout(timer);
+    timer = undefined;
+    let lines = '';
+    for (const one of kept.slice(0, waiting)) {
+      lines += render(one);
+      one.release();
+    }
+    waiting = 0;
+    if (lines !== '') write(lines);
+  };
+  const onServed = (served: Served) => {
+    let one = kept[waiting];
+    if (one === undefined) {
+      one = new Kept(needs);
+      kept.push(one);
+    }
+    one.keep(served);
+    if (waiting === 0) waitingSince = Date.now();
+    waiting += 1;
+    if (waiting === BATCH) flush();
+    else timer ??= setTimeout(flush, DELAY).unref();
+  };
+  // To ask for the time is a tenth of what a line costs: within a batch, which is as young as DELAY, the second is known.
+  const now = () => (needs.exactTime || waiting === 0 ? Date.now() : waitingSince);
+  return { needs, onServed, now, flush };
 }

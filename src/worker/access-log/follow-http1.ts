@@ -19,13 +19,16 @@ interface Logged {
   /** Of a request that is over: the record of the next one. */
   spare: Http1Request | undefined;
 }
-type Socket = net.Socket & { [LOGGED]?: Logged };
+/** Node's own count of what was handed to the system; `bytesWritten` adds what waits, which is of later answers. */
+type Socket = net.Socket & { [LOGGED]?: Logged; readonly _bytesDispatched?: number };
 
 export interface FollowParts {
   clientOf(peer: string, forwarded: string | undefined): string;
   /** Whether `clientOf` asks what a proxy says. */
   readonly trusts: boolean;
   readonly needs: Needs;
+  /** For when a request began. */
+  now(): number;
   /** What it is given is filled anew by the next request. */
   onServed(served: Served): void;
 }
@@ -37,9 +40,9 @@ export interface FollowParts {
  *
  * @returns to be called with each server that listens
  */
-export function followHttp1({ clientOf, trusts, needs, onServed }: FollowParts): (server: net.Server) => void {
+export function followHttp1({ clientOf, trusts, needs, now, onServed }: FollowParts): (server: net.Server) => void {
   const end = (served: Http1Request, socket: Socket, logged: Logged, aborted: boolean) => {
-    const written = socket.bytesWritten ?? logged.written;
+    const written = socket._bytesDispatched ?? logged.written;
     served.end(written - logged.written, needs, aborted);
     logged.written = written;
     onServed(served);
@@ -81,7 +84,9 @@ export function followHttp1({ clientOf, trusts, needs, onServed }: FollowParts):
     const client = trusts ? clientOf(logged.address, headerOf(request, 'x-forwarded-for')) : logged.address;
     logged.newest = logged.spare ?? new Http1Request();
     logged.spare = undefined;
-    logged.newest.begin(request, response, client, needs);
+    logged.newest.begin(request, response, client, now());
+    if (needs.trace) logged.newest.trace = activeTrace();
+    if (needs.duration) logged.newest.began = performance.now();
   };
   return (server) => {
     // Whoever instruments node:http wraps `emit` in front of ours: here its span is the active one.
@@ -96,11 +101,12 @@ function isOf({ newest, before = [] }: Logged, response: Response): boolean {
 
 /** Undefined for one that is over already, or that began before it was followed. */
 function take(logged: Logged, response: Response): Http1Request | undefined {
-  const { newest, before = [] } = logged;
+  const { newest } = logged;
   if (newest?.response === response) {
     logged.newest = undefined;
     return newest;
   }
+  const { before = [] } = logged;
   const served = before.find((one) => one.response === response);
   if (served) logged.before = before.filter((one) => one !== served);
   return served;
@@ -119,18 +125,16 @@ class Http1Request implements Served {
   status = 0;
   bytes = 0;
   aborted = false;
-  #began = 0;
+  began = 0;
 
-  begin(request: IncomingMessage, response: Response, client: string, needs: Needs): void {
+  begin(request: IncomingMessage, response: Response, client: string, at: number): void {
     this.#request = request;
     this.response = response;
     this.method = request.method ?? 'GET';
     this.url = request.url ?? '/'; // as it came: frameworks shorten it while they route
     this.protocol = request.httpVersionMinor === 1 ? 'HTTP/1.1' : 'HTTP/1.0';
     this.client = client;
-    this.at = Date.now();
-    this.trace = needs.trace ? activeTrace() : undefined;
-    this.#began = needs.duration ? performance.now() : 0;
+    this.at = at;
   }
 
   /** @param written bytes since the answer before */
@@ -138,7 +142,7 @@ class Http1Request implements Served {
     const { response } = this;
     // Chunks with their frames, as in nginx.
     this.bytes = Math.max(0, written - (response?._header?.length ?? 0));
-    this.took = needs.duration ? performance.now() - this.#began : 0;
+    this.took = needs.duration ? performance.now() - this.began : 0;
     this.aborted = aborted;
     this.status = response === undefined || (aborted && !response.headersSent) ? CLIENT_GONE : response.statusCode;
   }

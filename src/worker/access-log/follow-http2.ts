@@ -29,7 +29,7 @@ interface Writes {
  *
  * @returns to be called with each server that listens
  */
-export function followHttp2({ clientOf, needs, onServed }: FollowParts): (server: net.Server) => void {
+export function followHttp2({ clientOf, needs, now, onServed }: FollowParts): (server: net.Server) => void {
   const begin = (stream: Stream, headers: IncomingHttpHeaders) => {
     countWritten(stream);
     const header = (name: string) => textOf(headers[name]);
@@ -39,7 +39,7 @@ export function followHttp2({ clientOf, needs, onServed }: FollowParts): (server
       url: String(headers[':path'] ?? headers[':authority'] ?? '-'),
       protocol: 'HTTP/2.0',
       client: clientOf(stream.session?.socket.remoteAddress ?? '', header('x-forwarded-for')),
-      at: Date.now(),
+      at: now(),
       trace: needs.trace ? activeTrace() : undefined,
       requestHeader: header,
       responseHeader: (name: string) => textOf(stream.sentHeaders?.[name]),

@@ -8,7 +8,7 @@ interface Writer {
   readonly generation: number;
 }
 
-interface Renderer {
+export interface Renderer {
   readonly needs: Needs;
   /** The line with its end; ASCII alone. */
   render(served: Served): string;
@@ -19,15 +19,32 @@ export function renderer(format: string, writer: Writer): Renderer {
   const parts = parseFormat(format);
   if (parts === undefined)
     return {
-      needs: { trace: true, duration: true },
+      needs: {
+        trace: true,
+        duration: true,
+        exactTime: true,
+        requestHeaders: [AUTHORIZATION, 'referer', 'user-agent'],
+        responseHeaders: [],
+      },
       render: (served) => `${escaped(JSON.stringify(record(served, writer)), NOT_ASCII, unicode)}\n`,
     };
-  const named = new Set(parts.map((part) => (typeof part === 'string' ? undefined : part.field)));
+  return { needs: needsOf(parts), render: compile(parts, fieldsOf(), constantsOf(writer)) };
+}
+
+function needsOf(parts: readonly FormatPart[]): Needs {
+  const fields = parts.filter((part) => typeof part !== 'string');
+  const named = new Set(fields.map(({ field }) => field));
+  const headers = (wanted: Field) => fields.filter(({ field }) => field === wanted).map(({ name }) => name);
   return {
-    needs: { trace: TRACE.some((field) => named.has(field)), duration: DURATION.some((field) => named.has(field)) },
-    render: compile(parts, fieldsOf(), constantsOf(writer)),
+    trace: TRACE.some((field) => named.has(field)),
+    duration: DURATION.some((field) => named.has(field)),
+    exactTime: false,
+    requestHeaders: [...new Set([...(named.has('user') ? [AUTHORIZATION] : []), ...headers('request')])],
+    responseHeaders: [...new Set(headers('response'))],
   };
 }
+
+const AUTHORIZATION = 'authorization';
 
 const TRACE: readonly Field[] = ['trace_id', 'span_id'];
 const DURATION: readonly Field[] = ['seconds', 'milliseconds', 'microseconds', 'decimal-seconds'];
@@ -76,7 +93,7 @@ function fieldsOf(): Fields {
   const time = commonLogTime();
   return {
     client: ({ client }) => client,
-    user: (served) => safe(userOf(served.requestHeader('authorization'))),
+    user: (served) => safe(userOf(served.requestHeader(AUTHORIZATION))),
     time: ({ at }) => time(at),
     line: ({ method, url, protocol }) => `${safe(method)} ${safe(url)} ${protocol}`,
     method: ({ method }) => safe(method),
@@ -100,7 +117,7 @@ function fieldsOf(): Fields {
 /** What is not there is left out. */
 function record(served: Served, { slot, generation }: Writer): Record<string, unknown> {
   const { trace, took } = served;
-  const user = userOf(served.requestHeader('authorization'));
+  const user = userOf(served.requestHeader(AUTHORIZATION));
   return {
     time: new Date(served.at).toISOString(),
     client: served.client,

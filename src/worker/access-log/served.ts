@@ -7,7 +7,7 @@ export interface Served extends HeaderSource {
   readonly protocol: string;
   /** Whoever sent it, or the client that a trusted proxy names. */
   readonly client: string;
-  /** When it began, in milliseconds of `Date.now()`. */
+  /** When it began, in milliseconds of `Date.now()`; up to 100 ms early where a line says the second alone. */
   readonly at: number;
   /** Where the line names it. */
   readonly trace: Trace | undefined;
@@ -31,6 +31,11 @@ export interface Needs {
   readonly trace: boolean;
   /** How long it took. */
   readonly duration: boolean;
+  /** The millisecond at which it began. */
+  readonly exactTime: boolean;
+  /** Of the request and of its answer, in lower case. */
+  readonly requestHeaders: readonly string[];
+  readonly responseHeaders: readonly string[];
 }
 
 /** The span under which it was served. */

@@ -82,7 +82,11 @@ function patch(place: EventEmitter): void {
 
 /** @returns whether the observer keeps it to itself */
 function call(emitter: Observed, observer: Observer, args: [string, ...never[]]): boolean {
-  return Reflect.apply(observer, emitter, args.slice(1)) === true;
+  const apply: unknown =
+    args.length === 3 // a request: nothing is copied
+      ? Reflect.apply(observer, emitter, [args[1], args[2]])
+      : Reflect.apply(observer, emitter, args.slice(1));
+  return apply === true;
 }
 
 /** Named and counted like the method of `EventEmitter` that it stands for. */
