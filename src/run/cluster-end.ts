@@ -14,8 +14,12 @@ const ENDS = [
 /** What each step does with the exit code. */
 export type ClusterEnd = Readonly<Record<(typeof ENDS)[number], (code: number) => void | Promise<void>>>;
 
-/** One that throws keeps none behind it from being done; what the first one threw is thrown at the end. */
-export async function endInOrder(steps: ClusterEnd, code: number): Promise<void> {
+/**
+ * One that throws keeps none behind it from being done; what the first one threw is thrown at the end.
+ *
+ * @param say what the others threw, each
+ */
+export async function endInOrder(steps: ClusterEnd, code: number, say: (error: unknown) => void): Promise<void> {
   const errors: unknown[] = [];
   for (const name of ENDS) {
     try {
@@ -24,5 +28,7 @@ export async function endInOrder(steps: ClusterEnd, code: number): Promise<void>
       errors.push(error);
     }
   }
-  if (errors.length > 0) throw errors[0];
+  const [first, ...others] = errors;
+  for (const error of others) say(error);
+  if (errors.length > 0) throw first;
 }

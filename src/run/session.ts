@@ -1,6 +1,7 @@
 import type { ConfigReader } from '../config/reread.js';
 import type { Config } from '../config/types.js';
 import { KfError } from '../contract/errors.js';
+import { messageOf } from '../contract/system-error.js';
 import type { Reloader } from '../control/control-context.js';
 import { acquireResources, type ExclusiveResources } from '../control/exclusive-resources.js';
 import { type GenerationHooks, hooksByGeneration } from '../supervisor/hook-generations.js';
@@ -72,7 +73,7 @@ async function open(
   };
   const ended = new Promise<number>((resolve) => supervisor.once('exit', resolve));
   const exited = ended.then(async (code) => {
-    await endInOrder(end, code);
+    await endInOrder(end, code, (error) => log.error('a step of the end failed', { why: messageOf(error) }));
     return code;
   });
   places.serve({

@@ -6,8 +6,8 @@ export type IdGeneratorName = 'random' | 'xray';
 /** In hexadecimal digits. */
 const TRACE_DIGITS = 32;
 const SPAN_DIGITS = 16;
-/** Ids of more than a hundred spans at once: to ask the system for each costs several times of what this does. */
-const POOL_BYTES = 4_096;
+/** Ids of twenty spans at once: to ask the system for each costs several times of what this does. */
+const POOL_BYTES = 512;
 
 /** `xray` puts the time in seconds in the first four bytes of a trace id, which AWS X-Ray asks for. */
 export function createIdGenerator(name: IdGeneratorName): IdGenerator {
@@ -26,7 +26,8 @@ function seconds(): string {
 
 /**
  * Of a pool that belongs to this process alone: a worker starts as a new program, and so with random bytes of its own. It is
- * written as text once: a slice of that costs a tenth of what the text of a few bytes does. An id holds its pool, 8 kB.
+ * written as text once: a slice of that costs a tenth of what the text of a few bytes does. An id that is kept
+ * holds its pool, 1 kB, which is why that is not larger.
  */
 function randomHex(): (digits: number) => string {
   let pool = '';

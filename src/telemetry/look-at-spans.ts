@@ -43,7 +43,7 @@ function sample(tap: Tap): SpanLook {
       spans.set(span.spanContext().spanId, new Watched(span, context));
       while (spans.size > MOST_SPANS && mask < 0xfffffff) {
         mask = mask * 2 + 1;
-        for (const [id, one] of spans) if (!isKept(one.now())) spans.delete(id);
+        for (const [id, one] of spans) if (!isKept(one)) spans.delete(id);
       }
     },
     ended: (span) => spans.get(span.spanContext().spanId)?.end(),
@@ -54,7 +54,7 @@ function sample(tap: Tap): SpanLook {
 function follow(tap: Tap, traceId: string, parts: LookParts, onChange: () => void): SpanLook {
   const spans = new Map<string, Watched>();
   let seen = 0;
-  const hasEnded = () => spans.size > 0 && [...spans.values()].every((one) => one.now().ended);
+  const hasEnded = () => spans.size > 0 && [...spans.values()].every(({ ended }) => ended);
   const fate = createFate(parts, hasEnded, onChange);
   const stop = tap({
     started: (span, context) => {
@@ -117,10 +117,13 @@ function createTap(processor: SpanProcessor): Tap {
 
 /** A span while it is looked at. Described when that is asked for, as at its start it may have no attributes yet. */
 class Watched {
+  readonly traceId: string;
+  ended = false;
   #described: () => WatchedSpan;
 
   /** `context`: the one that its parent is in. */
   constructor(span: ReadableSpan, context: Context) {
+    this.traceId = span.spanContext().traceId;
     const around = trace.getSpan(context);
     // A span of the SDK, ended or not; what was not sampled has none.
     const parent = around && { parentIsRecorded: 'startTime' in around };
@@ -134,6 +137,7 @@ class Watched {
   /** It changes no more; the span itself need not be kept. */
   end(): void {
     const last = this.now();
+    this.ended = true;
     this.#described = () => last;
   }
 }

@@ -17,14 +17,17 @@ const ORDER = ['cron 7', 'watch 7', 'leftovers 7', 'hooks 7', 'files 7', 'places
 
 test('what ends with a cluster ends one after the other, and its name is free last', async (t) => {
   const done: string[] = [];
-  await endInOrder(steps(done), 7);
+  await endInOrder(steps(done), 7, () => t.fail());
   t.deepEqual(done, ORDER);
 });
 
 test('one that fails keeps none behind it from being done, and the first error is the one that is thrown', async (t) => {
   const done: string[] = [];
   const leftovers = new Error('no process');
-  const ended = endInOrder(steps(done, { leftovers, files: new Error('closed') }), 7);
+  const said: unknown[] = [];
+  const files = new Error('closed');
+  const ended = endInOrder(steps(done, { leftovers, files }), 7, (error) => said.push(error));
   t.is(await t.throwsAsync(ended), leftovers);
+  t.deepEqual(said, [files], 'and the others are said');
   t.deepEqual(done, ORDER);
 });

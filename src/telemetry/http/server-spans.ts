@@ -168,7 +168,7 @@ const nothing = () => undefined;
 
 /**
  * Whether one of these headers, in lower case, is there: by the names as they came, because to ask for `headers` puts all of
- * them into an object. Who makes a request by hand gives it no others.
+ * them into an object. A request that an app makes by hand may have `headers` alone.
  */
 function has(request: IncomingMessage, names: readonly string[]): boolean {
   const { rawHeaders } = request;

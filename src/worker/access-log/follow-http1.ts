@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type net from 'node:net';
 import { observe } from '../node-internals/emitters.js';
 import { activeTrace } from './active-trace.js';
-import { CLIENT_GONE, type Needs, type Served, type Trace } from './served.js';
+import { CLIENT_GONE, type Needs, type Served, ServedFields } from './served.js';
 
 /** On a connection. */
 const LOGGED = Symbol('kf-cluster.logged');
@@ -19,7 +19,7 @@ interface Logged {
   /** Of a request that is over: the record of the next one. */
   spare: Http1Request | undefined;
 }
-/** Node's own count of what was handed to the system; `bytesWritten` adds what waits, which is of later answers. */
+/** Node's own count of what was handed to the system; `bytesWritten` adds what waits, which is of later answers, and costs more. */
 type Socket = net.Socket & { [LOGGED]?: Logged; readonly _bytesDispatched?: number };
 
 export interface FollowParts {
@@ -42,7 +42,7 @@ export interface FollowParts {
  */
 export function followHttp1({ clientOf, trusts, needs, now, onServed }: FollowParts): (server: net.Server) => void {
   const end = (served: Http1Request, socket: Socket, logged: Logged, aborted: boolean) => {
-    const written = socket._bytesDispatched ?? logged.written;
+    const written = socket._bytesDispatched ?? socket.bytesWritten ?? logged.written;
     served.end(written - logged.written, needs, aborted);
     logged.written = written;
     onServed(served);
@@ -112,19 +112,9 @@ function take(logged: Logged, response: Response): Http1Request | undefined {
   return served;
 }
 
-class Http1Request implements Served {
+class Http1Request extends ServedFields implements Served {
   #request: IncomingMessage | undefined;
   response: Response | undefined;
-  method = 'GET';
-  url = '/';
-  protocol = 'HTTP/1.1';
-  client = '';
-  at = 0;
-  trace: Trace | undefined = undefined;
-  took = 0;
-  status = 0;
-  bytes = 0;
-  aborted = false;
   began = 0;
 
   begin(request: IncomingMessage, response: Response, client: string, at: number): void {

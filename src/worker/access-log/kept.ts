@@ -1,25 +1,16 @@
-import type { Needs, Served, Trace } from './served.js';
+import { type Needs, type Served, ServedFields } from './served.js';
 
 /**
  * A request that is over, until its line is written with those of others: to make a hundred lines in a row costs a fraction of
  * what one costs between two requests, when nothing of it is in the processor's caches. Filled anew for another request.
  */
-export class Kept implements Served {
-  method = '';
-  url = '';
-  protocol = '';
-  client = '';
-  at = 0;
-  trace: Trace | undefined = undefined;
-  took = 0;
-  status = 0;
-  bytes = 0;
-  aborted = false;
+export class Kept extends ServedFields implements Served {
   readonly #needs: Needs;
   readonly #request: (string | undefined)[] = [];
   readonly #response: (string | undefined)[] = [];
 
   constructor(needs: Needs) {
+    super();
     this.#needs = needs;
   }
 

@@ -20,6 +20,20 @@ export interface Served extends HeaderSource {
   readonly aborted: boolean;
 }
 
+/** Those of a request that is not over yet, or not begun. */
+export class ServedFields implements Omit<Served, keyof HeaderSource> {
+  method = '';
+  url = '';
+  protocol = '';
+  client = '';
+  at = 0;
+  trace: Trace | undefined = undefined;
+  took = 0;
+  status = 0;
+  bytes = 0;
+  aborted = false;
+}
+
 /** Headers by their names in lower case, looked up only where a format names them. */
 interface HeaderSource {
   requestHeader(name: string): string | undefined;
