@@ -12,11 +12,20 @@ const PATIENCE = 60_000;
 async function blocked(t: ExecutionContext, how: object): Promise<ChildProcess> {
   const app = spawn(NODE, [fixture('blocked/app.mjs')], { stdio: ['pipe', 'ignore', 'ignore', 'ipc'] });
   t.teardown(() => void app.kill('SIGKILL'));
-  await once(app, 'message');
-  const begun = once(app, 'message');
+  await said(app);
+  const begun = said(app);
   app.send(how);
   await begun;
   return app;
+}
+
+/** Its next message. Throws when it ends instead, with its code and signal: the wait would only be said to have no end. */
+async function said(app: ChildProcess): Promise<unknown> {
+  const gone = once(app, 'exit').then(([code, signal]) => {
+    throw new Error(`it ended, code ${code}, signal ${signal}`);
+  });
+  const [what] = await Promise.race([once(app, 'message'), gone]);
+  return what;
 }
 
 test('the stack of a process that spins names the function, its file and line', async (t) => {
@@ -29,16 +38,16 @@ test('the stack of a process that spins names the function, its file and line', 
 
 test('a process that runs on has closed its inspector', async (t) => {
   const app = await blocked(t, { block: 10_000 });
-  const ended = once(app, 'message');
+  const ended = said(app);
   t.is((await readBlockedStack(app.pid ?? 0, PATIENCE)).kind, 'frames');
-  t.is((await ended)[0], 'closed');
+  t.is(await ended, 'closed');
 });
 
 test('a native call has no stack, and the reason says so', async (t) => {
   const app = await blocked(t, { native: true });
   const stack = await readBlockedStack(app.pid ?? 0, 1_500);
   t.regex(stack.kind === 'none' ? stack.why : stack.kind, /native call/);
-  const ended = once(app, 'message');
+  const ended = said(app);
   app.stdin?.end();
   await ended;
 });
