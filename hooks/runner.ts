@@ -1,4 +1,5 @@
 import { KfError } from '../src/contract/errors.js';
+import { timerDelay } from '../src/contract/longest-timer.js';
 import type { ShutdownContext, Worker, WorkerHooks } from './types.js';
 
 /** The hooks of one source, and what to call it in an error. */
@@ -93,7 +94,10 @@ async function within(deadline: number, work: void | Promise<void>, source: stri
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
     const left = Math.max(0, deadline + OVERTIME - performance.now());
-    timer = setTimeout(() => reject(new Error(`preShutdown of ${source} did not end before its deadline`)), left);
+    timer = setTimeout(
+      () => reject(new Error(`preShutdown of ${source} did not end before its deadline`)),
+      timerDelay(left),
+    );
   });
   try {
     await Promise.race([work, late]);

@@ -83,7 +83,7 @@ function rowOf(flag: string): OptionRow | undefined {
 
 /** Flags of single commands that have a value; the rest of theirs have none. */
 const OF_COMMANDS: Readonly<Record<string, Place>> = {
-  ...{ '--only': [], '--env': [], '--worker': [], '--since': ['5m', '1h', '1d'], '--lines': ['50', '100'] },
+  ...{ '--only': [], '--env': [], '--worker': [], '--since': ['5m', '1h', '24h'], '--lines': ['50', '100'] },
   ...{ '--from': 'file', '--target': ['agent', 'direct'] },
 };
 

@@ -82,9 +82,13 @@ async function report({ name, pid, code }: LaunchedApp, logs: ReturnType<typeof 
   const files = logs.map(({ file }) => file).join(' and ') || 'none';
   if (code === undefined) {
     process.stderr.write((await controlOff(name, pid)) ?? '');
-    return print(`${name} started, pid ${pid}, log ${files}\n`);
+    await print(`${name} started, pid ${pid}, log ${files}\n`);
+    return;
   }
-  if (code === 0) return print(`${name} has ended, log ${files}\n`);
+  if (code === 0) {
+    await print(`${name} has ended, log ${files}\n`);
+    return;
+  }
   const written = logs.filter(({ file }) => statSync(file, { throwIfNoEntry: false })?.isFile()).map(writtenTo);
   process.stderr.write(`${written.join('')}app ${name} has ended with code ${code}, log ${files}\n`);
 }

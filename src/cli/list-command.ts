@@ -34,8 +34,8 @@ export async function list(argv: Argument): Promise<number> {
     const screen = screenOf(process.stdout, process.env);
     const text = argv.json === true ? `${JSON.stringify(rows)}\n` : rows.length === 0 ? '' : render(rows, screen);
     if (rows.length === 0 && argv.json !== true) process.stderr.write('nothing runs\n');
-    await print(argv.watch === true ? overdraw(text, screen) : text);
-    if (argv.watch !== true) return rows.length === 0 ? EXIT.notRunning : EXIT.ok;
+    const isRead = await print(argv.watch === true ? overdraw(text, screen) : text);
+    if (argv.watch !== true || !isRead) return rows.length === 0 ? EXIT.notRunning : EXIT.ok;
     await new Promise((resolve) => setTimeout(resolve, EVERY));
   }
 }

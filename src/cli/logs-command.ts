@@ -46,11 +46,11 @@ function countOf(given: unknown): number {
   });
 }
 
-/** Wall-clock milliseconds of `5m` (ago) or of a date. */
-function whenOf(text: string): number {
+/** Wall-clock milliseconds of `5m` (ago) or of a date. A number without a unit is neither: Date.parse takes 5 for May 2001. */
+export function whenOf(text: string, now = Date.now()): number {
   const ago = parseDuration(text);
-  const when = ago === undefined ? Date.parse(text) : Date.now() - ago;
-  if (Number.isFinite(when)) return when;
+  const when = ago === undefined ? Date.parse(/^\s*\d{1,3}\s*$/.test(text) ? '' : text) : now - ago;
+  if (when >= 0) return when;
   throw new KfError('BAD_FLAG', `--since is ${JSON.stringify(text)}`, 'expected a duration such as 5m, or a date', {
     fix: 'See kf-cluster logs --help',
   });

@@ -21,7 +21,7 @@ export async function status(argv: Argument): Promise<number> {
       await print(text);
       return 0;
     }
-    await print(overdraw(text, screen));
+    if (!(await print(overdraw(text, screen)))) return 0;
     await new Promise((resolve) => setTimeout(resolve, EVERY));
   }
 }
@@ -36,7 +36,8 @@ export async function describe(argv: Argument): Promise<number> {
   const here = workers.filter(({ slot }) => slot === wanted);
   if (here.length === 0) {
     const { KfError } = await import('../contract/errors.js');
-    throw new KfError('BAD_REQUEST', `there is no slot ${wanted}`, `slots are 0 to ${workers.length - 1}`);
+    const slots = [...new Set(workers.map(({ slot }) => slot))].sort((a, b) => a - b); // in a reload each may be there twice
+    throw new KfError('BAD_REQUEST', `there is no slot ${wanted}`, `the slots are ${slots.join(', ') || 'none'}`);
   }
   const screen = screenOf(process.stdout, process.env);
   await print(

@@ -1,7 +1,5 @@
+import { LONGEST_TIMER } from '../contract/longest-timer.js';
 import { isKeyOf } from '../contract/table-keys.js';
-
-/** The longest a Node timer can wait; a longer one would fire at once. */
-const LONGEST_MS = 2 ** 31 - 1;
 
 const UNITS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const;
 
@@ -20,7 +18,7 @@ export function parseDuration(raw: string | number): number | undefined {
   if (number === undefined || !isKeyOf(UNITS, unit)) return undefined;
   if (typeof raw === 'string' && whole === number && Number(number) !== 0) return undefined;
   const ms = Math.round(Number(number) * UNITS[unit]);
-  return ms <= LONGEST_MS ? ms : undefined;
+  return ms <= LONGEST_TIMER ? ms : undefined;
 }
 
 /** The shortest exact form: 90000 is `90s`, 120000 is `2m`. */

@@ -30,9 +30,9 @@ export async function call<Line>(
   socketPath: string,
   { method = 'GET', path, body, ...more }: Call<Line>,
 ): Promise<unknown> {
-  const response = await send(socketPath, method, path, body, more);
-  const ok = (response.statusCode ?? 500) < 300;
   try {
+    const response = await send(socketPath, method, path, body, more);
+    const ok = (response.statusCode ?? 500) < 300;
     if (ok && more.onLine) {
       await readLines(response, more.onLine);
       return;
@@ -42,8 +42,8 @@ export async function call<Line>(
     const error = isRecord(answer) ? answer.error : undefined;
     throw isErrorBody(error) ? toError(error) : unreachable(socketPath, `status ${response.statusCode}, and no reason`);
   } catch (error) {
-    if (error instanceof KfError) throw error;
     if (more.signal?.aborted) return;
+    if (error instanceof KfError) throw error;
     throw unreachable(socketPath, messageOf(error));
   }
 }

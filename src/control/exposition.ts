@@ -39,11 +39,14 @@ export function mergeExpositions(all: readonly Exposition[]): string {
 
 function addHead(families: Map<string, Family>, name: string, kind: string, line: string): string {
   const { head } = familyOf(families, name);
-  if (!head.has(kind)) head.set(kind, line);
+  if (!head.has(kind) && (kind !== 'TYPE' || TYPE.test(line))) head.set(kind, line);
   return name;
 }
 
-const SAMPLE = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})?\s+([+-]?(?:Inf|NaN|[\d.]+(?:[eE][+-]?\d+)?)(?:\s+-?\d+)?)\s*$/;
+/** With another type, such as those of OpenMetrics, the text is none of this format; a family without one is untyped. */
+const TYPE = /^# TYPE \S+ (?:counter|gauge|histogram|summary|untyped)\s*$/;
+const SAMPLE =
+  /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})?\s+([+-]?(?:Inf|NaN|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)(?:\s+-?\d+)?)\s*$/;
 
 /** A sample belongs to the family above it, if its name is that of the family or goes on with `_`. */
 function addSample(

@@ -1,3 +1,4 @@
+import { LONGEST_TIMER } from '../contract/longest-timer.js';
 import { endpointUrl, isSocket } from './endpoint-url.js';
 import { type Pairs, parseAttributes, parseHeaders } from './pairs.js';
 
@@ -49,9 +50,6 @@ export function integer(least: number, most = Number.MAX_SAFE_INTEGER): Form<num
     expects: `a whole number of at least ${least}${most === Number.MAX_SAFE_INTEGER ? '' : ` and at most ${most}`}`,
   };
 }
-
-/** What setTimeout takes; beyond it would fire at once. */
-const LONGEST_TIMER = 2 ** 31 - 1;
 
 /** A time for a timer, in milliseconds. */
 export function milliseconds(least: number): Form<number> {

@@ -53,7 +53,7 @@ export function createRing(now: () => number = Date.now): Ring {
   };
 }
 
-/** What is kept of a line. V8 would keep the whole chunk that it was cut from with it. */
+/** What is kept of a line, also of one that has no end yet. V8 would keep the whole text that it was cut from with it. */
 function detached(text: string, isLong: boolean): string {
-  return isLong ? Buffer.from(text.slice(0, LENGTH)).toString() : text;
+  return isLong || text.length > LENGTH ? Buffer.from(text.slice(0, LENGTH)).toString() : text;
 }

@@ -6,6 +6,7 @@ import type { WorkerBoot } from '../config/boot-messages.js';
 import { BOOT_ENV } from '../config/boot-messages.js';
 import type { Config } from '../config/types.js';
 import type { Log } from '../contract/log.js';
+import { timerDelay } from '../contract/longest-timer.js';
 import { describeMessage, isWorkerMessage } from '../contract/message-check.js';
 import { unwrap, wrap } from '../contract/messages.js';
 import { sharedClock, signsOfLife } from '../contract/signs-of-life.js';
@@ -50,7 +51,7 @@ export function nodePorts(config: Config, pipeStdout: boolean, log: Log): Ports 
     now: () => performance.now(),
     roll: Math.random,
     timer: (delay, callback) => {
-      const timer = setTimeout(callback, delay);
+      const timer = setTimeout(callback, timerDelay(delay));
       return () => clearTimeout(timer);
     },
     signsOfLife: () => (fd === 'ignore' ? undefined : signsOfLife(fd, clocksApart)),

@@ -49,6 +49,7 @@ export function createSpanWatches(ports: Ports, send: (id: number, message: Prim
   };
   return {
     watch: (order, workers) => {
+      if (order.signal.aborted) return Promise.resolve(); // nobody wants it any more
       last += 1;
       return new Promise((resolve) => {
         const one = begin(order, last, workers, ports, () => {

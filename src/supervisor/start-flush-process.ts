@@ -6,6 +6,7 @@ import { fieldsFor } from '../config/options.js';
 import type { Config } from '../config/types.js';
 import type { LifecycleSpan } from '../contract/lifecycle-span.js';
 import type { Log } from '../contract/log.js';
+import { timerDelay } from '../contract/longest-timer.js';
 import { messageOf } from '../contract/system-error.js';
 import type { KnownWorkers } from '../contract/worker-exit.js';
 import { BUNDLED, workerFile } from '../system/held-files.js';
@@ -82,7 +83,7 @@ async function runToEnd(
     cwd: '/', // that of this process may be gone
     env,
     stdio: ['pipe', 'ignore', 'pipe'], // not inherited: libuv would make our stderr a blocking one
-    timeout,
+    timeout: timerDelay(timeout),
     killSignal: 'SIGKILL',
   });
   return new Promise((resolve, reject) => {

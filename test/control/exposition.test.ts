@@ -65,3 +65,33 @@ test('nothing of nobody is nothing', (t) => {
   t.is(mergeExpositions([]), '');
   t.is(mergeExpositions([one(0, '')]), '');
 });
+
+test('a value or a type that is none of the format is left out, for Prometheus would refuse the whole scrape', (t) => {
+  const text = [
+    '# TYPE a gauge',
+    ...['a{k="1"} 1.2.3', 'a{k="2"} .', 'a{k="3"} 1e', 'a{k="4"} 0x1', 'a{k="5"} one', 'a{k="6"}'],
+    ...['a{k="7"} .5', 'a{k="8"} 1.', 'a{k="9"} -1.5e+06', 'a{k="10"} +Inf 1700000000000'],
+    '# TYPE b stateset',
+    'b 1',
+    '# TYPE c',
+    'c 1',
+  ].join('\n');
+  t.is(
+    mergeExpositions([one(0, text)]),
+    [
+      '# TYPE a gauge',
+      ...['a{k="7",slot="0"} .5', 'a{k="8",slot="0"} 1.', 'a{k="9",slot="0"} -1.5e+06'],
+      'a{k="10",slot="0"} +Inf 1700000000000',
+      'b{slot="0"} 1',
+      'c{slot="0"} 1',
+      '',
+    ].join('\n'),
+  );
+});
+
+test('a type that one worker gives wrong is taken from the next', (t) => {
+  t.is(
+    mergeExpositions([one(0, '# TYPE a info\na 1\n'), one(1, '# TYPE a counter\na 2\n')]),
+    '# TYPE a counter\na{slot="0"} 1\na{slot="1"} 2\n',
+  );
+});

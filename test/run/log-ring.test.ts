@@ -36,3 +36,34 @@ test('followers hear new lines until they leave', (t) => {
   ring.own('b');
   t.deepEqual(heard, ['a']);
 });
+
+test('of a line that never ends no more is kept than of one that does', (t) => {
+  const ring = createRing();
+  for (let i = 0; i < 1_000; i++) ring.worker(0, 'stdout', Buffer.from('.'.repeat(100)));
+  ring.worker(0, 'stdout', Buffer.from('!\nnext\n'));
+  t.deepEqual(
+    ring.lines().map(({ text }) => [text.length, text.at(-1)]),
+    [
+      [4_096, '.'],
+      [4, 't'],
+    ],
+  );
+});
+
+test('a character that stands in two chunks stays whole, each stream of each slot by itself', (t) => {
+  const ring = createRing();
+  const [front, back] = [Buffer.from('é\n').subarray(0, 1), Buffer.from('é\n').subarray(1)];
+  for (const slot of [0, 1]) for (const stream of ['stdout', 'stderr'] as const) ring.worker(slot, stream, front);
+  for (const slot of [0, 1]) for (const stream of ['stdout', 'stderr'] as const) ring.worker(slot, stream, back);
+  t.deepEqual(
+    ring.lines().map(({ text }) => text),
+    ['é', 'é', 'é', 'é'],
+  );
+});
+
+test('what followers missed is counted together', (t) => {
+  const ring = createRing();
+  ring.miss(2, 20);
+  ring.miss(1, 5);
+  t.deepEqual(ring.missed(), { lines: 3, bytes: 25 });
+});

@@ -28,6 +28,20 @@ test('an app that ends by itself has its hooks, the flush and the account, and n
   t.is(status, 0);
 });
 
+test('a stop that comes while such an app runs its hooks adds nothing, and keeps the process no longer than them', (t) => {
+  const { stdout, stderr, status } = run('stop-behind-finish');
+  t.is(stdout, run('finish').stdout);
+  t.is(stderr, '');
+  t.is(status, 0);
+});
+
+test('with the longest times that there are it is not ended by force at once', (t) => {
+  const { stdout, stderr, status } = run('longest');
+  t.is(stdout.trim().split('\n').at(-1), 'account');
+  t.is(stderr, '');
+  t.is(status, 3);
+});
+
 test('the longest end: the drain, or the least time of hooks where that is longer, and the flush', (t) => {
   t.is(longestEnd({ drain: 25_000, flush: 5_000 }), 30_000);
   t.is(longestEnd({ drain: 0, flush: 5_000 }), HOOK_MINIMUM + 5_000);

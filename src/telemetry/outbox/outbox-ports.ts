@@ -1,4 +1,5 @@
 import * as nodeFs from 'node:fs';
+import { timerDelay } from '../../contract/longest-timer.js';
 
 /** The part of node:fs the spool uses; a record, so that a test can make a disk fail. */
 export type SpoolFs = Pick<
@@ -44,7 +45,7 @@ export const nodePorts: SpoolPorts = {
   wallClock: () => Date.now(),
   random: () => Math.random(),
   setTimer: (run, ms, hold = false) => {
-    const timer = setTimeout(run, ms);
+    const timer = setTimeout(run, timerDelay(ms));
     if (!hold) timer.unref();
     return () => clearTimeout(timer);
   },

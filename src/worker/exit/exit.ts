@@ -3,6 +3,7 @@ import type { Worker } from '../../../hooks/types.js';
 import type { ConnectionReport } from '../../contract/connection-report.js';
 import type { StopReason } from '../../contract/exit-reasons.js';
 import { STOP_REASONS } from '../../contract/exit-reasons.js';
+import { timerDelay } from '../../contract/longest-timer.js';
 import { keysOf } from '../../contract/table-keys.js';
 import { END_STEPS, type EndStepName, HOOK_MINIMUM, longestEnd } from '../../contract/worker-end.js';
 import type { Mover } from '../moving/mover.js';
@@ -60,6 +61,7 @@ export function createExit(parts: ExitParts): Exit {
   let cutDrain: (() => void) | undefined;
   let force: NodeJS.Timeout | undefined;
   let latest = Number.POSITIVE_INFINITY;
+  let finishing = false;
   const arm = ({ drainMs, flushMs }: StopOrder) => {
     const now = performance.now();
     const bound = now + longestEnd({ drain: drainMs, flush: flushMs }) + FORCE_MARGIN;
@@ -67,11 +69,12 @@ export function createExit(parts: ExitParts): Exit {
     latest = bound;
     clearTimeout(force);
     // Armed before any code of the user runs: nothing there can keep the process for ever.
-    force = setTimeout(() => exitNow(currentCode()), bound - now);
+    force = setTimeout(() => exitNow(currentCode()), timerDelay(bound - now));
   };
   return {
     stop: (order) => {
       arm(order);
+      if (finishing) return void force?.unref(); // the process ends by itself behind its hooks, and is not to wait for this
       if (cutDrain) {
         if (order.drainMs === 0) cutDrain();
         else if (!order.move) parts.servers.hasten(idleLimit(parts, order));
@@ -85,6 +88,7 @@ export function createExit(parts: ExitParts): Exit {
     finish: (flushMs) => {
       if (cutDrain) return;
       cutDrain = () => undefined;
+      finishing = true;
       void sayGoodbye(parts, { reason: 'app-exit', flushMs }, performance.now() + HOOK_MINIMUM);
     },
   };

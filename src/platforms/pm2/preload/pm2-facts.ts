@@ -39,9 +39,14 @@ export function readFacts(environment: Readonly<Record<string, string | undefine
     killTimeoutMs: Number(said.kill_timeout) || KILL_TIMEOUT,
     waitReady: String(said.wait_ready) === 'true',
     shutdownWithMessage: String(said.shutdown_with_message) === 'true',
-    errorLog: block !== undefined && typeof said.pm_err_log_path === 'string' ? said.pm_err_log_path : undefined,
+    errorLog: block === undefined ? undefined : errorLogIn(said),
     env: block === undefined ? {} : scalars(said),
   };
+}
+
+/** Undefined where there is to be none, by pm2's own words for that. */
+function errorLogIn({ pm_err_log_path: path }: Readonly<Record<string, unknown>>): string | undefined {
+  return typeof path !== 'string' || path.includes('NULL') || path.includes('/dev/null') ? undefined : path;
 }
 
 /** As pm2 does: each key of its block becomes a variable, its own bookkeeping included. */

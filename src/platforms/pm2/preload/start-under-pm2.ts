@@ -10,7 +10,7 @@ import { hidePm2Preload } from './pm2-preload-flag.js';
 export async function startUnderPm2(facts: Pm2Facts): Promise<void> {
   // pm2 puts these in place only after all preloads: too late for OTEL_*.
   Object.assign(process.env, facts.env);
-  if (facts.errorLog !== undefined) writeErrorsTo(facts.errorLog);
+  if (facts.errorLog !== undefined) process.stderr.write = writeErrorsTo(facts.errorLog, process.stderr);
   try {
     refuseWrongForm(process.execArgv);
     hidePm2Preload();
@@ -40,10 +40,18 @@ function refuseWrongForm(execArgv: readonly string[]): void {
   throw new KfError('CONFIG_INVALID', '--import of pm2-require.cjs', 'it is the form for --require', { fix });
 }
 
-/** Nobody reads the real stderr of a cluster worker; pm2's wrapper replaces this function by its own. */
-function writeErrorsTo(file: string): void {
-  process.stderr.write = (text: string | Uint8Array, encoding?: unknown, callback?: unknown) => {
-    appendFileSync(file, text);
+/**
+ * The `write` of a stderr that goes to that file. Nobody reads the real one of a cluster worker, but what the file does not
+ * take, on a full disk say, goes there: it must not end the boot. pm2's wrapper replaces this function by its own.
+ */
+export function writeErrorsTo(file: string, stderr: Pick<NodeJS.WriteStream, 'write'>): NodeJS.WriteStream['write'] {
+  const write = stderr.write.bind(stderr);
+  return (text: string | Uint8Array, encoding?: unknown, callback?: unknown) => {
+    try {
+      appendFileSync(file, text);
+    } catch {
+      write(text);
+    }
     const done = typeof encoding === 'function' ? encoding : callback;
     if (typeof done === 'function') done();
     return true;
