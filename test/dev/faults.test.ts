@@ -1,17 +1,17 @@
 import test from 'ava';
 import { messageType } from '../../src/dev/otlp-schema.js';
 import { type Receiver, startReceiver } from '../../src/dev/receiver.js';
+import type { Owner } from '../helpers/cluster.js';
 import { smallRequest } from '../helpers/otlp-bytes.js';
 import { PROTOBUF, post, sendGrpc } from '../helpers/otlp-client.js';
 import { receiverPorts } from '../helpers/raw.js';
 import { createStore, type Store } from '../helpers/span-store.js';
 
-async function start(): Promise<{ receiver: Receiver; store: Store }> {
+async function start(owner: Owner): Promise<{ receiver: Receiver; store: Store }> {
   const store = createStore();
-  return {
-    receiver: await startReceiver({ ...(await receiverPorts()), onTraces: (spans) => store.add(spans) }),
-    store,
-  };
+  const receiver = await startReceiver({ ...(await receiverPorts()), onTraces: (spans) => store.add(spans) });
+  owner.teardown(receiver.close);
+  return { receiver, store };
 }
 
 const send = (receiver: Receiver, spans = 1) => sendGrpc(receiver.grpcUrl, smallRequest(spans));
@@ -19,7 +19,7 @@ const sendHttp = (receiver: Receiver, spans = 1) =>
   post(`${receiver.httpUrl}/v1/traces`, smallRequest(spans), PROTOBUF);
 
 test('refuse: the status of each transport, with RetryInfo and Retry-After', async (t) => {
-  const { receiver, store } = await start();
+  const { receiver, store } = await start(t);
   receiver.faults = { refuse: { grpc: 8, http: 429, retryAfterMs: 1500, message: 'slow down' } };
   const refused = await send(receiver);
   t.is(refused.code, 8);
@@ -39,22 +39,20 @@ test('refuse: the status of each transport, with RetryInfo and Retry-After', asy
   t.is((await send(receiver)).code, 0);
   t.is(receiver.requests, 3);
   t.is(receiver.counts.traces.requests, 1);
-  await receiver.close();
 });
 
 test('times: heals after so many requests', async (t) => {
-  const { receiver } = await start();
+  const { receiver } = await start(t);
   receiver.faults = { refuse: {}, times: 2 };
   t.deepEqual(
     [(await send(receiver)).code, (await sendHttp(receiver)).status, (await send(receiver)).code],
     [14, 503, 0],
   );
   t.deepEqual(receiver.faults, {});
-  await receiver.close();
 });
 
 test('hold: a request waits for the gate, others do not', async (t) => {
-  const { receiver, store } = await start();
+  const { receiver, store } = await start(t);
   let open = (): void => undefined;
   const hold = new Promise<void>((resolve) => {
     open = resolve;
@@ -67,19 +65,17 @@ test('hold: a request waits for the gate, others do not', async (t) => {
   open();
   t.is((await held).code, 0);
   t.is(store.counts().received, 3);
-  await receiver.close();
 });
 
 test('delay: the request is answered in the end', async (t) => {
-  const { receiver, store } = await start();
+  const { receiver, store } = await start(t);
   receiver.faults = { delayMs: 1 };
   t.is((await send(receiver)).code, 0);
   t.is(store.counts().received, 1);
-  await receiver.close();
 });
 
 test('silent: no answer until the receiver goes away, spans taken only when asked', async (t) => {
-  const { receiver, store } = await start();
+  const { receiver, store } = await start(t);
   receiver.faults = { silent: true };
   const unheard = send(receiver);
   await receiver.arrived(1);
@@ -92,7 +88,7 @@ test('silent: no answer until the receiver goes away, spans taken only when aske
 });
 
 test('reset: the connection breaks; with takes the answer alone is lost', async (t) => {
-  const { receiver, store } = await start();
+  const { receiver, store } = await start(t);
   receiver.faults = { reset: true };
   t.is((await send(receiver)).code, 14);
   await t.throwsAsync(sendHttp(receiver));
@@ -103,11 +99,10 @@ test('reset: the connection breaks; with takes the answer alone is lost', async 
   receiver.faults = {};
   t.is((await send(receiver)).code, 0);
   t.is(store.counts().duplicates, 1);
-  await receiver.close();
 });
 
 test('partial: the last spans are rejected and the answer says so', async (t) => {
-  const { receiver, store } = await start();
+  const { receiver, store } = await start(t);
   receiver.faults = { partial: { rejected: 2, message: 'too many' } };
   const { code, body } = await send(receiver, 5);
   t.is(code, 0);
@@ -121,11 +116,10 @@ test('partial: the last spans are rejected and the answer says so', async (t) =>
     },
   );
   t.deepEqual(await json.json(), { partialSuccess: { rejectedDataPoints: '1', errorMessage: 'too many' } });
-  await receiver.close();
 });
 
 test('pause and resume: down, then back on the same ports', async (t) => {
-  const { receiver, store } = await start();
+  const { receiver, store } = await start(t);
   t.is((await send(receiver)).code, 0);
   const { grpcUrl, httpUrl } = receiver;
   await receiver.pause();
@@ -136,5 +130,4 @@ test('pause and resume: down, then back on the same ports', async (t) => {
   t.is((await send(receiver, 2)).code, 0);
   t.is((await sendHttp(receiver, 3)).status, 200);
   t.is(store.counts().received, 3);
-  await receiver.close();
 });

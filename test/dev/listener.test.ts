@@ -19,6 +19,7 @@ test('a connection that is closing when the listener goes does not keep the proc
 
 test('reset touches one connection and leaves the others', async (t) => {
   const one = await listen('127.0.0.1', 0, (socket) => socket.on('data', (chunk) => socket.write(chunk)));
+  t.teardown(one.pause);
   const [first, second] = [connect(one.port, '127.0.0.1'), connect(one.port, '127.0.0.1')];
   await Promise.all([once(first.setEncoding('utf8'), 'connect'), once(second.setEncoding('utf8'), 'connect')]);
   const broken = once(first, 'data').then(() => {
@@ -30,5 +31,4 @@ test('reset touches one connection and leaves the others', async (t) => {
   second.write('b');
   t.deepEqual(await once(second, 'data'), ['b']);
   second.destroy();
-  await one.pause();
 });

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import test from 'ava';
 import type { HelperMessage } from '../../src/dev/helper-messages.js';
+import type { Owner } from '../helpers/cluster.js';
 import { visible } from '../helpers/colors.js';
 import { smallRequest } from '../helpers/otlp-bytes.js';
 import { PROTOBUF, post } from '../helpers/otlp-client.js';
@@ -13,8 +14,9 @@ import { PROTOBUF, post } from '../helpers/otlp-client.js';
 const script = fileURLToPath(new URL('../../src/dev/receiver-process.js', import.meta.url));
 const sender = fileURLToPath(new URL('../../../test/fixtures/dev-sender.mjs', import.meta.url));
 
-async function start(env: Record<string, string> = {}) {
+async function start(owner: Owner, env: Record<string, string> = {}) {
   const helper = fork(script, { env: { PATH: process.env.PATH, ...env }, stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
+  owner.teardown(() => helper.kill('SIGKILL'));
   const output = text(helper.stdout as NonNullable<ChildProcess['stdout']>);
   const exit = once(helper, 'exit');
   const [listening] = (await once(helper, 'message')) as [HelperMessage];
@@ -28,7 +30,7 @@ const send = (endpoint: string, slot: number) =>
   });
 
 test('prints each trace once, survives the signals of the group, and gives the summary when asked', async (t) => {
-  const { helper, output, exit, grpcUrl } = await start({ FORCE_COLOR: '1' });
+  const { helper, output, exit, grpcUrl } = await start(t, { FORCE_COLOR: '1' });
   await send(grpcUrl, 2);
   helper.kill('SIGINT');
   helper.kill('SIGTERM');
@@ -53,7 +55,7 @@ test('prints each trace once, survives the signals of the group, and gives the s
 });
 
 test('ends when its primary is gone, and tells what it still holds', async (t) => {
-  const { helper, output, exit, httpUrl } = await start();
+  const { helper, output, exit, httpUrl } = await start(t);
   t.is((await post(`${httpUrl}/v1/traces`, smallRequest(2), PROTOBUF)).status, 200);
   helper.disconnect();
   t.deepEqual(await exit, [0, null]);
@@ -61,7 +63,7 @@ test('ends when its primary is gone, and tells what it still holds', async (t) =
 });
 
 test('a reader that went away does not end it', async (t) => {
-  const { helper, output, exit, httpUrl } = await start();
+  const { helper, output, exit, httpUrl } = await start(t);
   const gone = t.throwsAsync(output);
   helper.stdout?.destroy();
   await gone;
@@ -74,14 +76,14 @@ test('a reader that went away does not end it', async (t) => {
 
 test('takes other ports when 4317 and 4318 are taken', async (t) => {
   const holders = [4317, 4318].map((port) => createServer().listen(port, '127.0.0.1'));
+  for (const holder of holders) t.teardown(() => void holder.close());
   // Taken by somebody else already serves as well.
   await Promise.all(
     holders.map((holder) => Promise.race([once(holder, 'listening'), once(holder, 'error')]).catch(() => t.pass())),
   );
-  const { helper, exit, grpcUrl, httpUrl } = await start();
+  const { helper, exit, grpcUrl, httpUrl } = await start(t);
   t.notRegex(`${grpcUrl} ${httpUrl}`, /:431[78]\b/);
   t.is((await post(`${httpUrl}/v1/traces`, smallRequest(1), PROTOBUF)).status, 200);
   helper.disconnect();
   await exit;
-  for (const holder of holders) holder.close();
 });

@@ -10,12 +10,13 @@ import { BatchSpanProcessor, NodeTracerProvider, type SpanExporter } from '@open
 import test from 'ava';
 import type { RequestInfo } from '../../src/dev/intake.js';
 import { type Receiver, startReceiver } from '../../src/dev/receiver.js';
+import type { Owner } from '../helpers/cluster.js';
 import { isHere, node24 } from '../helpers/nodes.js';
 import { withOwnPackages } from '../helpers/own-packages.js';
 import { receiverPorts } from '../helpers/raw.js';
 import { createStore } from '../helpers/span-store.js';
 
-async function start() {
+async function start(owner: Owner) {
   const store = createStore();
   const requests: RequestInfo[] = [];
   const receiver = await startReceiver({
@@ -25,6 +26,7 @@ async function start() {
       requests.push(request);
     },
   });
+  owner.teardown(receiver.close);
   return { receiver, store, requests };
 }
 
@@ -39,7 +41,7 @@ const EXPORTERS: Record<string, (receiver: Receiver, compression: never) => Span
 for (const [protocol, create] of Object.entries(EXPORTERS)) {
   for (const compression of ['none', 'gzip']) {
     test(`SDK 2.x over ${protocol}, compression ${compression}`, async (t) => {
-      const { receiver, store, requests } = await start();
+      const { receiver, store, requests } = await start(t);
       const exporter = create(receiver, compression as never);
       const provider = new NodeTracerProvider({
         resource: resourceFromAttributes({ 'service.name': 'sdk2', 'kf.worker.slot': 3, 'process.pid': 42 }),
@@ -61,7 +63,6 @@ for (const [protocol, create] of Object.entries(EXPORTERS)) {
       t.true((span?.endNs ?? 0n) >= (span?.startNs ?? 1n));
       t.like(store.counts().workers[0], { slot: 3, pid: 42, received: 5 });
       t.is(requests[0]?.encoding, protocol === 'http/json' ? 'json' : 'protobuf');
-      await receiver.close();
     });
   }
 }
@@ -70,7 +71,7 @@ for (const compression of ['none', 'gzip']) {
   test(`SDK 3.x on Node 24 over grpc, compression ${compression}`, async (t) => {
     const node = node24();
     if (!isHere(t, node)) return;
-    const { receiver, store, requests } = await start();
+    const { receiver, store, requests } = await start(t);
     const sender = join(await withOwnPackages('test/fixtures/sdk3'), 'send.mjs');
     const { stderr } = await promisify(execFile)(node, [sender, receiver.grpcUrl, compression]);
     t.is(stderr, '');
@@ -84,6 +85,5 @@ for (const compression of ['none', 'gzip']) {
     t.is(span?.resource.attributes['service.name'], 'sdk3');
     t.is(span?.events[0]?.attributes['exception.message'], 'out of dice');
     t.regex(requests[0]?.headers['user-agent'] ?? '', /0\.301\.0/);
-    await receiver.close();
   });
 }

@@ -20,7 +20,7 @@ export function launch(): Promise<Browser> {
   return chromium.launch({ executablePath: chromiumPath ?? 'chromium', args: ['--no-sandbox'] });
 }
 
-/** A page, and what went wrong in it: console errors (which a violation of the policy is too), exceptions, outside requests. */
+/** The page of a run, and what went wrong in it: console errors (which a violation of the policy is too), exceptions, outside requests. */
 export interface Watched {
   readonly page: Page;
   readonly wrong: string[];
@@ -41,6 +41,8 @@ export async function openPage(browser: Browser, url: string, options: BrowserCo
     if (!['data:', 'blob:'].includes(protocol) && host !== new URL(url).host) wrong.push(`request to ${request.url()}`);
   });
   await page.goto(url);
+  // The document is loaded before its script is: keys would come too early.
+  await page.locator('main').waitFor();
   return { page, wrong };
 }
 

@@ -11,11 +11,5 @@ startKeys();
 if (source.live && token === '') connection.value = { state: 'refused' };
 else connect();
 const root = document.getElementById('app');
-// What the document shows by itself is painted first: a tab that is hidden paints nothing, and waits for no frame.
-if (document.hidden) show();
-else requestAnimationFrame(() => setTimeout(show));
-
-function show(): void {
-  root?.replaceChildren();
-  if (root) render(<App />, root);
-}
+root?.replaceChildren();
+if (root) render(<App />, root);

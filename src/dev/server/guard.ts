@@ -45,20 +45,18 @@ export function checkToken(request: IncomingMessage, { token }: Guard): void {
   throw new HttpRefusal(401, 'the token is not that of this run', 'Open the address that the terminal shows.');
 }
 
+const NOTHING = [
+  "default-src 'none'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+  "trusted-types 'none'",
+];
+
 /** Of every answer. Nothing from elsewhere is loaded, framed or sent on, and no text becomes markup or code. */
 export const SAFE_HEADERS: Readonly<Record<string, string>> = {
-  'content-security-policy': [
-    "default-src 'none'",
-    "script-src 'self'",
-    "style-src 'self'",
-    "connect-src 'self'",
-    "img-src 'self' data:",
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'none'",
-    "require-trusted-types-for 'script'",
-    "trusted-types 'none'",
-  ].join('; '),
+  'content-security-policy': NOTHING.join('; '),
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'DENY',
   'referrer-policy': 'no-referrer',
@@ -66,3 +64,14 @@ export const SAFE_HEADERS: Readonly<Record<string, string>> = {
   'cross-origin-resource-policy': 'same-origin',
   'cache-control': 'no-store',
 };
+
+/** Of the document: its own style, its own first lines of script, and what they load from here. */
+export function documentPolicy(scriptHash: string, styleHash: string): string {
+  const own = [
+    `script-src 'self' ${scriptHash}`,
+    `style-src ${styleHash}`,
+    "connect-src 'self'",
+    "img-src 'self' data:",
+  ];
+  return [...NOTHING, ...own].join('; ');
+}

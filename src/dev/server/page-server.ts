@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { gunzipSync } from 'node:zlib';
 import { isSystemError } from '../../contract/system-error.js';
 import { json, serveApi } from './api.js';
-import { isAsset, readAsset } from './assets.js';
+import { type Asset, isAsset, readAsset } from './assets.js';
 import { checkCaller, checkToken, type Guard, SAFE_HEADERS } from './guard.js';
 import { HttpRefusal } from './http-refusal.js';
 import type { PageData } from './page-data.js';
@@ -63,13 +64,24 @@ async function serveAsset(request: IncomingMessage, response: ServerResponse, pa
     throw new HttpRefusal(405, `${request.method} is not GET`, 'Use GET.');
   }
   const asset = await readAsset(path);
-  if (asset !== undefined) {
-    response.writeHead(200, { 'content-type': asset.type, 'content-length': asset.body.length });
-    response.end(request.method === 'HEAD' ? undefined : asset.body);
-  } else if (isAsset(path)) {
+  if (asset !== undefined) sendAsset(request, response, asset);
+  else if (isAsset(path)) {
     const text = 'This build of kf-cluster has no page; its data is at /api, see docs/DEV.md\n';
     response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8' }).end(text);
   } else throw new HttpRefusal(404, 'there is no such file', 'Open the address that the terminal shows.');
+}
+
+function sendAsset(request: IncomingMessage, response: ServerResponse, { type, gzipped, policy }: Asset): void {
+  const compressed = /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''));
+  const body = compressed ? gzipped : gunzipSync(gzipped);
+  response.writeHead(200, {
+    'content-type': type,
+    'content-length': body.length,
+    vary: 'accept-encoding',
+    ...(compressed && { 'content-encoding': 'gzip' }),
+    ...(policy !== undefined && { 'content-security-policy': policy }),
+  });
+  response.end(request.method === 'HEAD' ? undefined : body);
 }
 
 function refuse(request: IncomingMessage, response: ServerResponse, { status, body }: HttpRefusal): void {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import test from 'ava';
@@ -110,6 +111,28 @@ test('without the token of this run there is no data, with a body in words and t
   t.is(headers['cross-origin-resource-policy'], 'same-origin');
   t.is(headers['referrer-policy'], 'no-referrer');
   t.not(await openPageToken(t), page.token);
+});
+
+test('the document allows what stands in it by its hash, and loads nothing that holds its first paint up', async (t) => {
+  const page = await openPage();
+  t.teardown(page.close);
+  const document = await page.ask('/', { authorization: undefined });
+  if (document.status === 404) return void t.regex(document.body, /has no page/); // a build without a page
+  const csp = String(document.headers['content-security-policy']);
+  t.notRegex(csp, /unsafe|\*/);
+  for (const name of ['script', 'style']) {
+    const [, text = ''] = new RegExp(`<${name}>(.*?)</${name}>`, 's').exec(document.body) ?? [];
+    t.true(text.length > 0, name);
+    t.true(csp.includes(`'sha256-${createHash('sha256').update(text).digest('base64')}'`), name);
+  }
+  t.true(csp.includes("require-trusted-types-for 'script'; trusted-types 'none'"));
+  t.notRegex(document.body, /<script [^>]*src=|rel="stylesheet"/);
+  t.regex(document.body, /<nav [^>]*>.*Supervisor.*<\/nav>/);
+  const script = await page.ask('/assets/page.js', { authorization: undefined, 'accept-encoding': 'br, gzip' });
+  t.is(script.headers['content-encoding'], 'gzip');
+  const plain = await page.ask('/assets/page.js', { authorization: undefined });
+  t.is(plain.headers['content-encoding'], undefined);
+  t.true(plain.body.length > 2 * Number(script.headers['content-length']));
 });
 
 async function openPageToken(t: { teardown(run: () => Promise<void>): void }): Promise<string> {

@@ -52,7 +52,8 @@ function isTyping(target: EventTarget | null): boolean {
 /** Rows are links and buttons marked `data-row`: Enter does what a click does. */
 function step(event: KeyboardEvent, by: number): void {
   const rows = [...document.querySelectorAll<HTMLElement>('main [data-row]')];
-  const at = rows.findIndex((row) => row === document.activeElement);
+  const { activeElement } = document;
+  const at = activeElement instanceof HTMLElement ? rows.indexOf(activeElement) : -1;
   const next = rows[at < 0 ? (by > 0 ? 0 : rows.length - 1) : at + by];
   if (next === undefined) return;
   event.preventDefault();
