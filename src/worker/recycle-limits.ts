@@ -14,7 +14,7 @@ const ASK_AGAIN = 60_000;
  */
 export function watchLimits(
   limits: WorkerLimits,
-  servers: Servers,
+  servers: Pick<Servers, 'onRequest'>,
   ask: (cause: RecycleCause, text: string) => void,
 ): void {
   let reached = false;

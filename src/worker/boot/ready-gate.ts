@@ -19,7 +19,11 @@ export interface ReadyGate {
  *
  * @param ready called once, when the sign was given and nothing is awaited any more
  */
-export function watchReady(how: Config['ready'], servers: Servers, ready: (by: ReadySign) => void): ReadyGate {
+export function watchReady(
+  how: Config['ready'],
+  servers: Pick<Servers, 'onListening'>,
+  ready: (by: ReadySign) => void,
+): ReadyGate {
   let awaited = 0;
   let signed: ReadySign | undefined;
   let isBooted = false;

@@ -35,7 +35,9 @@ export function listenArguments(
   { backlog, reusePort }: Pick<ServerSettings, 'backlog' | 'reusePort'>,
 ) {
   if (!reusePort && backlog === undefined) return args;
-  const [options, callback] = net._normalizeArgs(args);
+  const [read, callback] = net._normalizeArgs(args);
+  // `listen()` and `listen(callback)` are any free port; Node's reading of them is none yet.
+  const options = args.length === 0 || typeof args[0] === 'function' ? { ...read, port: 0 } : read;
   const ownPort = reusePort && options.port !== undefined && Number(options.port) !== 0;
   const asked = backlogIn(args) ?? options.backlog ?? backlog;
   if (!ownPort && asked === undefined) return args; // a unix socket, a handle, any port
