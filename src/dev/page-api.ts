@@ -4,7 +4,8 @@
 // GET  /                              the page; GET /assets/NAME its script and style (no token needed, no data in them)
 // GET  /api/stream?topic=T&q=FILTER   newline-delimited JSON of StreamMessage; one at a time, a new view opens a new one
 // GET  /api/traces?q=FILTER&before=CURSOR&limit=N   TraceList (search and scroll back)
-// GET  /api/trace/TRACE_ID            TraceDetail, 404 when it is not held; with ?as=columns TraceColumns (trace-columns.ts)
+// GET  /api/trace/TRACE_ID            TraceDetail, 404 when it is not held; with ?as=columns a line
+//                                     of TraceFrame and one of TraceAttributes (trace-columns.ts)
 // GET  /api/logs?q=FILTER&before=CURSOR&limit=N     LogList
 // GET  /api/export?format=otlp|html   the session as one file; the html one holds a Session as
 //                                     <script type="application/json" id="session"> and needs neither server nor token

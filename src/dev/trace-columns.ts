@@ -4,17 +4,15 @@ import type { Attribute, LogRow, SpanNode, WorkerRef } from './page-items.js';
 // No import of node: the page reads what the helper writes.
 
 /**
- * A trace as it is sent to the page: each text, key and sender once, and of each span numbers. A quarter of the bytes
- * of its spans as objects, and faster to write and to read. All columns are in the order of the waterfall.
+ * A trace as it is sent to the page, without its attributes: all that a waterfall shows. Each name and sender once, and of each
+ * span numbers; all columns are in the order of the waterfall. Faster to write and to read than its spans as objects, by far.
  */
-export interface TraceColumns {
+export interface TraceFrame {
   readonly traceId: string;
   readonly logs: readonly LogRow[];
   readonly missing: readonly { readonly spanId: string; readonly reason: string }[];
   readonly names: readonly string[];
   readonly senders: readonly { readonly service: string; readonly worker: WorkerRef }[];
-  readonly keys: readonly (readonly [key: string, type: Attribute[2]])[];
-  readonly texts: readonly string[];
   readonly spanId: readonly string[];
   /** The place of the parent, -1 without one, or the id of one that is not held. */
   readonly parent: readonly (number | string)[];
@@ -25,63 +23,114 @@ export interface TraceColumns {
   /** Index of STATUS_CODES. */
   readonly status: readonly number[];
   readonly sender: readonly number[];
+  /** When the trace begins, in milliseconds since the epoch. */
+  readonly from: number;
+  /** In whole microseconds after `from`. */
   readonly start: readonly number[];
+  /** In milliseconds. */
   readonly duration: readonly number[];
-  /** How many of `attributes` are of each span. */
-  readonly attributeCount: readonly number[];
-  /** Of each an index of `keys` and one of `texts`, one span after another. */
-  readonly attributes: readonly number[];
   /** What few spans have. */
   readonly rare: readonly (readonly [place: number, Partial<Pick<SpanNode, 'statusMessage' | 'events' | 'links'>>])[];
   /** Places of spans that one line can stand for; the first of them is that line. */
   readonly repeated: readonly (readonly number[])[];
 }
 
-type Node = { -readonly [K in keyof SpanNode]: SpanNode[K] };
+/** The rest of it, which is most: each key and text once. */
+export interface TraceAttributes {
+  readonly keys: readonly (readonly [key: string, type: Attribute[2]])[];
+  readonly texts: readonly string[];
+  /** How many of `attributes` are of each span. */
+  readonly attributeCount: readonly number[];
+  /** Of each an index of `keys` and one of `texts`, one span after another. */
+  readonly attributes: readonly number[];
+}
 
-const NONE: readonly never[] = [];
+/** Spans that are read already; their attributes are empty until they have come. */
+interface FramedSpans {
+  readonly spans: readonly SpanNode[];
+  attributesAre(attributes: TraceAttributes): void;
+}
 
-export function spansOf(columns: TraceColumns): readonly SpanNode[] {
-  const spans: Node[] = [];
-  let from = 0;
-  for (let at = 0; at < columns.spanId.length; at++) {
-    const to = from + 2 * (columns.attributeCount[at] ?? 0);
-    spans.push(spanAt(columns, at, from, to));
-    from = to;
-  }
-  for (const [place, rare] of columns.rare) Object.assign(spans[place] ?? {}, rare);
-  for (const places of columns.repeated) {
+export function spansOf(frame: TraceFrame): FramedSpans {
+  const attributes = new AttributeReader();
+  const spans = frame.spanId.map((_, at) => new FramedSpan(frame, at, attributes));
+  for (const [place, rare] of frame.rare) Object.assign(spans[place] ?? {}, rare);
+  for (const places of frame.repeated) {
     const run = places.flatMap((place) => spans[place] ?? []);
     const total = run.reduce((sum, { duration }) => sum + duration, 0);
     const [first] = run;
     if (first) first.repeated = { count: run.length, total, spanIds: run.map(({ spanId }) => spanId) };
   }
-  return spans;
+  return { spans, attributesAre: (come) => attributes.take(come) };
 }
 
-function spanAt(columns: TraceColumns, at: number, from: number, to: number): Node {
-  const parent = columns.parent[at] ?? -1;
-  const parentId = typeof parent === 'string' ? parent : columns.spanId[parent];
-  const { service = '', worker = {} } = columns.senders[columns.sender[at] ?? 0] ?? {};
-  const kind = SPAN_KINDS[columns.kind[at] ?? 0] ?? 'unspecified';
-  const attributes: Attribute[] = [];
-  for (let next = from; next < to; next += 2) {
-    const [key, type] = columns.keys[columns.attributes[next] ?? -1] ?? ['', 'string'];
-    attributes.push([key, columns.texts[columns.attributes[next + 1] ?? -1] ?? '', type]);
+const NONE: readonly never[] = [];
+
+/** Its attributes are made when they are asked for: of ten thousand spans few are looked at. */
+class FramedSpan implements SpanNode {
+  readonly spanId: string;
+  declare readonly parentId?: string;
+  readonly depth: number;
+  readonly name: string;
+  readonly kind: SpanNode['kind'];
+  readonly service: string;
+  readonly worker: WorkerRef;
+  readonly start: number;
+  readonly duration: number;
+  readonly status: SpanNode['status'];
+  readonly events: SpanNode['events'] = NONE;
+  readonly links: SpanNode['links'] = NONE;
+  declare repeated?: NonNullable<SpanNode['repeated']>;
+  readonly #place: number;
+  readonly #attributes: AttributeReader;
+
+  constructor(frame: TraceFrame, at: number, attributes: AttributeReader) {
+    const parent = frame.parent[at] ?? -1;
+    const parentId = typeof parent === 'string' ? parent : frame.spanId[parent];
+    const { service = '', worker = {} } = frame.senders[frame.sender[at] ?? 0] ?? {};
+    const kind = SPAN_KINDS[frame.kind[at] ?? 0] ?? 'unspecified';
+    this.spanId = frame.spanId[at] ?? '';
+    if (parentId !== undefined) this.parentId = parentId;
+    this.depth = frame.depth[at] ?? 0;
+    this.name = frame.names[frame.name[at] ?? 0] ?? '';
+    this.kind = kind === 'unspecified' ? 'internal' : kind;
+    this.service = service;
+    this.worker = worker;
+    this.start = frame.from + (frame.start[at] ?? 0) / 1_000;
+    this.duration = frame.duration[at] ?? 0;
+    this.status = STATUS_CODES[frame.status[at] ?? 0] ?? 'unset';
+    this.#place = at;
+    this.#attributes = attributes;
   }
-  return {
-    spanId: columns.spanId[at] ?? '',
-    ...(parentId !== undefined && { parentId }),
-    depth: columns.depth[at] ?? 0,
-    name: columns.names[columns.name[at] ?? 0] ?? '',
-    kind: kind === 'unspecified' ? 'internal' : kind,
-    service,
-    worker,
-    start: columns.start[at] ?? 0,
-    duration: columns.duration[at] ?? 0,
-    status: STATUS_CODES[columns.status[at] ?? 0] ?? 'unset',
-    attributes,
-    events: NONE,
-    links: NONE,
-  };
+
+  get attributes(): readonly Attribute[] {
+    return this.#attributes.read(this.#place);
+  }
+
+  toJSON(): SpanNode {
+    return { ...this, attributes: this.attributes };
+  }
+}
+
+class AttributeReader {
+  #come: TraceAttributes | undefined;
+  /** Where those of each span begin. */
+  #from = new Uint32Array(0);
+
+  take(come: TraceAttributes): void {
+    this.#come = come;
+    this.#from = new Uint32Array(come.attributeCount.length + 1);
+    for (const [at, count] of come.attributeCount.entries()) this.#from[at + 1] = (this.#from[at] ?? 0) + 2 * count;
+  }
+
+  read(place: number): readonly Attribute[] {
+    if (this.#come === undefined) return NONE;
+    const { keys, texts, attributes } = this.#come;
+    const list: Attribute[] = [];
+    for (let next = this.#from[place] ?? 0; next < (this.#from[place + 1] ?? 0); next += 2) {
+      const [key, type] = keys[attributes[next] ?? -1] ?? ['', 'string'];
+      list.push([key, texts[attributes[next + 1] ?? -1] ?? '', type]);
+    }
+    return list;
+  }
 }

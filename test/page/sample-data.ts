@@ -2,7 +2,7 @@ import { BadFilter } from '../../src/dev/filter/bad-filter.js';
 import { SPAN_KINDS, STATUS_CODES } from '../../src/dev/model.js';
 import type { Session, StreamMessage, Topic, TraceDetail } from '../../src/dev/page-api.js';
 import type { PageData } from '../../src/dev/server/page-data.js';
-import type { TraceColumns } from '../../src/dev/trace-columns.js';
+import type { TraceInColumns } from '../../src/dev/views/trace-detail.js';
 import { sampleSession } from '../dev/page/sample-session.js';
 
 /** The same session whenever it is asked for, with `more` traces besides; a filter with a `!` in it is refused. */
@@ -49,17 +49,16 @@ const MESSAGES = {
   lints: ({ lints }) => ({ type: 'lints', lints }),
 } satisfies Record<Topic, (session: Session) => StreamMessage>;
 
-function columnsOf({ traceId, logs, missing, spans }: TraceDetail): TraceColumns {
+function columnsOf({ traceId, logs, missing, spans }: TraceDetail): TraceInColumns {
   const places = new Map(spans.map(({ spanId }, place) => [spanId, place]));
   const all = spans.map((_, place) => place);
-  return {
+  const from = Math.min(...spans.map(({ start }) => start));
+  const frame = {
     traceId,
     logs,
     missing,
     names: spans.map(({ name }) => name),
     senders: spans.map(({ service, worker }) => ({ service, worker })),
-    keys: spans.flatMap(({ attributes }) => attributes.map(([key, , type]) => [key, type] as const)),
-    texts: spans.flatMap(({ attributes }) => attributes.map(([, text]) => text)),
     spanId: spans.map(({ spanId }) => spanId),
     parent: spans.map(({ parentId }) => (parentId === undefined ? -1 : (places.get(parentId) ?? parentId))),
     depth: spans.map(({ depth }) => depth),
@@ -67,16 +66,25 @@ function columnsOf({ traceId, logs, missing, spans }: TraceDetail): TraceColumns
     kind: spans.map(({ kind }) => SPAN_KINDS.lastIndexOf(kind)),
     status: spans.map(({ status }) => STATUS_CODES.indexOf(status)),
     sender: all,
-    start: spans.map(({ start }) => start),
+    from,
+    start: spans.map(({ start }) => Math.round((start - from) * 1000)),
     duration: spans.map(({ duration }) => duration),
-    attributeCount: spans.map(({ attributes }) => attributes.length),
-    attributes: spans.flatMap(({ attributes }) => attributes).flatMap((_, index) => [index, index]),
-    rare: spans.map(({ statusMessage, events, links }, place) => [
-      place,
-      { events, links, ...(statusMessage !== undefined && { statusMessage }) },
-    ]),
+    rare: spans.map(
+      ({ statusMessage, events, links }, place) =>
+        [place, { events, links, ...(statusMessage !== undefined && { statusMessage }) }] as const,
+    ),
     repeated: spans.flatMap(({ repeated }) =>
       repeated === undefined ? [] : [repeated.spanIds.flatMap((id) => places.get(id) ?? [])],
     ),
+  };
+  const attributes = spans.flatMap((span) => span.attributes);
+  return {
+    frame,
+    attributes: () => ({
+      keys: attributes.map(([key, , type]) => [key, type] as const),
+      texts: attributes.map(([, text]) => text),
+      attributeCount: spans.map((span) => span.attributes.length),
+      attributes: attributes.flatMap((_, index) => [index, index]),
+    }),
   };
 }

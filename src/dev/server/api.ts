@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setImmediate } from 'node:timers/promises';
 import { BadFilter } from '../filter/bad-filter.js';
 import { type StreamMessage, TOPICS } from '../page-api.js';
 import { HeavyRequest, MalformedRequest } from '../scalars.js';
@@ -31,7 +32,7 @@ export async function serveApi(call: Call): Promise<void> {
   const route = ROUTES.get(`${request.method} ${url.pathname}`);
   try {
     if (route !== undefined) await route(call);
-    else if (url.pathname.startsWith('/api/trace/')) trace(call);
+    else if (url.pathname.startsWith('/api/trace/')) await trace(call);
     else throw unknown(call);
   } catch (error) {
     if (error instanceof BadFilter) throw new HttpRefusal(400, error.message, error.fix, error.at);
@@ -45,6 +46,7 @@ function unknown({ request, url }: Call): HttpRefusal {
   return new HttpRefusal(405, `${request.method} is not ${methods.join()}`, `Use ${methods.join()}.`);
 }
 
+const LINES = { 'content-type': 'application/x-ndjson; charset=utf-8' };
 /** Views that are open at once, in all tabs. */
 const MOST_STREAMS = 32;
 let streams = 0;
@@ -57,7 +59,7 @@ function stream({ data, response, url }: Call): void {
   response.once('close', () => {
     streams -= 1;
   });
-  response.writeHead(200, { 'content-type': 'application/x-ndjson; charset=utf-8' });
+  response.writeHead(200, LINES);
   openStream(response, data, topic, feedOf(data, topic, url.searchParams.get('q') ?? ''));
 }
 
@@ -84,13 +86,22 @@ function feedOf(data: PageData, topic: (typeof TOPICS)[number], filter: string):
   }
 }
 
-function trace({ data, request, response, url }: Call): void {
+/** What a waterfall shows is on its way, and painted, while the rest is made. */
+async function trace({ data, request, response, url }: Call): Promise<void> {
   const id = url.pathname.slice('/api/trace/'.length);
   if (request.method !== 'GET') throw new HttpRefusal(405, `${request.method} is not GET`, 'Use GET.');
-  const read = url.searchParams.get('as') === 'columns' ? data.traceColumns : data.trace;
-  const detail = /^[0-9a-f]{32}$/.test(id) ? read(id) : undefined;
-  if (detail === undefined) throw new HttpRefusal(404, 'no such trace is held', 'It may have been evicted.');
-  json(response, 200, detail);
+  const known = /^[0-9a-f]{32}$/.test(id);
+  const none = new HttpRefusal(404, 'no such trace is held', 'It may have been evicted.');
+  if (url.searchParams.get('as') !== 'columns') {
+    const detail = known ? data.trace(id) : undefined;
+    if (detail === undefined) throw none;
+    return json(response, 200, detail);
+  }
+  const columns = known ? data.traceColumns(id) : undefined;
+  if (columns === undefined) throw none;
+  response.writeHead(200, LINES).write(`${JSON.stringify(columns.frame)}\n`);
+  await setImmediate();
+  response.end(`${JSON.stringify(columns.attributes())}\n`);
 }
 
 const MOST_ROWS = 1_000;

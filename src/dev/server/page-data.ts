@@ -8,7 +8,7 @@ import type {
   TraceDetail,
   TraceList,
 } from '../page-api.js';
-import type { TraceColumns } from '../trace-columns.js';
+import type { TraceInColumns } from '../views/trace-detail.js';
 
 /** One page of a list, newest first: what is older than `before`, or the newest. */
 export interface Slice {
@@ -30,7 +30,7 @@ export interface PageData {
   feed(topic: Topic, filter: string): Feed;
   traces(slice: Slice): TraceList;
   trace(traceId: string): TraceDetail | undefined;
-  traceColumns(traceId: string): TraceColumns | undefined;
+  traceColumns(traceId: string): TraceInColumns | undefined;
   logs(slice: Slice): LogList;
   /** OTLP requests in JSON, one a line. */
   otlp(): Iterable<string>;

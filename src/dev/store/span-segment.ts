@@ -117,6 +117,10 @@ export class SpanSegment implements Evictable {
     return this.origins[this.origin[row] ?? 0] as Origin;
   }
 
+  hasRare(row: number): boolean {
+    return this.#rare.has(row);
+  }
+
   rare(row: number): Rare {
     const text = this.#rare.get(row);
     return text === undefined ? {} : (JSON.parse(text) as Rare);

@@ -1,5 +1,4 @@
-import type { Trace } from '../store/trace-index.js';
-import type { SpanOrder } from './span-order.js';
+import type { SpanColumns, SpanOrder } from './span-order.js';
 
 /** From so many on that follow each other they are shown as one. */
 const LEAST = 5;
@@ -9,31 +8,24 @@ const LEAST = 5;
  * that has children of its own is not folded.
  */
 export function findRepeated(
-  { places }: Trace,
-  names: readonly number[],
-  parentIds: readonly (string | undefined)[],
+  { parentId, name, kind }: SpanColumns,
   { ordered, hasChildren }: SpanOrder,
 ): readonly (readonly number[])[] {
   const runs: number[][] = [];
   const latest = new Map<string, { readonly first: number; readonly run: number[] }>();
   for (const [index, at] of ordered.entries()) {
     if (hasChildren[at] === 1) {
-      latest.delete(parentIds[at] ?? '');
+      latest.delete(parentId[at] ?? '');
       continue;
     }
-    const before = latest.get(parentIds[at] ?? '');
-    if (before !== undefined && names[before.first] === names[at] && kindOf(before.first) === kindOf(at)) {
+    const before = latest.get(parentId[at] ?? '');
+    if (before !== undefined && name[before.first] === name[at] && kind[before.first] === kind[at]) {
       before.run.push(index);
       continue;
     }
     const run = [index];
-    latest.set(parentIds[at] ?? '', { first: at, run });
+    latest.set(parentId[at] ?? '', { first: at, run });
     runs.push(run);
   }
   return runs.filter(({ length }) => length >= LEAST);
-
-  function kindOf(at: number): number | undefined {
-    const { segment, row } = places[at] ?? {};
-    return row === undefined ? undefined : segment?.kind[row];
-  }
 }

@@ -1,4 +1,12 @@
-import type { Trace } from '../store/trace-index.js';
+/** What of each span is asked for more than once, by its place in the trace. */
+export interface SpanColumns {
+  readonly spanId: readonly string[];
+  readonly parentId: readonly (string | undefined)[];
+  readonly start: Float64Array;
+  /** A number that those of one name have. */
+  readonly name: Uint32Array;
+  readonly kind: Uint8Array;
+}
 
 /** Spans by their place in the list they were given in. */
 export interface SpanOrder {
@@ -14,24 +22,21 @@ export interface SpanOrder {
  * Parents before their children, siblings by their start. What names a parent that is not held stands at the top, and so does
  * the first of spans that name each other in a ring.
  */
-export function inOrder(
-  { places }: Trace,
-  spanIds: readonly string[],
-  parentIds: readonly (string | undefined)[],
-): SpanOrder {
-  const size = places.length;
-  const known = new Map(spanIds.map((id, place) => [id, place]));
+export function inOrder({ spanId, parentId, start }: SpanColumns): SpanOrder {
+  const size = spanId.length;
+  const known = new Map<string, number>();
+  for (let at = 0; at < size; at++) known.set(spanId[at] ?? '', at);
   const parent = new Int32Array(size).fill(-1);
   for (let at = 0; at < size; at++) {
-    const id = parentIds[at];
+    const id = parentId[at];
     if (id !== undefined) parent[at] = known.get(id) ?? -1;
   }
-  const starts = Float64Array.from(places, ({ segment, row }) => segment.start[row] ?? 0);
-  const byStart = Array.from(starts.keys()).sort((a, b) => (starts[a] ?? 0) - (starts[b] ?? 0));
+  const byStart = Uint32Array.from(start.keys()).sort((a, b) => (start[a] ?? 0) - (start[b] ?? 0));
   // The children of each place as a list linked by their places, the earliest first; the last entry has those at the top.
   const first = new Int32Array(size + 1).fill(-1);
   const following = new Int32Array(size).fill(-1);
-  for (const at of byStart.toReversed()) {
+  for (let last = size - 1; last >= 0; last--) {
+    const at = byStart[last] ?? 0;
     const above = parent[at] === -1 ? size : (parent[at] ?? size);
     following[at] = first[above] ?? -1;
     first[above] = at;

@@ -1,5 +1,13 @@
-import { type Refusal, type StreamMessage, spansOf, type TraceColumns } from './contract.js';
+import {
+  type Refusal,
+  type StreamMessage,
+  spansOf,
+  type TraceAttributes,
+  type TraceDetail,
+  type TraceFrame,
+} from './contract.js';
 import { linesOf } from './lines.js';
+import { painted } from './painted.js';
 import { type Source, SourceError } from './source.js';
 
 /** The helper says `alive` every 5 s at the latest. */
@@ -31,12 +39,10 @@ export function helperSource(token: string): Source {
     },
     traces: (filter, before) => read(`traces?${query({ q: filter, before, limit: PAGE_OF_ROWS })}`),
     logs: (filter, before) => read(`logs?${query({ q: filter, before, limit: PAGE_OF_ROWS })}`),
-    trace: async (traceId) => {
+    trace: async (traceId, onFrame) => {
       const response = await ask(`trace/${encodeURIComponent(traceId)}?as=columns`);
       if (response.status === 404) return undefined;
-      const columns: TraceColumns = await (await succeeded(response)).json();
-      const { logs, missing } = columns;
-      return { traceId, spans: spansOf(columns), logs, missing };
+      return readTrace(linesOf((await succeeded(response)).body ?? new ReadableStream()), onFrame);
     },
     exportAs: async (format) => (await succeeded(await ask(`export?${query({ format })}`))).blob(),
     importFrom: async (file) => {
@@ -44,6 +50,21 @@ export function helperSource(token: string): Source {
       return (await succeeded(await ask('import', { method: 'POST', body: file, headers }))).json();
     },
   };
+}
+
+async function readTrace(lines: AsyncGenerator<string>, onFrame: (trace: TraceDetail) => void): Promise<TraceDetail> {
+  const read = async <T>(): Promise<T> => {
+    const line = await lines.next();
+    if (line.done) throw new SourceError('away', 'the connection ended');
+    return JSON.parse(line.value);
+  };
+  const frame = await read<TraceFrame>();
+  const { traceId, logs, missing } = frame;
+  const { spans, attributesAre } = spansOf(frame);
+  onFrame({ traceId, spans, logs, missing });
+  await painted();
+  attributesAre(await read<TraceAttributes>());
+  return { traceId, spans, logs, missing };
 }
 
 async function request(token: string, path: string, init: RequestInit): Promise<Response> {

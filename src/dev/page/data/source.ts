@@ -8,8 +8,8 @@ export interface Source {
   follow(request: Follow, onMessage: (message: StreamMessage) => void, signal: AbortSignal): Promise<void>;
   traces(filter: string, before?: string): Promise<TraceList>;
   logs(filter: string, before?: string): Promise<LogList>;
-  /** Undefined when the trace is not held. */
-  trace(traceId: string): Promise<TraceDetail | undefined>;
+  /** Undefined when the trace is not held. @param onFrame gets it before its attributes are there */
+  trace(traceId: string, onFrame: (trace: TraceDetail) => void): Promise<TraceDetail | undefined>;
   exportAs(format: 'otlp' | 'html'): Promise<Blob>;
   importFrom(file: Blob): Promise<ImportResult>;
 }

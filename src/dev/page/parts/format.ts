@@ -18,9 +18,13 @@ export function bytes(count: number): string {
 /** Three significant digits, with separators from 1,000 on. */
 export function digits(value: number): string {
   if (!Number.isFinite(value)) return '–';
-  if (Math.abs(value) >= 100 || Number.isInteger(value)) return Math.round(value).toLocaleString('en');
+  if (Math.abs(value) >= 100 || Number.isInteger(value)) return whole(Math.round(value));
   return Number(value.toPrecision(3)).toString();
 }
+
+/** toLocaleString would make its format anew for each of the hundreds of numbers of a list. */
+const WHOLE = new Intl.NumberFormat('en');
+const whole = (value: number) => (Math.abs(value) < 1000 ? String(value) : WHOLE.format(value));
 
 export const percent = (share: number): string => `${digits(share * 100)}%`;
 

@@ -5,12 +5,19 @@ import { Breakable } from '../parts/breakable.js';
 import { clock, count, duration } from '../parts/format.js';
 import type { Row } from './rows.js';
 
+interface DetailsProps {
+  readonly row: Row | undefined;
+  readonly from: number;
+  /** Whether the attributes of spans have come. */
+  readonly whole: boolean;
+}
+
 /** All that is known of the selected line. */
-export function Details({ row, from }: { readonly row: Row | undefined; readonly from: number }) {
+export function Details({ row, from, whole }: DetailsProps) {
   if (row === undefined) return null;
   switch (row.kind) {
     case 'span':
-      return <SpanDetails span={row.span} from={from} />;
+      return <SpanDetails span={row.span} from={from} whole={whole} />;
     case 'missing':
       return (
         <>
@@ -44,7 +51,7 @@ export function Details({ row, from }: { readonly row: Row | undefined; readonly
   }
 }
 
-function SpanDetails({ span, from }: { readonly span: SpanNode; readonly from: number }) {
+function SpanDetails({ span, from, whole }: { readonly span: SpanNode } & Omit<DetailsProps, 'row'>) {
   return (
     <>
       <h2>{span.name}</h2>
@@ -58,7 +65,7 @@ function SpanDetails({ span, from }: { readonly span: SpanNode; readonly from: n
           {count(span.repeated.count, 'span')} of this name follow each other: {duration(span.repeated.total)} in total.
         </p>
       )}
-      <Attributes of={span.attributes} />
+      {whole ? <Attributes of={span.attributes} /> : <p class="muted">The attributes are on their way …</p>}
       {span.events.map((event, at) => (
         <section key={`${event.name} ${at}`}>
           <h3>

@@ -11,10 +11,17 @@ import { Waterfall } from './waterfall.js';
 /** Above so many spans, events and logs have no lines of their own at first. */
 const MANY_SPANS = 500;
 
-export function OpenTrace({ trace, back }: { readonly trace: TraceDetail; back(): void }) {
-  const { choices, setChoices, rows, at, setSelected, toggle } = useRows(trace);
-  const extent = useMemo(() => extentOf(trace), [trace]);
-  const services = useMemo(() => [...new Set(trace.spans.map(({ service }) => service))], [trace]);
+export interface OpenTraceProps {
+  readonly trace: TraceDetail;
+  /** Whether its attributes have come; what else there is stays as it is then. */
+  readonly whole: boolean;
+  back(): void;
+}
+
+export function OpenTrace({ trace, whole, back }: OpenTraceProps) {
+  const { choices, setChoices, rows, at, setSelected, toggle } = useRows(trace, whole);
+  const extent = useMemo(() => extentOf(trace), [trace.spans]);
+  const services = useMemo(() => [...new Set(trace.spans.map(({ service }) => service))], [trace.spans]);
   const [root] = trace.spans;
   return (
     <section class="view trace" aria-labelledby="view-title">
@@ -37,7 +44,13 @@ export function OpenTrace({ trace, back }: { readonly trace: TraceDetail; back()
           Events and logs
         </label>
         {COPIES.map(({ key, what, of }) => (
-          <button type="button" key={key} onClick={() => void copy(of(trace), what)} aria-keyshortcuts={key}>
+          <button
+            type="button"
+            key={key}
+            disabled={!whole}
+            onClick={() => void copy(of(trace), what)}
+            aria-keyshortcuts={key}
+          >
             Copy {what}
           </button>
         ))}
@@ -54,7 +67,7 @@ export function OpenTrace({ trace, back }: { readonly trace: TraceDetail; back()
         />
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard */}
         <aside class="details" aria-label="The selected line" tabIndex={0}>
-          <Details row={rows[at]} from={extent.from} />
+          <Details row={rows[at]} from={extent.from} whole={whole} />
         </aside>
       </div>
     </section>
@@ -64,7 +77,7 @@ export function OpenTrace({ trace, back }: { readonly trace: TraceDetail; back()
 const pathOf = ({ attributes }: SpanNode) => attributes.find(([key]) => key === 'url.path')?.[1];
 
 /** The lines, which of them is selected, and the keys for both. */
-function useRows(trace: TraceDetail) {
+function useRows(trace: TraceDetail, whole: boolean) {
   const [choices, setChoices] = useState<Choices>(() => ({
     closed: new Set(),
     unfolded: new Set(),
@@ -74,7 +87,7 @@ function useRows(trace: TraceDetail) {
   const [selected, setSelected] = useState(
     trace.missing.some(({ spanId }) => spanId === trace.spans[0]?.parentId) ? 1 : 0,
   );
-  const rows = useMemo(() => rowsOf(trace, choices), [trace, choices]);
+  const rows = useMemo(() => rowsOf(trace, choices), [trace.spans, choices]);
   const at = Math.min(selected, rows.length - 1);
   const toggle = (index: number, open?: boolean) => {
     const row = rows[index];
@@ -89,7 +102,7 @@ function useRows(trace: TraceDetail) {
     ...COPIES.map(({ key, what, of }) => ({
       keys: [key],
       what: `copy ${what}`,
-      run: () => void copy(of(trace), what),
+      run: () => whole && void copy(of(trace), what),
     })),
   ]);
   return { choices, setChoices, rows, at, setSelected, toggle };

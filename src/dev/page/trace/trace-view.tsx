@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 import { address, go, hrefOf } from '../data/address.js';
 import { connection, source } from '../data/connection.js';
 import type { TraceDetail } from '../data/contract.js';
@@ -7,7 +7,12 @@ import { Empty, Waiting } from '../parts/empty.js';
 import { useKeys } from '../parts/use-keys.js';
 import { OpenTrace } from './open-trace.js';
 
-type Loaded = TraceDetail | 'loading' | 'not held' | Error;
+/** A trace that is shown; `whole`: with its attributes. */
+interface Opened {
+  readonly detail: TraceDetail;
+  readonly whole: boolean;
+}
+type Loaded = Opened | 'loading' | 'not held' | Error;
 
 export function TraceView({ traceId }: { readonly traceId: string }) {
   const [trace, setTrace] = useState<Loaded>('loading');
@@ -17,12 +22,14 @@ export function TraceView({ traceId }: { readonly traceId: string }) {
   const row = traces.value?.find((one) => one.traceId === traceId);
   const grown = `${row?.spans} ${row?.duration}`;
   const waited = useLater(traceId);
-  useEffect(() => {
+  // While it is rendered, not after: the request is under way before what was shown is taken out of the document.
+  useMemo(() => {
     // Again when the helper is back, or when its row says that it has grown.
     if (state !== 'live' && state !== 'session') return;
     if (waited && isOld(trace)) return;
-    source.trace(traceId).then(
-      (found) => setTrace(found ?? 'not held'),
+    const onFrame = (detail: TraceDetail) => setTrace((old) => (isDetail(old) ? old : { detail, whole: false }));
+    source.trace(traceId, onFrame).then(
+      (detail) => setTrace(detail === undefined ? 'not held' : { detail, whole: true }),
       (cause: Error) => setTrace(cause),
     );
   }, [traceId, state, grown, waited]);
@@ -38,14 +45,16 @@ export function TraceView({ traceId }: { readonly traceId: string }) {
       </Empty>
     );
   }
-  return <OpenTrace trace={trace} back={back} />;
+  return <OpenTrace trace={trace.detail} whole={trace.whole} back={back} />;
 }
+
+const isDetail = (trace: Loaded): trace is Opened => typeof trace === 'object' && !(trace instanceof Error);
 
 const OLD_MS = 10_000;
 
 /** Nothing is on its way any more; to load a large one twice would be felt. */
 function isOld(trace: Loaded): boolean {
-  const start = typeof trace === 'string' || trace instanceof Error ? undefined : trace.spans[0]?.start;
+  const start = isDetail(trace) && trace.whole ? trace.detail.spans[0]?.start : undefined;
   return start !== undefined && Date.now() - start > OLD_MS;
 }
 
