@@ -47,8 +47,10 @@ export function telemetry(options: TelemetryOptions = {}): WorkerHooks {
       }
     },
     async onLifecycle(_worker, spans) {
-      recording = Promise.all([recording, running?.record(spans)]);
-      await recording;
+      const mine = running?.record(spans);
+      // One that fails is said here, and keeps no flush from being made.
+      recording = Promise.allSettled([recording, mine]).then(() => undefined);
+      await mine;
     },
     onDraining() {
       running?.hurry();

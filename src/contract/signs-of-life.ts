@@ -91,7 +91,7 @@ export function clearSign(fd: number, worker: number): void {
 }
 
 /** Whether a debugger is attached or may attach at any moment. Not an import: a node without inspector has no such module. */
-function isDebugged(): boolean {
+export function isDebugged(): boolean {
   return process.getBuiltinModule('node:inspector')?.url() !== undefined;
 }
 

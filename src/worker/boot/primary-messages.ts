@@ -1,6 +1,7 @@
 import { type NamedHooks, runHooks } from '../../../hooks/runner.js';
 import type { Handlers } from '../../contract/handlers.js';
 import type { PrimaryMessage, WorkerStats } from '../../contract/messages.js';
+import { isDebugged } from '../../contract/signs-of-life.js';
 import type { Exit } from '../exit/exit.js';
 import type { Arrivals } from '../moving/arrivals.js';
 import type { Mover } from '../moving/mover.js';
@@ -57,8 +58,4 @@ export function orderHandlers(parts: OrderParts): Handlers<PrimaryMessage, [hand
     },
     'ask-alive': () => channel.send({ type: 'alive', debugged: isDebugged() }),
   };
-}
-
-function isDebugged(): boolean {
-  return process.getBuiltinModule('node:inspector').url() !== undefined;
 }

@@ -104,7 +104,7 @@ function call(
       'content-type': 'application/grpc',
       te: 'trailers',
       'user-agent': config.userAgent,
-      'grpc-timeout': `${Math.ceil(request.timeoutMs)}m`,
+      'grpc-timeout': grpcTimeout(request.timeoutMs),
       ...(config.compression === 'gzip' && { 'grpc-encoding': 'gzip', 'grpc-accept-encoding': 'identity' }),
     });
     const answer: Answer = { status: 200, headers: {}, data: [] };
@@ -126,6 +126,12 @@ function call(
     for (const chunk of body) stream.write(chunk);
     stream.end();
   });
+}
+
+/** Eight digits at most: a longer one is refused, and its spans with it. */
+export function grpcTimeout(ms: number): string {
+  const whole = Math.ceil(ms);
+  return whole < 1e8 ? `${whole}m` : `${Math.ceil(ms / 1_000)}S`;
 }
 
 interface Answer {

@@ -57,7 +57,8 @@ export class Pause {
     const text = `the collector takes nothing: ${outcome.reason}`;
     if (outcome.timedOut) this.#warnOnce('slow', text, hintOf(setMs));
     else if (!this.failing) this.#warnOnce('gone', text, FIX);
-    this.#wait(outcome.overloaded ? OVERLOADED : GONE, outcome.afterMs);
+    // No time at all, or a date that has passed by its clock, would be a request after the other.
+    this.#wait(outcome.overloaded ? OVERLOADED : GONE, outcome.afterMs || undefined);
   }
 
   /** After a success. */

@@ -7,7 +7,7 @@ import type { Outcome } from './outcome.js';
 export function acceptedProtobuf(response: Uint8Array): Outcome {
   const partial = fieldsOf(response)?.find((field) => field.number === 1 && field.wireType === 2);
   const fields = (partial && fieldsOf(partial.content)) ?? [];
-  const rejected = fields.find((field) => field.number === 1)?.value ?? 0;
+  const rejected = countOf(fields.find((field) => field.number === 1)?.value);
   const message = shown(Buffer.from(fields.find((field) => field.number === 2)?.content ?? []).toString());
   return { type: 'accepted', rejected, message };
 }
@@ -15,8 +15,14 @@ export function acceptedProtobuf(response: Uint8Array): Outcome {
 /** The same for JSON, where a 64-bit number is a string. A body that is no JSON is an acceptance like any other. */
 export function acceptedJson(body: Uint8Array): Outcome {
   const partial = partialIn(body);
-  const rejected = Number(partial.rejectedSpans ?? partial.rejectedLogRecords ?? partial.rejectedDataPoints ?? 0);
+  const rejected = countOf(partial.rejectedSpans ?? partial.rejectedLogRecords ?? partial.rejectedDataPoints);
   return { type: 'accepted', rejected, message: shown(String(partial.errorMessage ?? '')) };
+}
+
+/** What is no count, or a negative one, would spoil the account for ever. */
+function countOf(said: unknown): number {
+  const count = Number(said);
+  return Number.isSafeInteger(count) && count > 0 ? count : 0;
 }
 
 function partialIn(body: Uint8Array): Record<string, unknown> {
