@@ -67,8 +67,9 @@ function renderJson(options: LogOptions, level: LogLevel, msg: string, fields: F
 const COLORS: Record<LogLevel, number> = { debug: 90, info: 36, warn: 33, error: 31, silent: 0 };
 
 function renderPretty(options: LogOptions, level: LogLevel, message: string, fields: Fields): string {
+  // The field `event` is the id of what is said, which stays where texts improve: for programs, which read JSON.
   const tail = Object.entries(fields)
-    .filter(([, value]) => value !== undefined)
+    .filter(([key, value]) => value !== undefined && key !== 'event')
     .map(([key, value]) => ` ${key}=${quote(value ?? null)}`)
     .join('');
   const severity = level === 'info' ? '' : `${level}: `;

@@ -15,7 +15,7 @@ interface NotificationContext {
 
 /** The one place where notifications become log lines. */
 export function logNotification(log: Log, notification: Notification, context: NotificationContext): void {
-  dispatch(LINES, notification, log, context);
+  dispatch(LINES, notification, log.with({ event: notification.type }), context);
 }
 
 const LINES: Handlers<Notification, [log: Log, context: NotificationContext]> = {

@@ -15,8 +15,9 @@ function outcomeOf(child: ChildProcess): Promise<[number | null, string | null]>
 }
 
 test('one that has ended, and whose exit Node has yet to take, is reported with its code', async (t) => {
-  // The shell becomes a program that takes the exit of no child.
-  const parent = spawn('sh', ['-c', 'sh -c "exit 0" & echo $!; exec sleep 600'], {
+  // The shell becomes a program that takes the exit of no child, and its child ends behind that: a shell may take one itself.
+  const behind = 'until grep -q sleep /proc/$PPID/comm; do :; done';
+  const parent = spawn('sh', ['-c', `sh -c '${behind}' & echo $!; exec sleep 600`], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   t.teardown(() => parent.kill());

@@ -9,7 +9,8 @@ import type { Supervisor } from '../../supervisor/supervisor.js';
 export function answerPm2(supervisor: Supervisor): () => void {
   if (!process.send) return () => undefined;
   const onNotification = (notification: { type: string }) => {
-    if (notification.type === 'all-ready') process.send?.('ready');
+    // Whoever started us may have gone: without a callback that would be an error of this process.
+    if (notification.type === 'all-ready') process.send?.('ready', undefined, undefined, () => undefined);
   };
   const onMessage = (message: unknown) => {
     if (message === 'shutdown') supervisor.stop();

@@ -13,7 +13,8 @@ export function askLauncherToReopen(): Promise<void> {
     };
     const onMessage = (message: unknown) => message === REOPENED && end();
     process.on('message', onMessage).on('disconnect', end);
-    if (process.connected) process.send?.(REOPEN);
+    if (process.connected)
+      process.send?.(REOPEN, undefined, undefined, () => undefined); // `disconnect` follows
     else end();
   });
 }

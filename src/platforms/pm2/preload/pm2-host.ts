@@ -67,7 +67,10 @@ function openPm2Channel(
     ready: () => {
       // pm2 knows nothing of leftovers: each worker looks for itself.
       hear({ type: 'recover', ends: [], running: [] }, undefined);
-      if (facts.waitReady && boot.ready !== 'message') process.send?.('ready');
+      if (facts.waitReady && boot.ready !== 'message') {
+        // The daemon may have gone: without a callback that would be an uncaught error of the app.
+        process.send?.('ready', undefined, undefined, () => undefined);
+      }
     },
     flushed: ({ spans, ms }) => {
       if (!spans) return;
