@@ -141,7 +141,9 @@ async function measureThroughput(): Promise<void> {
   await load.start([{ port, kind: 'keep-alive', rate: 0, connections: 16, hangMs: 10_000 }], 'warm');
   const { page } = await openPage(browser, shop.address);
   for (let round = 0; round < flags.rounds; round++) {
-    for (const state of ['closed', 'open'] as const) {
+    // Each is first as often as the other: what a window leaves behind is on the next one's account.
+    const turns = round % 2 === 0 ? (['closed', 'open'] as const) : (['open', 'closed'] as const);
+    for (const state of turns) {
       await page.goto(state === 'open' ? shop.address : 'about:blank');
       await load.phase(`settle ${state} ${round}`);
       await page.waitForTimeout(300);

@@ -1,23 +1,28 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { Agent, type IncomingMessage, request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { HelperMessage, HelperOptions } from '../src/dev/helper-messages.js';
 import type { TraceList } from '../src/dev/page-api.js';
 import { readFlags, say } from './lib/flags.js';
+import { firstOk, freePort } from './lib/net.js';
 import { cpuOf, memoryOf } from './lib/proc.js';
 import { Report } from './lib/report.js';
-import { makeSpanBatch } from './lib/span-batch.js';
+import { makeSpanBatch, type SpanBatch } from './lib/span-batch.js';
 
 // The receiver process of `kf-cluster dev` behind its page: memory with 100,000 spans, searches in them, a trace of 10,000
-// spans, a steady rate without a drop, and what the page adds to its start. What the browser does: page-browser.ts.
-// Flags: --parts start,held,rate --rounds 5 --seconds 60 --rate 20000 --spans 100000 --json
+// spans, a steady rate without a drop, what the page adds to its start, and what `dev` adds to that of `start`. What the browser
+// does: page-browser.ts.
+// Flags: --parts start,boot,held,rate --rounds 5 --seconds 60 --rate 20000 --spans 100000 --json
 
 const flags = readFlags(
   { rounds: 5, contenders: ['page'] },
   { seconds: 60, rate: 20_000, spans: 100_000 },
-  { parts: 'start,held,rate' },
+  { parts: 'start,boot,held,rate' },
 );
+const BIN = fileURLToPath(new URL('../bundle/bin.cjs', import.meta.url));
+const APP = fileURLToPath(new URL('../../bench/apps/app.cjs', import.meta.url));
 const parts = flags.text('parts').split(',');
 const report = new Report('page: the receiver process of dev');
 const script = fileURLToPath(new URL('../bundle/receiver.js', import.meta.url));
@@ -30,6 +35,9 @@ const FILTERS = [
   'status:5xx -route:3',
 ];
 const BATCH = 500;
+const WORKERS = 4;
+/** On a connection that stays: what the sender costs is the receiver's loss, on the same cores. */
+const agent = new Agent({ keepAlive: true, maxSockets: 8 });
 
 for (let round = 0; parts.includes('start') && round < flags.rounds; round++) {
   say(`round ${round + 1} of ${flags.rounds}: start`);
@@ -39,6 +47,7 @@ for (let round = 0; parts.includes('start') && round < flags.rounds; round++) {
   for (const options of orders) times.set('page' in options, await startTime(options));
   report.add('page', 'more to start with the page', 'ms', (times.get(true) ?? 0) - (times.get(false) ?? 0));
 }
+if (parts.includes('boot')) await measureBoot();
 if (parts.includes('held')) await measureHeld();
 if (parts.includes('rate')) await measureRate();
 report.bar({
@@ -64,16 +73,7 @@ async function start(options: HelperOptions) {
   return {
     helper,
     ask: async (path: string) => (await fetch(origin + path, { headers })).text(),
-    send: async (body: Buffer) => {
-      const sent = {
-        method: 'POST',
-        body: new Uint8Array(body),
-        headers: { 'content-type': 'application/x-protobuf' },
-      };
-      const response = await fetch(`${listening.httpUrl}/v1/traces`, sent);
-      await response.arrayBuffer();
-      return response.ok;
-    },
+    send: (body: Buffer) => post(`${listening.httpUrl}/v1/traces`, body),
     finish: async () => {
       const summary = next(helper, 'summary');
       const exit = once(helper, 'exit');
@@ -83,6 +83,16 @@ async function start(options: HelperOptions) {
       return counts;
     },
   };
+}
+
+/** On a connection that stays. @returns whether it was taken */
+async function post(url: string, body: Buffer): Promise<boolean> {
+  const headers = { 'content-type': 'application/x-protobuf', 'content-length': body.length };
+  const sent = request(url, { method: 'POST', agent, headers }).end(body);
+  const [response] = (await once(sent, 'response')) as [IncomingMessage];
+  response.resume();
+  await once(response, 'end');
+  return response.statusCode === 200;
 }
 
 async function next<T extends HelperMessage['type']>(helper: ChildProcess, type: T) {
@@ -96,6 +106,34 @@ async function startTime(options: HelperOptions): Promise<number> {
   const started = await start(options);
   const took = performance.now() - began;
   await started.finish();
+  return took;
+}
+
+/** From the command to the first answer of the app; the two take turns, and each is first as often as the other. */
+async function measureBoot(): Promise<void> {
+  for (let round = 0; round < flags.rounds; round++) {
+    say(`round ${round + 1} of ${flags.rounds}: boot`);
+    const orders = round % 2 === 0 ? (['start', 'dev'] as const) : (['dev', 'start'] as const);
+    const times = { start: 0, dev: 0 };
+    for (const command of orders) times[command] = await bootTime(command);
+    report.add('page', 'first answer, start', 'ms', times.start);
+    report.add('page', 'first answer, dev', 'ms', times.dev);
+    report.add('page', 'first answer, dev - start', 'ms', times.dev - times.start);
+  }
+  const values = report.values('page', 'first answer, dev - start');
+  report.bar({ name: 'first answer, dev - start, ms', values, op: '<=', limit: 50 });
+}
+
+async function bootTime(command: 'start' | 'dev'): Promise<number> {
+  const port = await freePort();
+  const more = command === 'dev' ? ['--page-port', '0'] : [];
+  const args = [BIN, command, APP, '-w', '4', '--name', `bench-${port}`, ...more];
+  const began = performance.now();
+  const app = spawn(process.execPath, args, { stdio: 'ignore', env: { ...process.env, PORT: String(port) } });
+  await firstOk(port);
+  const took = performance.now() - began;
+  app.kill('SIGTERM');
+  await once(app, 'exit');
   return took;
 }
 
@@ -153,16 +191,20 @@ async function measureRate(): Promise<void> {
   const started = await start(pageOptions());
   const [rate, seconds] = [flags.number('rate'), flags.number('seconds')];
   say(`${rate} spans a second for ${seconds} s`);
-  const batches = [0, 1, 2, 3].map((slot) => makeSpanBatch({ slot, spans: BATCH, perTrace: 4 }));
+  const batches = Array.from({ length: WORKERS }, (_, slot) => makeSpanBatch({ slot, spans: BATCH, perTrace: 4 }));
   const began = performance.now();
   let refused = 0;
   let sent = 0;
-  for (let at = 0; sent < rate * seconds; at++) {
-    const due = began + (sent / rate) * 1_000;
-    if (due > performance.now()) await delay(due - performance.now());
-    if (!(await started.send(batches[at % batches.length]!.next()))) refused += BATCH;
-    sent += BATCH;
-  }
+  // As four workers do: each has one request under way, and none waits for another one's answer.
+  const worker = async (batch: SpanBatch, slot: number) => {
+    for (let own = 0; own < (rate * seconds) / WORKERS; own += BATCH) {
+      const due = began + ((own + (slot * BATCH) / WORKERS) / (rate / WORKERS)) * 1_000;
+      if (due > performance.now()) await delay(due - performance.now());
+      if (!(await started.send(batch.next()))) refused += BATCH;
+      sent += BATCH;
+    }
+  };
+  await Promise.all(batches.map(worker));
   const took = (performance.now() - began) / 1_000;
   const cpu = cpuOf([started.helper.pid ?? 0]);
   const { received } = await started.finish();

@@ -1,6 +1,7 @@
 import { wantsColor } from '../contract/color.js';
 import type { HelperMessage, HelperOptions, HelperRequest } from './helper-messages.js';
 import { renderAddendum, renderTrace } from './line.js';
+import { createPrinter } from './printer.js';
 import { startReceiver } from './receiver.js';
 import { startPage } from './server/page-server.js';
 import { record } from './session/record-session.js';
@@ -20,13 +21,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 
 const options = JSON.parse(process.argv[2] ?? '{}') as HelperOptions;
 const color = wantsColor(process.stdout, process.env);
-/** Of a reader that does not read, in bytes. */
-const MAX_UNREAD = 4 << 20;
-let unread = 0;
-const print = (line: string) => {
-  if (process.stdout.writableLength > MAX_UNREAD) unread += 1;
-  else process.stdout.write(`${line}\n`);
-};
+const { print, flush, unread } = createPrinter(process.stdout);
 const store = createTelemetryStore();
 const counts = new SpanCounts();
 const { app = '', version = '', listenOnly = false } = options.page ?? {};
@@ -66,8 +61,9 @@ if (process.connected) {
 
 async function finish(wanted: boolean): Promise<void> {
   traces.close();
+  flush();
   const problem = options.record === undefined || !wanted ? undefined : await record(options.record, session);
-  const all = { ...counts.all(store.evicted.spans), refusals: receiver.refusals, unread };
+  const all = { ...counts.all(store.evicted.spans), refusals: receiver.refusals, unread: unread() };
   send({ type: 'summary', counts: all, lints: session.lints(), ...(problem !== undefined && { problem }) }, () =>
     process.disconnect(),
   );
@@ -76,6 +72,7 @@ async function finish(wanted: boolean): Promise<void> {
 /** Leaves when the last line is out: whatever a connection still holds must not keep the process. */
 async function end(): Promise<void> {
   traces.close();
+  flush();
   await Promise.all([receiver.close(), page?.close()]);
   process.stdout.write('', () => process.exit());
 }

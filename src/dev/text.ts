@@ -2,12 +2,15 @@ import type { AttributeValue } from './model.js';
 
 /** More of a sender's text is not shown. */
 const LONGEST = 200;
+/** What nearly every text is. */
+const PLAIN = /^[ -~]*$/;
 
 /**
  * What a sender wrote, as a piece of one line: it must not steer the terminal, break the line or fill it, so control and
  * format characters and half characters are replaced, a text of many lines is cut to its first, a long one to 200 characters.
  */
 export function shown(text: string): string {
+  if (text.length <= LONGEST && PLAIN.test(text)) return text;
   // First a bit more than is kept: to look through megabytes for each line would be dear.
   const [line = ''] = text.slice(0, 4 * LONGEST).split(/[\r\n\u0085\u2028\u2029]/, 1);
   const clean = line.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Co}]/gu, '�');

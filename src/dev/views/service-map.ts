@@ -29,8 +29,9 @@ export function createServiceMap(origins: Origins, now: () => number = seconds):
     const edge = edges.get(key) ?? { from: from.id, to: to.id, red: new RedCount() };
     edges.set(key, edge);
     const ms = Number(span.endNs - span.startNs) / 1e6;
-    edge.red.add(ms, hasFailed(span), now());
-    nodes.get(to.id)?.red.add(ms, hasFailed(span), now());
+    const [failed, at] = [hasFailed(span), now()];
+    edge.red.add(ms, failed, at);
+    nodes.get(to.id)?.red.add(ms, failed, at);
   };
   return {
     add: (spans) => {
