@@ -20,7 +20,11 @@ export interface ApiTable {
   metrics?: AnyProvider;
   logs?: unknown;
   propagation?: unknown;
-  context?: { active(): { getValue(key: symbol): unknown }; disable?(): unknown };
+  context?: {
+    active(): { getValue(key: symbol): unknown };
+    with<T>(active: object, run: () => T): T;
+    disable?(): unknown;
+  };
   [entry: string]: unknown;
 }
 

@@ -81,7 +81,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     spanProcessors,
     ...(signals?.meterProvider && { meterProvider: signals.meterProvider }),
   });
-  markOwnProvider(provider);
+  markOwnProvider(provider, { counted: signals?.meterProvider !== undefined });
   const account = () => ({ ...(traced[0]?.account() ?? NO_SPANS), ...otherAccounts(parts) });
   const flush = collector && traced.includes(collector) ? parts.spool?.flush : undefined;
   const forAll = <T>(act: (sink: SpanSink) => Promise<T>) => Promise.all(sinks.map(act));

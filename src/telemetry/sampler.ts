@@ -1,12 +1,7 @@
-import {
-  AlwaysOffSampler,
-  AlwaysOnSampler,
-  ParentBasedSampler,
-  type Sampler,
-  TraceIdRatioBasedSampler,
-} from '@opentelemetry/sdk-trace-node';
+import { AlwaysOffSampler, AlwaysOnSampler, ParentBasedSampler, type Sampler } from '@opentelemetry/sdk-trace-node';
 import { readSampler, type SamplerSettings } from '../otel-env/export-settings.js';
 import type { Env } from '../otel-env/read-variable.js';
+import { RatioSampler } from './ratio-sampler.js';
 
 /** The sampler of OTEL_TRACES_SAMPLER(_ARG). @throws KfError OTEL_INVALID */
 export function createSampler(env: Env): Sampler {
@@ -14,7 +9,7 @@ export function createSampler(env: Env): Sampler {
   return SAMPLERS[name](share);
 }
 
-const ratio = (share: number) => new TraceIdRatioBasedSampler(share);
+const ratio = (share: number) => new RatioSampler(share);
 
 const SAMPLERS: Readonly<Record<SamplerSettings['name'], (share: number) => Sampler>> = {
   always_on: () => new AlwaysOnSampler(),

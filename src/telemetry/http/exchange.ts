@@ -1,7 +1,8 @@
+import { EventEmitter, errorMonitor } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Attributes, type Context, type Histogram, type Span, SpanStatusCode } from '@opentelemetry/api';
+import { type Attributes, type Histogram, type Span, SpanStatusCode } from '@opentelemetry/api';
 import type { RPCMetadata } from '@opentelemetry/core';
-import type { Carried } from './event-context.js';
+import { asError } from '../../contract/system-error.js';
 import { attributesOf, type Scheme } from './server-attributes.js';
 
 interface ExchangeParts {
@@ -14,28 +15,43 @@ interface ExchangeParts {
   readonly duration: Histogram | undefined;
 }
 
-/** A request and its response, of which a span or a metric is made when the response has ended. */
-export class Exchange implements Carried {
-  readonly context: Context;
+const EXCHANGE = Symbol('kf-cluster.exchange');
+type Followed = ServerResponse & { [EXCHANGE]?: Exchange };
+
+/** Makes a span or a metric of them when the response has ended. To be called before the app adds listeners of its own. */
+export function followToEnd(parts: ExchangeParts): Exchange {
+  const exchange = new Exchange(parts);
+  const response: Followed = parts.response;
+  response[EXCHANGE] = exchange;
+  add.call(response, 'close', closed);
+  add.call(response, errorMonitor, failed);
+  return exchange;
+}
+
+/** Without the context of the request, which costs and which nothing here reads. */
+const { on: add } = EventEmitter.prototype;
+
+function closed(this: Followed): void {
+  this[EXCHANGE]?.end(undefined);
+}
+
+function failed(this: Followed, error: unknown): void {
+  this[EXCHANGE]?.end(asError(error));
+}
+
+/** A request and its response, of which a span or a metric is made once. */
+class Exchange {
   readonly #parts: ExchangeParts;
   readonly #began: number;
   #ended = false;
 
-  constructor(active: Context, parts: ExchangeParts) {
-    this.context = active;
+  constructor(parts: ExchangeParts) {
     this.#parts = parts;
     this.#began = parts.duration ? performance.now() : 0;
   }
 
-  onClose(): void {
-    this.#end(undefined);
-  }
-
-  onError(error: Error): void {
-    this.#end(error);
-  }
-
-  #end(error: Error | undefined): void {
+  /** `error`: with which it failed; undefined when its response has closed. */
+  end(error: Error | undefined): void {
     if (this.#ended) return;
     this.#ended = true;
     const { request, response, scheme, span, metadata, duration } = this.#parts;

@@ -1,13 +1,18 @@
 import type { TracerProvider } from '@opentelemetry/api';
 
-const own = new WeakSet<TracerProvider>();
-
-/** Says that no processor of this provider reads the attributes of a span at its start. */
-export function markOwnProvider(provider: TracerProvider): void {
-  own.add(provider);
+interface OwnProvider {
+  /** Whether the SDK counts its spans. */
+  readonly counted: boolean;
 }
 
-/** Whether spans of it may start without attributes: it is not an app's. */
-export function isOwnProvider(provider: TracerProvider): boolean {
-  return own.has(provider);
+const own = new WeakMap<TracerProvider, OwnProvider>();
+
+/** Says that no processor of this provider reads the attributes of a span at its start. */
+export function markOwnProvider(provider: TracerProvider, what: OwnProvider): void {
+  own.set(provider, what);
+}
+
+/** Spans of it may start without attributes: it is not an app's. Undefined for one that is. */
+export function ownProvider(provider: TracerProvider): OwnProvider | undefined {
+  return own.get(provider);
 }

@@ -19,14 +19,16 @@ import {
   InstrumentationNodeModuleDefinition,
 } from '@opentelemetry/instrumentation';
 import { asError } from '../../contract/system-error.js';
-import { carry, patchEmit } from './event-context.js';
-import { Exchange } from './exchange.js';
+import { enter, lookAtTable } from './enter-context.js';
+import { carry, patchListeners } from './event-context.js';
+import { followToEnd } from './exchange.js';
 import { BUCKETS } from './http-attributes.js';
 import { excluder, type HttpSettings } from './http-settings.js';
-import { isOwnProvider } from './own-provider.js';
+import { ownProvider } from './own-provider.js';
 import { RequestContext } from './request-context.js';
 import { attributesOf, plainAttributes, type Scheme } from './server-attributes.js';
 import { giveAttributes } from './span-attributes.js';
+import { SpanStarter } from './start-span.js';
 
 interface ServerSpansConfig extends HttpSettings, InstrumentationConfig {
   /** Whether a span has its attributes when it starts, whatever the sampler is: for who keeps what has started. */
@@ -54,9 +56,10 @@ export class ServerSpans extends InstrumentationBase<ServerSpansConfig> {
   private readonly excluded: ((url: string | undefined) => boolean) | undefined;
   private readonly captured: readonly string[];
   private fields: readonly string[] | undefined;
-  private lateFor: Tracer | undefined;
-  private late = false;
-  declare private own: boolean;
+  /** How spans of `startsOf` start: without attributes where nobody reads them then. */
+  private starts: 'full' | 'late' | SpanStarter = 'full';
+  private startsOf: Tracer | undefined;
+  declare private own: ReturnType<typeof ownProvider>;
 
   constructor(config: ServerSpansConfig = {}) {
     super('kf-cluster/http', '1', config);
@@ -77,7 +80,7 @@ export class ServerSpans extends InstrumentationBase<ServerSpansConfig> {
 
   override setTracerProvider(provider: TracerProvider): void {
     super.setTracerProvider(provider);
-    this.own = isOwnProvider(provider);
+    this.own = ownProvider(provider);
     this.fields = undefined; // a propagator was set with it
   }
 
@@ -85,7 +88,7 @@ export class ServerSpans extends InstrumentationBase<ServerSpansConfig> {
     return (['http', 'https'] as const).map(
       (name) =>
         new InstrumentationNodeModuleDefinition(name, ['*'], (exports: { Server: { prototype: Server } }) => {
-          patchEmit();
+          patchListeners();
           this._wrap(exports.Server.prototype, 'emit', ((emit: Emit) => this.#emitter(emit, name)) as never);
           return exports;
         }),
@@ -104,22 +107,20 @@ export class ServerSpans extends InstrumentationBase<ServerSpansConfig> {
   }
 
   #serve(request: IncomingMessage, response: ServerResponse, scheme: Scheme, run: () => boolean): boolean {
+    lookAtTable();
     const parent = this.#parentOf(request);
     const span = this.#start(request, scheme, parent);
     const metadata: RPCMetadata = { type: RPCType.HTTP, span };
     const active = new RequestContext(parent, span, metadata);
     const duration = this.metered ? this.duration : undefined;
-    if (!span.isRecording() && duration === undefined) {
-      carry(request, response, { context: active, onClose: nothing, onError: nothing });
-      return context.with(active, run);
-    }
-    const exchange = new Exchange(active, { request, response, scheme, span, metadata, duration });
-    carry(request, response, exchange);
-    return context.with(active, () => {
+    carry(request, response, active);
+    if (!span.isRecording() && duration === undefined) return enter(active, run);
+    const exchange = followToEnd({ request, response, scheme, span, metadata, duration });
+    return enter(active, () => {
       try {
         return run();
       } catch (error) {
-        exchange.onError(asError(error));
+        exchange.end(asError(error));
         throw error;
       }
     });
@@ -134,23 +135,29 @@ export class ServerSpans extends InstrumentationBase<ServerSpansConfig> {
 
   #start(request: IncomingMessage, scheme: Scheme, parent: Context): Span {
     const { tracer } = this;
-    if (tracer !== this.lateFor) {
-      this.lateFor = tracer;
-      const { _sampler: sampler = '' }: Tracer & { readonly _sampler?: unknown } = tracer;
-      this.late = this.own && !this.getConfig().attributesAtStart && READS_NONE.test(String(sampler));
+    if (tracer !== this.startsOf) {
+      this.startsOf = tracer;
+      this.starts = this.#startsOf(tracer);
     }
     const name = request.method || 'GET';
-    if (!this.late) {
+    const { starts } = this;
+    if (starts === 'full') {
       const attributes = { ...attributesOf(request, scheme), ...this.#captured(request) };
       return tracer.startSpan(name, { kind: SpanKind.SERVER, attributes }, parent);
     }
-    const span = tracer.startSpan(name, SERVER, parent);
+    const span = starts === 'late' ? tracer.startSpan(name, SERVER, parent) : starts.start(name, parent);
     if (!span.isRecording()) return span;
     const plain = plainAttributes(request, scheme);
     if (plain) giveAttributes(span, plain);
     else span.setAttributes(attributesOf(request, scheme));
     if (this.captured.length > 0) span.setAttributes(this.#captured(request));
     return span;
+  }
+
+  #startsOf(tracer: Tracer): typeof this.starts {
+    const { _sampler: sampler = '' }: Tracer & { readonly _sampler?: unknown } = tracer;
+    if (!this.own || this.getConfig().attributesAtStart || !READS_NONE.test(String(sampler))) return 'full';
+    return this.own.counted ? 'late' : (SpanStarter.of(tracer) ?? 'late');
   }
 
   #captured({ headers }: IncomingMessage): Attributes {
@@ -164,7 +171,6 @@ export class ServerSpans extends InstrumentationBase<ServerSpansConfig> {
 }
 
 const SERVER = { kind: SpanKind.SERVER };
-const nothing = () => undefined;
 
 /**
  * Whether one of these headers, in lower case, is there: by the names as they came, because to ask for `headers` puts all of
@@ -184,6 +190,6 @@ function has(request: IncomingMessage, names: readonly string[]): boolean {
 /** A request that is excluded has no span, and nothing that it does has one. */
 function unseen(request: IncomingMessage, response: ServerResponse, run: () => boolean): boolean {
   const suppressed = suppressTracing(context.active());
-  carry(request, response, { context: suppressed, onClose: nothing, onError: nothing });
-  return context.with(suppressed, run);
+  carry(request, response, suppressed);
+  return enter(suppressed, run);
 }
