@@ -12,6 +12,7 @@ const ROOMS = [
   'contract',
   'control',
   'core',
+  'hooks',
   'otel-env',
   'platforms',
   'run',
@@ -23,8 +24,8 @@ const TESTS = [
   ...ROOMS.map((room) => `dist/test/${room}/**/*.test.js`),
   'dist/test/telemetry/{guard-patches,http2,ids,other-agents,registrations,settings}.test.js',
   'dist/test/telemetry/http/*.test.js',
-  'dist/test/telemetry/outbox/{corpus,corpus-others,encode,golden,outbox-disk,read-records,recover,words}.test.js',
-  'dist/test/dev/{decode,environment,store,summary,traces}.test.js',
+  'dist/test/telemetry/outbox/{answers,corpus,corpus-others,encode,end-span,golden,outbox-disk,read-records,recover,words}.test.js',
+  'dist/test/dev/{decode,environment,small-parts,store,summary,traces}.test.js',
   'dist/test/dev/page/{filter,parts,rows,store,supervisor,views}.test.js',
   'dist/test/diagnose/lints.test.js',
 ];

@@ -3,6 +3,7 @@ import { EventEmitter, once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import test from 'ava';
 import { listenForExit } from '../../src/supervisor/listen-for-exit.js';
+import { onLinux } from '../helpers/linux.js';
 
 /** As the supervisor sees a worker whose channel is closed: what is asserted of it stands in `pid`. */
 function childWith(pid: number): ChildProcess {
@@ -15,6 +16,7 @@ function outcomeOf(child: ChildProcess): Promise<[number | null, string | null]>
 }
 
 test('one that has ended, and whose exit Node has yet to take, is reported with its code', async (t) => {
+  if (!onLinux(t, '/proc/PID/comm')) return;
   // The shell becomes a program that takes the exit of no child, and its child ends behind that: a shell may take one itself.
   const behind = 'until grep -q sleep /proc/$PPID/comm; do :; done';
   const parent = spawn('sh', ['-c', `sh -c '${behind}' & echo $!; exec sleep 600`], {
