@@ -107,14 +107,20 @@ export interface SupervisorView {
     readonly at: Time;
     readonly worker: WorkerRef;
     readonly stack: string;
+    /** Undefined: it is blocked yet. */
+    readonly until?: Time;
+    /** Its worker ended without an account, and the last of its spans with it. */
+    readonly killed: boolean;
     readonly waiting: readonly string[];
   }[];
-  /** ended = received + dropped + open; what is not balanced is said. */
+  /** ended = received + dropped + held + unaccounted.count; what is not balanced is said. */
   readonly account: {
     readonly ended: number;
     readonly received: number;
     readonly dropped: readonly { readonly cause: string; readonly count: number }[];
     readonly held: number;
+    /** Of workers that ended without an account: what they are known to have ended, and nobody has seen. */
+    readonly unaccounted: { readonly count: number; readonly workers: readonly WorkerRef[] };
     readonly balanced: boolean;
   };
 }

@@ -103,7 +103,11 @@ live('a blocked worker is shown with the stack that blocks it', async (t) => {
   await openView(page, 'supervisor');
   await main('Blocked event loops');
   await main(/shop\.cjs/);
+  await page.locator('main .badge', { hasText: 'blocked' }).waitFor();
   await blocked;
+  // It was blocked for longer than --hang-timeout: what it had not sent went with it, and the account says whose it was.
+  await main('which requests waited is not known');
+  await main(/worker \d, generation \d \(pid \d+\).* ended without an account/);
   t.deepEqual(wrong, []);
 });
 

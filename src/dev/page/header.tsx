@@ -8,6 +8,7 @@ import { SessionMenu } from './session-menu.js';
 import { VIEWS } from './views.js';
 
 export function Header() {
+  const { view } = address.value;
   return (
     <header>
       <div class="bar">
@@ -25,7 +26,7 @@ export function Header() {
       </div>
       <nav aria-label="Views">
         {VIEWS.map(({ name, title }, at) => (
-          <a key={name} href={hrefOf({ view: name })} aria-current={address.value.view === name ? 'page' : undefined}>
+          <a key={name} href={hrefOf({ view: name })} aria-current={view === name ? 'page' : undefined}>
             <kbd>{at + 1}</kbd>
             {title}
           </a>

@@ -22,7 +22,8 @@ export function waitingRequests(
       const end = start + (segment.duration[row] ?? 0);
       if (start > to || end < from) continue;
       const name = segment.texts.text(segment.name[row] ?? 0);
-      found.push(`${name} ${segment.texts.text(segment.route[row] ?? 0)}`.trim());
+      const route = segment.texts.text(segment.route[row] ?? 0);
+      found.push(name.endsWith(route) ? name : `${name} ${route}`);
     }
   }
   return found;

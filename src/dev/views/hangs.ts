@@ -20,7 +20,7 @@ interface Hangs {
   add(event: StallEvent): void;
   /** Its worker is gone. */
   ended(pid: number | undefined, at: number): void;
-  read(waiting: Waiting): SupervisorView['hangs'];
+  read(waiting: Waiting, isUnaccounted: (pid: number | undefined) => boolean): SupervisorView['hangs'];
 }
 
 export function createHangs(now: Now): Hangs {
@@ -60,7 +60,12 @@ export function createHangs(now: Now): Hangs {
       const hang = pid === undefined ? undefined : open(pid);
       if (hang) hang.until = at;
     },
-    read: (waiting) =>
-      hangs.map(({ until, ...hang }) => ({ ...hang, waiting: waiting(hang.worker, hang.at, until ?? Date.now()) })),
+    read: (waiting, isUnaccounted) =>
+      hangs.map(({ until, ...hang }) => ({
+        ...hang,
+        ...(until !== undefined && { until }),
+        killed: isUnaccounted(hang.worker.pid),
+        waiting: waiting(hang.worker, hang.at, until ?? Date.now()),
+      })),
   };
 }

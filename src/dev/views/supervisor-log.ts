@@ -4,6 +4,7 @@ import type { Phase } from '../../contract/phases.js';
 import type { Notification } from '../../core/types.js';
 import type { LanePhase, Mark, SupervisorView, SupervisorWorker, WorkerRef } from '../page-api.js';
 import type { Sample, SupervisorEvent, WorkerSample } from '../supervisor-events.js';
+import { createEndedWorkers } from './ended-workers.js';
 import { createHangs } from './hangs.js';
 import type { Now } from './now.js';
 import { createOutages } from './outages.js';
@@ -29,12 +30,8 @@ export function createSupervisorLog(now: Now): SupervisorLog {
   const hangs = createHangs(now);
   const watchOutages = createOutages(now);
   const reloads = createReloadLog();
-  const ended = new Map<number, 'accounted' | 'unaccounted'>();
+  const ended = createEndedWorkers();
   let latest = NO_SAMPLE;
-  const setEnded = (pid: number, how: 'accounted' | 'unaccounted') => {
-    ended.set(pid, how);
-    if (ended.size > MOST_EVENTS) for (const oldest of ended.keys()) return void ended.delete(oldest);
-  };
   const note = (event: Entry) => {
     events.push(event);
     if (events.length > MOST_EVENTS) events.shift();
@@ -50,11 +47,11 @@ export function createSupervisorLog(now: Now): SupervisorLog {
           const { pid } = event;
           if (notification.type !== 'worker-exit') return;
           hangs.ended(pid, at);
-          if (pid !== undefined && !ended.has(pid)) setEnded(pid, 'unaccounted');
+          if (pid !== undefined) ended.exited({ ...worker, pid });
           return;
         }
         case 'flushed': {
-          setEnded(event.pid, 'accounted');
+          ended.accounted(event.pid);
           if (event.text !== '') note(flushedEntry(event));
           return;
         }
@@ -71,10 +68,10 @@ export function createSupervisorLog(now: Now): SupervisorLog {
       workers: latest.workers.map(workerRow),
       events: [...events],
       reloads: reloads.all(),
-      hangs: hangs.read(waiting),
-      account: accountOf(latest, received, [...ended.values()].includes('unaccounted')),
+      hangs: hangs.read(waiting, ended.isUnaccounted),
+      account: accountOf(latest, received, ended.unaccounted()),
     }),
-    isUnaccounted: (pid) => pid !== undefined && ended.get(pid) === 'unaccounted',
+    isUnaccounted: ended.isUnaccounted,
   };
 }
 
@@ -163,7 +160,7 @@ const MARKS: Handlers<Notification, [], Mark['kind'] | undefined> = {
 };
 
 /** Spans that came twice count once here, and a worker that was killed may have had some that nobody knows of. */
-function accountOf({ account }: Sample, received: number, unknown: boolean): SupervisorView['account'] {
+function accountOf({ account }: Sample, received: number, workers: WorkerRef[]): SupervisorView['account'] {
   const { ended, exported, held, dropped } = account;
   const lost = dropped.reduce((sum, { count }) => sum + count, 0);
   return {
@@ -171,6 +168,7 @@ function accountOf({ account }: Sample, received: number, unknown: boolean): Sup
     received,
     dropped,
     held,
-    balanced: !unknown && received >= exported && ended <= received + lost + held,
+    unaccounted: { count: workers.length === 0 ? 0 : Math.max(0, ended - received - lost - held), workers },
+    balanced: workers.length === 0 && received >= exported && ended <= received + lost + held,
   };
 }

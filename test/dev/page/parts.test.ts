@@ -81,6 +81,20 @@ test('a worker that is slower than its siblings is named, the others are alike',
   t.is(Math.round(rows.reduce((sum, { share }) => sum + share, 0) * 1000), 1000);
 });
 
+test('a worker that gets far more requests than its siblings is named, once there are some', (t) => {
+  const [first, ...others] = sampleSession().now.lanes;
+  if (first === undefined) return t.fail('it has workers');
+  const busier = { ...first, requests: first.requests.map((each) => 3 * each) };
+  const named = (lanes: Parameters<typeof skewOf>[0]) =>
+    skewOf(lanes)
+      .filter(({ differs }) => differs.includes('more requests'))
+      .map(({ slot }) => slot);
+  t.deepEqual(named([busier, ...others]), [first.slot]);
+  t.deepEqual(named([first, ...others]), []);
+  const few = [busier, ...others].map((one) => ({ ...one, requests: one.requests.map((each) => each / 100) }));
+  t.deepEqual(named(few), []);
+});
+
 test('a young session fills its charts, with a minute at least', (t) => {
   const { now } = sampleSession();
   const started = (second: number) => recentOf(now, now.seconds[second] ?? 0);

@@ -263,6 +263,8 @@ function supervisorView(): SupervisorView {
         at: RELOAD_AT + 70_000,
         worker: { slot: 3, generation: 2, pid: 5003 },
         stack: `at spin (app.js:9:3)\nat ${MARKUP}`,
+        until: RELOAD_AT + 72_000,
+        killed: false,
         waiting: ['GET /cart', `GET /${MARKUP}`],
       },
     ],
@@ -271,6 +273,7 @@ function supervisorView(): SupervisorView {
       received: 470,
       dropped: [{ cause: 'queue full', count: 4 }],
       held: 6,
+      unaccounted: { count: 0, workers: [] },
       balanced: true,
     },
   };

@@ -66,7 +66,9 @@ test('a reload with its canary, a failed one and a crash are marks, phases and e
       [101, 'exited', true],
     ],
   );
-  t.false(supervisor.account.balanced, 'the worker that crashed has left no account');
+  const { balanced, unaccounted } = supervisor.account;
+  t.false(balanced, 'the workers that ended have left no account');
+  t.deepEqual([unaccounted.count, unaccounted.workers.map(({ pid }) => pid)], [3, [100, 101]]);
 });
 
 test('a worker that is blocked is hung with its stack, once, and with the requests that waited', (t) => {
@@ -84,8 +86,10 @@ test('a worker that is blocked is hung with its stack, once, and with the reques
   stall({ type: 'recovered', ms: 4_500, frames });
   const { supervisor } = latest(session, 'supervisor');
   t.is(supervisor.hangs.length, 1);
+  t.false(supervisor.hangs[0]?.killed);
+  t.not(supervisor.hangs[0]?.until, undefined);
   t.is(supervisor.hangs[0]?.stack, frames.join('\n'));
-  t.deepEqual(supervisor.hangs[0]?.waiting, ['GET /waited /waited']);
+  t.deepEqual(supervisor.hangs[0]?.waiting, ['GET /waited']);
   const { lanes, marks } = latest(session, 'now').now;
   t.deepEqual(
     lanes[0]?.phases.map(({ phase }) => phase),
@@ -111,8 +115,8 @@ test('a worker that ends while it is blocked is blocked no longer', (t) => {
   store.addSpans([makeRequest({ slot: 0, route: '/later', startNs: later, endNs: later + 1_000_000n })]);
   const { hangs } = latest(session, 'supervisor').supervisor;
   t.deepEqual(
-    hangs.map(({ stack, waiting }) => [stack, waiting]),
-    [['its stack could not be read', []]],
+    hangs.map(({ stack, killed, waiting }) => [stack, killed, waiting]),
+    [['its stack could not be read', true, []]],
   );
 });
 

@@ -1,3 +1,4 @@
+import { hrefOf } from '../data/address.js';
 import type { LintRow } from '../data/contract.js';
 import { lints } from '../data/state.js';
 import { Empty, Waiting } from '../parts/empty.js';
@@ -37,7 +38,7 @@ export function LintsView() {
               <ul class="examples">
                 {row.examples.map((example) => (
                   <li key={example}>
-                    <code>{example}</code>
+                    <Example text={example} />
                   </li>
                 ))}
               </ul>
@@ -46,5 +47,15 @@ export function LintsView() {
         ))}
       </ul>
     </section>
+  );
+}
+
+/** Most are ids of traces. */
+function Example({ text }: { readonly text: string }) {
+  if (!/^[0-9a-f]{32}$/.test(text)) return <code>{text}</code>;
+  return (
+    <a href={hrefOf({ view: 'traces', id: text })}>
+      <code>{text}</code>
+    </a>
   );
 }

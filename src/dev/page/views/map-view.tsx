@@ -54,7 +54,8 @@ function Drawing({ nodes, edges }: Graph) {
               {shortened(node.label)}
             </text>
             <text class="minor-text" x={x + NODE.width / 2} y={y + 34}>
-              {node.kind} {digits(node.rate)}/s
+              {node.kind}
+              {node.kind === 'client' ? '' : ` ${digits(node.rate)}/s`}
             </text>
           </g>
         ))}

@@ -49,7 +49,7 @@ export function MetricsView() {
                 {name}
               </a>{' '}
               <span class="muted">
-                {kind} {digits(series.length)}
+                {kind}, {digits(series.length)} series
               </span>
             </li>
           ))}

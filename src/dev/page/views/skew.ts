@@ -17,6 +17,8 @@ const LAST_SECONDS = 60;
 /** Beyond what chance and a shared accept queue do. */
 const FACTOR = 1.5;
 const LEAST_MS = 5;
+/** Of each worker, on average: fewer say nothing. */
+const LEAST_REQUESTS = 20;
 
 /** How evenly the workers of the last minute fare. */
 export function skewOf(slots: readonly Slot[]): readonly Skew[] {
@@ -38,6 +40,7 @@ export function skewOf(slots: readonly Slot[]): readonly Skew[] {
   return rows.map((row) => ({
     ...row,
     differs: [
+      ...(total >= LEAST_REQUESTS * rows.length && row.share * rows.length > FACTOR ? ['more requests'] : []),
       ...(isOver(row.p95, medians.p95, LEAST_MS) ? ['slower'] : []),
       ...(isOver(row.loopDelay, medians.loopDelay, LEAST_MS) ? ['busier loop'] : []),
       ...(isOver(row.memory, medians.memory, 0) ? ['more memory'] : []),

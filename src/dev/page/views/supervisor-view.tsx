@@ -104,15 +104,18 @@ function Hangs({ hangs }: Pick<View, 'hangs'>) {
     <section class="block">
       <h2>Blocked event loops</h2>
       <ul class="cards">
-        {hangs.toReversed().map(({ at, worker, stack, waiting }) => (
+        {hangs.toReversed().map(({ at, until, killed, worker, stack, waiting }) => (
           <li key={`${at} ${worker.pid}`}>
             <h3>
-              <WorkerBadge worker={worker} /> <span class="muted">{clock(at)}</span>
+              <WorkerBadge worker={worker} /> <span class="muted">{clock(at)}</span>{' '}
+              {until === undefined ? (
+                <span class="badge bad">blocked</span>
+              ) : (
+                <span class="muted">for {duration(until - at)}</span>
+              )}
             </h3>
             <pre>{stack}</pre>
-            <p class="muted">
-              {waiting.length > 0 ? `${count(waiting.length, 'request')} waited:` : 'No request waited.'}
-            </p>
+            <p class="muted">{waitingText(waiting.length, until !== undefined, killed)}</p>
             <ul class="examples">
               {waiting.map((request, index) => (
                 <li key={index}>
@@ -147,4 +150,11 @@ function Events({ events }: Pick<View, 'events'>) {
       </ul>
     </section>
   );
+}
+
+/** What is known of the requests that a blocked worker held up: by their spans, which come when they have ended. */
+function waitingText(waiting: number, over: boolean, killed: boolean): string {
+  if (waiting > 0) return `${count(waiting, 'request')} waited:`;
+  if (killed) return 'It was ended, and its last spans with it: which requests waited is not known.';
+  return over ? 'No request waited.' : 'The requests that wait are named when they have ended.';
 }
