@@ -1,23 +1,24 @@
 /**
- * The lowest share of lines, in percent, that unit tests may cover in a room: what was measured, rounded down. Where processes
- * are the test (api, cli, control, run, worker), the share is low: their bundles are tested as users run them.
+ * The lowest share of lines, in percent, that unit tests may cover in a room: what was measured on 2026-11-27, and a point or two
+ * less. Where processes are the test (api, and what is left of cli and run), the share is low: their bundles are tested as users
+ * run them.
  */
 export const FLOORS = {
   api: 0,
-  cli: 36,
-  config: 91,
-  contract: 83,
-  control: 24,
+  cli: 64,
+  config: 92,
+  contract: 94,
+  control: 90,
   core: 99,
-  dev: 63,
+  dev: 66,
   diagnose: 62,
-  hooks: 41,
+  hooks: 90,
   'otel-env': 98,
-  platforms: 71,
-  run: 6,
+  platforms: 83,
+  run: 52,
   src: 0,
-  supervisor: 66,
-  system: 69,
-  telemetry: 57,
-  worker: 10,
+  supervisor: 85,
+  system: 79,
+  telemetry: 69,
+  worker: 79,
 };
