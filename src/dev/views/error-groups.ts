@@ -119,10 +119,12 @@ function exceptionIn(
   const stack = own(attributes, 'exception.stacktrace');
   const message = own(attributes, 'exception.message');
   if (type === undefined && stack === undefined && message === undefined) return undefined;
+  // Without a type it stands before the message, as a stack has it: both are of one group.
+  const [, named, rest] = type === undefined ? (/^(\w*(?:Error|Exception)): (.*)$/s.exec(message ?? '') ?? []) : [];
   return {
     at: millis(timeNs),
-    type: cut(type ?? 'Error', 200),
-    message: cut(message ?? '', 500),
+    type: cut(type ?? named ?? 'Error', 200),
+    message: cut(rest ?? message ?? '', 500),
     stack: stack === undefined ? undefined : cut(stack, LONGEST_STACK),
     traceId,
     route,

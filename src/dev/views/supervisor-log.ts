@@ -163,12 +163,14 @@ const MARKS: Handlers<Notification, [], Mark['kind'] | undefined> = {
 function accountOf({ account }: Sample, received: number, workers: WorkerRef[]): SupervisorView['account'] {
   const { ended, exported, held, dropped } = account;
   const lost = dropped.reduce((sum, { count }) => sum + count, 0);
+  const seen = received + lost + held;
   return {
-    ended,
+    // The last spans of a worker that was killed may have come, and its word that they ended not.
+    ended: workers.length === 0 ? ended : Math.max(ended, seen),
     received,
     dropped,
     held,
-    unaccounted: { count: workers.length === 0 ? 0 : Math.max(0, ended - received - lost - held), workers },
-    balanced: workers.length === 0 && received >= exported && ended <= received + lost + held,
+    unaccounted: { count: workers.length === 0 ? 0 : Math.max(0, ended - seen), workers },
+    balanced: workers.length === 0 && received >= exported && ended <= seen,
   };
 }

@@ -71,6 +71,19 @@ test('a reload with its canary, a failed one and a crash are marks, phases and e
   t.deepEqual([unaccounted.count, unaccounted.workers.map(({ pid }) => pid)], [3, [100, 101]]);
 });
 
+test('what a killed worker has sent and not counted keeps the sum of the account', (t) => {
+  const { store, session, sample, notify } = sessionWith();
+  sample([worker()]);
+  notify(
+    { type: 'worker-exit', slot: 0, id: 1, generation: 1, code: null, signal: 'SIGKILL', reason: 'hang', ms: 5 },
+    100,
+  );
+  t.like(latest(session, 'supervisor').supervisor.account, { ended: 3, received: 0, unaccounted: { count: 3 } });
+  t.is(store.held.spans, 0);
+  sample([worker()], Date.now(), { ...account, ended: 3, held: 5 });
+  t.like(latest(session, 'supervisor').supervisor.account, { ended: 5, held: 5, unaccounted: { count: 0 } });
+});
+
 test('a worker that is blocked is hung with its stack, once, and with the requests that waited', (t) => {
   const { store, session, sample, stall } = sessionWith();
   const frames = ['spin (/app/app.js:1:1)', 'handler (/app/app.js:2:1)'];

@@ -45,17 +45,21 @@ test('errors are grouped by type and the topmost frame of the app itself', (t) =
     const attributes = { ...event.attributes, 'exception.stacktrace': stack(line) };
     store.addSpans([makeRequest({ slot: line, http: 500, events: [{ ...event, attributes }] })]);
   }
+  // As the exit of a worker is reported: the type stands before the message alone.
+  const typeless = exception('', 'RangeError: no dice 4');
+  const attributes = { 'exception.message': 'RangeError: no dice 4', 'exception.stacktrace': stack(4) };
+  store.addSpans([makeRequest({ slot: 1, events: [{ ...typeless, attributes }] })]);
   store.addSpans([makeRequest({ http: 503, route: '/other' }), makeRequest({ http: 404 })]);
   const { groups } = latest(session, 'errors');
   t.deepEqual(
     groups.map(({ type, frame, count, workers, routes }) => ({ type, frame, count, workers, routes })),
     [
       { type: 'HTTP 503', frame: undefined, count: 1, workers: [0], routes: ['/other'] },
-      { type: 'RangeError', frame: 'roll (/app/dice.js:7:9)', count: 3, workers: [1, 2, 3], routes: ['/pay'] },
+      { type: 'RangeError', frame: 'roll (/app/dice.js:7:9)', count: 4, workers: [1, 2, 3], routes: ['/pay'] },
     ],
   );
-  t.is(groups[1]?.traceIds.length, 3);
-  t.is(groups[1]?.message, 'no dice 3');
+  t.is(groups[1]?.traceIds.length, 4);
+  t.is(groups[1]?.message, 'no dice 4');
 });
 
 test('the map has who calls, what is called, and no place for what answers itself', (t) => {
