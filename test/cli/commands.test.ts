@@ -1,11 +1,14 @@
+import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import test, { type ExecutionContext } from 'ava';
 import { main } from '../../src/cli/main.js';
 import type { Config } from '../../src/config/types.js';
 import { openControl } from '../../src/control/server.js';
 import { hosted } from '../control/hosted.js';
+import { BIN } from '../helpers/cluster.js';
 import { keptLog } from '../supervisor/kept-log.js';
 
 // Supervisors on scripted ports behind real control sockets, in a directory of this process; its streams are captured in turns.
@@ -77,6 +80,18 @@ test.serial('status and list show what runs, as a table and as JSON', async (t) 
   t.regex((await run('ls')).out, /shop +\d+ +running +2\/2/);
   t.like(JSON.parse((await run('list', '--json')).out)[0], { name: 'shop', ready: 2, target: 2, restarts: 0 });
   t.is((await run('list', 'shop')).out.split('\n')[0]?.slice(0, 4), 'shop');
+});
+
+test.serial('from a directory that is gone the executable finds what runs; a start there fails', async (t) => {
+  await running(t, 'shop');
+  const gone = join(runtime, 'gone');
+  const from = (words: string) =>
+    promisify(execFile)('sh', [
+      '-c',
+      `mkdir ${gone}; cd ${gone}; rmdir ${gone}; exec ${process.execPath} ${BIN} ${words}`,
+    ]);
+  t.regex((await from('status')).stdout, /^shop /);
+  t.regex((await t.throwsAsync(from('start app.js')))?.message ?? '', /ENOENT|SCRIPT_NOT_FOUND/);
 });
 
 test.serial('which one is meant: by name, by the environment, by pidfile, and never by two of them', async (t) => {
