@@ -7,7 +7,7 @@ const create = {
   https: (handler) => require('node:https').createServer(tls(), handler),
   h2: (handler) => require('node:http2').createSecureServer(tls(), handler),
 };
-const server = create[process.env.BENCH_PROTOCOL ?? 'http'](require('./handler.cjs'));
+const server = create[process.env.BENCH_PROTOCOL ?? 'http'](require(process.env.BENCH_APP ?? './handler.cjs'));
 if (process.env.BENCH_KEEP_ALIVE_MS) server.keepAliveTimeout = Number(process.env.BENCH_KEEP_ALIVE_MS);
 server.listen(Number(process.env.PORT), '127.0.0.1', () => console.log(`listening ${process.pid}`));
 

@@ -24,7 +24,10 @@ interface HeldTarget {
 
 /** Output for a target that may fail or stand still. */
 export interface HeldOutput {
-  /** Never throws and never blocks. What cannot be written now waits, up to 1 MiB; the rest is dropped and counted. */
+  /**
+   * Never throws and never blocks. What cannot be written now waits, up to 1 MiB; the rest is dropped and counted. Bytes are the
+   * caller's again when it returns.
+   */
   write(chunk: Buffer | string): void;
   /** Tries now what waits. */
   retry(): void;
@@ -104,7 +107,7 @@ class Queue {
   /** @returns false when there is no room for it */
   add(bytes: Buffer): boolean {
     if (this.#size + bytes.length + OVERHEAD > ROOM) return false;
-    this.#chunks.push(bytes);
+    this.#chunks.push(Buffer.from(bytes));
     this.#size += bytes.length + OVERHEAD;
     return true;
   }

@@ -1,3 +1,5 @@
+import { flat } from './lines.js';
+
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
 /** `[10/Oct/2000:13:55:36 -0700]`, local time; made once a second. */
@@ -8,7 +10,7 @@ export function commonLogTime(): (at: number) => string {
     const now = Math.floor(at / 1_000);
     if (now === second) return text;
     second = now;
-    text = render(new Date(at));
+    text = flat(render(new Date(at)));
     return text;
   };
 }

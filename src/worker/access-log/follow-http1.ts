@@ -1,14 +1,22 @@
-import diagnostics from 'node:diagnostics_channel';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type net from 'node:net';
 import { observe } from '../node-internals/emitters.js';
+import { onResponseEnd } from '../node-internals/response-end.js';
+import type { Servers } from '../servers/track-servers.js';
 import { activeTrace } from './active-trace.js';
+import { flat } from './lines.js';
 import { CLIENT_GONE, type Needs, type Served, ServedFields } from './served.js';
 
+const FORWARDED = 'x-forwarded-for';
 /** On a connection. */
 const LOGGED = Symbol('kf-cluster.logged');
 
-type Response = ServerResponse & { readonly _header?: string | null };
+/** Of an answer that is not in chunks node:http knows how long it is. */
+interface Response extends ServerResponse {
+  readonly _header?: string | null;
+  readonly _contentLength?: number | null;
+  readonly _hasBody?: boolean;
+}
 interface Logged {
   readonly address: string;
   /** What was written until the last answer was, in bytes. */
@@ -16,87 +24,101 @@ interface Logged {
   /** The newest request that is not answered yet, and those before it, where there are any. */
   newest: Http1Request | undefined;
   before: Http1Request[] | undefined;
-  /** Of a request that is over: the record of the next one. */
-  spare: Http1Request | undefined;
 }
 /** Node's own count of what was handed to the system; `bytesWritten` adds what waits, which is of later answers, and costs more. */
 type Socket = net.Socket & { [LOGGED]?: Logged; readonly _bytesDispatched?: number };
 
 export interface FollowParts {
+  readonly servers: Pick<Servers, 'onBegin'>;
   clientOf(peer: string, forwarded: string | undefined): string;
   /** Whether `clientOf` asks what a proxy says. */
   readonly trusts: boolean;
   readonly needs: Needs;
   /** For when a request began. */
   now(): number;
-  /** What it is given is filled anew by the next request. */
   onServed(served: Served): void;
 }
 
 /**
  * Requests of HTTP/1 over TCP, TLS and to servers of http2. The end of most is said by node:http; that of those whose client
- * went before, by the close of their connection. Every request comes by here: nothing is made for it, and nothing put on
- * its objects; a connection has one record, filled anew.
+ * went before, by the close of their connection. Every request comes by here, and what runs between two requests has
+ * nothing in the processor's caches: so the least is done, into a record of one before.
  *
  * @returns to be called with each server that listens
  */
-export function followHttp1({ clientOf, trusts, needs, now, onServed }: FollowParts): (server: net.Server) => void {
-  const end = (served: Http1Request, socket: Socket, logged: Logged, aborted: boolean) => {
-    const written = socket._bytesDispatched ?? socket.bytesWritten ?? logged.written;
-    served.end(written - logged.written, needs, aborted);
+export function followHttp1({
+  servers,
+  clientOf,
+  trusts,
+  needs,
+  now,
+  onServed,
+}: FollowParts): (server: net.Server) => void {
+  const spare: Http1Request[] = [];
+  const free = (served: Http1Request) => void spare.push(served);
+  const end = (served: Http1Request, response: Response, socket: Socket, logged: Logged, aborted: boolean) => {
+    const header = response._header?.length ?? 0;
+    const known = aborted || response.chunkedEncoding ? undefined : lengthOf(response);
+    // To ask the connection is a call into Node's native part, which costs more than all else of this.
+    const written = known === undefined ? writtenTo(socket, logged) : logged.written + header + known;
+    served.end(response, Math.max(0, written - logged.written - header), aborted);
     logged.written = written;
     onServed(served);
-    served.release();
-    logged.spare = served;
   };
   function onClose(this: Socket): void {
     const logged = this[LOGGED];
     if (logged === undefined) return;
-    const { before = [], newest } = logged;
+    const open = [...(logged.before ?? []), ...(logged.newest ? [logged.newest] : [])];
     logged.before = undefined;
     logged.newest = undefined;
-    for (const served of before) end(served, this, logged, true);
-    if (newest) end(newest, this, logged, true);
+    for (const served of open) if (served.response) end(served, served.response, this, logged, true);
   }
-  diagnostics.subscribe('http.server.response.finish', (message) => {
-    const { request, response } = message as { request: IncomingMessage; response: Response };
-    const socket: Socket = request.socket;
+  onResponseEnd((response: Response, socket: Socket) => {
     const logged = socket[LOGGED];
     const served = logged && take(logged, response);
-    if (served) end(served, socket, logged, false);
+    if (served) end(served, response, socket, logged, false);
   });
   const open = (socket: Socket): Logged => {
     const peer = socket.remoteAddress ?? '';
-    const address = trusts ? peer : clientOf(peer, undefined);
-    const logged: Logged = { address, written: 0, newest: undefined, before: undefined, spare: undefined };
+    const address = trusts ? peer : flat(clientOf(peer, undefined));
+    const logged: Logged = { address, written: 0, newest: undefined, before: undefined };
     socket[LOGGED] = logged;
     observe(socket, 'close', onClose);
     return logged;
   };
-  const begin = (request: IncomingMessage, response: Response) => {
-    if (request.httpVersionMajor !== 1) return;
-    const socket: Socket = request.socket;
+  const begin = (request: IncomingMessage, response: Response, socket: Socket) => {
     const logged = socket[LOGGED] ?? open(socket);
-    if (logged.newest) {
-      if (isOf(logged, response)) return; // an app that listens to `checkContinue` emits `request` by itself
-      logged.before = [...(logged.before ?? []), logged.newest];
-    }
-    const client = trusts ? clientOf(logged.address, headerOf(request, 'x-forwarded-for')) : logged.address;
-    logged.newest = logged.spare ?? new Http1Request();
-    logged.spare = undefined;
-    logged.newest.begin(request, response, client, now());
-    if (needs.trace) logged.newest.trace = activeTrace();
-    if (needs.duration) logged.newest.began = performance.now();
+    if (logged.newest) logged.before = [...(logged.before ?? []), logged.newest];
+    const served = spare.pop() ?? new Http1Request(needs, free);
+    logged.newest = served;
+    served.begin(request, response, now());
+    served.client = trusts ? clientOf(logged.address, headerIn(request.rawHeaders, FORWARDED)) : logged.address;
+  };
+  const followed = new WeakSet<net.Server>();
+  servers.onBegin((request, response, socket: Socket, server) => {
+    if (socket[LOGGED] !== undefined || followed.has(server)) begin(request, response, socket);
+  });
+  const noteTrace = ({ socket }: { readonly socket: Socket }, response: Response) => {
+    const served = socket[LOGGED]?.newest;
+    if (served?.response === response) served.trace = activeTrace();
   };
   return (server) => {
+    followed.add(server);
+    if (!needs.trace) return;
     // Whoever instruments node:http wraps `emit` in front of ours: here its span is the active one.
-    observe(server, 'request', begin);
-    observe(server, 'checkContinue', begin);
+    observe(server, 'request', noteTrace);
+    observe(server, 'checkContinue', noteTrace);
   };
 }
 
-function isOf({ newest, before = [] }: Logged, response: Response): boolean {
-  return newest?.response === response || before.some((one) => one.response === response);
+/** Of an answer that was written as a whole; undefined where node:http does not know it. */
+function lengthOf({ _hasBody, _contentLength }: Response): number | undefined {
+  return _hasBody === false ? 0 : (_contentLength ?? undefined);
+}
+
+/** Chunks with their frames, as in nginx. */
+function writtenTo(socket: Socket, { written }: Logged): number {
+  return socket._bytesDispatched ?? socket.bytesWritten ?? written;
 }
 
 /** Undefined for one that is over already, or that began before it was followed. */
@@ -112,45 +134,58 @@ function take(logged: Logged, response: Response): Http1Request | undefined {
   return served;
 }
 
+/** Of a request what its line says; kept until that is written, and filled anew for another request. */
 class Http1Request extends ServedFields implements Served {
-  #request: IncomingMessage | undefined;
   response: Response | undefined;
   began = 0;
+  readonly #needs: Needs;
+  readonly #free: (request: Http1Request) => void;
+  /** Names and values, in turns. */
+  #requestHeaders: readonly string[] = NONE;
+  #responseHeaders = '';
 
-  begin(request: IncomingMessage, response: Response, client: string, at: number): void {
-    this.#request = request;
+  constructor(needs: Needs, free: (request: Http1Request) => void) {
+    super();
+    this.#needs = needs;
+    this.#free = free;
+  }
+
+  begin(request: IncomingMessage, response: Response, at: number): void {
     this.response = response;
     this.method = request.method ?? 'GET';
     this.url = request.url ?? '/'; // as it came: frameworks shorten it while they route
-    this.protocol = request.httpVersionMinor === 1 ? 'HTTP/1.1' : 'HTTP/1.0';
-    this.client = client;
+    this.protocol = request.httpVersionMinor === 0 ? 'HTTP/1.0' : 'HTTP/1.1';
     this.at = at;
+    if (this.#needs.duration) this.began = performance.now();
+    if (this.#needs.requestHeaders.length > 0) this.#requestHeaders = request.rawHeaders;
   }
 
-  /** @param written bytes since the answer before */
-  end(written: number, needs: Needs, aborted: boolean): void {
-    const { response } = this;
-    // Chunks with their frames, as in nginx.
-    this.bytes = Math.max(0, written - (response?._header?.length ?? 0));
-    this.took = needs.duration ? performance.now() - this.began : 0;
+  end(response: Response, bytes: number, aborted: boolean): void {
+    this.bytes = bytes;
     this.aborted = aborted;
-    this.status = response === undefined || (aborted && !response.headersSent) ? CLIENT_GONE : response.statusCode;
-  }
-
-  /** An idle connection keeps nothing of its last request. */
-  release(): void {
-    this.#request = undefined;
+    this.status = aborted && !response.headersSent ? CLIENT_GONE : response.statusCode;
     this.response = undefined;
-    this.trace = undefined;
+    if (this.#needs.duration) this.took = performance.now() - this.began;
+    if (this.#needs.responseHeaders.length > 0) this.#responseHeaders = response._header ?? '';
   }
 
-  requestHeader(name: string): string | undefined {
-    return this.#request && headerOf(this.#request, name);
+  /** What a client sent stays no longer than its line waits. */
+  release(): void {
+    this.url = '';
+    this.trace = undefined;
+    this.#requestHeaders = NONE;
+    this.#responseHeaders = '';
+    this.#free(this);
+  }
+
+  requestHeader(at: number): string | undefined {
+    return headerIn(this.#requestHeaders, this.#needs.requestHeaders[at] ?? '');
   }
 
   /** What was given to `writeHead` stands in no other place than the text that was sent. */
-  responseHeader(name: string): string | undefined {
-    for (const line of this.response?._header?.split('\r\n') ?? []) {
+  responseHeader(at: number): string | undefined {
+    const name = this.#needs.responseHeaders[at];
+    for (const line of this.#responseHeaders.split('\r\n')) {
       const colon = line.indexOf(':');
       if (colon > 0 && line.slice(0, colon).toLowerCase() === name) return line.slice(colon + 1).trim();
     }
@@ -158,12 +193,14 @@ class Http1Request extends ServedFields implements Served {
   }
 }
 
+const NONE: readonly string[] = [];
+
 /** Of the headers as they came: what makes them an object costs an app that does not look at them more than all of a line. */
-function headerOf({ rawHeaders }: IncomingMessage, name: string): string | undefined {
+function headerIn(rawHeaders: readonly string[], name: string): string | undefined {
   let value: string | undefined;
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const other = rawHeaders[i] ?? '';
-    if (other.length !== name.length || other.toLowerCase() !== name) continue;
+    if (other.length !== name.length || (other !== name && other.toLowerCase() !== name)) continue;
     value = value === undefined ? rawHeaders[i + 1] : `${value}, ${rawHeaders[i + 1]}`;
   }
   return value;

@@ -41,8 +41,8 @@ export function followHttp2({ clientOf, needs, now, onServed }: FollowParts): (s
       client: clientOf(stream.session?.socket.remoteAddress ?? '', header('x-forwarded-for')),
       at: now(),
       trace: needs.trace ? activeTrace() : undefined,
-      requestHeader: header,
-      responseHeader: (name: string) => textOf(stream.sentHeaders?.[name]),
+      requestHeader: (at: number) => header(needs.requestHeaders[at] ?? ''),
+      responseHeader: (at: number) => textOf(stream.sentHeaders?.[needs.responseHeaders[at] ?? '']),
     };
     const began = needs.duration ? performance.now() : 0;
     observeOnce(stream, 'close', () => {

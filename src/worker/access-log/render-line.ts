@@ -1,5 +1,6 @@
 import { type Field, type FormatPart, parseFormat } from '../../config/access-log-format.js';
 import { commonLogTime } from './clock.js';
+import { flat, type Lines, safe } from './lines.js';
 import type { Needs, Served } from './served.js';
 
 /** Who writes. */
@@ -10,26 +11,27 @@ interface Writer {
 
 export interface Renderer {
   readonly needs: Needs;
-  /** The line with its end; ASCII alone. */
-  render(served: Served): string;
+  /** Adds the line with its end; ASCII alone. */
+  render(served: Served, lines: Lines): void;
 }
 
 /** @throws KfError CONFIG_INVALID for a format that is none */
 export function renderer(format: string, writer: Writer): Renderer {
   const parts = parseFormat(format);
-  if (parts === undefined)
-    return {
-      needs: {
-        trace: true,
-        duration: true,
-        exactTime: true,
-        requestHeaders: [AUTHORIZATION, 'referer', 'user-agent'],
-        responseHeaders: [],
-      },
-      render: (served) => `${escaped(JSON.stringify(record(served, writer)), NOT_ASCII, unicode)}\n`,
+  if (parts === undefined) {
+    const needs = { trace: true, duration: true, exactTime: true, requestHeaders: JSON_HEADERS, responseHeaders: [] };
+    const render = (served: Served, lines: Lines) => {
+      lines.plain(JSON.stringify(record(served, writer)).replace(NOT_ASCII, unicode));
+      lines.plain('\n');
     };
-  return { needs: needsOf(parts), render: compile(parts, fieldsOf(), constantsOf(writer)) };
+    return { needs, render };
+  }
+  const needs = needsOf(parts);
+  return { needs, render: compile(parts, fieldsOf(needs), constantsOf(writer)) };
 }
+
+const AUTHORIZATION = 'authorization';
+const JSON_HEADERS = [AUTHORIZATION, 'referer', 'user-agent'];
 
 function needsOf(parts: readonly FormatPart[]): Needs {
   const fields = parts.filter((part) => typeof part !== 'string');
@@ -44,33 +46,35 @@ function needsOf(parts: readonly FormatPart[]): Needs {
   };
 }
 
-const AUTHORIZATION = 'authorization';
-
 const TRACE: readonly Field[] = ['trace_id', 'span_id'];
 const DURATION: readonly Field[] = ['seconds', 'milliseconds', 'microseconds', 'decimal-seconds'];
 
-type Say = (served: Served, name: string) => string;
+/** Adds a field to the line. */
+type Say = (served: Served, lines: Lines) => void;
 type Constant = 'none' | 'pid' | 'pid-in-brackets' | 'slot' | 'generation' | 'env';
-type Fields = Readonly<Record<Exclude<Field, Constant>, Say>>;
+/** By the name of a header, for `request` and `response`. */
+type Fields = Readonly<Record<Exclude<Field, Constant>, (name: string) => Say>>;
 type Constants = Readonly<Record<Constant, (name: string) => string>>;
 
 /** What is the same in every line becomes text here, so that a line is little more than its fields. */
-function compile(parts: readonly FormatPart[], fields: Fields, constants: Constants): (served: Served) => string {
-  const steps: { before: string; say: Say; name: string }[] = [];
+function compile(parts: readonly FormatPart[], fields: Fields, constants: Constants): Renderer['render'] {
+  const steps: { before: string; say: Say }[] = [];
   let text = '';
   for (const part of parts) {
     if (typeof part === 'string') text += part;
     else if (isConstant(part.field, constants)) text += constants[part.field](part.name);
     else {
-      steps.push({ before: text, say: fields[part.field], name: part.name });
+      steps.push({ before: flat(text), say: fields[part.field](part.name) });
       text = '';
     }
   }
-  const end = `${text}\n`;
-  return (served) => {
-    let line = '';
-    for (const { before, say, name } of steps) line += before + say(served, name);
-    return line + end;
+  const end = flat(`${text}\n`);
+  return (served, lines) => {
+    for (const { before, say } of steps) {
+      lines.plain(before);
+      say(served, lines);
+    }
+    lines.plain(end);
   };
 }
 
@@ -89,35 +93,53 @@ function constantsOf({ slot, generation }: Writer): Constants {
   };
 }
 
-function fieldsOf(): Fields {
+function fieldsOf({ requestHeaders, responseHeaders }: Needs): Fields {
   const time = commonLogTime();
+  const plain = (text: (served: Served) => string) => () => (served: Served, lines: Lines) => lines.plain(text(served));
+  const safely = (text: (served: Served) => string) => () => (served: Served, lines: Lines) => lines.safe(text(served));
+  const authorization = requestHeaders.indexOf(AUTHORIZATION);
   return {
-    client: ({ client }) => client,
-    user: (served) => safe(userOf(served.requestHeader(AUTHORIZATION))),
-    time: ({ at }) => time(at),
-    line: ({ method, url, protocol }) => `${safe(method)} ${safe(url)} ${protocol}`,
-    method: ({ method }) => safe(method),
-    path: ({ url }) => safe(splitUrl(url)[0]),
-    query: ({ url }) => safe(splitUrl(url)[1]),
-    protocol: ({ protocol }) => protocol,
-    status: ({ status }) => String(status),
-    bytes: ({ bytes }) => String(bytes),
-    'bytes-or-dash': ({ bytes }) => (bytes === 0 ? '-' : String(bytes)),
-    seconds: ({ took }) => String(Math.floor(took / 1_000)),
-    milliseconds: ({ took }) => String(Math.round(took)),
-    microseconds: ({ took }) => String(Math.round(took * 1_000)),
-    'decimal-seconds': ({ took }) => (took / 1_000).toFixed(6),
-    trace_id: ({ trace }) => trace?.traceId ?? '-',
-    span_id: ({ trace }) => trace?.spanId ?? '-',
-    request: (served, name) => safe(served.requestHeader(name) || '-'),
-    response: (served, name) => safe(served.responseHeader(name) || '-'),
+    client: plain(({ client }) => client),
+    user: safely((served) => userOf(served.requestHeader(authorization))),
+    time: plain(({ at }) => time(at)),
+    line: () => requestLine,
+    method: safely(({ method }) => method),
+    path: safely(({ url }) => splitUrl(url)[0]),
+    query: safely(({ url }) => splitUrl(url)[1]),
+    protocol: plain(({ protocol }) => protocol),
+    status: plain(({ status }) => String(status)),
+    bytes: plain(({ bytes }) => String(bytes)),
+    'bytes-or-dash': plain(({ bytes }) => (bytes === 0 ? '-' : String(bytes))),
+    seconds: plain(({ took }) => String(Math.floor(took / 1_000))),
+    milliseconds: plain(({ took }) => String(Math.round(took))),
+    microseconds: plain(({ took }) => String(Math.round(took * 1_000))),
+    'decimal-seconds': plain(({ took }) => (took / 1_000).toFixed(6)),
+    trace_id: plain(({ trace }) => trace?.traceId ?? '-'),
+    span_id: plain(({ trace }) => trace?.spanId ?? '-'),
+    request: (name) => {
+      const at = requestHeaders.indexOf(name);
+      return (served, lines) => lines.safe(served.requestHeader(at) || '-');
+    },
+    response: (name) => {
+      const at = responseHeaders.indexOf(name);
+      return (served, lines) => lines.safe(served.responseHeader(at) || '-');
+    },
   };
+}
+
+function requestLine({ method, url, protocol }: Served, lines: Lines): void {
+  lines.safe(method);
+  lines.plain(' ');
+  lines.safe(url);
+  lines.plain(' ');
+  lines.plain(protocol);
 }
 
 /** What is not there is left out. */
 function record(served: Served, { slot, generation }: Writer): Record<string, unknown> {
   const { trace, took } = served;
-  const user = userOf(served.requestHeader(AUTHORIZATION));
+  const [authorization, referer, agent] = JSON_HEADERS.map((_, at) => served.requestHeader(at));
+  const user = userOf(authorization);
   return {
     time: new Date(served.at).toISOString(),
     client: served.client,
@@ -128,8 +150,8 @@ function record(served: Served, { slot, generation }: Writer): Record<string, un
     status: served.status,
     bytes: served.bytes,
     duration_ms: Math.round(took * 1_000) / 1_000,
-    referer: served.requestHeader('referer'),
-    user_agent: served.requestHeader('user-agent'),
+    referer,
+    user_agent: agent,
     aborted: served.aborted || undefined,
     trace_id: trace?.traceId,
     span_id: trace?.spanId,
@@ -152,30 +174,7 @@ function splitUrl(url: string): readonly [path: string, query: string] {
   return mark < 0 ? [url, ''] : [url.slice(0, mark), url.slice(mark)];
 }
 
-const EACH_UNSAFE = /[^\x20-\x7e]|["\\]/g;
 const NOT_ASCII = /[^\x20-\x7e]/g;
-const [QUOTE, BACKSLASH] = [0x22, 0x5c];
-
-/** As nginx: what could end a field or a line, or steer a terminal, is written out. */
-function safe(text: string): string {
-  // Four times a line: to call a regular expression costs several times of what this does.
-  for (let i = 0; i < text.length; i += 1) {
-    const code = text.charCodeAt(i);
-    if (code < 0x20 || code > 0x7e || code === QUOTE || code === BACKSLASH) return escaped(text, EACH_UNSAFE, bytes);
-  }
-  return text;
-}
-
-function escaped(text: string, what: RegExp, as: (character: string) => string): string {
-  return text.replace(what, as);
-}
-
-/** Node reads headers as Latin-1: each character is a byte that came. */
-function bytes(character: string): string {
-  const code = character.charCodeAt(0);
-  const all = code < 256 ? [code] : [...Buffer.from(character)];
-  return all.map((byte) => `\\x${byte.toString(16).toUpperCase().padStart(2, '0')}`).join('');
-}
 
 function unicode(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;

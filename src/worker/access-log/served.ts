@@ -18,10 +18,12 @@ export interface Served extends HeaderSource {
   readonly bytes: number;
   /** The client went before the answer was written. */
   readonly aborted: boolean;
+  /** Its line is made. */
+  release?(): void;
 }
 
 /** Those of a request that is not over yet, or not begun. */
-export class ServedFields implements Omit<Served, keyof HeaderSource> {
+export class ServedFields implements Omit<Served, keyof HeaderSource | 'release'> {
   method = '';
   url = '';
   protocol = '';
@@ -34,10 +36,10 @@ export class ServedFields implements Omit<Served, keyof HeaderSource> {
   aborted = false;
 }
 
-/** Headers by their names in lower case, looked up only where a format names them. */
+/** Headers by their place in `Needs`, looked up only where a format names them. */
 interface HeaderSource {
-  requestHeader(name: string): string | undefined;
-  responseHeader(name: string): string | undefined;
+  requestHeader(at: number): string | undefined;
+  responseHeader(at: number): string | undefined;
 }
 
 /** What a line says that costs a request something to find out: it is found out only then. */

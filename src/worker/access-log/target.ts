@@ -18,7 +18,8 @@ interface TargetParts {
 
 /** Where the lines go. Nothing of it throws or blocks; what is not taken waits, 1 MiB of it, and is then dropped and counted. */
 interface Target {
-  write(lines: string): void;
+  /** They are the caller's again when it returns. */
+  write(lines: Buffer): void;
   /** Opens the file anew. */
   reopen(): void;
   /** Tries what waits, and says whether anything does. */
@@ -95,12 +96,12 @@ function throughStream({ gap }: TargetParts): Target {
   return {
     write: (lines) => {
       if (bytesWaiting(process.stdout) + lines.length > ROOM) {
-        missing += lines.split('\n').length - 1;
+        missing += lines.toString('latin1').split('\n').length - 1;
         return;
       }
-      const before = missing > 0 ? gap(missing, 'nobody read them') : '';
+      if (missing > 0) process.stdout.write(gap(missing, 'nobody read them'));
       missing = 0;
-      process.stdout.write(before + lines);
+      process.stdout.write(Buffer.from(lines)); // it may wait
     },
     reopen: () => undefined,
     settle: () => false, // the exit waits for stdout as such

@@ -29,6 +29,8 @@ export interface DrainOrder {
 export interface Servers {
   /** Calls back at each server that begins to listen. */
   onListening(callback: (server: net.Server) => void): void;
+  /** Calls back at each request of HTTP/1, before the app sees it. Every request comes by here. */
+  onBegin(callback: RequestBegin): void;
   /** HTTP requests begun so far. */
   requests(): number;
   /** Calls back once, when the request of that number begins. */
@@ -54,6 +56,14 @@ export interface Servers {
   destroy(): Promise<void>;
 }
 
+/** A server that does not listen by itself may be the one of a request too. */
+export type RequestBegin = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  socket: net.Socket,
+  server: net.Server,
+) => void;
+
 /** How long clients have to answer the end of their connections, in milliseconds. */
 const LINGER = 200;
 
@@ -64,6 +74,7 @@ const LINGER = 200;
 export function trackServers({ evenly, ...settings }: ServerSettings & Pick<WorkerBoot, 'evenly'>): Servers {
   const servers = new Map<net.Server, Tracked>();
   const listeners: ((server: net.Server) => void)[] = [];
+  let begun: RequestBegin | undefined;
   const requests = new RequestCounter();
   const drains = new Drains(servers);
   let accepted = 0;
@@ -83,16 +94,20 @@ export function trackServers({ evenly, ...settings }: ServerSettings & Pick<Work
     const tracked = followServer(server, servers, () => (accepted += 1));
     tracked.unfollow.push(observe(server, 'listening', () => onListening(server, tracked)));
   });
-  atRequest((request, response) => {
+  atRequest((request, response, socket, server) => {
     requests.count();
-    noteRequest(request.socket, response);
-    const draining = drains.of(request.socket);
-    if (draining) draining.onRequest(request.socket, response);
-    else noteNewest(request.socket, response);
+    noteRequest(socket, response);
+    const draining = drains.of(socket);
+    if (draining) draining.onRequest(socket, response);
+    else noteNewest(socket, response);
+    begun?.(request, response, socket, server);
   });
 
   return {
     onListening: (callback) => void listeners.push(callback),
+    onBegin: (callback) => {
+      begun = callback;
+    },
     requests: () => requests.total,
     onRequest: (number, callback) => requests.at(number, callback),
     onNextRequest: (callback) => requests.atNext(callback),
@@ -194,10 +209,18 @@ function atListen(settings: ServerSettings, callback: (server: net.Server) => vo
   });
 }
 
-function atRequest(callback: (request: IncomingMessage, response: ServerResponse) => void): void {
+/** What node:http says of a request that begins. */
+interface Start {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly socket: net.Socket;
+  readonly server: net.Server;
+}
+
+function atRequest(callback: RequestBegin): void {
   diagnostics.subscribe('http.server.request.start', (message) => {
-    const { request, response } = message as { request: IncomingMessage; response: ServerResponse };
-    callback(request, response);
+    const { request, response, socket, server } = message as Start;
+    callback(request, response, socket, server);
   });
 }
 
