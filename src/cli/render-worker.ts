@@ -27,6 +27,7 @@ const FIELDS = {
   uptimeMs: ({ uptimeMs }) => [['uptime', age(uptimeMs)]],
   software: ({ software }) => [
     ['script', visible(software?.script ?? '-')],
+    ...(software?.interpreter === undefined ? [] : [['interpreter', visible(software.interpreter)] as const]),
     ['kf-cluster', visible(software?.build ?? '-')],
     ['node', visible(software?.node ?? '-')],
   ],

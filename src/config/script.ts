@@ -1,4 +1,4 @@
-import { basename, join, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { KfError } from '../contract/errors.js';
 import { messageOf } from '../contract/system-error.js';
 import { notOfNode } from './other-program.js';
@@ -47,10 +47,16 @@ export function isFileName(script: string, base: string, fs: ScriptFs): boolean 
   return kind !== undefined || EXTENSIONS.some((extension) => fs.kind(path + extension) === 'file');
 }
 
+/** As a file in the directory of whoever starts it would name it. */
+function asWritten(file: string): string {
+  const path = relative(process.cwd(), file);
+  return path.startsWith('..') ? file : path;
+}
+
 /** @throws KfError SCRIPT_NEEDS_LOADER when Node in a worker could not run the file as it is. */
 export function checkLoader(file: string, facts: TypeScriptFacts): void {
   if (!needsLoader(file, facts)) return;
-  if (isOtherLanguage(file)) throw notOfNode(basename(file));
+  if (isOtherLanguage(file)) throw notOfNode(asWritten(file));
   throw new KfError(
     'SCRIPT_NEEDS_LOADER',
     `this Node cannot run ${file} by itself`,

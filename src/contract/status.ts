@@ -43,4 +43,6 @@ export interface Software {
   readonly node: string;
   /** The app, in the release of its generation. */
   readonly script: string;
+  /** What runs it, with its arguments, where that is not Node and not the script by itself. */
+  readonly interpreter?: string | undefined;
 }

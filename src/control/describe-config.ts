@@ -3,6 +3,7 @@ import { FIELD_ROWS, ROWS } from '../config/options.js';
 import { show } from '../config/resolve.js';
 import type { Config } from '../config/types.js';
 import type { Change } from '../contract/control-protocol.js';
+import { shownProgram } from '../contract/program-words.js';
 import { REDACTED, redact } from '../otel-env/redact.js';
 
 interface Entry {
@@ -35,9 +36,11 @@ export function diffConfigs(before: Config, after: Config): Change[] {
 function entriesOf(config: Config): Map<string, Entry> {
   const entries = new Map<string, Entry>();
   const plain = (name: string, value: string) => entries.set(name, { raw: value, shown: value });
-  plain('script', config.script);
+  const { script, args, interpreter } = shownProgram(config);
+  plain('script', script);
+  if (interpreter !== undefined) plain('interpreter', interpreter);
   plain('cwd', config.cwd);
-  if (config.args.length > 0) plain('args', JSON.stringify(config.args));
+  if (args.length > 0) plain('args', JSON.stringify(args));
   plain('workers', String(config.workers));
   if (config.hookFiles.length > 0) plain('hooks', config.hookFiles.join(','));
   for (const row of FIELD_ROWS) {

@@ -1,5 +1,6 @@
 import type { Config } from '../config/types.js';
 import { BUILD } from '../contract/build-id.js';
+import { shownProgram } from '../contract/program-words.js';
 import type { Status, WorkerStatus } from '../contract/status.js';
 import { members } from '../core/roster.js';
 import type { State } from '../core/types.js';
@@ -31,7 +32,7 @@ export function statusOf(
   return {
     name: config.name,
     pid: process.pid,
-    script: config.script,
+    script: shownProgram(config).script,
     build: BUILD,
     node: process.version,
     phase: state.phase,

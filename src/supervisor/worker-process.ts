@@ -1,6 +1,7 @@
 import type { Config } from '../config/types.js';
 import { type KfError, toKfError } from '../contract/errors.js';
 import type { PrimaryMessage, WorkerMessage } from '../contract/messages.js';
+import { shownProgram } from '../contract/program-words.js';
 import type { Stall } from '../contract/stall.js';
 import type { Software } from '../contract/status.js';
 import type { Effect } from '../core/types.js';
@@ -129,7 +130,8 @@ export class WorkerProcess {
       this.#host.hangs.watch(this.id, this.pid ?? 0, config);
     }
     if (message.type === 'booting') {
-      this.software = { build: message.build, node: message.node, script: config.script };
+      const { script, interpreter } = shownProgram(config);
+      this.software = { build: message.build, node: message.node, script, interpreter };
     }
     if (message.type === 'alive') this.#host.hangs.answered(this.id, message.debugged);
   }

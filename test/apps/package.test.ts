@@ -73,17 +73,24 @@ test('what is inside the bundles is listed with its licence, and in an SBOM', (t
   for (const { name, version } of components) t.true(text.includes(`${name} ${version} (`), name);
 });
 
-test('every file that an export or the types name is there, and every link of the README', (t) => {
+test('every file that an export or the types name is there', (t) => {
   const { exports } = JSON.parse(readFileSync(join(own, 'package.json'), 'utf8'));
   const files = (value: unknown): string[] =>
     typeof value === 'string' ? [value] : Object.values(value as object).flatMap(files);
   for (const file of files(exports)) t.true(existsSync(join(own, file)), file);
-  const readme = readFileSync(join(own, 'README.md'), 'utf8');
-  const links = [...readme.matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)|\bsrc(?:set)?="([^":]+)"/g)].map(
-    ([, link, picture]) => link ?? picture!,
-  );
-  t.true(links.length > 5 && links.some((link) => link.endsWith('.png')));
-  for (const link of links) t.true(existsSync(join(own, link)), link);
+});
+
+test('every link and picture of every packed document is in the package', (t) => {
+  const names = readdirSync(own, { recursive: true, encoding: 'utf8' });
+  const documents = names.filter((name) => name.endsWith('.md') && !name.includes('node_modules'));
+  const links = documents.flatMap((document) => {
+    const text = readFileSync(join(own, document), 'utf8').replace(/^```[\s\S]*?^```/gm, '');
+    const found = text.matchAll(/\]\(<?([^)#:\s>]+)(?:#[^)]*)?\)|\b(?:src(?:set)?|href)="([^":#]+)"/g);
+    return [...found].map(([, link, other]) => ({ document, link: link ?? other ?? '' }));
+  });
+  t.true(documents.length > 30 && links.some(({ link }) => link.endsWith('.png')));
+  const missing = links.filter(({ document, link }) => !existsSync(join(own, dirname(document), link)));
+  t.deepEqual(missing, []);
 });
 
 test('every export can be imported, and those for require be required', (t) => {

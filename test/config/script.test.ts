@@ -112,5 +112,5 @@ test('a script of another language is refused with the file that runs it, unless
   t.is(refused('/srv/app.coffee', ['--import', 'coffee']), undefined);
   t.is(refused('/srv/app', []), undefined);
   const error = t.throws(() => checkLoader('/srv/app.py', { native: true, nodeArgs: [] })) as KfError;
-  t.regex(error.fix, /"script":"app\.py".* kf-cluster start ecosystem\.json/);
+  t.regex(error.fix, /"script":"\/srv\/app\.py".* kf-cluster start ecosystem\.json/);
 });

@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { isAlive, kfCluster } from '../helpers/cluster.js';
+import { session } from '../helpers/control.js';
 import { onLinux } from '../helpers/linux.js';
 import { tree } from '../helpers/tree.js';
 
@@ -99,4 +100,39 @@ test('the wrapper is not what the log of an app without output speaks of', async
   job.kill('SIGTERM');
   t.is((await job.exit).code, 0);
   t.is(readFileSync(join(cwd, 'out.log'), 'utf8'), 'hello\n');
+});
+
+test('status, list and describe name the script that its user wrote, and what runs it', async (t) => {
+  const cwd = tree(t, {
+    'e.json': JSON.stringify({
+      apps: [{ name: 'job', script: 'jobs/job.sh', interpreter: 'sh', args: ['one', 'two'] }],
+    }),
+    'package.json': '{}',
+    'jobs/job.sh': 'echo up; exec sleep 1000\n',
+  });
+  const { start, run } = session(t);
+  const job = start(['start', 'e.json'], { cwd });
+  await job.line(/ready: 1 worker/);
+  const script = join(cwd, 'jobs/job.sh');
+  t.is(JSON.parse((await run('list', '--json')).stdout)[0].script, script);
+  t.is(JSON.parse((await run('status', '--json')).stdout).script, script);
+  const described = await run('describe', '0');
+  t.true(described.stdout.includes(script), described.stdout);
+  t.regex(described.stdout, /interpreter +\S*\/sh\n/);
+  for (const text of [described.stdout, (await run('list')).stdout, (await run('status')).stdout])
+    t.notRegex(text, /run-program/);
+  job.kill('SIGTERM');
+  t.is((await job.exit).code, 0, job.stderr());
+});
+
+test('start of a script of another language names an ecosystem file that runs it, from a directory too', async (t) => {
+  const cwd = tree(t, { 'jobs/job.sh': 'echo "up in $PWD"; exec sleep 1000\n', 'package.json': '{}' });
+  const refused = kfCluster(t, ['start', 'jobs/job.sh'], { cwd });
+  t.is((await refused.exit).code, 2);
+  const [, file = ''] = /Write (\{.*\}) to ecosystem\.json/.exec(refused.stderr()) ?? [];
+  writeFileSync(join(cwd, 'ecosystem.json'), file);
+  const job = kfCluster(t, ['start', 'ecosystem.json'], { cwd });
+  await job.line(/^up in /);
+  job.kill('SIGTERM');
+  t.is((await job.exit).code, 0, job.stderr());
 });

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { programArgs } from '../../contract/program-words.js';
 import { BUNDLED } from '../../system/held-files.js';
 import type { Draft } from './ecosystem/pm2-field.js';
 import type { Program } from './programs.js';
@@ -33,7 +34,7 @@ export function asProcess(draft: Draft, { command, script }: Program, args: read
     shutdownMessage: false,
     nodeArgs: [],
   });
-  return { script: RUNNER, args: [...command, script, ...args] };
+  return { script: RUNNER, args: programArgs(command, script, args) };
 }
 
 /** What a worker runs in place of the program: it starts that, and ends with it. */

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import type { Writable } from 'node:stream';
+import { programWords } from '../../contract/program-words.js';
 
 /** From SIGINT, which pm2 sends, to SIGTERM for those who pay no heed to it, in milliseconds. */
 const PATIENCE = 1_000;
@@ -53,4 +54,4 @@ export function runProgram([command = '', ...args]: readonly string[]): void {
   });
 }
 
-runProgram(process.argv.slice(2));
+runProgram(programWords(process.argv.slice(2)));

@@ -1,4 +1,4 @@
-import { flat } from './lines.js';
+import { flat } from './access-lines.js';
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 

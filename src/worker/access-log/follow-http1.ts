@@ -3,8 +3,8 @@ import type net from 'node:net';
 import { observe } from '../node-internals/emitters.js';
 import { onResponseEnd } from '../node-internals/response-end.js';
 import type { Servers } from '../servers/track-servers.js';
+import { flat } from './access-lines.js';
 import { activeTrace } from './active-trace.js';
-import { flat } from './lines.js';
 import { CLIENT_GONE, type Needs, type Served, ServedFields } from './served.js';
 
 const FORWARDED = 'x-forwarded-for';
@@ -98,10 +98,6 @@ export function followHttp1({
   servers.onBegin((request, response, socket: Socket, server) => {
     if (socket[LOGGED] !== undefined || followed.has(server)) begin(request, response, socket);
   });
-  const noteTrace = ({ socket }: { readonly socket: Socket }, response: Response) => {
-    const served = socket[LOGGED]?.newest;
-    if (served?.response === response) served.trace = activeTrace();
-  };
   return (server) => {
     followed.add(server);
     if (!needs.trace) return;
@@ -109,6 +105,11 @@ export function followHttp1({
     observe(server, 'request', noteTrace);
     observe(server, 'checkContinue', noteTrace);
   };
+}
+
+function noteTrace({ socket }: { readonly socket: Socket }, response: Response): void {
+  const served = socket[LOGGED]?.newest;
+  if (served?.response === response) served.trace = activeTrace();
 }
 
 /** Of an answer that was written as a whole; undefined where node:http does not know it. */

@@ -1,6 +1,6 @@
 import { type Field, type FormatPart, parseFormat } from '../../config/access-log-format.js';
+import { flat, type Lines, safe } from './access-lines.js';
 import { commonLogTime } from './clock.js';
-import { flat, type Lines, safe } from './lines.js';
 import type { Needs, Served } from './served.js';
 
 /** Who writes. */

@@ -2,7 +2,7 @@ import { ServerResponse } from 'node:http';
 import type net from 'node:net';
 
 /** Called when an answer of HTTP/1 has been written as a whole, with the connection that it went over. */
-export type ResponseEnd = (response: ServerResponse, socket: net.Socket) => void;
+type ResponseEnd = (response: ServerResponse, socket: net.Socket) => void;
 
 // By name: a process may hold more than one copy of this file.
 const CALLBACKS = Symbol.for('kf-cluster.response-ends');

@@ -57,7 +57,7 @@ export interface Servers {
 }
 
 /** A server that does not listen by itself may be the one of a request too. */
-export type RequestBegin = (
+type RequestBegin = (
   request: IncomingMessage,
   response: ServerResponse,
   socket: net.Socket,

@@ -4,6 +4,7 @@ import net from 'node:net';
 import test, { type ExecutionContext } from 'ava';
 import { followHttp1 } from '../../../src/worker/access-log/follow-http1.js';
 import type { Served } from '../../../src/worker/access-log/served.js';
+import { trackServers } from '../../../src/worker/servers/track-servers.js';
 
 interface Seen extends Pick<Served, 'method' | 'url' | 'protocol' | 'client' | 'status' | 'bytes' | 'aborted'> {
   readonly agent: string | undefined;
@@ -11,14 +12,23 @@ interface Seen extends Pick<Served, 'method' | 'url' | 'protocol' | 'client' | '
 }
 
 const logs = new Map<string, Seen[]>();
-const NEEDS = { ...{ trace: false, duration: true, exactTime: true }, requestHeaders: [], responseHeaders: [] };
+const NEEDS = {
+  ...{ trace: false, duration: true, exactTime: true },
+  requestHeaders: ['user-agent'],
+  responseHeaders: ['content-type'],
+};
 const follow = followHttp1({
+  servers: trackServers({
+    ...{ evenly: false, reusePort: false, backlog: undefined },
+    ...{ headersTimeoutMs: undefined, keepAliveTimeoutMs: undefined, requestTimeoutMs: undefined },
+  }),
   clientOf: (peer, forwarded) => forwarded ?? peer,
   ...{ trusts: true, needs: NEEDS, now: () => 7 },
   onServed: (served) => {
     const { method, url, protocol, client, status, bytes, aborted } = served;
-    const [agent, type] = [served.requestHeader('user-agent'), served.responseHeader('content-type')];
+    const [agent, type] = [served.requestHeader(0), served.responseHeader(0)];
     const name = url.split('/')[1] ?? '';
+    served.release?.(); // filled anew by the next one
     logs.set(name, [...(logs.get(name) ?? []), { method, url, protocol, client, status, bytes, aborted, agent, type }]);
   },
 });
@@ -124,4 +134,20 @@ test('HTTP/1.0 is said as such', async (t) => {
   socket.write('GET /old HTTP/1.0\r\n\r\n');
   await until(() => logs.has('old'));
   t.like(logs.get('old')?.[0], { protocol: 'HTTP/1.0', status: 200, bytes: 2 });
+});
+
+test('an answer that is not in chunks has its bytes by its length, HEAD and 304 none, and one in chunks behind them its own', async (t) => {
+  const { socket } = await serve(t, (incoming, response) => {
+    if (incoming.url === '/mixed/304') return void response.writeHead(304).end();
+    if (incoming.url !== '/mixed/chunks') return void response.end('1234567');
+    response.write('ab');
+    response.end('c');
+  });
+  const head = request('/mixed/head').replace('GET', 'HEAD');
+  socket.write(request('/mixed/7') + head + request('/mixed/304') + request('/mixed/chunks') + request('/mixed/7'));
+  await until(() => logs.get('mixed')?.length === 5);
+  t.deepEqual(
+    logs.get('mixed')?.map(({ bytes }) => bytes),
+    [7, 0, 0, '2\r\nab\r\n1\r\nc\r\n0\r\n\r\n'.length, 7],
+  );
 });

@@ -1,21 +1,22 @@
 import test from 'ava';
+import { Lines } from '../../../src/worker/access-log/access-lines.js';
 import { renderer } from '../../../src/worker/access-log/render-line.js';
 import { type Served, ServedFields } from '../../../src/worker/access-log/served.js';
 
 const WRITER = { slot: 3, generation: 7 };
 
-/** A request that is over, as the test says it. */
-function served(change: Partial<Served> = {}, headers: Record<string, string> = {}): Served {
+/** The line of a request that is over, as the test says it. */
+function line(format: string, change: Partial<Served> = {}, headers: Record<string, string> = {}): string {
+  const { needs, render } = renderer(format, WRITER);
   const source = {
-    requestHeader: (name: string) => headers[name],
-    responseHeader: (name: string) => headers[`>${name}`],
+    requestHeader: (at: number) => headers[needs.requestHeaders[at] ?? ''],
+    responseHeader: (at: number) => headers[`>${needs.responseHeaders[at]}`],
   };
   const base = { method: 'GET', url: '/', protocol: 'HTTP/1.1', client: '10.0.0.1', status: 200 };
-  return Object.assign(new ServedFields(), base, source, change);
+  const lines = new Lines();
+  render(Object.assign(new ServedFields(), base, source, change), lines);
+  return lines.take().toString('latin1');
 }
-
-const line = (format: string, change?: Partial<Served>, headers?: Record<string, string>) =>
-  renderer(format, WRITER).render(served(change, headers));
 
 const basic = (text: string) => ({ authorization: `Basic ${Buffer.from(text).toString('base64')}` });
 
@@ -72,4 +73,17 @@ test('only what a format names has to be found out', (t) => {
   t.like(needs('%D %{a}i %{A}i %{b}o'), { trace: false, duration: true, responseHeaders: ['b'] });
   t.deepEqual(new Set(needs('%u %{a}i %{a}i').requestHeaders), new Set(['authorization', 'a']));
   t.true(needs('json').trace && needs('json').exactTime);
+});
+
+test('lines are there in a row, however long, and are forgotten when they are taken', (t) => {
+  const lines = new Lines();
+  const long = 'x'.repeat(40_000);
+  for (const text of ['a', long, 'b']) {
+    lines.safe(text);
+    lines.plain('\n');
+  }
+  t.is(lines.take().toString(), `a\n${long}\nb\n`);
+  lines.safe('\u20ac'.repeat(40_000));
+  t.is(lines.take().toString(), '\\xE2\\x82\\xAC'.repeat(40_000));
+  t.is(lines.take().length, 0);
 });
