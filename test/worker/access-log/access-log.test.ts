@@ -8,6 +8,7 @@ import test, { type ExecutionContext } from 'ava';
 import { KfError } from '../../../src/contract/errors.js';
 import { openAccessLog } from '../../../src/worker/access-log/access-log.js';
 import { openTarget } from '../../../src/worker/access-log/target.js';
+import { trackServers } from '../../../src/worker/servers/track-servers.js';
 import { privateDir } from '../../helpers/cluster.js';
 import { keptLog } from '../../supervisor/kept-log.js';
 import { workerBoot } from '../worker-boot.js';
@@ -18,7 +19,8 @@ async function logging(t: ExecutionContext, format: string, ...servers: net.Serv
   const { log, lines } = keptLog();
   const listeners: ((server: net.Server) => void)[] = [];
   const boot = workerBoot({ accessLogFormat: format, slot: 2 });
-  const file = openAccessLog(path, boot, { onListening: (callback) => void listeners.push(callback) }, log);
+  const { onBegin } = trackServers(boot);
+  const file = openAccessLog(path, boot, { onBegin, onListening: (callback) => void listeners.push(callback) }, log);
   for (const server of servers) {
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -87,7 +89,7 @@ test('requests of HTTP/2 are said too, with the bytes of their answers', async (
 test('a file that never can be opened is an error of the boot', async (t) => {
   const { log } = keptLog();
   const path = join(privateDir(t), 'none', 'access.log');
-  const open = () => openAccessLog(path, workerBoot(), { onListening: () => undefined }, log);
+  const open = () => openAccessLog(path, workerBoot(), { onListening: () => undefined, onBegin: () => undefined }, log);
   t.is(t.throws(open, { instanceOf: KfError }).code, 'LOG_FILE');
 });
 
@@ -101,10 +103,10 @@ test('an access log that cannot be opened anew says so, and writes on where it i
     onProblem: (problem) => problems.push(problem),
     onMended: () => undefined,
   });
-  target.write('one\n');
+  target.write(Buffer.from('one\n'));
   renameSync(join(dir, 'a'), join(dir, 'b'));
   target.reopen();
-  target.write('two\n');
+  target.write(Buffer.from('two\n'));
   t.false(target.settle());
   t.is(problems.length, 1);
   t.is(readFileSync(join(dir, 'b', 'access.log'), 'utf8'), 'one\ntwo\n');

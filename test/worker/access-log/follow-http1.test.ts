@@ -5,6 +5,7 @@ import test, { type ExecutionContext } from 'ava';
 import { followHttp1 } from '../../../src/worker/access-log/follow-http1.js';
 import type { Served } from '../../../src/worker/access-log/served.js';
 import { trackServers } from '../../../src/worker/servers/track-servers.js';
+import { workerBoot } from '../worker-boot.js';
 
 interface Seen extends Pick<Served, 'method' | 'url' | 'protocol' | 'client' | 'status' | 'bytes' | 'aborted'> {
   readonly agent: string | undefined;
@@ -18,10 +19,7 @@ const NEEDS = {
   responseHeaders: ['content-type'],
 };
 const follow = followHttp1({
-  servers: trackServers({
-    ...{ evenly: false, reusePort: false, backlog: undefined },
-    ...{ headersTimeoutMs: undefined, keepAliveTimeoutMs: undefined, requestTimeoutMs: undefined },
-  }),
+  servers: trackServers(workerBoot()),
   clientOf: (peer, forwarded) => forwarded ?? peer,
   ...{ trusts: true, needs: NEEDS, now: () => 7 },
   onServed: (served) => {
