@@ -18,6 +18,8 @@ interface Response extends ServerResponse {
   readonly _hasBody?: boolean;
 }
 interface Logged {
+  /** Who follows it. */
+  readonly by: FollowParts;
   readonly address: string;
   /** What was written until the last answer was, in bytes. */
   written: number;
@@ -46,14 +48,8 @@ export interface FollowParts {
  *
  * @returns to be called with each server that listens
  */
-export function followHttp1({
-  servers,
-  clientOf,
-  trusts,
-  needs,
-  now,
-  onServed,
-}: FollowParts): (server: net.Server) => void {
+export function followHttp1(parts: FollowParts): (server: net.Server) => void {
+  const { servers, clientOf, trusts, needs, now, onServed } = parts;
   const spare: Http1Request[] = [];
   const free = (served: Http1Request) => void spare.push(served);
   const end = (served: Http1Request, response: Response, socket: Socket, logged: Logged, aborted: boolean) => {
@@ -75,13 +71,13 @@ export function followHttp1({
   }
   onResponseEnd((response: Response, socket: Socket) => {
     const logged = socket[LOGGED];
-    const served = logged && take(logged, response);
-    if (served) end(served, response, socket, logged, false);
+    const served = logged?.by === parts ? take(logged, response) : undefined;
+    if (logged && served) end(served, response, socket, logged, false);
   });
   const open = (socket: Socket): Logged => {
     const peer = socket.remoteAddress ?? '';
     const address = trusts ? peer : flat(clientOf(peer, undefined));
-    const logged: Logged = { address, written: 0, newest: undefined, before: undefined };
+    const logged: Logged = { by: parts, address, written: 0, newest: undefined, before: undefined };
     socket[LOGGED] = logged;
     observe(socket, 'close', onClose);
     return logged;
@@ -96,7 +92,7 @@ export function followHttp1({
   };
   const followed = new WeakSet<net.Server>();
   servers.onBegin((request, response, socket: Socket, server) => {
-    if (socket[LOGGED] !== undefined || followed.has(server)) begin(request, response, socket);
+    if (socket[LOGGED]?.by === parts || followed.has(server)) begin(request, response, socket);
   });
   return (server) => {
     followed.add(server);
