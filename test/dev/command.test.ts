@@ -15,6 +15,7 @@ import type { run } from '../../src/run/run.js';
 import { kf } from '../helpers/cli.js';
 import { fixture } from '../helpers/cluster.js';
 import { visible } from '../helpers/colors.js';
+import { freePort } from '../helpers/raw.js';
 
 const execute = promisify(execFile);
 const sender = fileURLToPath(new URL('../../../test/fixtures/dev-sender.mjs', import.meta.url));
@@ -37,13 +38,17 @@ function supervisor(ended: number, code: number, ...args: string[]): typeof run 
   };
 }
 
-async function runDev(supervise: typeof run, color = false) {
+async function runDev(supervise: typeof run, color = false, options: Parameters<typeof devWith>[4] = {}) {
   const stdout = new PassThrough();
   const printed = text(stdout);
   const logged: string[] = [];
   const log = createLog({ format: 'pretty', level: 'debug', sink: (line) => logged.push(line), label: 'kf-cluster' });
   try {
-    return { code: await devWith(supervise, config, log, { stdout, color }), logged: logged.join(''), printed };
+    return {
+      code: await devWith(supervise, config, log, { stdout, color }, options),
+      logged: logged.join(''),
+      printed,
+    };
   } finally {
     stdout.end();
   }
@@ -99,6 +104,19 @@ test.serial('the primary loads neither gRPC nor protobuf', async (t) => {
   const { stdout } = await execute(process.execPath, ['--input-type=module', '-e', probe]);
   t.notRegex(stdout, /grpc|protobuf|opentelemetry/);
 });
+
+test.serial(
+  'the address of the page is printed, on the port that was asked for; without a page nothing of it is',
+  async (t) => {
+    const port = await freePort();
+    const { logged } = await runDev(async () => 0, false, { pagePort: port });
+    t.regex(logged, new RegExp(`page: http://127\\.0\\.0\\.1:${port}/#[\\w-]{22}\\n`));
+    const without = await runDev(async () => 0, false, { page: false });
+    t.is(without.code, 0);
+    t.regex(without.logged, /receiver listening/);
+    t.notRegex(without.logged, /page/);
+  },
+);
 
 /** The one receiver process of this test file: its tests run one after the other. */
 async function ownReceiver(): Promise<number> {

@@ -40,6 +40,18 @@ live('a request is a row within moments, and its trace has the repeated queries 
   t.regex((await page.getByRole('treeitem').nth(1).textContent()) ?? '', /w[0-3] g1/);
 });
 
+live('a paused tail stands still and counts what comes, and then goes on', async (t) => {
+  await openView(page, 'traces');
+  await page.locator('main tbody tr').first().waitFor();
+  await page.keyboard.press('p');
+  const id = '4'.repeat(32);
+  t.is((await get('/cart', traced(id))).status, 200);
+  await page.getByRole('button', { name: /^Paused \([1-9]\d* new\)$/ }).waitFor();
+  t.is(await page.locator(`a[href*="${id}"]`).count(), 0);
+  await page.keyboard.press('p');
+  await page.locator(`a[href*="${id}"]`).waitFor();
+});
+
 live('an error is in its trace, among the errors and in the logs, and its text is no markup', async (t) => {
   const id = '2'.repeat(32);
   t.is((await get('/fail', traced(id))).status, 500);

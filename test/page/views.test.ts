@@ -101,9 +101,17 @@ page('a trace is found, opened, read and copied with the keyboard alone', async 
   await page.getByRole('treeitem', { expanded: true, name: 'SELECT items' }).waitFor();
   t.is(await lines.count(), before + 11);
   await page.locator('aside', { hasText: 'http.response.status_code' }).waitFor();
+  const clipboard = () => page.evaluate<string>('navigator.clipboard.readText()');
+  await page.keyboard.press('i');
+  await page.getByRole('status').filter({ hasText: 'id copied' }).waitFor();
+  const traceId = await clipboard();
+  t.regex(traceId, /^[0-9a-f]{32}$/);
+  await page.keyboard.press('o');
+  await page.getByRole('status').filter({ hasText: 'JSON copied' }).waitFor();
+  t.like(JSON.parse(await clipboard()), { traceId });
   await page.keyboard.press('m');
   await page.getByRole('status').filter({ hasText: 'Markdown copied' }).waitFor();
-  t.regex(await page.evaluate<string>('navigator.clipboard.readText()'), /^### Trace `0+[0-9a-f]+`/);
+  t.regex(await clipboard(), /^### Trace `0+[0-9a-f]+`/);
   await page.keyboard.press('Escape');
   await page.getByRole('heading', { name: 'Traces' }).waitFor();
   await page.keyboard.press('?');
