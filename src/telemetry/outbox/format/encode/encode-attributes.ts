@@ -4,11 +4,16 @@ import type { Writer } from './writer.js';
 export function writeAttributes(writer: Writer, tag: number, attributes: object): void {
   for (const key in attributes) {
     if (!Object.hasOwn(attributes, key)) continue;
-    const pair = writer.begin(tag);
-    writer.text(0x0a, key);
-    writeValue(writer, 0x12, (attributes as Record<string, unknown>)[key]);
-    writer.end(pair);
+    writeAttribute(writer, tag, key, (attributes as Record<string, unknown>)[key]);
   }
+}
+
+/** One of them. */
+export function writeAttribute(writer: Writer, tag: number, key: string, value: unknown): void {
+  const pair = writer.begin(tag);
+  writer.text(0x0a, key);
+  writeValue(writer, 0x12, value);
+  writer.end(pair);
 }
 
 const INT64 = 2 ** 63;

@@ -1,16 +1,17 @@
 import type { HrTime, Link, SpanContext, SpanStatus } from '@opentelemetry/api';
 import type { ReadableSpan, TimedEvent } from '@opentelemetry/sdk-trace-node';
 import { writeAttributes } from './encode-attributes.js';
+import type { RepeatedAttributes } from './repeated-attributes.js';
 import type { Writer } from './writer.js';
 
 /**
  * One ended span as an opentelemetry.proto.trace.v1.Span, in the field `spans` of a ScopeSpans. Throws what a getter of
- * the span or of an attribute throws.
+ * the span or of an attribute throws; `repeated` is to forget all then. It belongs to this buffer and to spans that are alike.
  */
-export function writeSpan(writer: Writer, span: ReadableSpan): void {
+export function writeSpan(writer: Writer, span: ReadableSpan, repeated: RepeatedAttributes): void {
   const own = span.spanContext();
   const parent = span.parentSpanContext;
-  const start = writer.begin(0x12);
+  const start = writer.beginLong(0x12);
   writeContext(writer, own);
   if (parent?.spanId) writer.id(0x22, parent.spanId);
   writer.text(0x2a, span.name);
@@ -22,7 +23,7 @@ export function writeSpan(writer: Writer, span: ReadableSpan): void {
   }
   writeTime(writer, 0x39, span.startTime);
   writeTime(writer, 0x41, span.endTime);
-  writeAttributes(writer, 0x4a, span.attributes);
+  repeated.write(writer, 0x4a, span.attributes);
   writeCount(writer, 0x50, span.droppedAttributesCount);
   for (const event of span.events) writeEvent(writer, event);
   writeCount(writer, 0x60, span.droppedEventsCount);
@@ -33,7 +34,7 @@ export function writeSpan(writer: Writer, span: ReadableSpan): void {
   writer.byte(0x85);
   writer.byte(0x01);
   writer.fixed32(flagsOf(own.traceFlags, parent?.isRemote));
-  writer.end(start);
+  if (!writer.endLong(start)) repeated.forget();
 }
 
 function writeEvent(writer: Writer, event: TimedEvent): void {

@@ -3,6 +3,7 @@ import type { Encoded } from '../../exporter.js';
 import { Arena } from './arena.js';
 import { writeSpan } from './encode-span.js';
 import { type Head, Heads } from './head.js';
+import { RepeatedAttributes } from './repeated-attributes.js';
 import { Writer } from './writer.js';
 
 type Result = { -readonly [Key in keyof Encoded]: Encoded[Key] };
@@ -14,6 +15,7 @@ type Result = { -readonly [Key in keyof Encoded]: Encoded[Key] };
 export class SpanEncoder {
   readonly #heads = new Heads();
   readonly #writer = new Writer();
+  readonly #repeated = new RepeatedAttributes();
   readonly #arena = new Arena();
 
   /** One part for each resource and scope among them. */
@@ -50,15 +52,17 @@ export class SpanEncoder {
   #encodeGroup(head: Head, spans: readonly ReadableSpan[], result: Result): void {
     const writer = this.#writer;
     writer.reset();
+    this.#repeated.forget();
     let items = 0;
     for (const span of spans) {
       const before = writer.at;
       try {
-        writeSpan(writer, span);
+        writeSpan(writer, span, this.#repeated);
         items++;
       } catch (error) {
         // One attribute that cannot be read must not take the other spans of its batch with it.
         writer.at = before;
+        this.#repeated.forget();
         result.failed++;
         result.error = error;
       }

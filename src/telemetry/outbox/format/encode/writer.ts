@@ -124,6 +124,34 @@ export class Writer {
     this.at = end;
   }
 
+  /** The same for a message that has 128 bytes to 16 kB almost always: those are left where they are. */
+  beginLong(tag: number): number {
+    this.reserve(3);
+    this.byte(tag);
+    this.at += 2;
+    return this.at - 2;
+  }
+
+  /** False if the content had to be moved. */
+  endLong(begin: number): boolean {
+    const length = this.at - begin - 2;
+    if (length >= 0x80 && length < 0x4000) {
+      this.buffer[begin] = (length & 0x7f) | 0x80;
+      this.buffer[begin + 1] = length >>> 7;
+      return true;
+    }
+    this.buffer.copyWithin(begin + 1, begin + 2, this.at--);
+    this.end(begin);
+    return false;
+  }
+
+  /** Writes again what stands there. Reserves by itself. */
+  again(from: number, bytes: number): void {
+    this.reserve(bytes);
+    this.buffer.copyWithin(this.at, from, from + bytes);
+    this.at += bytes;
+  }
+
   /** False, and nothing written, if there is a character that takes more than one byte. */
   #ascii(text: string, length: number): boolean {
     const { buffer } = this;
