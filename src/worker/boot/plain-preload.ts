@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { isMainThread } from 'node:worker_threads';
 import { chooseAsyncContext } from '../node-internals/async-context.js';
+import { keepTickShape } from '../node-internals/tick-shape.js';
 import { beginBoot } from './begin.js';
 import { takeBoot } from './boot-message.js';
 import { hidePreload } from './preload-flag.js';
@@ -11,6 +12,7 @@ import { waitForRelease } from './standby-gate.js';
 // hook files. Without an `--import` Node does not load the app through its ES module loader, if the app needs none.
 const boot = isMainThread ? takeBoot(process.env) : undefined;
 if (boot) {
+  keepTickShape();
   chooseAsyncContext();
   if (boot.held) waitForRelease();
   hidePreload();
