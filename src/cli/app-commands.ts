@@ -48,7 +48,11 @@ export const APP_COMMANDS: Readonly<Record<AppCommand, CommandRow>> = {
   'start-or-reload': {
     places: '[script]',
     doc: "reload what runs of pm2's ecosystem file, and start the rest in the background",
-    flags: (sub) => ecosystemFlags(sub.positional('script', { type: 'string', describe: 'the file' })),
+    flags: (sub) =>
+      ecosystemFlags(sub.positional('script', { type: 'string', describe: 'the file' })).option('daemon', {
+        type: 'boolean',
+        describe: 'what it starts is in the background in any case',
+      }),
     run: async (invocation, argv) =>
       (await import('./start-or-reload.js')).startOrReload(invocation, ecosystemOf(argv)),
   },

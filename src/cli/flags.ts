@@ -112,6 +112,14 @@ const COMMANDS = [
 /** A hint that is followed without a thought must not end or change what runs. */
 const HARMFUL = new Set(['stop', 'restart', 'reload', 'scale', 'signal']);
 
+/** What a command does nothing without, and how it is given. */
+const NEEDED: ReadonlyMap<string, readonly [what: string, example: string]> = new Map([
+  ['describe', ["a worker's slot", 'describe 0']],
+  ['scale', ['a number of workers', 'scale 4, or scale +1']],
+  ['signal', ['a signal', 'signal USR2']],
+  ['init', ['to know what to make', 'init systemd app.js']],
+]);
+
 /** What yargs says of wrong usage, as an error of the table. */
 export function usageError(message: string, args: readonly string[]): KfError {
   const command = args.find((arg) => COMMANDS.includes(arg));
@@ -125,6 +133,11 @@ export function usageError(message: string, args: readonly string[]): KfError {
   }
   const lacking = /^Not enough arguments following: (.+)$/.exec(message)?.[1];
   if (lacking !== undefined) return new KfError('BAD_FLAG', `${dashed(lacking)} has no value`, 'it needs one', { fix });
+  const needed = message.startsWith('Not enough non-option arguments') ? NEEDED.get(command ?? '') : undefined;
+  if (needed) {
+    const [what, example] = needed;
+    return new KfError('BAD_FLAG', `${command} needs ${what}`, 'none was given', { fix: `kf-cluster ${example}` });
+  }
   const [line = ''] = message.split('\n');
   return new KfError('BAD_FLAG', line, 'the command line is not understood', { fix });
 }

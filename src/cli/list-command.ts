@@ -29,11 +29,14 @@ interface Row {
 /** `kf-cluster list`, `ls`, `ps`: every supervisor of this user. Exit code 3 when there is none. With a name: its status. */
 export async function list(argv: Argument): Promise<number> {
   if ([argv.supervisor, argv.name, argv.pidfile].some((one) => one !== undefined)) return status(argv);
+  let isEmpty = false;
   for (;;) {
     const rows = await Promise.all((await listSupervisors()).map(rowOf));
     const screen = screenOf(process.stdout, process.env);
     const text = argv.json === true ? `${JSON.stringify(rows)}\n` : rows.length === 0 ? '' : render(rows, screen);
-    if (rows.length === 0 && argv.json !== true) process.stderr.write('nothing runs\n');
+    // Once, until something has run: with --watch it is asked twice a second.
+    if (rows.length === 0 && !isEmpty && argv.json !== true) process.stderr.write('nothing runs\n');
+    isEmpty = rows.length === 0;
     const isRead = await print(argv.watch === true ? overdraw(text, screen) : text);
     if (argv.watch !== true || !isRead) return rows.length === 0 ? EXIT.notRunning : EXIT.ok;
     await new Promise((resolve) => setTimeout(resolve, EVERY));

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { normalizeArgv, withValues } from '../../src/cli/flags.js';
+import { normalizeArgv, usageError, withValues } from '../../src/cli/flags.js';
 import { KfError } from '../../src/contract/errors.js';
 
 const one = (arg: string) => normalizeArgv(['start', 'app.js', arg])[2];
@@ -42,3 +42,17 @@ test('other flags keep their value, and what stands after -- is left alone', (t)
   const args = ['start', 'app.js', '--service_name=a=b', '--other=on', '--', '--telemetry=maybe', '--service_name=x'];
   t.deepEqual(normalizeArgv(args), [...args.slice(0, 2), '--service-name=a=b', ...args.slice(3)]);
 });
+
+for (const [command, what, fix] of [
+  ['describe', "a worker's slot", 'kf-cluster describe 0'],
+  ['scale', 'a number of workers', 'kf-cluster scale 4'],
+  ['signal', 'a signal', 'kf-cluster signal USR2'],
+  ['init', 'to know what to make', 'kf-cluster init systemd'],
+] as const) {
+  test(`${command} without what it needs says what that is, and how it is given`, (t) => {
+    const error = usageError('Not enough non-option arguments: got 0, need at least 1', [command]);
+    t.is(error.code, 'BAD_FLAG');
+    t.is(error.message, `${command} needs ${what}`);
+    t.true(error.fix.startsWith(fix));
+  });
+}

@@ -71,7 +71,7 @@ export const PM2_VERBS: Readonly<Record<string, Verb>> = {
   env: { why: 'a worker keeps its variables to itself', fix: 'kf-cluster config app.js shows what it starts with' },
   flush: {
     why: 'kf-cluster empties no log file',
-    fix: 'truncate -s 0 FILE; kf-cluster status APP names it, and --log-max-size bounds it',
+    fix: 'truncate -s 0 FILE; kf-cluster status APP --json names it, and --log-max-size bounds it',
   },
   reset: {
     why: 'restarts are counted from the start of the supervisor',

@@ -25,8 +25,10 @@ export function isEcosystemFile(path: string | undefined): path is string {
  * @throws KfError CONFIG_NOT_FOUND, CONFIG_UNREADABLE with the file's own error, CONFIG_INVALID when it holds no apps.
  */
 export async function readApps(file: string): Promise<readonly Record<string, unknown>[]> {
-  if (!existsSync(file))
-    throw new KfError('CONFIG_NOT_FOUND', `no ecosystem file at ${file}`, 'the path does not exist');
+  if (!existsSync(file)) {
+    const fix = 'Check the path: it is relative to the directory that the command runs in.';
+    throw new KfError('CONFIG_NOT_FOUND', `no ecosystem file at ${file}`, 'the path does not exist', { fix });
+  }
   const apps = appsOf(await load(file));
   const objects = apps.filter(isRecord);
   if (apps.length > 0 && objects.length === apps.length) return objects;
