@@ -15,8 +15,8 @@ export interface Log {
   info(message: string, fields?: Fields): void;
   warn(message: string, fields?: Fields): void;
   error(message: string, fields?: Fields): void;
-  /** A log whose every line carries these fields too. */
-  with(fields: Fields): Log;
+  /** A log whose every line carries these fields too; with `jsonOnly` every line that is JSON. */
+  with(fields: Fields, how?: { readonly jsonOnly?: boolean }): Log;
 }
 
 export interface LogOptions {
@@ -28,6 +28,8 @@ export interface LogOptions {
   /** What stands in front of each pretty line, e.g. `kf-cluster` or `kf-cluster worker 2`. */
   readonly label: string;
   readonly fields?: Fields;
+  /** For programs: left out of pretty lines. */
+  readonly jsonFields?: Fields;
   /** Wall clock; injected for tests. */
   readonly now?: () => Date;
 }
@@ -44,7 +46,10 @@ export function createLog(options: LogOptions): Log {
     info: (message, fields) => write('info', message, fields),
     warn: (message, fields) => write('warn', message, fields),
     error: (message, fields) => write('error', message, fields),
-    with: (fields) => createLog({ ...options, fields: { ...options.fields, ...fields } }),
+    with: (fields, { jsonOnly = false } = {}) => {
+      const where = jsonOnly ? 'jsonFields' : 'fields';
+      return createLog({ ...options, [where]: { ...options[where], ...fields } });
+    },
   };
 }
 
@@ -61,15 +66,14 @@ export function stderrLog(config: { logFormat: LogFormat; logLevel: LogLevel; co
 
 function renderJson(options: LogOptions, level: LogLevel, msg: string, fields: Fields): string {
   const time = (options.now?.() ?? new Date()).toISOString();
-  return `${JSON.stringify({ time, level, logger: options.label, msg, ...fields })}\n`;
+  return `${JSON.stringify({ time, level, logger: options.label, msg, ...options.jsonFields, ...fields })}\n`;
 }
 
 const COLORS: Record<LogLevel, number> = { debug: 90, info: 36, warn: 33, error: 31, silent: 0 };
 
 function renderPretty(options: LogOptions, level: LogLevel, message: string, fields: Fields): string {
-  // The field `event` is the id of what is said, which stays where texts improve: for programs, which read JSON.
   const tail = Object.entries(fields)
-    .filter(([key, value]) => value !== undefined && key !== 'event')
+    .filter(([, value]) => value !== undefined)
     .map(([key, value]) => ` ${key}=${quote(value ?? null)}`)
     .join('');
   const severity = level === 'info' ? '' : `${level}: `;

@@ -15,7 +15,9 @@ interface NotificationContext {
 
 /** The one place where notifications become log lines. */
 export function logNotification(log: Log, notification: Notification, context: NotificationContext): void {
-  dispatch(LINES, notification, log.with({ event: notification.type }), context);
+  // An id that stays where texts improve.
+  const named = log.with({ event: notification.type }, { jsonOnly: true });
+  dispatch(LINES, notification, named, context);
 }
 
 const LINES: Handlers<Notification, [log: Log, context: NotificationContext]> = {

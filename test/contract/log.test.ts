@@ -38,6 +38,20 @@ test('fields stand behind the message, those that are not there are left out, an
   t.deepEqual(lines, ['[x] warn: a b slot=0 pid=7 text="c d" empty= nothing=null is=true eq="a=b"\n']);
 });
 
+test('a field for programs stands in JSON alone; one of the same name that a caller gives is shown, and stands in front of it', (t) => {
+  for (const [format, first, second] of [
+    ['pretty', '[x] a slot=0\n', '[x] b slot=0 event=mine\n'],
+    ['json', 'reload-done', 'mine'],
+  ] as const) {
+    const { log, lines } = kept({ format });
+    const named = log.with({ event: 'reload-done' }, { jsonOnly: true }).with({ slot: 0 });
+    named.info('a');
+    named.info('b', { event: 'mine' });
+    const said = format === 'json' ? lines.map((line) => JSON.parse(line).event) : lines;
+    t.deepEqual(said, [first, second]);
+  }
+});
+
 test('a message of several lines feigns no line of ours, and nothing steers the terminal', (t) => {
   const { log, lines } = kept();
   log.info('one\n[x] error: two\r\n\u001b[2Jthree', { text: 'a\u001b]0;x\u0007' });

@@ -13,7 +13,7 @@ export class Lines {
   #bytes = Buffer.allocUnsafeSlow(ROOM);
   #length = 0;
 
-  /** ASCII alone. */
+  /** Characters that are bytes: ASCII, or what `flat` has made. */
   plain(text: string): void {
     const bytes = this.#withRoom(text.length);
     let at = this.#length;
@@ -54,11 +54,11 @@ export class Lines {
 }
 
 /**
- * The same text, stored in a row. What was put together of parts, or cut out of another text, is looked at character by
+ * The same text for `plain`: a character for each of its bytes, stored in a row. What was put together of parts, or cut out of another text, is looked at character by
  * character at six times of the price: for texts that stand in many lines.
  */
 export function flat(text: string): string {
-  return Buffer.from(text, 'latin1').toString('latin1');
+  return Buffer.from(text).toString('latin1');
 }
 
 /** As nginx: what could end a field or a line, or steer a terminal, is written out. */

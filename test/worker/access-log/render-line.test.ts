@@ -56,6 +56,10 @@ test('bytes of Latin-1 are written as the byte that came, other characters as th
   t.is(line('%U', { url: '/\u20ac' }), '/\\xE2\\x82\\xAC\n');
 });
 
+test('text of the format is written as it is, in UTF-8', (t) => {
+  t.is(Buffer.from(line('\u00e9 \u2192 %m \ud83d\ude00'), 'latin1').toString(), '\u00e9 \u2192 GET \ud83d\ude00\n');
+});
+
 test('json is one line of ASCII that reads back as what was sent', (t) => {
   const url = '/\n"€\u2028';
   const text = line('json', { url, took: 12.34567, bytes: 5, at: 0 }, basic('joé:x'));
