@@ -45,12 +45,12 @@ export function patchListeners(): void {
 function patch(prototype: Adders): void {
   const { on, addListener, prependListener, once, prependOnceListener } = prototype;
   const added: Adders = {
-    on: wrapping(on, on, bound),
-    addListener: wrapping(addListener, addListener, bound),
-    prependListener: wrapping(prependListener, prependListener, bound),
+    on: wrapping(on, bound),
+    addListener: wrapping(addListener, bound),
+    prependListener: wrapping(prependListener, bound),
     // Node's own `once` would add a wrapper of a wrapper, which `removeListener` does not find.
-    once: wrapping(once, on, boundOnce),
-    prependOnceListener: wrapping(prependOnceListener, prependListener, boundOnce),
+    once: wrapping(once, boundOnce, 'on'),
+    prependOnceListener: wrapping(prependOnceListener, boundOnce, 'prependListener'),
   };
   for (const [name, value] of Object.entries(added)) Object.defineProperty(prototype, name, { ...HIDDEN, value });
 }
@@ -59,16 +59,25 @@ const HIDDEN = { configurable: true, enumerable: false, writable: true };
 
 type Bind = (active: Context, listener: Listener, emitter: Emitter, event: Event) => Wrapper;
 
-/** `original` says what is wrong with a listener that is no function. */
-function wrapping(original: Add, add: Add, bind: Bind): Add {
+/**
+ * `original` says what is wrong with a listener that is no function.
+ *
+ * @param by the method that adds the wrapper, where it is not the original: that of the emitter, as Node does it, for
+ * middleware puts its own in place (`compression` hears of `drain` by `on`)
+ */
+function wrapping(original: Add, bind: Bind, by?: 'on' | 'prependListener'): Add {
   return function (this: Emitter, event, listener) {
     const active = this[CONTEXT];
-    if (active === undefined || typeof listener !== 'function' || isNodes(event, listener)) {
+    if (active === undefined || typeof listener !== 'function' || wrappers.has(listener) || isNodes(event, listener)) {
       return original.call(this, event, listener);
     }
-    return add.call(this, event, bind(active, listener, this, event));
+    const wrapper = bind(active, listener, this, event);
+    return by === undefined ? original.call(this, event, wrapper) : this[by](event, wrapper);
   };
 }
+
+/** Those of `once`, which come by `on` too. */
+const wrappers = new WeakSet<Listener>();
 
 /** Node's own, which goes on to the next request of a connection when a request that nobody reads has ended: one a request. */
 function isNodes(event: Event, { name }: Listener): boolean {
@@ -92,5 +101,6 @@ function boundOnce(active: Context, listener: Listener, emitter: Emitter, event:
     return Reflect.apply(listener, this, args);
   });
   wrapper.listener = listener;
+  wrappers.add(wrapper);
   return wrapper;
 }

@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import { pipeline } from 'node:stream/promises';
@@ -117,6 +117,29 @@ test('a request that carries none leaves its listeners where the event comes fro
   request.on('x', () => t.is(active(), 'another'));
   context.with(ROOT_CONTEXT.setValue(KEY, 'another'), () => request.emit('x'));
   t.plan(1);
+});
+
+test('once goes by the way that middleware has put in the place of on, as Node does it', (t) => {
+  const seen = (carried: boolean) => {
+    const { response } = exchange(carried);
+    const compressed = new EventEmitter();
+    const { on } = response;
+    // As compression does: what fills up is its own stream, not the response.
+    response.on = function (event, listener) {
+      if (event !== 'drain') return on.call(this, event, listener);
+      compressed.on(event, listener);
+      return this;
+    };
+    const log: unknown[] = [];
+    response.once('drain', () => log.push(['drain', active()]));
+    response.on('drain', () => log.push('each'));
+    response.once('close', () => log.push('close'));
+    for (const event of ['drain', 'drain']) compressed.emit(event);
+    for (const event of ['close', 'close', 'drain']) response.emit(event);
+    return log;
+  };
+  t.deepEqual(seen(true), [['drain', 'request'], 'each', 'each', 'close']);
+  t.deepEqual(seen(false), [['drain', undefined], 'each', 'each', 'close']);
 });
 
 test('a listener that throws throws out of emit, and one that was to run once is gone', (t) => {
