@@ -10,6 +10,8 @@ export interface Failure {
   readonly port: number | undefined;
   /** When that connection was begun, in ms of the epoch: an earlier one may have had the same port. */
   readonly since: number;
+  /** When it failed, in ms of the epoch: a later one may have the same port. */
+  readonly until: number;
 }
 
 export interface Clients {
@@ -56,7 +58,7 @@ function ask(port: number, id: string, agent: http.Agent): Promise<Failure | und
   return new Promise((resolve) => {
     let own: number | undefined;
     let since = Date.now();
-    const fail = (cause: string) => resolve({ id, cause, port: own, since });
+    const fail = (cause: string) => resolve({ id, cause, port: own, since, until: Date.now() });
     const request = http.get({ host: '127.0.0.1', port, path: `/${id}`, agent }, (response) => {
       let body = '';
       response.setEncoding('utf8').on('data', (text) => {

@@ -13,7 +13,7 @@ export function trace(failures: readonly Failure[], ledger: Ledger): Traced[] {
   return failures.map((one) => {
     const pid = ledger.accepted.get(one.id);
     const holders = ledger.connected.get(String(one.port)) ?? [];
-    const byPort = holders.filter(({ at }) => at >= one.since).map((holder) => holder.pid);
+    const byPort = holders.filter(({ at }) => at >= one.since && at <= one.until).map((holder) => holder.pid);
     return { ...one, workers: pid === undefined ? byPort : [pid] };
   });
 }
