@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs';
 export interface Holder {
   readonly pid: number;
   readonly at: number;
+  /** When it was no longer there: closed, or handed to another worker. */
+  left?: number;
 }
 
 export interface EndedSpan {
@@ -33,6 +35,10 @@ export function readLedger(file: string): Ledger {
     accept: (pid, id) => void accepted.set(id, pid),
     finish: (_pid, id) => void finished.add(id),
     connect: (pid, port, at) => void connected.set(port, [...(connected.get(port) ?? []), { pid, at: Number(at) }]),
+    left: (pid, port, at) => {
+      const held = connected.get(port)?.findLast((one) => one.pid === pid);
+      if (held) held.left = Number(at);
+    },
     span: (pid, id, turn) => void spans.push({ id, pid, turn: Number(turn) }),
   };
   for (const line of readFileSync(file, 'utf8').trim().split('\n')) {

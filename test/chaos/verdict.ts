@@ -1,11 +1,22 @@
 import type { SpanAccount } from '../../src/contract/item-account.js';
 import { droppedOf } from '../../src/contract/item-account.js';
 import type { Failure } from './clients.js';
-import type { Ledger } from './ledger.js';
+import type { Holder, Ledger } from './ledger.js';
 
 /** A failed request, and which worker had it. */
 export interface Traced extends Failure {
   readonly workers: readonly number[];
+}
+
+/** From a connection's end in its worker to the client's word of it, in milliseconds. */
+const SEEN = 100;
+
+/**
+ * Whether that worker had the connection when the request failed. Not if it had handed it on before: a victim that hangs takes it
+ * and notes nothing, and the request fails seconds later.
+ */
+function hadIt({ at, left }: Holder, { since, until }: Failure): boolean {
+  return at >= since && at <= until && (left === undefined || left >= until - SEEN);
 }
 
 /** Who had what failed: by the request's own number, or else by the connection that it went over. */
@@ -13,7 +24,7 @@ export function trace(failures: readonly Failure[], ledger: Ledger): Traced[] {
   return failures.map((one) => {
     const pid = ledger.accepted.get(one.id);
     const holders = ledger.connected.get(String(one.port)) ?? [];
-    const byPort = holders.filter(({ at }) => at >= one.since && at <= one.until).map((holder) => holder.pid);
+    const byPort = holders.filter((holder) => hadIt(holder, one)).map((holder) => holder.pid);
     return { ...one, workers: pid === undefined ? byPort : [pid] };
   });
 }
