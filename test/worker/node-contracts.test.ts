@@ -1,6 +1,7 @@
 import { execFile, fork } from 'node:child_process';
 import cluster from 'node:cluster';
 import { once } from 'node:events';
+import http from 'node:http';
 import net from 'node:net';
 import { promisify } from 'node:util';
 import test from 'ava';
@@ -78,3 +79,20 @@ function taken(child: ReturnType<typeof fork>, count: number): Promise<void> {
     child.on('message', (message) => message === count && resolve());
   });
 }
+
+test('node:http adds to a request that nobody reads one listener of end, by whose name it is known', async (t) => {
+  const added: string[] = [];
+  const server = http.createServer((request, response) => {
+    request.on('newListener', (event, listener) => event === 'end' && added.push(listener.name));
+    response.end('x');
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.teardown(() => server.close());
+  const { port } = server.address() as net.AddressInfo;
+  const [answer] = (await once(http.get({ port, host: '127.0.0.1', agent: false }), 'response')) as [
+    http.IncomingMessage,
+  ];
+  await once(answer.resume(), 'end');
+  t.deepEqual(added, ['clearIncoming']); // src/telemetry/http/event-context.ts leaves it as it is
+});

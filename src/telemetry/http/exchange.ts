@@ -1,5 +1,5 @@
 import { EventEmitter, errorMonitor } from 'node:events';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type IncomingMessage, ServerResponse } from 'node:http';
 import { type Attributes, type Histogram, type Span, SpanStatusCode } from '@opentelemetry/api';
 import type { RPCMetadata } from '@opentelemetry/core';
 import { asError } from '../../contract/system-error.js';
@@ -23,13 +23,30 @@ export function followToEnd(parts: ExchangeParts): Exchange {
   const exchange = new Exchange(parts);
   const response: Followed = parts.response;
   response[EXCHANGE] = exchange;
+  // Without the context of the request, which costs and which nothing here reads.
   add.call(response, 'close', closed);
   add.call(response, errorMonitor, failed);
   return exchange;
 }
 
-/** Without the context of the request, which costs and which nothing here reads. */
-const { on: add } = EventEmitter.prototype;
+const { on: add, removeAllListeners, listeners } = EventEmitter.prototype;
+let patched = false;
+
+/** An app may take away all listeners of a response: what ends its span stays, or that would never arrive. Once a process. */
+export function keepEnds(): void {
+  if (patched) return;
+  patched = true;
+  const value = function (this: Followed, ...args: [event?: string | symbol]): Followed {
+    Reflect.apply(removeAllListeners, this, args);
+    if (this[EXCHANGE]?.ended === false) {
+      if (!listeners.call(this, 'close').includes(closed)) add.call(this, 'close', closed);
+      if (!listeners.call(this, errorMonitor).includes(failed)) add.call(this, errorMonitor, failed);
+    }
+    return this;
+  };
+  const hidden = { configurable: true, enumerable: false, writable: true };
+  Object.defineProperty(ServerResponse.prototype, 'removeAllListeners', { ...hidden, value });
+}
 
 function closed(this: Followed): void {
   this[EXCHANGE]?.end(undefined);
@@ -43,7 +60,7 @@ function failed(this: Followed, error: unknown): void {
 class Exchange {
   readonly #parts: ExchangeParts;
   readonly #began: number;
-  #ended = false;
+  ended = false;
 
   constructor(parts: ExchangeParts) {
     this.#parts = parts;
@@ -52,8 +69,8 @@ class Exchange {
 
   /** `error`: with which it failed; undefined when its response has closed. */
   end(error: Error | undefined): void {
-    if (this.#ended) return;
-    this.#ended = true;
+    if (this.ended) return;
+    this.ended = true;
     const { request, response, scheme, span, metadata, duration } = this.#parts;
     if (error) endWithError(span, error);
     else endOf(span, request, response, metadata);

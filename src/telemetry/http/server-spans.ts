@@ -21,7 +21,7 @@ import {
 import { asError } from '../../contract/system-error.js';
 import { enter, lookAtTable } from './enter-context.js';
 import { carry, patchListeners } from './event-context.js';
-import { followToEnd } from './exchange.js';
+import { followToEnd, keepEnds } from './exchange.js';
 import { BUCKETS } from './http-attributes.js';
 import { excluder, type HttpSettings } from './http-settings.js';
 import { ownProvider } from './own-provider.js';
@@ -46,7 +46,7 @@ type Emit = (this: unknown, ...args: ServerEvent) => boolean;
 
 /**
  * SERVER spans of node:http and node:https: with the names, attributes, status, events and propagation of
- * @opentelemetry/instrumentation-http, at about half the price. A request that is not sampled costs its decision and
+ * @opentelemetry/instrumentation-http, at about a third of the price. A request that is not sampled costs its decision and
  * its context.
  */
 export class ServerSpans extends InstrumentationBase<ServerSpansConfig> {
@@ -89,6 +89,7 @@ export class ServerSpans extends InstrumentationBase<ServerSpansConfig> {
       (name) =>
         new InstrumentationNodeModuleDefinition(name, ['*'], (exports: { Server: { prototype: Server } }) => {
           patchListeners();
+          keepEnds();
           this._wrap(exports.Server.prototype, 'emit', ((emit: Emit) => this.#emitter(emit, name)) as never);
           return exports;
         }),
