@@ -42,14 +42,17 @@ export function listenForExit(child: ChildProcess, onExit: (code: number | null,
     if (ended || child.exitCode !== null || child.signalCode !== null) return;
     const there = isThere(child.pid);
     if (there === 'no') end();
-    else if (there === 'as a zombie') lookLater();
+    if (there !== 'as a zombie') return;
+    // Where its wait for a child failed, libuv waits again only at the next SIGCHLD (uv__wait_children in src/unix/process.c).
+    process.kill(process.pid, 'SIGCHLD');
+    lookLater();
   };
   // Behind one poll as well. A process can end while the others of that turn are served: its exit is then reported in the next.
   const lookLater = () => void setTimeout(() => setImmediate(unreported), UNREPORTED).unref();
   child.once('disconnect', lookLater);
 }
 
-/** A zombie has ended, and nobody has taken its exit yet: Node will. */
+/** A zombie has ended, and nobody has taken its exit yet: Node will, at a signal. */
 function isThere(pid = 0): 'yes' | 'no' | 'as a zombie' {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');

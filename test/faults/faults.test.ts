@@ -33,7 +33,7 @@ test.serial(
     for (const one of sample(cases, SAMPLE, createDice(SEED))) {
       const verdict = await pipeline.run(one);
       t.log(nameOf(one), ...Object.values(verdict));
-      t.not(verdict.kind, 'fails', nameOf(one));
+      t.not(verdict.kind, 'fails', [nameOf(one), ...Object.values(verdict)].join(' '));
       if (verdict.kind !== 'not reached') reached += 1;
     }
     t.true(reached > 0);

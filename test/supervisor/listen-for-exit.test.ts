@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
-import { setTimeout as delay } from 'node:timers/promises';
 import test from 'ava';
 import { listenForExit } from '../../src/supervisor/listen-for-exit.js';
 import { onLinux } from '../helpers/linux.js';
@@ -11,11 +10,15 @@ function childWith(pid: number): ChildProcess {
   return Object.assign(new EventEmitter(), child) as unknown as ChildProcess;
 }
 
+/** What waits for an exit keeps no process alive: the test's own does, as the supervisor's sockets do. */
+const alive = setInterval(() => undefined, 60_000);
+test.after.always(() => clearInterval(alive));
+
 function outcomeOf(child: ChildProcess): Promise<[number | null, string | null]> {
   return new Promise((resolve) => listenForExit(child, (code, signal) => resolve([code, signal])));
 }
 
-test('one that has ended, and whose exit Node has yet to take, is reported with its code', async (t) => {
+test.serial('one that has ended, and whose exit Node has yet to take, is reported with its code', async (t) => {
   if (!onLinux(t, '/proc/PID/comm')) return;
   // The shell becomes a program that takes the exit of no child, and its child ends behind that: a shell may take one itself.
   const behind = 'until grep -q sleep /proc/$PPID/comm; do :; done';
@@ -27,14 +30,15 @@ test('one that has ended, and whose exit Node has yet to take, is reported with 
   const child = childWith(Number(line));
   const outcome = outcomeOf(child);
   child.emit('disconnect');
-  // Two looks at it have found it: each would have ended it without its code.
-  await delay(2_500);
+  // Two looks at it have found it, each of which would have ended it without its code: and each had Node wait for it again.
+  await once(process, 'SIGCHLD');
+  await once(process, 'SIGCHLD');
   child.emit('exit', 0, null);
   child.emit('close', 0, null);
   t.deepEqual(await outcome, [0, null]);
 });
 
-test('one whose exit somebody else has taken is reported without a code', async (t) => {
+test.serial('one whose exit somebody else has taken is reported without a code', async (t) => {
   const gone = spawn('true');
   await once(gone, 'exit');
   const child = childWith(gone.pid ?? 0);
