@@ -58,8 +58,8 @@ function launcherName(file: string): string {
 }
 
 /** What stands in the files of an app before it starts. */
-function logsOf({ launch: { out, err } }: Pm2App) {
-  const files = [...new Set([out, err])].filter((file) => typeof file === 'string');
+function logsOf({ launch: { out, err, combined } }: Pm2App) {
+  const files = [...new Set([out, err, combined])].filter((file) => typeof file === 'string');
   return files.map((file) => {
     const stat = statSync(file, { throwIfNoEntry: false });
     return { file, size: stat?.size ?? 0, regular: stat?.isFile() ?? true, fd: -1 };

@@ -4,7 +4,7 @@ import { HOOK_SIDES } from '../../hooks/types.js';
 import { KfError } from '../contract/errors.js';
 import { isRecord } from '../contract/record-guard.js';
 import { type Exports, isHookName, validateHookExports } from './hook-exports.js';
-import { reasonOf } from './hook-files.js';
+import { loadReason } from './load-reason.js';
 import { moduleFix } from './module-fix.js';
 import { nodeFs } from './node-fs.js';
 import type { Project } from './project.js';
@@ -90,7 +90,7 @@ async function read(file: string, cwd: string, facts: TypeScriptFacts): Promise<
   } catch (error) {
     if (error instanceof KfError) throw error;
     const fix = moduleFix(error, file);
-    throw new KfError('CONFIG_UNREADABLE', `the config file ${file} failed to load`, reasonOf(error), {
+    throw new KfError('CONFIG_UNREADABLE', `the config file ${file} failed to load`, await loadReason(error, file), {
       cause: error,
       ...(fix && { fix }),
     });

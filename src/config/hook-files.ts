@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import type { Hooks } from '../../hooks/types.js';
 import { KfError } from '../contract/errors.js';
 import { validateHookExports } from './hook-exports.js';
+import { loadReason } from './load-reason.js';
 import { moduleFix } from './module-fix.js';
 import { hasNativeTypeScript, needsLoader, nodeArgsHere, readExports } from './user-module.js';
 
@@ -35,16 +36,9 @@ async function load(file: string, fresh: boolean): Promise<Readonly<Record<strin
     const fix = loader
       ? 'Add --node-args="--import tsx" (npm i -D tsx), or write it in JavaScript.'
       : moduleFix(error, file);
-    throw new KfError('HOOKS_UNREADABLE', `the hooks file ${file} failed to load`, reasonOf(error), {
+    throw new KfError('HOOKS_UNREADABLE', `the hooks file ${file} failed to load`, await loadReason(error, file), {
       cause: error,
       ...(fix && { fix }),
     });
   }
-}
-
-/** The error's own words and the line it points at. */
-export function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const at = error.stack?.split('\n').find((line) => /^\s+at .*(file:|[/\\])/.test(line));
-  return at === undefined ? `${error.name}: ${error.message}` : `${error.name}: ${error.message}\n      ${at.trim()}`;
 }

@@ -68,7 +68,7 @@ const WRONG: ReadonlyArray<[string, string, RegExp]> = [
   ['export function postfork() {}', 'HOOKS_INVALID', /postfork is not a hook; did you mean postFork\?/],
   ['export const postFork = 5', 'HOOKS_INVALID', /postFork is a number/],
   ['throw new RangeError("boom")', 'CONFIG_UNREADABLE', /RangeError: boom/],
-  ['export const = 5', 'CONFIG_UNREADABLE', /SyntaxError/],
+  ['\nexport const = 5', 'CONFIG_UNREADABLE', /SyntaxError: .*\n +at \/.*\/c\.mjs:2$/],
 ];
 
 for (const [text, code, expected] of WRONG) {

@@ -97,6 +97,12 @@ const CASES: readonly Case[] = [
     code: 'CONFIG_UNREADABLE',
   },
   {
+    what: 'a file that does not parse',
+    apps: '\nexports.apps = [',
+    says: /SyntaxError: .*\n +at \/.*e\.config\.cjs:2\n/,
+    code: 'CONFIG_UNREADABLE',
+  },
+  {
     what: 'an app nobody has',
     apps: [app],
     args: ['--only', 'apii'],

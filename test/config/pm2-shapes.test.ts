@@ -215,7 +215,7 @@ const REFUSED: ReadonlyArray<readonly [string, object, RegExp]> = [
     { script: 'app.js', interpreter: 'no-such-thing' },
     /there is no no-such-thing in PATH/,
   ],
-  ['bun where there is none', { script: 'app.js', interpreter: '/gone/bun' }, /there is no \/gone\/bun/],
+  ['bun where there is none', { script: 'app.js', interpreter: '/gone/bun' }, /there is no \/gone\/bun to run app\.js/],
   ['a program that may not be executed', { script: 'app.js', interpreter: 'none' }, /chmod \+x/],
   ['a script that is not there', { script: 'gone.js' }, /no script at/],
   ['a command whose program is not there', { cmd: 'no-such-thing --now' }, /there is no no-such-thing in PATH/],

@@ -108,7 +108,7 @@ test('env, env_<name>, filter_env, port', async (t) => {
 test('timeouts, restarts and readiness become options', async (t) => {
   const { config } = await configOf(t, {
     wait_ready: true,
-    listen_timeout: 4000,
+    listen_timeout: 40_000,
     kill_timeout: 40_000,
     min_uptime: '10s',
     max_restarts: 7,
@@ -120,7 +120,7 @@ test('timeouts, restarts and readiness become options', async (t) => {
   });
   t.like(config, {
     ready: 'message',
-    bootTimeoutMs: 4000,
+    bootTimeoutMs: 40_000,
     drainTimeoutMs: 35_000,
     flushTimeoutMs: 5_000,
     minUptimeMs: 10_000,
@@ -131,6 +131,14 @@ test('timeouts, restarts and readiness become options', async (t) => {
     nodeArgs: ['--no-warnings', '--stack-size=900', '--enable-source-maps'],
     args: ['a', 'b c'],
   });
+});
+
+test('a listen_timeout below the default ends no app that is slow to say that it is ready', async (t) => {
+  const { config: plain } = await configOf(t, {});
+  const { config: waits } = await configOf(t, { wait_ready: true, listen_timeout: 1000 });
+  const { config: listens } = await configOf(t, { listen_timeout: 1000 });
+  t.is(waits.bootTimeoutMs, plain.bootTimeoutMs);
+  t.is(listens.bootTimeoutMs, 1000);
 });
 
 test('autorestart, stop_exit_codes and shutdown_with_message', async (t) => {

@@ -81,6 +81,18 @@ test('start FILE --daemon with an app that fails: its error, its code, and the o
   t.is((await run('delete', 'api')).code, 0);
 });
 
+test('start FILE --daemon with jobs that are over before it returns: they have ended, and with what', async (t) => {
+  const job = { autorestart: false, log_file: 'job.log', out_file: 'NULL', error_file: 'NULL', env: QUIET };
+  const { cwd, run } = inFolder(t, [
+    { name: 'done', script: fixture('apps/job.cjs'), args: '0', ...job },
+    { name: 'api', script: HTTP, env: QUIET },
+  ]);
+  const started = await run('start', 'e.config.cjs', '--daemon');
+  t.is(started.code, 0, started.stderr);
+  t.is(started.stderr, '');
+  t.regex(started.stdout, new RegExp(`^done has ended, log ${cwd}/job\\.log\\napi started`));
+});
+
 test('an app whose name is taken ends a start in the foreground too', async (t) => {
   const { run } = inFolder(t, [{ name: 'api', script: HTTP, env: QUIET }]);
   t.is((await run('start', 'e.config.cjs', '--daemon')).code, 0);

@@ -60,7 +60,10 @@ export function programOf({
   if (interpreter !== undefined) return withInterpreter([interpreter], file, interpreterArgs, cwd, path);
   const byEnding = BY_ENDING[extname(file)];
   if (byEnding) return withInterpreter(byEnding, file, interpreterArgs, cwd, path);
-  if (OF_NODE.has(extname(file)) || !isForeign(file)) return undefined;
+  if (OF_NODE.has(extname(file))) return undefined;
+  const kind = kindOf(file);
+  if (kind === 'text') return undefined;
+  if (kind === 'other-binary') return `${file} is a binary, and none of this system`;
   return isExecutable(file) ? { command: [], script: file } : `${file} may not be executed: chmod +x ${file}`;
 }
 
@@ -84,7 +87,9 @@ function withInterpreter(
   path: string | undefined,
 ): Program | string {
   const found = names.map((name) => findProgram(name, cwd, path)).find((one) => one !== undefined);
-  if (found === undefined) return `there is no ${names.join(' or ')} in PATH to run ${basename(script)}`;
+  const named = names.join(' or ');
+  const sought = named.includes('/') ? named : `${named} in PATH`;
+  if (found === undefined) return `there is no ${sought} to run ${basename(script)}`;
   return { command: [found, ...args], script };
 }
 
@@ -104,20 +109,21 @@ function isExecutable(file: string): boolean {
   }
 }
 
-/** A binary, or a script whose first line names another program than Node. */
-function isForeign(file: string): boolean {
+/** What the system runs by itself: a binary, or a script whose first line names another program than Node. */
+function kindOf(file: string): 'program' | 'other-binary' | 'text' {
   const head = Buffer.alloc(128);
   let fd: number;
   try {
     fd = openSync(file, 'r');
   } catch {
-    return false; // reported with the reason where the script is looked for
+    return 'text'; // reported with the reason where the script is looked for
   }
   try {
     const text = head.toString('latin1', 0, readSync(fd, head, 0, head.length, 0));
-    if (text.startsWith('\x7fELF')) return true;
+    if (text.startsWith('\x7fELF')) return 'program';
+    if (text.includes('\0')) return process.platform === 'linux' ? 'other-binary' : 'program';
     const first = /^#!([^\n]*)/.exec(text)?.[1];
-    return first !== undefined && !/\bnode\b/.test(first);
+    return first !== undefined && !/\bnode\b/.test(first) ? 'program' : 'text';
   } finally {
     closeSync(fd);
   }

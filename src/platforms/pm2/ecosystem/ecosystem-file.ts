@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { basename } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { runInThisContext } from 'node:vm';
-import { reasonOf } from '../../../config/hook-files.js';
+import { loadReason } from '../../../config/load-reason.js';
 import { moduleFix } from '../../../config/module-fix.js';
 import { hasNativeTypeScript, isCompiled, needsLoader, nodeArgsHere } from '../../../config/user-module.js';
 import { KfError } from '../../../contract/errors.js';
@@ -57,7 +57,7 @@ async function load(file: string): Promise<unknown> {
     const fix = needsLoader(file, { native: hasNativeTypeScript(), nodeArgs: nodeArgsHere() })
       ? LOADER
       : moduleFix(error, file);
-    throw new KfError('CONFIG_UNREADABLE', `the ecosystem file ${file} failed to load`, reasonOf(error), {
+    throw new KfError('CONFIG_UNREADABLE', `the ecosystem file ${file} failed to load`, await loadReason(error, file), {
       cause: error,
       ...(fix && { fix }),
     });
@@ -69,7 +69,7 @@ const LOADER =
 
 /** pm2 evaluates it as an expression, so that comments and trailing commas are allowed. */
 function parseJson(text: string, filename: string): unknown {
-  return runInThisContext(`(${text}\n)`, { filename });
+  return text.trim() === '' ? undefined : runInThisContext(`(${text}\n)`, { filename });
 }
 
 let loads = 0;

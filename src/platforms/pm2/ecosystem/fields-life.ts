@@ -3,6 +3,9 @@ import { resolve } from 'node:path';
 import { killTimeouts } from '../pm2-values.js';
 import type { Draft, Pm2Field } from './pm2-field.js';
 
+/** The default of --boot-timeout: under pm2 a short listen_timeout hastens a reload, and ends no app that is slow to say `ready`. */
+const WAIT_READY_LEAST_MS = 30_000;
+
 /** From readiness over restarts to the stop. */
 export const LIFE_FIELDS = [
   {
@@ -20,9 +23,9 @@ export const LIFE_FIELDS = [
     types: ['number'],
     treatment: 'mapped',
     ours: '--boot-timeout',
-    doc: 'pm2 takes a worker that is not ready by then for ready; here it is killed as a failed boot.',
-    take: (value: number, { options }) => {
-      options.bootTimeout = value;
+    doc: 'pm2 takes a worker that is not ready by then for ready; here it is killed as a failed boot, with `wait_ready` never before 30 s.',
+    take: (value: number, { app, options }) => {
+      options.bootTimeout = app.wait_ready === true ? Math.max(value, WAIT_READY_LEAST_MS) : value;
     },
   },
   {

@@ -144,7 +144,15 @@ function forward(processes: readonly Started[]): () => void {
 async function reportStarted(apps: readonly LaunchApp[], processes: readonly Started[]): Promise<void> {
   if (!process.send) return;
   const codes = await Promise.all(processes.map(({ settled }) => settled));
-  const outcome = apps.map(({ name }, i) => ({ name, pid: processes[i]?.process.pid, code: codes[i] }));
+  // A job may have been ready and have ended while others were still starting.
+  const outcome = apps.map(({ name }, i) => {
+    const one = processes[i]?.process;
+    return { name, pid: one?.pid, code: codes[i] ?? exitCodeOf(one) };
+  });
   if (process.connected) announceLaunched(outcome);
   if (process.connected && codes.every((code) => code === undefined)) process.send('ready');
+}
+
+function exitCodeOf(one: ChildProcess | undefined): number | undefined {
+  return one?.exitCode ?? (one?.signalCode ? 1 : undefined);
 }

@@ -10,7 +10,7 @@ export const BACKGROUND = { [BACKGROUND_ENV]: '1' } as const;
 export interface LaunchedApp {
   readonly name: string;
   readonly pid?: number | undefined;
-  /** Its exit code where it has ended; absent: it is ready. */
+  /** Its exit code where it has ended, before it was ready or after; absent: it is ready. */
   readonly code?: number | undefined;
 }
 
