@@ -24,10 +24,10 @@ export const CONTROL_COMMANDS: Readonly<Record<ControlCommand, CommandRow>> = {
     run: async (_, argv) => (await import('./list-command.js')).list(argv),
   },
   logs: {
-    places: '[supervisor]',
-    doc: 'show the last lines of the supervisor and its workers',
+    places: '[supervisor..]',
+    doc: 'show the last lines of the supervisor and its workers; of all that run when none is named',
     flags: (sub) =>
-      withJson(withTarget(sub))
+      withJson(withTargets(sub))
         .option('follow', { alias: 'f', type: 'boolean', describe: 'and those that come' })
         .option('lines', { type: 'string', requiresArg: true, describe: '<N> only the last N' })
         .option('reopen', { type: 'boolean', describe: 'open the log file anew, after a rotation by others' })

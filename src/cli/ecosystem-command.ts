@@ -4,13 +4,12 @@ import { peekOption } from '../config/resolve.js';
 import { KfError } from '../contract/errors.js';
 import { createLog } from '../contract/log.js';
 import { FIX } from '../platforms/pm2/ecosystem/ecosystem-file.js';
-import type { Launch } from '../platforms/pm2/ecosystem/pm2-field.js';
 import { inputOf, type Pm2App, readEcosystem } from '../platforms/pm2/ecosystem/read-ecosystem.js';
 import { APP_ENV, launch } from '../platforms/pm2/launcher/launch.js';
 import { askLauncherToReopen } from '../platforms/pm2/launcher/reopen.js';
 import { takeBackground } from '../platforms/pm2/launcher/starting.js';
 import { endProcess } from '../run/end-process.js';
-import { openLogOutput, streamOf } from '../run/log-output.js';
+import { openLogOutput } from '../run/log-output.js';
 import { run } from '../run/run.js';
 import { startInBackground, withLogFile } from './ecosystem-daemon.js';
 import type { EcosystemFlags } from './ecosystem-flags.js';
@@ -85,9 +84,7 @@ async function superviseApp(invocation: Invocation, flags: EcosystemFlags, name:
   };
   try {
     const { config, warnings } = await reader.read();
-    const files = filesOf(first.launch);
-    const reopenElsewhere = files === undefined ? undefined : () => askLauncherToReopen().then(() => files);
-    const output = { ...openLogOutput(config), reopenElsewhere };
+    const output = { ...openLogOutput(config), reopenElsewhere: askLauncherToReopen };
     for (const warning of warnings) output.log.warn(warning);
     stopWithLauncher();
     return await endProcess(await run(config, { reader, output }));
@@ -95,12 +92,6 @@ async function superviseApp(invocation: Invocation, flags: EcosystemFlags, name:
     process.channel?.unref(); // to the launcher, who hears of it by our end
     throw error;
   }
-}
-
-/** What the launcher writes for an app; undefined when nothing. */
-function filesOf({ out, err, combined }: Launch): string | undefined {
-  const files = [out, err, combined].filter((path) => typeof path === 'string' && streamOf(path) === undefined);
-  return files.length === 0 ? undefined : [...new Set(files)].join(', ');
 }
 
 /** Makes this process's environment exactly that: workers inherit it. */

@@ -5,10 +5,13 @@ import { localTime } from '../contract/local-time.js';
 import { visible, visibleLine } from '../contract/visible.js';
 import { slotOf } from './control-flags.js';
 import { print } from './print.js';
-import { type Argument, type Remote, remote } from './remote.js';
-import { targets, withEach } from './targets.js';
+import type { Argument, Remote } from './remote.js';
+import { targets, targetsOrAll, withAll, withEach } from './targets.js';
 
-/** `kf-cluster logs [-f] [--lines N] [--worker N] [--since WHEN]`: the last lines, and those that come; or `--reopen`. */
+/**
+ * `kf-cluster logs [-f] [--lines N] [--worker N] [--since WHEN]`: the last lines, and those that come; or `--reopen`. Of several
+ * supervisors one after the other, and with -f side by side.
+ */
 export async function logs(argv: Argument): Promise<number> {
   const query = new URLSearchParams();
   if (argv.follow === true) query.set('follow', 'true');
@@ -16,14 +19,24 @@ export async function logs(argv: Argument): Promise<number> {
   if (argv.since !== undefined) query.set('since', String(whenOf(String(argv.since))));
   if (argv.lines !== undefined) query.set('lines', String(countOf(argv.lines)));
   if (argv.reopen === true) return withEach(await targets(argv), (supervisor) => reopen(supervisor, argv));
-  const supervisor = await remote(argv);
+  const all = await targetsOrAll(argv);
+  const width = Math.max(...all.map(({ identity }) => identity.name.length));
   // Whoever read our output has gone (`| head`).
   process.stdout.once('error', () => process.exit(0));
-  await supervisor.call<void, LogLine>({
-    path: `/v1/logs?${query}`,
-    onLine: (raw) => void process.stdout.write(argv.json === true ? `${JSON.stringify(raw)}\n` : render(raw)),
-  });
-  return 0;
+  const show = async ({ identity: { name }, call }: Remote) => {
+    const several = all.length > 1;
+    const prefix = several ? `${visible(name).padEnd(width)} | ` : '';
+    const lineOf = (raw: LogLine) =>
+      argv.json === true
+        ? `${JSON.stringify(several ? { supervisor: name, ...raw } : raw)}\n`
+        : `${prefix}${render(raw)}`;
+    await call<void, LogLine>({
+      path: `/v1/logs?${query}`,
+      onLine: (raw) => void process.stdout.write(lineOf(raw)),
+    });
+    return 0;
+  };
+  return argv.follow === true ? withAll(all, show) : withEach(all, show);
 }
 
 async function reopen(supervisor: Remote, { json }: Argument): Promise<number> {

@@ -1,4 +1,4 @@
-import { toKfError } from '../contract/errors.js';
+import { KfError, toKfError } from '../contract/errors.js';
 import { appsThatRun } from './apps-that-run.js';
 import { type Argument, allRemotes, type Remote, remote } from './remote.js';
 
@@ -21,6 +21,16 @@ export async function targets(argv: Argument): Promise<readonly Remote[]> {
   return found;
 }
 
+/** As `targets`; of a command line that names none, all that run. */
+export async function targetsOrAll(argv: Argument): Promise<readonly Remote[]> {
+  try {
+    return await targets(argv);
+  } catch (error) {
+    if (error instanceof KfError && error.code === 'WHICH_ONE') return allRemotes();
+    throw error;
+  }
+}
+
 /**
  * Does it with one after the other. One that fails is reported, and the others are done all the same.
  *
@@ -31,12 +41,26 @@ export async function withEach(all: readonly Remote[], act: (one: Remote) => Pro
   if (only && others.length === 0) return act(only);
   let first = 0;
   for (const one of all) {
-    const code = await act(one).catch((error: unknown) => {
-      const known = toKfError(error);
-      process.stderr.write(`${one.identity.name}: ${known.render()}`);
-      return known.exitCode;
-    });
+    const code = await reported(one, act);
     first ||= code;
   }
   return first;
+}
+
+/** The same side by side. */
+export async function withAll(all: readonly Remote[], act: (one: Remote) => Promise<number>): Promise<number> {
+  const [only, ...others] = all;
+  if (only && others.length === 0) return act(only);
+  const codes = await Promise.all(all.map((one) => reported(one, act)));
+  return codes.find((code) => code !== 0) ?? 0;
+}
+
+async function reported(one: Remote, act: (one: Remote) => Promise<number>): Promise<number> {
+  try {
+    return await act(one);
+  } catch (error) {
+    const known = toKfError(error);
+    process.stderr.write(`${one.identity.name}: ${known.render()}`);
+    return known.exitCode;
+  }
 }

@@ -20,7 +20,7 @@ interface ControlledOutput {
   /** Opens the log file anew and returns its path; undefined when there is none. @throws KfError LOG_FILE */
   reopen(): string | undefined;
   /** The files that another process writes for this one, opened anew by it; undefined when there are none. */
-  readonly reopenElsewhere?: (() => Promise<string>) | undefined;
+  readonly reopenElsewhere?: (() => Promise<string | undefined>) | undefined;
 }
 
 /** Reloads a supervisor from the files as they are now. */

@@ -25,7 +25,7 @@ export interface LogOutput {
   /** Opens the log file anew and returns its path; undefined when there is none. @throws KfError LOG_FILE */
   reopen(): string | undefined;
   /** The files that another process writes for this one, opened anew by it; undefined when there are none. */
-  readonly reopenElsewhere?: (() => Promise<string>) | undefined;
+  readonly reopenElsewhere?: (() => Promise<string | undefined>) | undefined;
   /** What is held back for a log file that cannot be written. */
   unwritten(): string;
 }

@@ -61,7 +61,23 @@ test('start FILE --daemon returns when every app is ready; all of them are liste
   }
   const one = await run('reload', 'e.config.cjs', '--only', 'my web, too');
   t.regex(one.stdout, /^reload: done/m);
+  const reopened = await run('reloadLogs');
+  t.is(reopened.code, 0, reopened.stderr);
+  t.regex(reopened.stdout, /\/api\.log is opened anew\n.*\/my_web__too~\w+\.log is opened anew\n$/);
+  const last = await run('logs', '--lines', '1');
+  t.regex(last.stdout, /^api {8} \| .*\nmy web, too \| .*\n$/, last.stderr);
+  const named = await run('logs', '--json', '--lines', '1', 'api', 'my web, too');
+  t.deepEqual(
+    named.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).supervisor),
+    ['api', 'my web, too'],
+  );
+  const following = kfCluster(t, ['logs', '-f', 'all'], { env: { XDG_RUNTIME_DIR: runtimeDir } });
+  await Promise.all([following.line(/^api {8} \| .*ready: 2/), following.line(/^my web, too \| .*ready: 1/)]);
   t.is((await run('stop', 'all')).code, 0);
+  t.is((await following.exit).code, 0, following.stderr());
   t.is((await run('list')).code, 3);
 });
 

@@ -17,8 +17,8 @@ const LONGEST = 1_048_576;
 /** Passes the output of one app on, line by line. Nothing that a file or a reader does ends it. */
 export interface AppOutput {
   follow(stream: Readable, kind: 'out' | 'err'): void;
-  /** Opens its files anew. */
-  reopen(): void;
+  /** Opens its files anew and returns their names; undefined when there are none. */
+  reopen(): string | undefined;
   /** Writes what is left, as far as it can be written. */
   close(): void;
 }
@@ -74,6 +74,8 @@ export function openAppOutput(name: string, launch: Launch, prefix: string, stre
           streams.err.write(`[kf-cluster] error: ${toKfError(error).render()}`);
         }
       }
+      const opened = [...files].flatMap(([path, file]) => (file ? [path] : []));
+      return opened.length === 0 ? undefined : opened.join(', ');
     },
     close: () => {
       for (const file of files.values()) file?.retry();
