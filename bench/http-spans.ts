@@ -1,40 +1,53 @@
+import { existsSync } from 'node:fs';
 import { readFlags, say } from './lib/flags.js';
 import { createLoad } from './lib/load.js';
 import { contenders } from './lib/peers.js';
+import { path } from './lib/program.js';
 import { startReceiver } from './lib/receiver.js';
 import { Report } from './lib/report.js';
-import { requestCost, type Standing, stand } from './lib/request-cost.js';
+import { latency, requestCost, type Standing, stand } from './lib/request-cost.js';
 
 // What the spans of HTTP requests cost: processor time of the workers for each request, beside the same app without
-// tracing. The stock SDK as its documentation says, and kf-cluster with either instrumentation of node:http, at each share
-// of requests that is sampled. All stand at once and take turns in short windows, because the speed of a machine changes
-// within seconds: read the ratios, each of neighbours, not the microseconds. New processes each round.
-// Flags: --rounds 3 --windows 10 --measure-ms 500 --warm-ms 3000 --workers 1 --shares 1,0.01 --json
+// tracing. The stock SDK as its documentation says, dd-trace without an agent (where `npm run test:interop` has installed
+// it), and kf-cluster with either instrumentation of node:http, at each share of requests that is sampled. All stand at
+// once and take turns in short windows, because the speed of a machine changes within seconds: read the ratios, each of
+// neighbours, not the microseconds. New processes each round. Behind that the 99th percentile at a rate that all can serve.
+// Flags: --rounds 3 --windows 10 --measure-ms 500 --warm-ms 3000 --workers 1 --shares 1,0.01 --rate 2000 --latency-ms 2000
+// --contenders a,b (of the variants below; those without tracing always stand) --json
 
-const VARIANTS = {
-  'bare, off': { name: 'cluster', tracing: false, flags: [] },
-  stock: { name: 'cluster-auto', tracing: true, flags: [] },
-  'kf-cluster, off': { name: 'kf-cluster', tracing: false, flags: [] },
-  upstream: { name: 'kf-cluster', tracing: true, flags: ['--http-instrumentation', 'upstream'] },
-  builtin: { name: 'kf-cluster', tracing: true, flags: ['--http-instrumentation', 'builtin'] },
-} as const;
-type Variant = keyof typeof VARIANTS;
-type Figures = Readonly<Record<Variant, number>>;
-const NAMES = ['bare, off', 'stock', 'kf-cluster, off', 'upstream', 'builtin'] as const;
-const NONE: Figures = { 'bare, off': 0, stock: 0, 'kf-cluster, off': 0, upstream: 0, builtin: 0 };
+const DD_TRACE = path('test/interop/node_modules/dd-trace');
+const NO_AGENT = {
+  NODE_OPTIONS: `--require ${DD_TRACE}/init`,
+  DD_TRACE_AGENT_PORT: '9',
+  DD_TRACE_STARTUP_LOGS: 'false',
+  DD_INSTRUMENTATION_TELEMETRY_ENABLED: 'false',
+  DD_REMOTE_CONFIGURATION_ENABLED: 'false',
+};
+const VARIANTS: Readonly<Record<string, { name: string; tracing: boolean; flags?: string[]; env?: typeof NO_AGENT }>> =
+  {
+    'bare, off': { name: 'cluster', tracing: false },
+    'kf-cluster, off': { name: 'kf-cluster', tracing: false },
+    stock: { name: 'cluster-auto', tracing: true },
+    ...(existsSync(DD_TRACE) && { 'dd-trace': { name: 'cluster', tracing: false, env: NO_AGENT } }),
+    upstream: { name: 'kf-cluster', tracing: true, flags: ['--http-instrumentation', 'upstream'] },
+    builtin: { name: 'kf-cluster', tracing: true, flags: ['--http-instrumentation', 'builtin'] },
+  };
 const ADDED = 'added cpu, share of what stock adds';
 const KEPT = 'requests/s, of those without tracing';
 const TIMES = 'requests/s, of those of stock';
+const LATE = 'p99, of that without tracing';
 
 const flags = readFlags(
   { rounds: 3, contenders: Object.keys(VARIANTS) },
-  { windows: 10, 'measure-ms': 500, 'warm-ms': 3000 },
+  { windows: 10, 'measure-ms': 500, 'warm-ms': 3000, rate: 2000, 'latency-ms': 2000 },
   { shares: '1,0.01' },
 );
+const names = Object.keys(VARIANTS).filter((name) => / off$/.test(name) || flags.contenders.includes(name));
 const shares = flags.text('shares').split(',');
 const report = new Report('http spans: what a request costs more');
 const receiver = await startReceiver();
 const load = createLoad();
+if (!existsSync(DD_TRACE)) say('dd-trace is left out: npm run test:interop installs it');
 for (let round = 0; round < flags.rounds; round++) {
   say(`round ${round + 1} of ${flags.rounds}`);
   for (const share of shares) await measure(share);
@@ -48,6 +61,7 @@ for (const share of shares) {
       limit,
     });
   bar('added cpu', ADDED, '<=', share === '1' ? 0.25 : 0.1);
+  bar('p99 of that without tracing', LATE, '<=', 1.3);
   if (share !== '1') continue;
   bar('requests/s of those without tracing', KEPT, '>=', 0.6);
   bar('requests/s of the stock SDK', TIMES, '>=', 2.2);
@@ -58,54 +72,59 @@ report.finish(flags.json);
 
 async function measure(share: string): Promise<void> {
   await receiver.begin(false);
-  const all = await standAll(share);
-  for (const one of Object.values(all))
-    await requestCost(one, load, { warmMs: 100, measureMs: flags.number('warm-ms') });
-  for (let window = 0; window < flags.number('windows'); window++) {
-    const order = window % 2 === 0 ? NAMES : [...NAMES].reverse();
-    const micros = { ...NONE };
-    const rates = { ...NONE };
-    for (const variant of order) {
-      const cost = await requestCost(all[variant], load, { warmMs: 100, measureMs: flags.number('measure-ms') });
-      micros[variant] = cost.micros;
-      rates[variant] = cost.perSecond;
-      report.add(variant, `cpu a request, ${share} sampled`, 'us', cost.micros);
-      report.add(variant, `requests/s, ${share} sampled`, '/s', cost.perSecond);
-    }
-    compare(share, micros, rates);
+  const all = new Map<string, Standing>();
+  for (const name of names) all.set(name, await standOne(name, share));
+  for (const one of all.values()) await requestCost(one, load, { warmMs: 100, measureMs: flags.number('warm-ms') });
+  for (let window = 0; window < flags.number('windows'); window++) await costs(inTurn(all, window), share);
+  // Two windows of each, at both ends of the turns.
+  for (let window = 0; window < 2; window++) await latencies(inTurn(all, window), share);
+  for (const { started } of all.values()) await started.stop();
+}
+
+function inTurn(all: ReadonlyMap<string, Standing>, window: number): (readonly [string, Standing])[] {
+  return window % 2 === 0 ? [...all] : [...all].reverse();
+}
+
+async function costs(all: readonly (readonly [string, Standing])[], share: string): Promise<void> {
+  const micros: Record<string, number> = {};
+  const rates: Record<string, number> = {};
+  for (const [name, one] of all) {
+    const cost = await requestCost(one, load, { warmMs: 100, measureMs: flags.number('measure-ms') });
+    micros[name] = cost.micros;
+    rates[name] = cost.perSecond;
+    report.add(name, `cpu a request, ${share} sampled`, 'us', cost.micros);
+    report.add(name, `requests/s, ${share} sampled`, '/s', cost.perSecond);
   }
-  for (const { started } of Object.values(all)) await started.stop();
-}
-
-function compare(share: string, micros: Figures, rates: Figures): void {
-  const stock = micros.stock - micros['bare, off'];
-  for (const variant of ['upstream', 'builtin'] as const) {
-    report.add(variant, `${ADDED}, ${share}`, '', (micros[variant] - micros['kf-cluster, off']) / stock);
-    report.add(variant, `${KEPT}, ${share}`, '', rates[variant] / rates['kf-cluster, off']);
-    report.add(variant, `${TIMES}, ${share}`, '', rates[variant] / rates.stock);
+  for (const name of names.filter((one) => VARIANTS[one]?.flags || one === 'dd-trace')) {
+    const off = VARIANTS[name]?.flags ? 'kf-cluster, off' : 'bare, off';
+    report.add(name, `${KEPT}, ${share}`, '', rates[name]! / rates[off]!);
+    if (micros.stock === undefined) continue;
+    report.add(name, `${ADDED}, ${share}`, '', (micros[name]! - micros[off]!) / (micros.stock - micros['bare, off']!));
+    report.add(name, `${TIMES}, ${share}`, '', rates[name]! / rates.stock!);
   }
 }
 
-async function standAll(share: string): Promise<Readonly<Record<Variant, Standing>>> {
-  return {
-    'bare, off': await standOne('bare, off', share),
-    stock: await standOne('stock', share),
-    'kf-cluster, off': await standOne('kf-cluster, off', share),
-    upstream: await standOne('upstream', share),
-    builtin: await standOne('builtin', share),
-  };
+async function latencies(all: readonly (readonly [string, Standing])[], share: string): Promise<void> {
+  const p99: Record<string, number> = {};
+  for (const [name, { port }] of all) {
+    p99[name] = await latency(port, load, { rate: flags.number('rate'), measureMs: flags.number('latency-ms') });
+    report.add(name, `p99 at ${flags.number('rate')}/s, ${share} sampled`, 'ms', p99[name]);
+  }
+  for (const name of names.filter((one) => !/ off$/.test(one))) {
+    const off = VARIANTS[name]?.name === 'kf-cluster' ? 'kf-cluster, off' : 'bare, off';
+    report.add(name, `${LATE}, ${share}`, '', p99[name]! / p99[off]!);
+  }
 }
 
-function standOne(variant: Variant, share: string): Promise<Standing> {
-  const { name, tracing, flags: own } = VARIANTS[variant];
+function standOne(variant: string, share: string): Promise<Standing> {
+  const { name, tracing, flags: own, env } = VARIANTS[variant]!;
   const [contender] = contenders([name]);
-  const env = { OTEL_TRACES_SAMPLER: 'traceidratio', OTEL_TRACES_SAMPLER_ARG: share };
   return stand(contender!, {
     workers: flags.workers,
     endpoint: receiver.url,
     tracing,
-    flags: own,
-    env,
+    flags: own ?? [],
+    env: { OTEL_TRACES_SAMPLER: 'traceidratio', OTEL_TRACES_SAMPLER_ARG: share, DD_TRACE_SAMPLE_RATE: share, ...env },
     plainHandler: true,
   });
 }

@@ -46,3 +46,17 @@ export async function requestCost(
   const { ok, seconds } = (await load.stop())['keep-alive']!.measure!;
   return { micros: (spent * 1000) / ok, perSecond: ok / seconds };
 }
+
+/** The 99th percentile at a rate that leaves the worker time, in milliseconds from when a request was due. */
+export async function latency(
+  port: number,
+  load: Load,
+  { rate, measureMs }: { readonly rate: number; readonly measureMs: number },
+): Promise<number> {
+  await load.start([{ port, kind: 'keep-alive', rate, connections: 32, hangMs: 5000 }], 'warm');
+  await delay(200);
+  await load.phase('measure');
+  await delay(measureMs);
+  await load.phase('rest');
+  return (await load.stop())['keep-alive']!.measure!.p99;
+}
