@@ -1,5 +1,6 @@
 import type { Config } from '../config/types.js';
 import type { Log } from '../contract/log.js';
+import { eventLog } from '../contract/log-events.js';
 import { messageOf } from '../contract/system-error.js';
 import type { ControlContext } from './control-context.js';
 import type { Health } from './health.js';
@@ -31,7 +32,7 @@ export async function acquireResources(config: Config, log: Log): Promise<Exclus
     if (config.adminPort !== undefined) {
       const { openHealth } = await import('./health.js');
       health = await openHealth(config.adminPort, config.adminHost, log);
-      log.info('health port', { host: config.adminHost, port: health.port });
+      eventLog(log, 'health-port').info('health port', { host: config.adminHost, port: health.port });
     }
   } catch (error) {
     await leave();

@@ -15,6 +15,7 @@ const TICK = 10;
 export function acquirePidfile(path: string): () => void {
   const draft = `${path}.${process.pid}`;
   try {
+    rmSync(draft, { force: true }); // one that was killed here left its own: in a container each has the same pid
     writeFileSync(draft, `${process.pid}\n`, { flag: 'wx', mode: 0o644 });
     place(draft, path);
   } catch (error) {

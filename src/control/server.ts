@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Log } from '../contract/log.js';
+import { eventLog } from '../contract/log-events.js';
 import type { HttpLimits } from './connection-limits.js';
 import type { ControlContext } from './control-context.js';
 import { deferred } from './deferred.js';
@@ -42,9 +43,10 @@ export async function openControl(name: string, log: Log): Promise<Control> {
   };
   const { server, close } = lazyHttp(answer, LIMITS, log);
   const { path, why } = await acquireName(name, server);
-  if (path === undefined) log.warn('no control socket', { why, fix: NO_SOCKET });
-  else if (why !== undefined) log.warn('the control socket is in another place', { why, path });
-  else log.debug('control socket', { path });
+  if (path === undefined) eventLog(log, 'control-socket').warn('no control socket', { why, fix: NO_SOCKET });
+  else if (why !== undefined)
+    eventLog(log, 'control-socket').warn('the control socket is in another place', { why, path });
+  else eventLog(log, 'control-socket').debug('control socket', { path });
   return {
     isOpen: path !== undefined,
     serve: hosting.resolve,

@@ -30,11 +30,14 @@ function comparators(part: string): Comparator[] {
   return text.split(/\s+/).map(comparator);
 }
 
+/** A version of which parts may be open; a pre-release has all three. */
+const RANGE = /^(\d+|[xX*])(\.(\d+|[xX*])(\.(\d+|[xX*])([-+][\w.+-]*)?)?)?$/;
+
 function comparator(text: string): Comparator {
   const [, sign = '', rest = ''] = /^(>=|<=|[<>=^~])?v?(.*)$/.exec(text) ?? [];
+  if (!RANGE.test(rest)) return () => false; // a tag, an address, a directory
   const [release = ''] = rest.split(/[-+]/);
   const parts = release.split('.').map((one) => (/^\d+$/.test(one) ? Number(one) : undefined));
-  if (rest !== '*' && !/^(\d+|[xX*])/.test(rest)) return () => false;
   const [major, minor, patch] = parts;
   if (major === undefined) return () => true;
   const from: Triple = [major, minor ?? 0, patch ?? 0];

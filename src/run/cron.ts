@@ -1,4 +1,5 @@
 import type { Log } from '../contract/log.js';
+import { eventLog } from '../contract/log-events.js';
 import type { Supervisor } from '../supervisor/supervisor.js';
 
 /**
@@ -32,7 +33,7 @@ async function schedule(supervisor: Supervisor, log: Log): Promise<() => void> {
   if (expression === undefined) return () => undefined;
   const { Cron } = await import('croner');
   const job = new Cron(expression, { unref: true }, () => {
-    log.info('all workers are recycled, one after the other', { cause: 'cron-restart' });
+    eventLog(log, 'workers-recycled').info('all workers are recycled, one after the other', { cause: 'cron-restart' });
     const { target } = supervisor.status();
     for (let slot = 0; slot < target; slot++) void supervisor.recycle(slot, 'recycle');
   });

@@ -11,6 +11,7 @@ import {
 } from '../config/node-options.js';
 import type { Config } from '../config/types.js';
 import type { Fields, Log } from '../contract/log.js';
+import { eventLog } from '../contract/log-events.js';
 import { shutProviderDown } from './provider-check.js';
 
 /** An SDK that was loaded into this process by NODE_OPTIONS or a flag of Node, and would be into each worker. */
@@ -49,9 +50,15 @@ export function setInjectedSdkAside(inCode: boolean): InjectedSdk | undefined {
   return {
     settle: ({ telemetry }, log) => {
       if (telemetry === 'auto')
-        log.info('an injected OpenTelemetry SDK stays in the workers', { because: '--telemetry=auto' });
+        eventLog(log, 'injected-sdk', { stays: true }).info('an injected OpenTelemetry SDK stays in the workers', {
+          because: '--telemetry=auto',
+        });
       if (telemetry !== true) giveBack();
-      else log.info('an injected OpenTelemetry SDK is replaced by that of kf-cluster', settingsOf(found, changed));
+      else
+        eventLog(log, 'injected-sdk', { stays: false }).info(
+          'an injected OpenTelemetry SDK is replaced by that of kf-cluster',
+          settingsOf(found, changed),
+        );
     },
     giveBack,
   };

@@ -3,6 +3,7 @@ import type { ConfigReader } from '../config/reread.js';
 import type { Config } from '../config/types.js';
 import { EXIT, KfError, toKfError } from '../contract/errors.js';
 import type { Log } from '../contract/log.js';
+import { eventLog } from '../contract/log-events.js';
 import type { Flushed } from '../contract/messages.js';
 import { reopenLogs } from '../control/reopen-logs.js';
 import { answerPm2 } from '../platforms/pm2/fork-mode.js';
@@ -80,7 +81,7 @@ function reopenLog(output: LogOutput, supervisor: Supervisor): void {
     const file = reopenLogs({ output, supervisor });
     if (file === undefined && output.reopenElsewhere) return; // it has had the signal itself
     if (file === undefined) output.log.warn('SIGUSR2 opens the log file anew, and there is none; SIGHUP reloads');
-    else output.log.info('log file opened anew', { file });
+    else eventLog(output.log, 'log-reopened').info('log file opened anew', { file });
   } catch (error) {
     output.log.error(toKfError(error).render());
   }

@@ -1,6 +1,7 @@
 import type { ConfigReader } from '../config/reread.js';
 import type { Config } from '../config/types.js';
 import { KfError } from '../contract/errors.js';
+import { eventLog } from '../contract/log-events.js';
 import { messageOf } from '../contract/system-error.js';
 import type { Reloader } from '../control/control-context.js';
 import { acquireResources, type ExclusiveResources } from '../control/exclusive-resources.js';
@@ -89,7 +90,10 @@ async function prepareHooks(config: Config, { log }: LogOutput): Promise<Generat
   refuseProviderInPrimary();
   const hooks = hooksByGeneration(createPrimaryHooks(await primaryHooks(config), config.name, log));
   const { workers, workersWhy, script, name, heap } = config;
-  log.info(`starting ${workers} ${workers === 1 ? 'worker' : 'workers'}`, { script, pid: process.pid });
+  eventLog(log, 'starting', { workers }).info(`starting ${workers} ${workers === 1 ? 'worker' : 'workers'}`, {
+    script,
+    pid: process.pid,
+  });
   if (workersWhy) log.info(`workers=${workers}: ${workersWhy}`);
   if (heap.why) log.info(heap.why);
   if (heap.warning) log.warn(heap.warning);

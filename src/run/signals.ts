@@ -1,4 +1,5 @@
 import type { Log } from '../contract/log.js';
+import { eventLog } from '../contract/log-events.js';
 import { trap } from '../contract/primary-signals.js';
 import type { Supervisor } from '../supervisor/supervisor.js';
 import { watchTerminal } from './terminal.js';
@@ -21,7 +22,9 @@ export function trapSignals(supervisor: Supervisor, log: Log, actions: SignalAct
   const onHangup = () => {
     const hangup = judgeHangup();
     if (hangup === 'sent') return actions.reload();
-    log.info(hangup === 'closed' ? 'the terminal has closed' : 'the terminal has closed; this goes on without it');
+    eventLog(log, 'terminal-closed', { stops: hangup === 'closed' }).info(
+      hangup === 'closed' ? 'the terminal has closed' : 'the terminal has closed; this goes on without it',
+    );
     if (hangup === 'closed') supervisor.stop({ signal: 'SIGHUP' });
   };
   return trap({

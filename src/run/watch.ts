@@ -1,6 +1,8 @@
 import { relative } from 'node:path';
 import type { Log } from '../contract/log.js';
+import { eventLog } from '../contract/log-events.js';
 import type { Reloader } from '../control/control-context.js';
+import type { Notification } from '../core/notifications.js';
 import type { Supervisor } from '../supervisor/supervisor.js';
 import { ignoreRule } from './watch-ignore.js';
 
@@ -21,7 +23,7 @@ export async function followFiles(supervisor: Supervisor, reloader: Reloader, lo
   const changes = collectChanges(supervisor, reloader, log);
   const watcher = watch([...paths], { ignoreInitial: true, ignored: ignoreRule(config, paths, picomatch) });
   watcher.on('all', (_event, path) => changes.note(relative(config.cwd, path) || path));
-  watcher.on('ready', () => log.info(`watching ${paths.join(', ')}`));
+  watcher.on('ready', () => eventLog(log, 'watching').info(`watching ${paths.join(', ')}`));
   watcher.once('error', (error) => log.error('--watch misses changes', { why: String(error) }));
   watcher.on('error', () => undefined); // it says the same for each file that it cannot watch
   return () => {
@@ -29,6 +31,14 @@ export async function followFiles(supervisor: Supervisor, reloader: Reloader, lo
     void watcher.close();
   };
 }
+
+/** Where a reload is over, and where another one may begin. */
+const ENDS: ReadonlySet<Notification['type']> = new Set([
+  'reload-done',
+  'reload-failed',
+  'rollback-stuck',
+  'rollback-done',
+]);
 
 interface Changes {
   note(path: string): void;
@@ -38,24 +48,30 @@ interface Changes {
 function collectChanges(supervisor: Supervisor, reloader: Reloader, log: Log): Changes {
   let changed: string | undefined;
   let timer: NodeJS.Timeout | undefined;
+  /** The way back from a failed reload has no end of its own: only another reload helps, which is what an edit is for. */
+  let stuck = false;
   const arm = () => {
     clearTimeout(timer);
     timer = setTimeout(reload, Math.max(LEAST_DELAY, supervisor.config().watchDelayMs));
   };
   const reload = () => {
     const path = changed;
-    if (path === undefined || supervisor.status().phase !== 'running') return; // it is looked at again with the next notification
+    const { phase } = supervisor.status();
+    const isTaken = phase === 'running' || (phase === 'reloading' && stuck);
+    if (path === undefined || !isTaken) return; // it is looked at again with the next notification
     changed = undefined;
-    log.info(`reload: ${path} has changed`);
+    eventLog(log, 'file-changed', { path }).info(`reload: ${path} has changed`);
     reloader.reload().then(
       (answer) => {
-        if (!answer.ok && answer.code === 'BUSY') changed = path;
+        if (!answer.ok && answer.code === 'BUSY') changed ??= path;
       },
       (error) => log.error('reload refused', { why: String(error) }),
     );
   };
-  const onNotification = ({ type }: { type: string }) => {
-    if ((type === 'reload-done' || type === 'reload-failed') && changed !== undefined) arm();
+  const onNotification = ({ type }: Pick<Notification, 'type'>) => {
+    if (type === 'rollback-stuck') stuck = true;
+    if (type === 'reload-started' || type === 'rollback-done') stuck = false;
+    if (ENDS.has(type) && changed !== undefined) arm();
   };
   supervisor.on('notification', onNotification);
   return {

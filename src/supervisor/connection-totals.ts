@@ -1,5 +1,6 @@
 import { type ConnectionReport, describeConnections } from '../contract/connection-report.js';
 import type { Log } from '../contract/log.js';
+import { eventLog } from '../contract/log-events.js';
 
 /** What became of the connections of all workers that have left so far. */
 export interface ConnectionTotals {
@@ -13,7 +14,7 @@ export function createConnectionTotals(log: Log): ConnectionTotals {
     add: (slot, report) => {
       all = { moved: all.moved + report.moved, drained: plus(all.drained, report.drained) };
       const text = describeConnections(report);
-      if (text) log.info(`worker ${slot}: connections ${text}`);
+      if (text) eventLog(log, 'connections', { slot }).info(`worker ${slot}: connections ${text}`);
     },
     totals: () => all,
   };

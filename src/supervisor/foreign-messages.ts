@@ -1,4 +1,5 @@
 import type { Log } from '../contract/log.js';
+import { eventLog } from '../contract/log-events.js';
 
 /** Counts what workers send in our envelope that is no message of ours, and logs the first one of each slot. */
 interface ForeignMessages {
@@ -14,10 +15,13 @@ export function createForeignMessages(log: Log): ForeignMessages {
       dropped += 1;
       if (warned.has(slot)) return;
       warned.add(slot);
-      log.warn(`worker ${slot} sent a message that is none of ours: dropped, and further ones are only counted`, {
-        type: what,
-        fix: 'messages with cmd: NODE_KF_CLUSTER are those of kf-cluster: the app must not send any',
-      });
+      eventLog(log, 'unknown-message', { slot }).warn(
+        `worker ${slot} sent a message that is none of ours: dropped, and further ones are only counted`,
+        {
+          type: what,
+          fix: 'messages with cmd: NODE_KF_CLUSTER are those of kf-cluster: the app must not send any',
+        },
+      );
     },
     dropped: () => dropped,
   };

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { toKfError } from '../contract/errors.js';
 import type { Log } from '../contract/log.js';
+import { eventLog } from '../contract/log-events.js';
 import { isSystemError } from '../contract/system-error.js';
 
 /** So many kinds of errors are logged, each once. */
@@ -31,10 +32,13 @@ export function createLastResort(log: Log): LastResort {
       reported.add(kind);
       if (system) refused(log, error);
       else
-        log.error(`an error that nobody handles (${where}): the supervisor goes on`, {
-          error: describe(error),
-          fix: FIX,
-        });
+        eventLog(log, 'supervisor-goes-on', { where }).error(
+          `an error that nobody handles (${where}): the supervisor goes on`,
+          {
+            error: describe(error),
+            fix: FIX,
+          },
+        );
     },
     count: () => count,
   };
@@ -49,7 +53,10 @@ export function surviveUncaught(resort: Pick<LastResort, 'survive'>): void {
 
 function refused(log: Log, error: NodeJS.ErrnoException): void {
   const { why, fix } = toKfError(error);
-  log.error(`the system refused a call, and the supervisor goes on: ${why}`, { fix });
+  eventLog(log, 'supervisor-goes-on', { where: 'system', code: error.code }).error(
+    `the system refused a call, and the supervisor goes on: ${why}`,
+    { fix },
+  );
   log.debug(`${error.stack}`);
 }
 

@@ -1,8 +1,9 @@
 import { counted } from '../contract/counted.js';
 import { EXIT_REASONS } from '../contract/exit-reasons.js';
 import { dispatch, type Handlers, ignore } from '../contract/handlers.js';
-import { describeAccount, droppedOf, partsOf } from '../contract/item-account.js';
-import type { Log } from '../contract/log.js';
+import { describeAccount, droppedOf, type ItemAccount, partsOf } from '../contract/item-account.js';
+import type { Fields, Log } from '../contract/log.js';
+import { eventLog } from '../contract/log-events.js';
 import type { Flushed } from '../contract/messages.js';
 import type { Notification } from '../core/types.js';
 
@@ -15,9 +16,9 @@ interface NotificationContext {
 
 /** The one place where notifications become log lines. */
 export function logNotification(log: Log, notification: Notification, context: NotificationContext): void {
-  // An id that stays where texts improve.
-  const named = log.with({ event: notification.type }, { jsonOnly: true });
-  dispatch(LINES, notification, named, context);
+  // An id that stays where texts improve, and the figures that pretty lines have in their text. `id` is the core's own.
+  const { type, id: _, ...figures } = { id: undefined, ...notification };
+  dispatch(LINES, notification, log.with({ event: type, ...figures }, { jsonOnly: true }), context);
 }
 
 const LINES: Handlers<Notification, [log: Log, context: NotificationContext]> = {
@@ -60,8 +61,19 @@ const LINES: Handlers<Notification, [log: Log, context: NotificationContext]> = 
 /** What became of a worker's spans, once, at its end. */
 export function logFlushed(log: Log, slot: number, { spans, ms: took }: Flushed): void {
   if (!spans) return;
-  const lost = partsOf(spans).some((part) => droppedOf(part) + part.rejected > 0) ? log.warn : log.info;
-  lost(`worker ${slot} flushed ${describeAccount(spans, took)}`);
+  const level = partsOf(spans).some((part) => droppedOf(part) + part.rejected > 0) ? 'warn' : 'info';
+  const { logs, metrics } = spans;
+  const figures = { ...figuresOf('spans', spans), ...figuresOf('logs', logs), ...figuresOf('metrics', metrics) };
+  eventLog(log, 'worker-flushed', { slot, ...figures })[level](
+    `worker ${slot} flushed ${describeAccount(spans, took)}`,
+  );
+}
+
+function figuresOf(name: string, account: ItemAccount | undefined): Fields {
+  if (!account) return {};
+  const { exported, rejected, spooled } = account;
+  const figures = { exported, rejected, spooled, dropped: droppedOf(account) };
+  return Object.fromEntries(Object.entries(figures).map(([figure, count]) => [`${name}_${figure}`, count]));
 }
 
 type Of<T extends Notification['type']> = Extract<Notification, { type: T }>;
@@ -81,10 +93,10 @@ function logExit(notification: Of<'worker-exit'>, log: Log, context: Notificatio
   if (isPlanned(notification) || notification.done) log.info(text, fields);
   else log.error(text, fields);
   if (notification.signal === 'SIGABRT' && context.stderrTail(notification.id).includes('heap out of memory')) {
-    log.error('it had reached the limit of its heap: see --heap and docs/MEMORY.md');
+    eventLog(log, 'heap-limit').error('it had reached the limit of its heap: see --heap and docs/MEMORY.md');
   }
   if (notification.reason === 'boot-timeout') {
-    log.error(NOT_READY);
+    eventLog(log, 'not-ready-in-time').error(NOT_READY);
   }
 }
 

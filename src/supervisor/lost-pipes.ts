@@ -1,4 +1,5 @@
 import type { Log } from '../contract/log.js';
+import { eventLog } from '../contract/log-events.js';
 import type { Event } from '../core/types.js';
 import type { LostPipe, Ports } from './ports.js';
 
@@ -40,7 +41,9 @@ export function createLostPipes({ ports, log, serving, enqueue }: LostPipesParts
       later(id, EXIT_FOLLOWS, () => {
         const slot = serving(id);
         if (slot !== undefined)
-          log.warn(`${WHAT[pipe]} worker ${slot} is broken: it serves on until another one has its place`);
+          eventLog(log, 'pipe-broken', { slot, pipe }).warn(
+            `${WHAT[pipe]} worker ${slot} is broken: it serves on until another one has its place`,
+          );
         ask(id);
       });
     },

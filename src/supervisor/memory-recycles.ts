@@ -1,4 +1,5 @@
 import type { Log } from '../contract/log.js';
+import { eventLog } from '../contract/log-events.js';
 
 /** A worker that reaches its limit within this time of its start takes that much at rest, in milliseconds. */
 const AT_REST = 60_000;
@@ -37,7 +38,7 @@ export function createMemoryRecycles(now: () => number, log: Log): (ask: MemoryA
     const wait = young < 2 ? 0 : Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** Math.min(young - 2, 30));
     slots.set(slot, { id, generation, young, dueAt: now() + wait });
     if (wait === 0) return true;
-    log.warn(
+    eventLog(log, 'memory-left-alone', { slot }).warn(
       `worker ${slot} is over its memory limit ${(ageMs / 1_000).toFixed(1)} s after its start, as the one before it`,
       {
         why: `the limit is below what the app takes at rest; the worker is left alone for ${wait / 60_000} min`,

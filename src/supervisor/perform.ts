@@ -1,4 +1,5 @@
 import type { Log } from '../contract/log.js';
+import { eventLog } from '../contract/log-events.js';
 import type { Answer, Effect, Notification } from '../core/types.js';
 import type { Moving } from './connection-moves.js';
 import type { ProcessTable } from './process-table.js';
@@ -29,7 +30,7 @@ export function perform(effect: Effect, doors: Doors): void {
       doors.processes.retire(effect);
       return doors.moving.leave(effect.id, effect.successors);
     case 'kill':
-      doors.log.error(`killing worker ${doors.processes.slot(effect.id)} with SIGKILL`, { reason: effect.reason });
+      logKill(doors.log, doors.processes.slot(effect.id), effect.reason);
       return doors.processes.kill(effect.id);
     case 'ask-alive':
       return doors.processes.send(effect.id, { type: 'ask-alive' });
@@ -48,4 +49,8 @@ export function perform(effect: Effect, doors: Doors): void {
     default:
       return effect satisfies never;
   }
+}
+
+function logKill(log: Log, slot: number | undefined, reason: string): void {
+  eventLog(log, 'worker-killed', { slot }).error(`killing worker ${slot} with SIGKILL`, { reason });
 }

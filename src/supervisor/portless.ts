@@ -1,4 +1,5 @@
 import type { Log } from '../contract/log.js';
+import { eventLog } from '../contract/log-events.js';
 import type { Notice, WorkerMessage } from '../contract/messages.js';
 import type { Event, TimerKey } from '../core/types.js';
 import type { Ports } from './ports.js';
@@ -40,10 +41,10 @@ export function createPortless({ ports, log, isAsked, ask, enqueue }: PortlessPa
     forget(id);
     if (one) enqueue({ type: 'timer', key: one.key });
   };
-  const once = (about: Notice['about'], text: string) => {
+  const once = (about: Notice['about'], slot: number, text: string) => {
     if (warned.has(about)) return;
     warned.add(about);
-    log.warn(text);
+    eventLog(log, about, { slot }).warn(`worker ${slot}${text}`);
   };
   return {
     due: (key) => {
@@ -57,12 +58,12 @@ export function createPortless({ ports, log, isAsked, ask, enqueue }: PortlessPa
       if (message.type === 'holds-server') refuse(id);
       if (message.type === 'notice') {
         serves ||= message.about === 'late-server';
-        once(message.about, `worker ${slot}: ${message.text}`);
+        once(message.about, slot, `: ${message.text}`);
       }
       if (message.type !== 'ready') return;
       forget(id);
       serves ||= message.how === 'listening';
-      if (message.how === 'portless') once('portless', `worker ${slot} ${PORTLESS}`);
+      if (message.how === 'portless') once('portless', slot, ` ${PORTLESS}`);
     },
     forget,
   };

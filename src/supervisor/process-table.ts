@@ -1,6 +1,7 @@
 import type { Config } from '../config/types.js';
 import type { KfError } from '../contract/errors.js';
 import type { Log } from '../contract/log.js';
+import { eventLog } from '../contract/log-events.js';
 import type { PrimaryMessage, WorkerMessage } from '../contract/messages.js';
 import { renderStall, type Stall, type StallReport } from '../contract/stall.js';
 import type { Software } from '../contract/status.js';
@@ -208,6 +209,11 @@ function createForks({ hooks, ports, log, wanted }: ProcessTableParts, past: Pas
 function logStall({ log, config }: Pick<ProcessTableParts, 'log' | 'config'>, slot: number, stall: Stall): void {
   const { ms, frames, why } = stall;
   if (config.logFormat === 'json')
-    log.error(`worker ${slot} is blocked`, { slot, ms, frames: frames.join('\n'), ...(why && { why }) });
+    eventLog(log, 'worker-blocked').error(`worker ${slot} is blocked`, {
+      slot,
+      ms,
+      frames: frames.join('\n'),
+      ...(why && { why }),
+    });
   else log.error(renderStall(slot, stall));
 }

@@ -1,4 +1,5 @@
 import type { Log } from '../contract/log.js';
+import { eventLog } from '../contract/log-events.js';
 import type { ForkSpec, Ports, WorkerHandle, WorkerListener } from './ports.js';
 
 /** Where a worker belongs. */
@@ -63,7 +64,10 @@ export function createStandbyWorker(fork: Ports['fork'], log: Log): StandbyWorke
       discard();
       try {
         held = hold(place, spec);
-        log.debug(`process of worker ${place.slot} started ahead of its turn`, { pid: held.handle.pid });
+        eventLog(log, 'started-ahead', { slot: place.slot }).debug(
+          `process of worker ${place.slot} started ahead of its turn`,
+          { pid: held.handle.pid },
+        );
       } catch (error) {
         log.debug('no process ahead of its turn', { why: String(error) }); // the fork at its turn says it aloud
       }

@@ -1,5 +1,6 @@
 import type { Handlers } from '../contract/handlers.js';
 import type { Log } from '../contract/log.js';
+import { eventLog } from '../contract/log-events.js';
 import type { Flushed, WorkerMessage } from '../contract/messages.js';
 import type { Event } from '../core/types.js';
 import type { Moving } from './connection-moves.js';
@@ -46,7 +47,7 @@ export function messageHandlers(parts: MessageParts): MessageHandlers {
     watched: ({ type: _, ...report }, from) => spanWatches.take(from, report),
     'recycle-me': ({ cause, text }, from) => {
       if (cause === 'max-memory' && !parts.mayRecycleForMemory(from)) return;
-      log.info(`worker ${from.slot} is recycled: ${text}`, { cause });
+      eventLog(log, 'worker-recycled', { slot: from.slot }).info(`worker ${from.slot} is recycled: ${text}`, { cause });
       enqueue({ type: 'recycle', id: from.id, reason: 'recycle' });
     },
     // A worker that was asked to stop only confirms it: `leaving` is ignored while it is draining.

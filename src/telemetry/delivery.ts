@@ -1,4 +1,5 @@
 import type { Log } from '../contract/log.js';
+import { eventLog } from '../contract/log-events.js';
 import { OTLP_PROTOCOLS } from '../contract/otlp-protocols.js';
 import type { Headers } from '../otel-env/headers-file.js';
 import type { OtlpTarget } from '../otel-env/otlp-target.js';
@@ -64,7 +65,7 @@ export function openSpool(
     warn: (what, fix) => log.warn(what, { fix }),
     onDrop: (cause, items, why, fix, signal) => {
       const name = signal === 'traces' ? 'spans' : signal;
-      log.warn(`${name} not delivered`, { cause, [name]: items, why, fix });
+      eventLog(log, 'not-delivered', { signal }).warn(`${name} not delivered`, { cause, [name]: items, why, fix });
     },
     ...(journalPer && { journalPer }),
     ...(journalStarts && { journalStarts }),

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Attributes, AttributeValue } from '@opentelemetry/api';
 import type { Log } from '../contract/log.js';
 import { isRecord } from '../contract/record-guard.js';
-import { codeOf } from '../contract/system-error.js';
+import { codeOf, messageOf } from '../contract/system-error.js';
 import { entriesOf } from '../contract/table-keys.js';
 import { type Env, read } from '../otel-env/read-variable.js';
 
@@ -42,7 +42,7 @@ export async function detectAttributes(dirs: readonly string[], env: Env, log: L
   if (asked.includes('none')) return {};
   const found = await Promise.all(
     wanted.map(async ([name, from]): Promise<Attributes> => {
-      const detectors = detectorsOf(from, dirs);
+      const detectors = detectorsOf(from, dirs, log);
       const own = name === 'container' ? containerId() : {};
       if (detectors === undefined && !all && name !== 'container') {
         log.warn('resource detector not found', { detector: name, fix: `npm i ${from}` });
@@ -53,17 +53,26 @@ export async function detectAttributes(dirs: readonly string[], env: Env, log: L
   return Object.assign({}, ...found);
 }
 
-function detectorsOf(name: string, dirs: readonly string[]): Detector[] | undefined {
+/** None of a package that is broken: an app must not fail to start for what describes it. */
+function detectorsOf(name: string, dirs: readonly string[], log: Log): Detector[] | undefined {
   for (const dir of dirs) {
     try {
       const exports = createRequire(join(dir, 'package.json'))(name) as Readonly<Record<string, unknown>>;
       return Object.values(exports).filter(isDetector);
     } catch (error) {
-      if (codeOf(error) !== 'MODULE_NOT_FOUND') throw error;
+      if (codeOf(error) === 'MODULE_NOT_FOUND') continue;
+      log.warn('resource detector cannot be loaded', {
+        package: name,
+        why: firstLine(error),
+        fix: `npm i ${name}@latest`,
+      });
+      return [];
     }
   }
   return undefined;
 }
+
+const firstLine = (error: unknown) => messageOf(error).split('\n')[0];
 
 const isDetector = (value: unknown): value is Detector => isRecord(value) && typeof value.detect === 'function';
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { text } from 'node:stream/consumers';
 import type { FlushBoot } from '../config/boot-messages.js';
 import { createLog } from '../contract/log.js';
+import { eventLog } from '../contract/log-events.js';
 import { otlpSignals, readSettings } from '../otel-env/export-settings.js';
 import { readAppPackage } from './app-package.js';
 import { openSpool } from './delivery.js';
@@ -52,7 +53,9 @@ async function deliver(): Promise<void> {
     const { exported, spooled } = spool.account(signal);
     const name = { traces: 'spans', logs: 'log records', metrics: 'metrics' }[signal];
     if (exported + spooled === 0) continue;
-    log.info(`sent ${exported} ${name} for which no worker was left, ${spooled} wait for the next start`);
+    eventLog(log, 'late-flush', { signal, exported, spooled }).info(
+      `sent ${exported} ${name} for which no worker was left, ${spooled} wait for the next start`,
+    );
   }
   process.exit(0);
 }

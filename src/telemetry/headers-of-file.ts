@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import type { Log } from '../contract/log.js';
+import { codeOf } from '../contract/system-error.js';
 import { type Headers, readHeadersFile } from '../otel-env/headers-file.js';
 
 /**
@@ -34,6 +35,10 @@ function headersIn(file: string, log: Log): Headers {
 
 /** Changes with each write and with each replacement; a Kubernetes secret is a symlink that is replaced. */
 function stampOf(file: string): string {
-  const stat = statSync(file, { bigint: true, throwIfNoEntry: false });
-  return stat ? `${stat.dev} ${stat.ino} ${stat.size} ${stat.mtimeNs}` : 'none';
+  try {
+    const { dev, ino, size, mtimeNs } = statSync(file, { bigint: true });
+    return `${dev} ${ino} ${size} ${mtimeNs}`;
+  } catch (error) {
+    return codeOf(error) ?? 'none'; // gone, or out of reach: to read it is what says so
+  }
 }

@@ -3,6 +3,7 @@ import type { InstrumentationState } from '../contract/instrumentation-state.js'
 import type { SpanAccount } from '../contract/item-account.js';
 import type { LifecycleSpan } from '../contract/lifecycle-span.js';
 import type { Fields } from '../contract/log.js';
+import { eventLog } from '../contract/log-events.js';
 import type { KnownWorkers } from '../contract/worker-exit.js';
 import { type ExportSettings, otlpSignals, readSettings } from '../otel-env/export-settings.js';
 import { proxyFor } from '../otel-env/proxy.js';
@@ -99,7 +100,7 @@ export async function startTelemetry(worker: Worker, options: TelemetryOptions =
   const signals = await openAsked({ worker, app, env, settings, options, resource, spool });
   const pipeline = createPipeline({ worker, env, settings, options, resource, spool, signals });
   const names = await instrumentAll(worker, app, options, signals);
-  worker.log.info('telemetry attached', attached(settings, names));
+  eventLog(worker.log, 'telemetry-attached').info('telemetry attached', attached(settings, names));
   return {
     ...pipeline,
     others: { meterProvider: signals?.meterProvider, loggerProvider: signals?.loggerProvider },

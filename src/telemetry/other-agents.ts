@@ -1,4 +1,5 @@
 import type { Log } from '../contract/log.js';
+import { eventLog } from '../contract/log-events.js';
 import { fileOf } from './instrumentation-states.js';
 import type { Registration } from './registrations.js';
 
@@ -52,7 +53,11 @@ export function reportOtherAgents(log: Log, loaded: Iterable<string>, registered
   for (const { name, fix } of otherAgents(loaded, registered !== undefined)) {
     if (said.has(name)) continue;
     said.add(name);
-    log.warn('another SDK or agent is in this process', { name, ...(registered && { by: registered.by }), fix });
+    eventLog(log, 'other-agent').warn('another SDK or agent is in this process', {
+      name,
+      ...(registered && { by: registered.by }),
+      fix,
+    });
   }
 }
 

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { WorkerProvider } from '../../hooks/types.js';
 import type { Log } from '../contract/log.js';
+import { eventLog } from '../contract/log-events.js';
 import { API_GLOBAL, processWide } from '../contract/process-wide.js';
 import { loadedFiles, withdrawInstrumentations } from './instrumentations.js';
 import { reportOtherAgents } from './other-agents.js';
@@ -22,7 +23,7 @@ export function hasProvider(): boolean {
 
 /** What `--telemetry=auto` does about a provider that is there before ours. */
 export function stepBackAtOnce(log: Log): void {
-  log.info(STEPS_BACK, { by: 'a preload or a hooks file' });
+  eventLog(log, 'telemetry-steps-back').info(STEPS_BACK, { by: 'a preload or a hooks file' });
 }
 
 /**
@@ -46,7 +47,7 @@ export function watchProvider(
         return;
       }
       withdrawInstrumentations();
-      log.info(STEPS_BACK, { by: registration.by });
+      eventLog(log, 'telemetry-steps-back').info(STEPS_BACK, { by: registration.by });
     },
   });
 }

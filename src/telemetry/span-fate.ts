@@ -54,7 +54,8 @@ export function createFate(
       else set({ fate: 'unsent' });
     },
     now: () => {
-      if (!before || !hasEnded() || (known.fate !== 'open' && known.fate !== 'waiting')) return known;
+      if (!hasEnded()) return { fate: 'open' }; // also when what ended before is settled: more of it has begun
+      if (!before || (known.fate !== 'open' && known.fate !== 'waiting')) return known;
       // At the exit nobody comes back to it.
       const last = account();
       return last.pending + last.spooled === 0 ? verdict(before, last) : known;

@@ -55,3 +55,11 @@ test('one of a process that runs is refused, and so is what is no plain file', (
   t.throws(() => acquirePidfile(join(dir, 'missing', 'a.pid')), { message: /cannot write/ });
   t.deepEqual(readdirSync(dir).sort(), ['a.pid', 'dir.pid', 'link.pid']);
 });
+
+test('a draft that a killed process of the same pid left behind is no obstacle', (t) => {
+  const dir = workDir(t);
+  const path = join(dir, 'a.pid');
+  writeFileSync(`${path}.${process.pid}`, 'half');
+  acquirePidfile(path)();
+  t.deepEqual(readdirSync(dir), []);
+});

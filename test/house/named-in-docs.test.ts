@@ -17,6 +17,7 @@ const PAGES: readonly (readonly [page: string, what: string, names: readonly str
   ],
   ['HEALTH', 'metric of the supervisor', metrics()],
   ['DELIVERY', 'OTLP protocol', Object.keys(OTLP_PROTOCOLS)],
+  ['LOGS', 'event of the log', events()],
 ];
 
 for (const [page, what, names] of PAGES) {
@@ -44,4 +45,12 @@ test('each command stands in a guide or topic page, not in the man page alone', 
 function metrics(): string[] {
   const rows = textOf('src/control/cluster-metrics.ts').matchAll(/'([a-z0-9_]+)',\s*'(?:gauge|counter)'/g);
   return [...rows].map(([, name = '']) => name);
+}
+
+/** What a line of the log may be called: by its own file, and by the notifications that are logged. */
+function events(): string[] {
+  const own = textOf('src/contract/log-events.ts').matchAll(/^ {2}\| '([\w-]+)'/gm);
+  const [, lines = ''] = /const LINES[^{]*\{\n(.*?)\n\};/s.exec(textOf('src/supervisor/log-notifications.ts')) ?? [];
+  const notifications = lines.matchAll(/^ {2}'?([\w-]+)'?: (?!ignore,)/gm);
+  return [...own, ...notifications].map(([, name = '']) => name);
 }

@@ -44,7 +44,11 @@ for (const [what, change, planned] of [
 
 test('an exit whose reason is known says what to do about it', (t) => {
   const heap = said(exit({ code: null, signal: 'SIGABRT', reason: 'crash' }), 'FATAL: JavaScript heap out of memory');
-  t.is(heap.length, 2);
+  t.deepEqual(
+    heap.map(({ event }) => event),
+    ['worker-exit', 'heap-limit'],
+    'who counts exits counts one',
+  );
   t.is(said(exit({ code: null, signal: 'SIGABRT', reason: 'crash' }), 'assert').length, 1);
   t.is(said(exit({ reason: 'boot-timeout', signal: 'SIGKILL', code: null })).length, 2);
   t.is(said(exit({ done: true, reason: 'app-exit', code: 0 }))[0]?.level, 'info');
@@ -58,9 +62,11 @@ for (const notification of [
   { type: 'all-ended', failed: 1 },
   { type: 'refused', what: 'reload', why: 'busy' },
 ] as unknown as Notification[]) {
-  test(`a program finds ${notification.type} by its id, whatever the text is`, (t) => {
+  test(`a program finds ${notification.type} by its id, with its figures, whatever the text is`, (t) => {
     const [line, ...others] = said(notification);
-    t.is(line?.event, notification.type);
+    const { type, ...figures } = notification;
+    const { id: _, ...shown } = { id: undefined, ...figures };
+    t.like(line, { event: type, ...shown });
     t.deepEqual(others, []);
   });
 }
@@ -82,11 +88,11 @@ test('a flush is logged where there are spans, and as a warning where some were 
   const flushed = (spans?: SpanAccount) => {
     const { log, lines } = keptLog();
     logFlushed(log, 0, { type: 'flushed', instanceId: 'i', ms: 5, requests: 1, ...(spans && { spans }) });
-    return lines().map(({ level }) => level);
+    return lines().map(({ level, spans_exported, spans_rejected }) => [level, spans_exported, spans_rejected]);
   };
   const account = (change: object) => ({ ...NO_SPANS, ended: 3, exported: 3, ...change }) as SpanAccount;
   t.deepEqual(flushed(), []);
-  t.deepEqual(flushed(account({})), ['info']);
-  t.deepEqual(flushed(account({ rejected: 1 })), ['warn']);
+  t.deepEqual(flushed(account({})), [['info', 3, 0]]);
+  t.deepEqual(flushed(account({ rejected: 1 })), [['warn', 3, 1]]);
   t.deepEqual(flushed(account({ logs: { ...NO_SPANS, rejected: 1 } })), ['warn']);
 });

@@ -41,7 +41,7 @@ function limitsOf(service: Record<string, unknown>): Record<string, unknown> {
   return isRecord(resources.limits) ? resources.limits : {};
 }
 
-/** `${NAME}` comes from the shell or an .env file: the value is not in the file. */
+/** What holds `$NAME`, `${NAME}` or `${NAME:-default}` comes from the shell or an .env file: the value is not in the file. */
 function environmentOf(value: unknown): Record<string, Variable> {
   const pairs = Array.isArray(value)
     ? value.map((one) => /^([^=]+)=?(.*)$/s.exec(String(one)) ?? []).map(([, name = '', text]) => [name, text] as const)
@@ -49,8 +49,9 @@ function environmentOf(value: unknown): Record<string, Variable> {
   const env = literals(Object.fromEntries(pairs.map(([name, text]) => [name, String(text ?? '')])));
   return Object.fromEntries(
     Object.entries(env).map(([name, one]): [string, Variable] => {
-      const passed = one.value === '' || /^\$\{?\w+\}?$/.test(one.value ?? '');
-      return [name, passed ? { value: undefined, source: 'file' } : one];
+      const text = one.value ?? '';
+      const passed = text === '' || /(?<!\$)(\$\$)*\$[{\w]/.test(text);
+      return [name, passed ? { value: undefined, source: 'file' } : { ...one, value: text.replaceAll('$$', '$') }];
     }),
   );
 }

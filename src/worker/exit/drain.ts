@@ -1,5 +1,6 @@
 import { runHooks } from '../../../hooks/runner.js';
 import type { ShutdownContext } from '../../../hooks/types.js';
+import { eventLog } from '../../contract/log-events.js';
 import { observeOnce } from '../node-internals/emitters.js';
 import type { HttpDrain } from '../servers/http-drain.js';
 import type { HttpLeft } from '../servers/http-left.js';
@@ -72,8 +73,9 @@ function nothingLeft(ours: readonly (NodeJS.Timeout | undefined)[]): Promise<voi
 function sayWhatIsLeft({ worker }: ExitParts, http: HttpDrain): () => void {
   let timer: NodeJS.Timeout;
   const say = () => {
-    const left = describeLeft(http.left());
-    if (left) worker.log.info(`worker ${worker.slot} waits for ${left}`);
+    const counts = http.left();
+    const left = describeLeft(counts);
+    if (left) eventLog(worker.log, 'worker-waits', { ...counts }).info(`worker ${worker.slot} waits for ${left}`);
     timer = setTimeout(say, SAY_EVERY).unref();
   };
   timer = setTimeout(say, SAY_FIRST).unref();

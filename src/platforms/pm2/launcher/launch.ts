@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, writeSync } from 'node:fs';
 import type { Log } from '../../../contract/log.js';
+import { eventLog } from '../../../contract/log-events.js';
 import { trap } from '../../../contract/primary-signals.js';
 import { watchTerminal } from '../../../run/terminal.js';
 import type { Launch } from '../ecosystem/pm2-field.js';
@@ -34,7 +35,10 @@ export async function launch(apps: readonly LaunchApp[], args: readonly string[]
   const codes = await Promise.all(
     processes.map(async ({ ended }, i) => {
       const code = await ended;
-      if (code !== 0 && apps.length > 1) log.error(`app ${apps[i]!.name} has ended with code ${code}`);
+      if (code !== 0 && apps.length > 1)
+        eventLog(log, 'app-ended', { app: apps[i]!.name, code }).error(
+          `app ${apps[i]!.name} has ended with code ${code}`,
+        );
       return code;
     }),
   );

@@ -9,8 +9,15 @@ const ANSWER_MS = 10_000;
 /** The authorization of a proxy whose URL names a user. */
 export function proxyHeaders({ username, password }: URL): Readonly<Record<string, string>> {
   if (!username) return {};
-  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  const pair = `${decoded(username)}:${decoded(password)}`;
   return { 'proxy-authorization': `Basic ${Buffer.from(pair).toString('base64')}` };
+}
+
+/** A URL may hold a percent sign that encodes nothing: then it is one. */
+function decoded(text: string): string {
+  return text.replaceAll(/(?:%[0-9a-f]{2})+/gi, (encoded) =>
+    Buffer.from(encoded.replaceAll('%', ''), 'hex').toString(),
+  );
 }
 
 /** A connection to `host:port` of the target through a proxy, by CONNECT. Rejects with the proxy's own status line. */
@@ -29,7 +36,7 @@ export function tunnel(proxy: URL, target: URL): Promise<Socket> {
       socket.setTimeout(0);
       // A server of HTTP/2 speaks first: what it said may have come with the proxy's answer.
       if (head.length > 0) socket.unshift(head);
-      if (answer.statusCode === 200) return resolve(socket);
+      if (Math.floor((answer.statusCode ?? 0) / 100) === 2) return resolve(socket);
       socket.destroy();
       refuse(`refused ${authority}: HTTP status ${answer.statusCode} ${answer.statusMessage ?? ''}`.trimEnd());
     });

@@ -1,0 +1,130 @@
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import type { Config } from '../../src/config/types.js';
+import { createLog } from '../../src/contract/log.js';
+import type { Notification } from '../../src/core/notifications.js';
+import { createReloader } from '../../src/run/reloader.js';
+import { followFiles } from '../../src/run/watch.js';
+import { privateDir } from '../helpers/cluster.js';
+import { CONFIG, type ScriptedPorts, scripted } from '../supervisor/scripted-ports.js';
+
+/** A scripted supervisor of two workers that run, over a directory that is watched. */
+async function watched(t: ExecutionContext, read?: () => Promise<Config>) {
+  const cwd = privateDir(t);
+  mkdirSync(join(cwd, 'lib'));
+  writeFileSync(join(cwd, 'lib/a.js'), '1');
+  const config = { ...CONFIG, cwd, workers: 2, watch: true, watchDelayMs: 0 };
+  const world = scripted(config);
+  const { supervisor, ports } = world;
+  const log = keptEvents();
+  const reader = {
+    read: async () => ({ config: (await read?.()) ?? config, configFile: undefined, warnings: [] }),
+  };
+  const end = await followFiles(supervisor, createReloader(supervisor, reader, log.log), log.log);
+  t.teardown(end);
+  await log.event('watching');
+  supervisor.start();
+  ports.worker(1).ready();
+  ports.worker(2).ready();
+  const edit = (file = 'lib/a.js') => appendFileSync(join(cwd, file), 'x');
+  return { ...world, edit, event: log.event, end };
+}
+
+function keptEvents() {
+  const seen: { event?: string }[] = [];
+  let check: () => void = () => undefined;
+  const sink = (line: string) => {
+    seen.push(JSON.parse(line));
+    check();
+  };
+  const event = (id: string, count = 1) =>
+    new Promise<Record<string, unknown>>((resolve) => {
+      check = () => {
+        const all = seen.filter((line) => line.event === id || (line as { msg?: string }).msg === id);
+        if (all.length >= count) resolve({ ...all[count - 1] });
+      };
+      check();
+    });
+  return { log: createLog({ format: 'json', level: 'debug', label: 'test', sink }), event };
+}
+
+/** The next one of this type. */
+function notification({ supervisor }: Pick<ReturnType<typeof scripted>, 'supervisor'>, type: Notification['type']) {
+  return new Promise<Notification>((resolve) => {
+    supervisor.on('notification', (one) => {
+      if (one.type === type) resolve(one);
+    });
+  });
+}
+
+test('an edit is a reload, named by its path', async (t) => {
+  const { supervisor, edit, event } = await watched(t);
+  const started = notification({ supervisor }, 'reload-started');
+  edit();
+  t.like(await started, { generation: 2 });
+  t.is((await event('file-changed')).path, join('lib', 'a.js'));
+});
+
+test('an edit while the way back from a failed reload is stuck is the reload that helps', async (t) => {
+  const { supervisor, ports, edit } = await watched(t);
+  const forked = countForks(ports);
+  ports.rolls.push(0.5, 0.5, 0.5);
+  const first = notification({ supervisor }, 'reload-started');
+  edit();
+  await first;
+  await forked(3);
+  ports.worker(3).ready();
+  await forked(4);
+  ports.advance(CONFIG.canaryTimeMs);
+  ports.worker(3).say({ type: 'alive', debugged: false }); // generation 2 serves in slot 0
+  ports.worker(1).exit(0);
+  ports.worker(4).exit(1); // and not in slot 1
+  const stuck = notification({ supervisor }, 'rollback-stuck');
+  for (const nth of [5, 6, 7]) {
+    await forked(nth);
+    ports.worker(nth).exit(1); // nor does generation 1 come back in slot 0
+    ports.advance(1_000);
+  }
+  await stuck;
+  t.is(supervisor.status().phase, 'reloading');
+  const again = notification({ supervisor }, 'reload-started');
+  edit();
+  t.like(await again, { generation: 3 });
+});
+
+test('a configuration that cannot be read is said, and the next edit tries again', async (t) => {
+  let broken = true;
+  const { supervisor, edit, event } = await watched(t, async () => {
+    if (broken) throw new Error('unexpected token');
+    return { ...CONFIG, workers: 2 };
+  });
+  edit();
+  t.regex(String((await event('reload refused')).why), /unexpected token/);
+  broken = false;
+  const started = notification({ supervisor }, 'reload-started');
+  edit();
+  t.like(await started, { generation: 2 });
+});
+
+test("after its end an edit is nobody's", async (t) => {
+  const { supervisor, end } = await watched(t);
+  t.is(supervisor.listenerCount('notification'), 1);
+  end();
+  t.is(supervisor.listenerCount('notification'), 0);
+});
+
+/** Settles when there have been so many forks. */
+function countForks(ports: ScriptedPorts): (count: number) => Promise<void> {
+  const waiting = new Set<() => void>();
+  const lookAll = () => {
+    for (const look of waiting) look();
+  };
+  ports.onFork = () => queueMicrotask(lookAll); // when the worker is in the list
+  return (count) =>
+    new Promise((resolve) => {
+      const look = () => void (ports.workers.length >= count && resolve());
+      waiting.add(look);
+      look();
+    });
+}
