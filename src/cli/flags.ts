@@ -126,9 +126,12 @@ export function usageError(message: string, args: readonly string[]): KfError {
   const fix = command === undefined ? 'See kf-cluster --help' : `See kf-cluster ${command} --help`;
   const unknown = /^Unknown (?:arguments?|commands?): ([^,]+)/.exec(message)?.[1];
   if (unknown !== undefined) {
-    if (args.some((arg) => arg.startsWith('-') && arg.replace(/^-+/, '').split('=')[0] === unknown)) {
-      return unknownFlag(unknown, command, fix);
-    }
+    // Of --no-x yargs knows only x.
+    const flag = args
+      .filter((arg) => arg.startsWith('-'))
+      .map((arg) => arg.replace(/^-+/, '').split('=')[0])
+      .find((name) => name === unknown || name === `no-${unknown}`);
+    if (flag !== undefined) return unknownFlag(flag, command, fix);
     return command === undefined ? unknownCommand(unknown) : extraArgument(unknown, command, fix);
   }
   const lacking = /^Not enough arguments following: (.+)$/.exec(message)?.[1];

@@ -31,8 +31,8 @@ const PRESETS: Readonly<Record<string, string>> = {
   traced: '%h %l %u %t "%r" %>s %b "%{Referer}i" "%{User-Agent}i" %Dus worker=%{slot}x trace=%{trace_id}x',
 };
 
-/** %h, %>s, %{Name}i of Apache, or %(h)s, %({name}i)s of Gunicorn. */
-const DIRECTIVE = /%(?:%|[<>]?(?:\{([^}]*)\})?([a-zA-Z])|\((?:\{([^}]*)\})?([a-zA-Z])\)s)?/g;
+/** %h, %>s, %{Name}i of Apache, or %(h)s, %({name}i)s of Gunicorn; what follows any other % is shown with it. */
+const DIRECTIVE = /%(?:%|[<>]?(?:\{([^}]*)\})?([a-zA-Z])|\((?:\{([^}]*)\})?([a-zA-Z])\)s|(?:\([^)]*\)\w?|[^\s"%]*))/g;
 
 /**
  * A format of access log lines: the name of one, or the spelling of Apache or Gunicorn; `json` is undefined.

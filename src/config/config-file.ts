@@ -10,7 +10,7 @@ import { nodeFs } from './node-fs.js';
 import type { Project } from './project.js';
 import type { KeyedLayer } from './resolve.js';
 import { upwards } from './upwards.js';
-import { needsLoader, preloadLoaders, readExports, type TypeScriptFacts } from './user-module.js';
+import { isOtherLanguage, needsLoader, preloadLoaders, readExports, type TypeScriptFacts } from './user-module.js';
 
 const NAMES = ['js', 'mjs', 'cjs', 'ts', 'mts', 'cts', 'json'].map((ending) => `kf-cluster.config.${ending}`);
 
@@ -69,6 +69,16 @@ export async function loadConfigFile(file: string, cwd: string, facts: TypeScrip
 }
 
 async function read(file: string, cwd: string, facts: TypeScriptFacts): Promise<Exports> {
+  if (isOtherLanguage(file)) {
+    throw new KfError(
+      'CONFIG_UNREADABLE',
+      `${file} is a file of another language`,
+      'a config file is JavaScript, TypeScript or JSON',
+      {
+        fix: `Write ${NAMES[1]}; docs/GUNICORN.md has what each setting of gunicorn.conf.py is here.`,
+      },
+    );
+  }
   const loader = needsLoader(file, facts);
   if (loader) {
     throw new KfError(

@@ -43,6 +43,11 @@ test('other flags keep their value, and what stands after -- is left alone', (t)
   t.deepEqual(normalizeArgv(args), [...args.slice(0, 2), '--service-name=a=b', ...args.slice(3)]);
 });
 
+test('a flag of Gunicorn that begins with no- is answered by its row', (t) => {
+  const error = usageError('Unknown argument: sendfile', ['start', 'app.js', '--no-sendfile']);
+  t.is(error.message, '--no-sendfile is a setting of Gunicorn');
+});
+
 for (const [command, what, fix] of [
   ['describe', "a worker's slot", 'kf-cluster describe 0'],
   ['scale', 'a number of workers', 'kf-cluster scale 4'],

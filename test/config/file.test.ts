@@ -88,6 +88,14 @@ test('an ES module in a package of CommonJS: how', async (t) => {
   }
 });
 
+test('a config of Gunicorn: what is written in its place', async (t) => {
+  const dir = tree(t, { 'gunicorn.conf.py': 'workers = 4' });
+  const file = join(dir, 'gunicorn.conf.py');
+  const error = await t.throwsAsync(loadConfigFile(file, dir, FACTS), { instanceOf: KfError });
+  t.is(error.code, 'CONFIG_UNREADABLE');
+  t.regex(error.fix, /kf-cluster\.config\.mjs; docs\/GUNICORN\.md/);
+});
+
 test('a config that is not there', async (t) => {
   const error = await t.throwsAsync(loadConfigFile('/nowhere/c.js', '/', FACTS), { instanceOf: KfError });
   t.is(error.code, 'CONFIG_NOT_FOUND');

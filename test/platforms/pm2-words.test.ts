@@ -9,6 +9,9 @@ import { PM2_VERBS } from '../../src/platforms/pm2/verbs.js';
 /** What means the same under both spellings: pm2's command line, and ours. */
 const SAME: ReadonlyArray<readonly [string, string]> = [
   ['start app.js -i 4', 'start app.js --workers=4'],
+  ['config app.js -i 4 --wait-ready', 'config app.js --workers=4 --ready=message'],
+  ['dev app.js -i 4', 'dev app.js --workers=4'],
+  ['init pm2 app.js -i 4', 'init pm2 app.js --workers=4'],
   ['start app.js -i max', 'start app.js --workers=max'],
   ['start app.js -i 0', 'start app.js --workers=max'],
   ['start app.js --instances=2', 'start app.js --workers=2'],

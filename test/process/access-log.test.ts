@@ -7,7 +7,7 @@ import net from 'node:net';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { z } from 'zod';
-import { kfCluster, type Running } from '../helpers/cluster.js';
+import { BIN, kfCluster, NODE, type Running, watch } from '../helpers/cluster.js';
 import { serve } from '../helpers/drain.js';
 import { collector } from '../helpers/example.js';
 import { get } from '../helpers/http.js';
@@ -223,6 +223,24 @@ test('a full disk holds up no request, and the log says once that lines are miss
   await stopped(app);
 });
 
+test('stdout and stderr in one file that the shell has opened, which appends for nobody: no line covers another', async (t) => {
+  const cwd = tree(t, { 'app.js': APP });
+  const flags = ['--access-log', '-', '--access-log-format', 'to %U', '--no-telemetry', '-w', '2'];
+  const words = ['-c', 'exec "$@" > all.log 2>&1', 'sh', NODE, BIN, 'start', 'app.js', ...flags];
+  const app = watch(t, 'sh', words, { cwd });
+  const file = join(cwd, 'all.log');
+  let text = '';
+  for (let count = 1; !/ready: 2 workers/.test(text); count += 1) text = (await linesOf(file, count)).join('\n');
+  const port = /^port (\d+)$/m.exec(text)![1]!;
+  const urls = Array.from({ length: 20 }, (_, i) => `/n${i}`);
+  for (const url of urls) await get(port, url);
+  app.kill('SIGTERM');
+  t.is((await app.exit).code, 0);
+  const lines = readFileSync(file, 'utf8').split('\n');
+  t.deepEqual(lines.filter((line) => line.startsWith('to ')).sort(), urls.map((url) => `to ${url}`).sort());
+  t.is(lines.filter((line) => /^port \d+$|\] starting 2|worker \d ready in|\] stopped code=0$/.test(line)).length, 6);
+});
+
 test('stdout in a pipe: whole lines of every worker, and the last ones too', async (t) => {
   const app = await shop(t, ['--access-log', '-', '--access-log-format', '%U', '--no-telemetry', '-w', '2']);
   const paths = Array.from({ length: 300 }, (_, i) => `/${i}-${'x'.repeat(i)}`);
@@ -250,6 +268,7 @@ test('what cannot be written or read as a format is refused at the start', (t) =
   };
   t.regex(refusal('--access-log', 'file/log'), /^78 .*cannot write the log file .*ENOTDIR/s);
   t.regex(refusal('--access-log', 'a', '--access-log-format', '%z'), /^78 .*has "%z", which is no directive/s);
+  t.regex(refusal('--access-log', 'a', '--access-log-format', 'a %(zz)s b'), /^78 .*has "%\(zz\)s", which is no/s);
   t.regex(refusal('--access-log', 'a', '--access-log-format', 'combine'), /^78 .*no name of a format/s);
   t.regex(refusal('--access-log', 'a', '--access-log-trust', '10.0.0.0/33'), /^78 .*no IP address/s);
 });

@@ -10,7 +10,7 @@ import {
 import { PM2_VERBS } from './verbs.js';
 
 const FLAGS: Readonly<Record<string, Readonly<Record<string, Pm2Flag>>>> = {
-  start: PM2_START_FLAGS,
+  ...{ start: PM2_START_FLAGS, dev: PM2_START_FLAGS, config: PM2_START_FLAGS, init: PM2_START_FLAGS },
   logs: PM2_LOGS_FLAGS,
   reload: PM2_RELOAD_FLAGS,
   restart: PM2_RELOAD_FLAGS,

@@ -52,14 +52,15 @@ function settle(held: Pick<HeldOutput, 'retry' | 'waiting'>): boolean {
 }
 
 /**
- * A file or a pipe is opened once more, as a description of its own: one that does not block, where what several workers
- * write never stands in the middle of a line. A socket cannot be: so it is under a terminal, --log-file and pm2, where the
- * line goes the way of all output.
+ * A pipe is opened once more, as a description of its own: one that does not block, where what several workers write never
+ * stands in the middle of a line. A socket cannot be: so it is under a terminal, --log-file and pm2, where the line goes
+ * the way of all output.
  */
 function openStdout(parts: TargetParts): Target {
-  const fd = reopened();
+  const piped = !fstatSync(1).isFile();
+  // A file does not block, and all who write to it have one place in it: by `> all.log 2>&1` nobody appends.
+  const fd = piped ? reopened() : 1;
   if (fd === undefined) return throughStream(parts);
-  const piped = !fstatSync(fd).isFile();
   let gone = false;
   const held = holdOutput({
     put: (bytes) => (gone ? bytes.length : writeSync(fd, piped ? wholeLines(bytes) : bytes)),
