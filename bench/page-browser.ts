@@ -188,17 +188,17 @@ async function picture(page: Page, path: string): Promise<void> {
 }
 
 /** A minute in the life of an app: load, a release that does not start, a reload, an error. */
-async function play({ url, dev, breakRelease }: Shop): Promise<void> {
+async function play({ url, dev, release }: Shop): Promise<void> {
   const ask = async (seconds: number) => {
     for (const end = performance.now() + seconds * 1_000; performance.now() < end; ) {
       await Promise.all([fetch(`${url}/cart`), fetch(`${url}/cart/checkout`), fetch(`${url}/items?page=2`)]);
     }
   };
   await ask(15);
-  breakRelease(true);
+  release('broken');
   dev.kill('SIGHUP');
   await ask(12);
-  breakRelease(false);
+  release('good');
   dev.kill('SIGHUP');
   await ask(15);
   await fetch(`${url}/fail`);

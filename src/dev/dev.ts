@@ -98,11 +98,15 @@ async function openHelper(app: string, log: Log, io: DevIo, options: DevOptions,
     ...(record !== undefined && { record }),
   });
   log.info('receiver listening', { grpc: helper.grpcUrl, http: helper.httpUrl });
-  const { pageUrl } = helper;
-  if (pageUrl === undefined) return helper;
-  log.info(`page: ${pageUrl}`);
-  const withdraw = publishPage({ pid: process.pid, app, url: pageUrl, startedAt: Date.now() }, log);
-  helper.ended.then(withdraw);
+  // Workers boot meanwhile.
+  helper.started.then(({ pageUrl, problem: why }) => {
+    const fix = 'See its message above; kf-cluster start runs without it.';
+    if (why !== undefined) log.error('the embedded receiver did not start, and no span is shown', { why, fix });
+    if (pageUrl === undefined) return;
+    log.info(`page: ${pageUrl}`);
+    const withdraw = publishPage({ pid: process.pid, app, url: pageUrl, startedAt: Date.now() }, log);
+    helper.ended.then(withdraw);
+  });
   return helper;
 }
 

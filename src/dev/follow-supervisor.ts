@@ -24,7 +24,10 @@ export function followSupervisor(supervisor: Supervisor, send: (event: Superviso
     send(eventOf(notification, (id) => pids.get(id)));
     if (notification.type === 'worker-exit') pids.delete(notification.id);
   });
+  /** Spans that ended workers have counted and left on the disk, for another one to send. */
+  let left = 0;
   supervisor.on('flushed', ({ slot, pid, spans, ms }) => {
+    left += spans?.spooled ?? 0;
     const lost = spans !== undefined && partsOf(spans).some((part) => droppedOf(part) + part.rejected > 0);
     send({ type: 'flushed', at: Date.now(), slot, pid, text: spans ? describeAccount(spans, ms) : '', lost });
   });
@@ -36,7 +39,7 @@ export function followSupervisor(supervisor: Supervisor, send: (event: Superviso
     supervisor.ask('stats').then(
       (stats) => {
         asking = false;
-        send({ type: 'sample', at: Date.now(), sample: sampleOf(supervisor, counters, stats) });
+        send({ type: 'sample', at: Date.now(), sample: sampleOf(supervisor, counters, stats, left) });
       },
       () => {
         asking = false; // nobody answered; the next sample is a second away
@@ -76,11 +79,18 @@ function eventOf(notification: Notification, pidOf: (id: number) => number | und
   };
 }
 
-function sampleOf(supervisor: Supervisor, counters: Counters, stats: ReadonlyMap<number, WorkerStats>): Sample {
+function sampleOf(
+  supervisor: Supervisor,
+  counters: Counters,
+  stats: ReadonlyMap<number, WorkerStats>,
+  left: number,
+): Sample {
   const now = Date.now();
   const { phase, workers } = supervisor.status();
   const { spans } = counters.totals(stats);
   const held = [...stats.values()].reduce((sum, { spans: one = NO_SPANS }) => sum + one.spooled + one.pending, 0);
+  // What was left is recovered, or waits; beyond it the spans of workers are recovered that were killed and could count nothing.
+  const waiting = left - spans.recovered;
   const causes = [...DROP_CAUSES, 'rejected' as const].map((cause) => ({
     cause,
     count: cause === 'rejected' ? spans.rejected : spans.dropped[cause],
@@ -93,9 +103,9 @@ function sampleOf(supervisor: Supervisor, counters: Counters, stats: ReadonlyMap
       memory: stats.get(id)?.rss,
     })),
     account: {
-      ended: spans.ended + spans.recovered,
+      ended: spans.ended + Math.max(0, -waiting),
       exported: spans.exported,
-      held,
+      held: held + Math.max(0, waiting),
       dropped: causes.filter(({ count }) => count > 0),
     },
   };

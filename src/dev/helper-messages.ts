@@ -11,6 +11,8 @@ export interface HelperOptions {
     readonly version: string;
     readonly listenOnly: boolean;
   };
+  /** The sockets that listen already, which it has inherited. Undefined: it opens the ports itself. */
+  readonly sockets?: { readonly grpc: number; readonly http: number };
   /** Where the session is written at the end: OTLP JSON, or one HTML file where it ends so. */
   readonly record?: string;
 }

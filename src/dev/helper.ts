@@ -1,9 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { KfError } from '../contract/errors.js';
 import { isOfType } from '../contract/handlers.js';
 import type { HelperMessage, HelperOptions, HelperRequest } from './helper-messages.js';
+import { GRPC_PORT, HTTP_PORT, openPort } from './open-port.js';
 import type { SupervisorEvent } from './supervisor-events.js';
 
 /** The receiver process as its primary sees it. */
@@ -11,8 +11,8 @@ export interface Helper {
   readonly pid: number | undefined;
   readonly grpcUrl: string;
   readonly httpUrl: string;
-  /** Of the page, if there is one; with the token of this run. */
-  readonly pageUrl: string | undefined;
+  /** Settles when the process takes what was sent, or has ended before. */
+  readonly started: Promise<Started>;
   /** Never throws, and waits for nothing: what cannot be sent now is left out. */
   supervisor(event: SupervisorEvent): void;
   /** Settles when the process ends, for whatever reason. */
@@ -25,33 +25,44 @@ export interface Helper {
   finish(record?: boolean): Promise<Summary | undefined>;
 }
 
+interface Started {
+  /** Of the page, if there is one; with the token of this run. */
+  readonly pageUrl?: string;
+  /** Why it has ended before. */
+  readonly problem?: string;
+}
+
 type Summary = Extract<HelperMessage, { type: 'summary' }>;
 
-/** Forks the receiver process and waits until it listens. Its lines go to `stdout`. */
+const HOST = '127.0.0.1';
+/** Behind stdin, stdout, stderr and the channel. */
+const SOCKETS = { grpc: 4, http: 5 };
+
+/**
+ * Forks the receiver process. It listens when this resolves: what is sent before it has loaded waits for it. Its lines go to
+ * `stdout`.
+ */
 export async function startHelper(
   io: { stdout: NodeJS.WritableStream; color: boolean },
-  options: HelperOptions,
+  options: Omit<HelperOptions, 'sockets'>,
 ): Promise<Helper> {
-  const helper = fork(script(), [JSON.stringify(options)], {
+  const ports = await Promise.all([openPort(HOST, GRPC_PORT), openPort(HOST, HTTP_PORT)]);
+  const [grpc, http] = ports;
+  const helper = fork(script(), [JSON.stringify({ ...options, sockets: SOCKETS } satisfies HelperOptions)], {
     // Nothing that is meant for the app (--inspect, preloads, OTEL_*) may reach the receiver.
     execArgv: [],
     env: environment(process.env, io.color),
-    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc', grpc.fd, http.fd],
   });
+  for (const port of ports) port.close();
   helper.stdout?.pipe(io.stdout, { end: false });
   // Not once(): that one rejects on 'error', which nextMessage answers.
   const closed = new Promise<void>((resolve) => helper.once('close', () => resolve()));
-  const listening = await nextMessage(helper, 'listening');
-  if (listening === undefined) {
-    throw new KfError('INTERNAL', 'the embedded receiver did not start', `its process ${ending(helper)}`, {
-      fix: 'See the message of the receiver above; kf-cluster start runs without it.',
-    });
-  }
   return {
     pid: helper.pid,
-    grpcUrl: listening.grpcUrl,
-    httpUrl: listening.httpUrl,
-    pageUrl: listening.pageUrl,
+    grpcUrl: `http://${HOST}:${grpc.port}`,
+    httpUrl: `http://${HOST}:${http.port}`,
+    started: startOf(helper),
     supervisor: createSender(helper),
     ended: closed,
     finish: async (record = true) => {
@@ -62,6 +73,11 @@ export async function startHelper(
       return said;
     },
   };
+}
+
+async function startOf(helper: ChildProcess): Promise<Started> {
+  const listening = await nextMessage(helper, 'listening');
+  return listening ?? { problem: `its process ${ending(helper)}` };
 }
 
 /** Events that a blocked receiver has not read yet; a sample is out of date by then. */

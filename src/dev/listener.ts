@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import { createServer, type Server, type Socket } from 'node:net';
-import { codeOf } from '../contract/system-error.js';
+import { createServer, type Socket } from 'node:net';
+import { bind, bindPreferred, bindTo } from './open-port.js';
 
 /**
  * A listening port whose connections are ours to hand over, reset or close, and that can go away and come back.
@@ -19,12 +19,11 @@ interface Listener {
 /** Each may hold a request. */
 const MAX_CONNECTIONS = 256;
 
-/** Listens on `preferred`, or on any free port when that one is taken; 0 means any at once. */
-export async function listen(
-  host: string,
-  preferred: number,
-  onConnection: (socket: Socket) => void,
-): Promise<Listener> {
+/** A port that is preferred, where any free one serves when it is taken; 0: any at once. Or a socket that listens already. */
+export type Place = number | { readonly fd: number };
+
+/** Listens there. */
+export async function listen(host: string, place: Place, onConnection: (socket: Socket) => void): Promise<Listener> {
   const sockets = new Map<string, Socket>();
   const server = createServer({ noDelay: true }, (socket) => {
     const peer = `${socket.remoteAddress}:${socket.remotePort}`;
@@ -35,7 +34,7 @@ export async function listen(
     onConnection(socket);
   });
   server.maxConnections = MAX_CONNECTIONS;
-  const port = await bindPreferred(server, host, preferred);
+  const port = await (typeof place === 'number' ? bindPreferred(server, host, place) : bindTo(server, place.fd));
   return {
     port,
     reset: (peer) => {
@@ -57,22 +56,4 @@ export async function listen(
 function reset(socket: Socket): void {
   if (socket.writableEnded) socket.destroy();
   else socket.resetAndDestroy();
-}
-
-async function bindPreferred(server: Server, host: string, preferred: number): Promise<number> {
-  try {
-    await bind(server, host, preferred);
-  } catch (error) {
-    const taken = ['EADDRINUSE', 'EACCES'].includes(codeOf(error) ?? '');
-    if (!taken || preferred === 0) throw error;
-    await bind(server, host, 0);
-  }
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new TypeError('a TCP server has a port');
-  return address.port;
-}
-
-async function bind(server: Server, host: string, port: number): Promise<void> {
-  server.listen(port, host);
-  await once(server, 'listening');
 }

@@ -78,7 +78,7 @@ export interface Lane {
   readonly loopDelay: readonly (number | null)[]; // p99, ms
   readonly memory: readonly (number | null)[]; // RSS, bytes
 }
-export type LanePhase = 'booting' | 'ready' | 'draining' | 'hung' | 'exited';
+export type LanePhase = 'booting' | 'ready' | 'draining' | 'hung' | 'exited' | 'given up';
 export interface Mark {
   readonly at: Time;
   readonly kind: 'reload' | 'rollback' | 'crash' | 'hang' | 'restart' | 'outage' | 'recovered';

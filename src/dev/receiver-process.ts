@@ -37,7 +37,9 @@ const traces = watchTraces({
   },
   onLate: (spans) => print(renderAddendum(spans, color)),
 });
+const { sockets } = options;
 const receiver = await startReceiver({
+  ...(sockets && { grpcPort: { fd: sockets.grpc }, httpPort: { fd: sockets.http } }),
   onTraces: (spans) => {
     const fresh = new Set(store.addSpans(spans));
     for (const span of spans) counts.add(span, fresh.has(span));

@@ -3,14 +3,15 @@ import { FaultPlan, type Faults } from './faults.js';
 import { grpcSide } from './grpc.js';
 import { httpSide } from './http.js';
 import { Intake, type Listeners, type SignalCounts } from './intake.js';
-import { listen } from './listener.js';
+import { listen, type Place } from './listener.js';
+import { GRPC_PORT, HTTP_PORT } from './open-port.js';
 import type { Refusals } from './refusals.js';
 
 export interface ReceiverOptions extends Listeners {
-  /** Preferred; when it is taken any free port. 0: any. Default 4317. */
-  readonly grpcPort?: number;
-  /** Preferred; when it is taken any free port. 0: any. Default 4318. */
-  readonly httpPort?: number;
+  /** Default 4317, preferred. */
+  readonly grpcPort?: Place;
+  /** Default 4318, preferred. */
+  readonly httpPort?: Place;
   /** Default 127.0.0.1: nothing outside this machine can send. */
   readonly host?: string;
   readonly faults?: Faults;
@@ -44,7 +45,7 @@ export interface Receiver {
 const DEFAULT_MAX_BYTES = 16 * 1024 * 1024;
 
 export async function startReceiver(options: ReceiverOptions): Promise<Receiver> {
-  const { host = '127.0.0.1', grpcPort = 4317, httpPort = 4318, maxBytes = DEFAULT_MAX_BYTES } = options;
+  const { host = '127.0.0.1', grpcPort = GRPC_PORT, httpPort = HTTP_PORT, maxBytes = DEFAULT_MAX_BYTES } = options;
   const plan = new FaultPlan();
   plan.faults = options.faults ?? {};
   const intake = new Intake(plan, options);

@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -38,10 +40,14 @@ function supervisor(ended: number, code: number, ...args: string[]): typeof run 
   };
 }
 
-async function runDev(supervise: typeof run, color = false, options: Parameters<typeof devWith>[4] = {}) {
+async function runDev(
+  supervise: typeof run,
+  color = false,
+  options: Parameters<typeof devWith>[4] = {},
+  logged: string[] = [],
+) {
   const stdout = new PassThrough();
   const printed = text(stdout);
-  const logged: string[] = [];
   const log = createLog({ format: 'pretty', level: 'debug', sink: (line) => logged.push(line), label: 'kf-cluster' });
   try {
     return {
@@ -95,6 +101,38 @@ test.serial('a receiver that was killed is said, and is a failure', async (t) =>
   const { code, logged } = await runDev(killing);
   t.is(code, 1);
   t.regex(logged, /error: the receiver process ended early/);
+});
+
+test.serial('workers are forked before the receiver has started, and what they send waits for it', async (t) => {
+  const logged: string[] = [];
+  let before = '';
+  const early: typeof run = async (started, observer) => {
+    const receiver = await ownReceiver();
+    process.kill(receiver, 'SIGSTOP');
+    before = logged.join('');
+    const { hostname, port } = new URL(String(started.env.OTEL_EXPORTER_OTLP_ENDPOINT));
+    const socket = connect(Number(port), hostname);
+    await once(socket, 'connect');
+    socket.destroy();
+    const ended = supervisor(3, 0)(started, observer);
+    process.kill(receiver, 'SIGCONT');
+    return ended;
+  };
+  const { code, printed } = await runDev(early, false, {}, logged);
+  t.is(code, 0);
+  t.regex(before, /receiver listening/);
+  t.notRegex(before, /page: /);
+  t.regex(logged.join(''), /page: /);
+  t.regex(await printed, /total +4 +6 +6 +0\n$/);
+});
+
+test.serial('a receiver that cannot start is said with what to do, and the app runs on', async (t) => {
+  const { code, logged } = await runDev(async () => 0, false, { pagePort: 70_000 });
+  t.is(code, 1);
+  t.regex(
+    logged,
+    /error: the embedded receiver did not start, .* why="its process exited with 1" fix="See its message/,
+  );
 });
 
 test.serial('the primary loads neither gRPC nor protobuf', async (t) => {

@@ -78,11 +78,12 @@ live('routes, map and metrics are of all four workers', async (t) => {
 });
 
 live('a release that does not start is rolled back, and the page says so', async (t) => {
-  shop.breakRelease(true);
+  shop.release('broken');
   shop.dev.kill('SIGHUP');
   await openView(page, 'supervisor');
   await main('the old one keeps serving');
-  shop.breakRelease(false);
+  await page.locator('main .badge', { hasText: 'rolled-back' }).waitFor();
+  shop.release('good');
   await openView(page, 'now');
   await page.getByLabel('What happened').getByText('rollback').first().waitFor();
   t.is((await get('/cart')).status, 200);
@@ -108,6 +109,8 @@ live('a crash is a mark, and its worker is counted as restarted', async (t) => {
   await page.getByLabel('What happened').getByText('crash').first().waitFor();
   await openView(page, 'supervisor');
   await main(/exited|uncaught/);
+  // Its last span was left on the disk, and sent by another worker: it has ended once.
+  await page.getByText('balanced', { exact: true }).waitFor();
 });
 
 live('a blocked worker is shown with the stack that blocks it', async (t) => {

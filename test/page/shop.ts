@@ -14,20 +14,21 @@ export interface Shop {
   readonly url: string;
   /** The receiver's HTTP side. */
   readonly receiver: string;
-  /** From now on a new worker throws at its start, or does not any more. */
-  breakRelease(broken: boolean): void;
+  /** Of workers that are forked from now on: `broken` throws at its start, of `slow` an answer takes 40 ms. */
+  release(kind: 'good' | 'broken' | 'slow'): void;
   stop(): Promise<void>;
 }
 
-export async function startShop(owner: Owner): Promise<Shop> {
+/** @param flags besides those that it has */
+export async function startShop(owner: Owner, flags: readonly string[] = []): Promise<Shop> {
   const folder = mkdtempSync(join(tmpdir(), 'kf-page-'));
   owner.teardown(() => rmSync(folder, { recursive: true, force: true }));
-  const broken = join(folder, 'broken');
+  const release = join(folder, 'release');
   const port = await freePort();
   const args = ['dev', fixture('page/shop.cjs'), '-w', '4', '--name', 'shop', '--page-port', '0'];
-  const more = ['--service-name', 'shop', '--hang-timeout', '12s'];
+  const more = ['--service-name', 'shop', '--hang-timeout', '12s', ...flags];
   const dev = watch(owner, NODE, [BIN, ...args, ...more], {
-    env: { PORT: String(port), BROKEN: broken, OTEL_METRIC_EXPORT_INTERVAL: '1000' },
+    env: { PORT: String(port), RELEASE: release, OTEL_METRIC_EXPORT_INTERVAL: '1000' },
   });
   const [, receiver = ''] = await dev.line(/receiver listening .*http=(http\S+)/);
   const [, address = ''] = await dev.line(/page: (http\S+)/);
@@ -38,7 +39,7 @@ export async function startShop(owner: Owner): Promise<Shop> {
     receiver,
     helperPid: helperOf(dev.pid),
     url: `http://127.0.0.1:${port}`,
-    breakRelease: (on) => (on ? writeFileSync(broken, '') : rmSync(broken)),
+    release: (kind) => writeFileSync(release, kind),
     stop: async () => {
       dev.kill('SIGTERM');
       await dev.exit;

@@ -37,10 +37,12 @@ export function createReloadLog(): ReloadLog {
           return;
         case 'reload-done':
           return change(event, 'done');
+        // Said when the old generation serves alone again, or when there is no way back; then that comes next.
         case 'reload-failed':
-          return change(event, 'failed');
         case 'rollback-done':
           return change(event, 'rolled-back');
+        case 'rollback-stuck':
+          return change(event, 'failed');
       }
     },
     all: () => reloads.map((reload) => ({ ...reload })),

@@ -80,7 +80,7 @@ const PHASES: Readonly<Record<Phase, LanePhase>> = {
   ready: 'ready',
   draining: 'draining',
   backoff: 'exited',
-  failed: 'exited',
+  failed: 'given up',
   done: 'exited',
 };
 
@@ -155,8 +155,8 @@ const MARKS: Handlers<Notification, [], Mark['kind'] | undefined> = {
   'reload-started': () => 'reload',
   'reload-done': ignore,
   'reload-failed': () => 'rollback',
-  'rollback-stuck': ignore,
-  'rollback-done': ignore,
+  'rollback-stuck': () => 'rollback',
+  'rollback-done': () => 'recovered',
 };
 
 /** Spans that came twice count once here, and a worker that was killed may have had some that nobody knows of. */

@@ -48,7 +48,7 @@ test('a reload with its canary, a failed one and a crash are marks, phases and e
     supervisor.reloads.map(({ outcome, canary }) => [outcome, canary]),
     [
       ['done', 'worker-ready'],
-      ['failed', undefined],
+      ['rolled-back', undefined],
     ],
   );
   t.is(supervisor.events.length, 7);
