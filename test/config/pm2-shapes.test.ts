@@ -180,7 +180,9 @@ const SHAPES: readonly Shape[] = [
 ];
 
 async function read(t: Parameters<typeof tree>[0], file: string, text: string, more: Partial<EcosystemInput> = {}) {
-  const cwd = tree(t, { [file]: text, 'app.js': '', 'job.sh': 'true', tool: '#!/bin/sh\ntrue', 'package.json': '{}' });
+  const tsx = { 'node_modules/tsx/package.json': '{"exports":{"import":"./loader.mjs"}}' };
+  const others = { 'app.js': '', 'job.sh': 'true', tool: '#!/bin/sh\ntrue', 'package.json': '{}', ...tsx };
+  const cwd = tree(t, { [file]: text, ...others });
   chmodSync(join(cwd, 'tool'), 0o755);
   return readEcosystem({ file, cwd, environment: { PATH: process.env.PATH }, ...more });
 }
@@ -216,6 +218,11 @@ const REFUSED: ReadonlyArray<readonly [string, object, RegExp]> = [
     /there is no no-such-thing in PATH/,
   ],
   ['bun where there is none', { script: 'app.js', interpreter: '/gone/bun' }, /there is no \/gone\/bun to run app\.js/],
+  [
+    'ts-node where there is none',
+    { script: 'app.js', interpreter: 'ts-node' },
+    /there is no ts-node\/register in .*npm i -D ts-node$/,
+  ],
   ['a program that may not be executed', { script: 'app.js', interpreter: 'none' }, /chmod \+x/],
   ['a script that is not there', { script: 'gone.js' }, /no script at/],
   ['a command whose program is not there', { cmd: 'no-such-thing --now' }, /there is no no-such-thing in PATH/],

@@ -48,6 +48,12 @@ test('init of something else names what there is', async (t) => {
 test('init pm2 keeps the flags, the name and the arguments of the app', async (t) => {
   const dir = tree(t, { 'web.js': '', 'package.json': '{"name":"shop"}' });
   t.is((await kf(['init', 'pm2', 'web.js', '-w', '2', '--drain-timeout', '3s', '--', '--x'], dir)).code, 0);
+  const started = await kf(['start', 'ecosystem.config.cjs'], dir);
+  t.is(started.code, 78, 'it would be a supervisor that supervises itself');
+  t.regex(
+    started.stderr,
+    /kf-cluster itself: the file is for pm2\. Without pm2: kf-cluster start web\.js --workers=2 /,
+  );
   const [app] = createRequire(join(dir, 'x'))('./ecosystem.config.cjs').apps;
   t.like(app, { name: 'shop', kill_timeout: 3_000 + 5_000 + 2_000 });
   const shown = JSON.parse((await kf(['config', ...app.args.slice(1, app.args.indexOf('--')), '--json'], dir)).stdout);

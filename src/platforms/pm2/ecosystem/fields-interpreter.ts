@@ -1,5 +1,7 @@
-import { basename, isAbsolute, resolve } from 'node:path';
+import { createRequire } from 'node:module';
+import { basename, isAbsolute, join, resolve } from 'node:path';
 import { STARTERS } from '../../../config/starters.js';
+import { codeOf } from '../../../contract/system-error.js';
 import type { Draft, Pm2Field } from './pm2-field.js';
 
 /** What runs the script. */
@@ -50,7 +52,21 @@ function takeInterpreter(value: string, draft: Draft): void {
   }
   const name = basename(value);
   const starter = Object.hasOwn(STARTERS, name) ? STARTERS[name] : undefined;
-  if (starter && 'nodeArgs' in starter) nodeArgs.push(...starter.nodeArgs);
-  else if (!/^node(\d*)(\.exe)?$/.test(name)) draft.interpreter = value;
+  if (starter && 'nodeArgs' in starter) {
+    nodeArgs.push(...starter.nodeArgs);
+    const [, module = ''] = starter.nodeArgs;
+    const text = `is "${value}", and there is no ${module} in ${cwd}; expected it to be installed there: npm i -D ${name}`;
+    if (isMissing(module, cwd)) problems.push({ field: 'interpreter', text });
+  } else if (!/^node(\d*)(\.exe)?$/.test(name)) draft.interpreter = value;
   else if (value !== 'node') launch.node = isAbsolute(value) || !value.includes('/') ? value : resolve(cwd, value);
+}
+
+/** Whether Node finds no such module from there. One that may only be imported is there too. */
+function isMissing(module: string, cwd: string): boolean {
+  try {
+    createRequire(join(cwd, 'app.js')).resolve(module);
+    return false;
+  } catch (error) {
+    return codeOf(error) === 'MODULE_NOT_FOUND';
+  }
 }

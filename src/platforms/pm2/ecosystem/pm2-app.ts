@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import type { Hooks } from '../../../../hooks/types.js';
 import type { Raw } from '../../../config/kinds.js';
 import { nodeFs } from '../../../config/node-fs.js';
@@ -153,6 +153,14 @@ async function targetOf(draft: Draft): Promise<Target> {
   const args = wordsOf(app.args);
   if (nodeFs.kind(cwd) !== 'directory') {
     problems.push({ field: 'cwd', text: `is ${cwd}; expected a directory` });
+    return NONE;
+  }
+  if (basename(script) === 'kf-cluster') {
+    const words = args.map((word) => (/[^\w./=:@-]/.test(word) ? JSON.stringify(word) : word)).join(' ');
+    problems.push({
+      field: 'script',
+      text: `is kf-cluster itself: the file is for pm2. Without pm2: kf-cluster ${words}`,
+    });
     return NONE;
   }
   const interpreterArgs = wordsOf(app.node_args);
