@@ -17,8 +17,9 @@ interface NotificationContext {
 /** The one place where notifications become log lines. */
 export function logNotification(log: Log, notification: Notification, context: NotificationContext): void {
   // An id that stays where texts improve, and the figures that pretty lines have in their text. `id` is the core's own.
-  const { type, id: _, ...figures } = { id: undefined, ...notification };
-  dispatch(LINES, notification, log.with({ event: type, ...figures }, { jsonOnly: true }), context);
+  // How hard a stop is may not be called `level`: the line has one, its severity.
+  const { type, id: _, level: force, ...figures } = { id: undefined, level: undefined, ...notification };
+  dispatch(LINES, notification, log.with({ event: type, ...figures, force }, { jsonOnly: true }), context);
 }
 
 const LINES: Handlers<Notification, [log: Log, context: NotificationContext]> = {

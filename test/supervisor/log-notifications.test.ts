@@ -65,8 +65,9 @@ for (const notification of [
   test(`a program finds ${notification.type} by its id, with its figures, whatever the text is`, (t) => {
     const [line, ...others] = said(notification);
     const { type, ...figures } = notification;
-    const { id: _, ...shown } = { id: undefined, ...figures };
-    t.like(line, { event: type, ...shown });
+    const { id: _, level, ...shown } = { id: undefined, level: undefined, ...figures };
+    t.like(line, { event: type, ...shown, ...(level !== undefined && { force: level }) });
+    t.true(['info', 'warn', 'error'].includes(String(line?.level)), 'its severity is none of its figures');
     t.deepEqual(others, []);
   });
 }
