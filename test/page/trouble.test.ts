@@ -43,6 +43,12 @@ async function ask(path: string, times: number): Promise<void> {
   for (let at = 0; at < times; at++) await (await fetch(`${shop.url}${path}`)).text();
 }
 
+/** A duration as it is shown. */
+function msOf(text: string): number {
+  const [, number, unit = ''] = /^([\d.]+) (µs|ms|s)$/.exec(text) ?? [];
+  return Number(number) * ({ µs: 0.001, ms: 1, s: 1_000 }[unit] ?? Number.NaN);
+}
+
 live('a release that is slower is marked at its route, and one that is not slower is not', async (t) => {
   await ask('/cart', 60);
   shop.release('good');
@@ -65,13 +71,20 @@ live('latency is shown as the percentile that is asked for', async (t) => {
   await openView(page, 'now');
   const chart = page.locator('figure.chart', { hasText: 'Latency, ' });
   const choice = page.getByLabel('Latency');
-  const figures: number[] = [];
-  for (const percentile of ['p50', 'p99']) {
+  const figures = async (percentile: string) => {
     await choice.selectOption(percentile);
     await chart.getByRole('heading', { name: `Latency, ${percentile}` }).waitFor();
-    figures.push(await chart.locator('.legend li').count());
-  }
-  t.deepEqual(figures, [4, 4]);
+    return (await chart.locator('.legend .number').allTextContents()).map(msOf);
+  };
+  let low: number[] = [];
+  let high: number[] = [];
+  // Few are slow: of the last second of some worker they are the highest percentile, and not the median.
+  do {
+    await Promise.all(Array.from({ length: 60 }, (_, at) => ask(at < 8 ? '/cart' : '/fail', 1)));
+    low = await figures('p50');
+    high = await figures('p99');
+  } while (!low.some((ms, slot) => ms * 2 < (high[slot] ?? 0)));
+  t.is(low.length, 4);
 });
 
 live(

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { StreamMessage, Topic } from '../page-api.js';
 import type { Feed, PageData } from './page-data.js';
 
-/** How often an open view gets what is new, in milliseconds. A change of a chart shows a second late at most. */
+/** How often an open view gets what is new at most, in milliseconds. A change of a chart shows a second late at most. */
 const EVERY: Readonly<Record<Topic, number>> = {
   now: 1_000,
   traces: 200,
@@ -14,6 +14,8 @@ const EVERY: Readonly<Record<Topic, number>> = {
   supervisor: 500,
   lints: 2_000,
 };
+/** Whether a tail has anything new costs nothing to ask: so often, in milliseconds, that a lone request is a row at once. */
+const LOOK_EVERY: Readonly<Partial<Record<Topic, number>>> = { traces: 50, logs: 50 };
 const ALIVE_EVERY = 4_000;
 /** A reader that takes nothing for so long is not read any more, in milliseconds. */
 const PATIENCE = 30_000;
@@ -37,6 +39,8 @@ export function openStream(response: ServerResponse, data: PageData, topic: Topi
     evicted = sum;
     send({ type: 'hello', hello: now });
   };
+  const every = EVERY[topic];
+  const lookEvery = LOOK_EVERY[topic] ?? every;
   const turn = () => {
     if (response.writableNeedDrain) {
       stuckSince ??= performance.now();
@@ -44,12 +48,13 @@ export function openStream(response: ServerResponse, data: PageData, topic: Topi
       return;
     }
     stuckSince = undefined;
+    if (lookEvery < every && silentSince > 0 && performance.now() - silentSince < every) return;
     hello();
     const message = feed.next();
     if (message !== undefined) send(message);
     else if (performance.now() - silentSince > ALIVE_EVERY) send({ type: 'alive' });
   };
-  const timer = setInterval(turn, EVERY[topic]);
+  const timer = setInterval(turn, lookEvery);
   response.once('close', () => {
     clearInterval(timer);
     feed.close();
