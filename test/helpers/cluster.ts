@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ExecutionContext } from 'ava';
+import { type EventId, type Figures, type LogLine, logLine } from './log-lines.js';
 import { NODE } from './nodes.js';
 import { stateDir } from './run-node.js';
 import { tellIfSlow } from './slow.js';
@@ -30,6 +31,14 @@ export interface Running {
   line(pattern: RegExp): Promise<RegExpMatchArray>;
   /** Resolves when `count` lines match. */
   lineTimes(pattern: RegExp, count: number): Promise<RegExpMatchArray[]>;
+  /** The first line of our log, past or future, with this id and these figures; rejects when the process ends before. */
+  event(id: EventId, figures?: Figures): Promise<LogLine>;
+  /** Resolves when there are `count` of them. */
+  eventTimes(id: EventId, count: number, figures?: Figures): Promise<LogLine[]>;
+  /** Those there have been so far. */
+  events(id: EventId, figures?: Figures): LogLine[];
+  /** Resolves when so many workers are ready for the first time. */
+  ready(workers: number): Promise<LogLine>;
   readonly exit: Promise<{ code: number | null; signal: string | null }>;
   kill(signal: NodeJS.Signals): void;
 }
@@ -55,7 +64,13 @@ export function kfCluster(t: ExecutionContext, args: readonly string[], options:
 export function watch(t: Owner, command: string, args: readonly string[], options: StartOptions = {}): Running {
   const child = spawn(command, args, {
     cwd: options.cwd,
-    env: { ...cleanEnv(), XDG_RUNTIME_DIR: privateDir(t), XDG_STATE_HOME: stateDir(), ...options.env },
+    env: {
+      ...cleanEnv(),
+      ...logFormat(),
+      XDG_RUNTIME_DIR: privateDir(t),
+      XDG_STATE_HOME: stateDir(),
+      ...options.env,
+    },
     stdio: [options.stdin ? 'pipe' : 'ignore', 'pipe', 'pipe'],
     detached: options.detached ?? false,
   });
@@ -78,23 +93,27 @@ export function watch(t: Owner, command: string, args: readonly string[], option
     for (const check of [...checks]) check();
     return { code: code as number | null, signal: signal as string | null };
   });
-  const lineTimes = (pattern: RegExp, count: number) =>
-    tellIfSlow(matching(pattern, count), () => `${count} of ${pattern} in\n${lines.slice(-40).join('\n')}`);
-  const matching = (pattern: RegExp, count: number) =>
-    new Promise<RegExpMatchArray[]>((resolve, reject) => {
+  const found = <T>(what: string, pick: (line: string) => T | null, count: number) =>
+    new Promise<T[]>((resolve, reject) => {
       const check = () => {
-        const matches = lines.map((line) => line.match(pattern)).filter((match) => match !== null);
+        const matches = lines.map(pick).filter((match) => match !== null);
         if (matches.length >= count) {
           checks.delete(check);
           resolve(matches);
         } else if (ended) {
           checks.delete(check);
-          reject(new Error(`ended without line ${pattern}:\n${texts.stderr}\n${texts.stdout}`));
+          reject(new Error(`ended without ${what}:\n${texts.stderr}\n${texts.stdout}`));
         }
       };
       checks.add(check);
       check();
     });
+  const wait = <T>(what: string, pick: (line: string) => T | null, count: number) =>
+    tellIfSlow(found(what, pick, count), () => `${count} of ${what} in\n${lines.slice(-40).join('\n')}`);
+  const lineTimes = (pattern: RegExp, count: number) => wait(`line ${pattern}`, (line) => line.match(pattern), count);
+  const eventTimes = (id: EventId, count: number, figures: Figures = {}) =>
+    wait(`event ${id} ${JSON.stringify(figures)}`, (line) => logLine(line, id, figures), count);
+  const event = async (id: EventId, figures?: Figures) => (await eventTimes(id, 1, figures))[0]!;
   t.teardown(() => {
     if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
   });
@@ -106,6 +125,10 @@ export function watch(t: Owner, command: string, args: readonly string[], option
     stdout: () => texts.stdout,
     line: async (pattern) => (await lineTimes(pattern, 1))[0]!,
     lineTimes,
+    event,
+    eventTimes,
+    events: (id, figures = {}) => lines.map((line) => logLine(line, id, figures)).filter((line) => line !== null),
+    ready: (workers) => event('all-ready', { workers }),
     exit,
     kill: (signal) => {
       child.kill(signal);
@@ -113,6 +136,12 @@ export function watch(t: Owner, command: string, args: readonly string[], option
         void tellIfSlow(exit, () => `its end by ${signal}, after\n${lines.slice(-40).join('\n')}`);
     },
   };
+}
+
+/** That of json-log.ts, where the test file imports it. */
+function logFormat(): NodeJS.ProcessEnv {
+  const { KF_TEST_LOG_FORMAT: format } = process.env;
+  return format === undefined ? {} : { KF_CLUSTER_LOG_FORMAT: format };
 }
 
 /** A directory for control sockets, so that tests that run at once do not take each other's names. Gone with the test. */

@@ -3,15 +3,16 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import type { SpanRecord } from '../../src/dev/model.js';
 import { fixture, kfCluster } from '../helpers/cluster.js';
+import '../helpers/json-log.js';
 import { collector, once } from '../helpers/delivery.js';
 import { get } from '../helpers/http.js';
 import { tempDir } from '../helpers/spool.js';
 
 test('a reload is a span with a child for each slot, once', async (t) => {
   const { cluster, spans, store } = await start(t, ['-w', '2']);
-  await cluster.line(/ready: 2 workers/);
+  await cluster.ready(2);
   cluster.kill('SIGHUP');
-  await cluster.line(/reload: generation 2 serves/);
+  await cluster.event('reload-done', { generation: 2 });
   await store.waitFor(() => spans('kf.reload').length > 0);
   cluster.kill('SIGTERM');
   t.is((await cluster.exit).code, 0);
@@ -42,10 +43,10 @@ test('a reload is a span with a child for each slot, once', async (t) => {
 
 test('a reload that is taken back says so, with the error of the new worker and no other line of its log', async (t) => {
   const { cluster, spans, store, broken } = await start(t, ['-w', '2']);
-  await cluster.line(/ready: 2 workers/);
+  await cluster.ready(2);
   writeFileSync(broken, '');
   cluster.kill('SIGHUP');
-  await cluster.line(/reload: generation 2 failed/);
+  await cluster.event('reload-failed', { generation: 2 });
   await store.waitFor(() => spans('kf.reload').length > 0 && spans('kf.worker.exit').length > 0);
   cluster.kill('SIGTERM');
   t.is((await cluster.exit).code, 0);
@@ -69,9 +70,9 @@ test('a reload that is taken back says so, with the error of the new worker and 
 
 test('a stop right behind a reload, and one in the middle of it, lose nothing of the story', async (t) => {
   const { cluster, spans, store } = await start(t, ['-w', '2', '--canary-time', '1m']);
-  await cluster.line(/ready: 2 workers/);
+  await cluster.ready(2);
   cluster.kill('SIGHUP');
-  await cluster.lineTimes(/worker \d ready in/, 3);
+  await cluster.eventTimes('worker-ready', 3);
   cluster.kill('SIGTERM');
   t.is((await cluster.exit).code, 0);
   const [reload] = spans('kf.reload');
@@ -79,9 +80,9 @@ test('a stop right behind a reload, and one in the middle of it, lose nothing of
   t.is(spans('kf.reload.slot').length, 1);
 
   const other = await start(t, ['-w', '1', '--canary-time', '0']);
-  await other.cluster.line(/ready: 1 worker/);
+  await other.cluster.ready(1);
   other.cluster.kill('SIGHUP');
-  await other.cluster.line(/reload: generation 2 serves/);
+  await other.cluster.event('reload-done', { generation: 2 });
   other.cluster.kill('SIGTERM');
   t.is((await other.cluster.exit).code, 0);
   t.like(other.spans('kf.reload')[0]?.attributes, { 'kf.reload.outcome': 'done' });
@@ -112,9 +113,9 @@ test('a slot that keeps crashing is given up: a crash loop from its first crash 
   const { cluster, spans } = await start(t, ['-w', '1', '--max-restarts', '2', '--backoff', '1ms..1ms']);
   for (let round = 1; round <= 3; round += 1) {
     const listening = await cluster.lineTimes(/^listening (\d+)/, round);
-    await cluster.lineTimes(/worker 0 ready/, round);
+    await cluster.eventTimes('worker-ready', round, { slot: 0 });
     await t.throwsAsync(get(listening.at(-1)![1]!, '/crash'));
-    await cluster.lineTimes(/worker 0 exited with code 1/, round);
+    await cluster.eventTimes('worker-exit', round, { slot: 0, code: 1 });
   }
   t.is((await cluster.exit).code, 70);
   t.is(spans('kf.worker.exit').length, 3);
@@ -134,12 +135,12 @@ test('the collector is down meanwhile: the story waits in the spool for the next
   const dir = join(tempDir(t), 'spool');
   const { cluster, receiver, spans, store } = await start(t, ['-w', '1', '--spool-dir', dir]);
   const [, port = ''] = await cluster.line(/^listening (\d+)/);
-  await cluster.line(/ready: 1 worker/);
+  await cluster.ready(1);
   await receiver.pause();
   get(port, '/hold').catch((error) => t.is(error.code, 'ECONNRESET'));
   const [, pid = ''] = await cluster.line(/^holding (\d+)/);
   cluster.kill('SIGTERM');
-  await cluster.line(/stopping on SIGTERM/);
+  await cluster.event('stopping', { signal: 'SIGTERM' });
   process.kill(Number(pid), 'SIGKILL');
   await cluster.exit;
   t.deepEqual(spans('kf.worker.exit'), []);

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import { session } from '../helpers/control.js';
+import '../helpers/json-log.js';
 import { client, keepAlive } from '../helpers/keep-alive.js';
 import { isHere, NODE, node24 } from '../helpers/nodes.js';
 import { freePort, refused } from '../helpers/raw.js';
@@ -53,7 +54,7 @@ test('a busy connection is answered where its request is, and moves then', async
   one.request('/hold');
   await cluster.line(/^holding 1/);
   const reloaded = cluster.reload(2);
-  await cluster.lineTimes(/worker 0 ready/, 2);
+  await cluster.eventTimes('worker-ready', 2, { slot: 0 });
   process.kill(Number(body.slice(4)), 'SIGUSR2');
   const answer = await one.answer(2);
   t.is(answer.body, `released ${body.slice(4)}`);
@@ -112,7 +113,7 @@ test('scale down and restart move connections as well; status and metrics tell',
   const clients = await Promise.all(Array.from({ length: 8 }, () => client(cluster.at)));
   for (const one of clients) await one.ask();
   t.is((await kf.run('scale', '1', '--name', 'mover')).code, 0);
-  await cluster.line(/worker 1 exited/);
+  await cluster.event('worker-exit', { slot: 1 });
   for (const one of clients) t.false((await one.ask()).close);
   t.is((await kf.run('restart', '0', '--name', 'mover')).code, 0);
   const last = new Set<string>();
@@ -128,7 +129,7 @@ test('without --move-connections the next response ends the connection', async (
   const one = await client(cluster.at);
   await one.ask();
   const reloaded = cluster.reload(2);
-  await cluster.lineTimes(/worker 0 ready/, 2);
+  await cluster.eventTimes('worker-ready', 2, { slot: 0 });
   while (!(await one.ask()).close);
   await reloaded;
   t.pass();
@@ -144,7 +145,7 @@ test("the app's own handlers run when HTTP is over, beside what only they can en
   busy.request('/hold');
   await cluster.line(/^holding 2/);
   const reloaded = cluster.reload(2);
-  await cluster.lineTimes(/worker 0 ready/, 2);
+  await cluster.eventTimes('worker-ready', 2, { slot: 0 });
   await cluster.line(/waits for 1 request, 2 long-lived connections/);
   t.false(cluster.lines.some((line) => line.startsWith('told')));
   const [, pid] = await cluster.line(/^listening \S+ (\d+)/);

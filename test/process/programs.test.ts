@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { isAlive, kfCluster } from '../helpers/cluster.js';
+import '../helpers/json-log.js';
 import { session } from '../helpers/control.js';
 import { onLinux } from '../helpers/linux.js';
 import { tree } from '../helpers/tree.js';
@@ -83,7 +84,7 @@ test('a reload replaces the process', async (t) => {
   const job = start(t, { script: 'job.sh' }, files);
   await job.line(/^pid (\d+)/);
   job.kill('SIGHUP');
-  await job.line(/generation 2 serves/);
+  await job.event('reload-done', { generation: 2 });
   t.is((await job.lineTimes(/^pid (\d+)/, 2)).length, 2);
   job.kill('SIGTERM');
   t.is((await job.exit).code, 0, job.stderr());
@@ -112,7 +113,7 @@ test('status, list and describe name the script that its user wrote, and what ru
   });
   const { start, run } = session(t);
   const job = start(['start', 'e.json'], { cwd });
-  await job.line(/ready: 1 worker/);
+  await job.ready(1);
   const script = join(cwd, 'jobs/job.sh');
   t.is(JSON.parse((await run('list', '--json')).stdout)[0].script, script);
   t.is(JSON.parse((await run('status', '--json')).stdout).script, script);

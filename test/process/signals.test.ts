@@ -1,19 +1,20 @@
 import test from 'ava';
 import { fixture, kfCluster } from '../helpers/cluster.js';
+import '../helpers/json-log.js';
 import { get } from '../helpers/http.js';
 
 const HOOKS = ['--no-telemetry', '--hooks', fixture('hooks/all.mjs')];
 
 test('TTIN adds a worker, TTOU takes one away, and the last one stays', async (t) => {
   const cluster = kfCluster(t, ['start', fixture('apps/http.cjs'), '-w', '1', ...HOOKS]);
-  await cluster.line(/ready: 1 worker/);
+  await cluster.ready(1);
   cluster.kill('SIGTTIN');
   await cluster.line(/^hook onScale 1 2/);
   await cluster.line(/^hook onWorkerReady 1/);
   cluster.kill('SIGTTOU');
   await cluster.line(/^hook onWorkerExit 1 0 null scale/);
   cluster.kill('SIGTTOU');
-  await cluster.line(/scale to 0 refused/);
+  await cluster.event('refused', { what: 'scale to 0' });
   cluster.kill('SIGTERM');
   t.is((await cluster.exit).code, 0);
 });
@@ -21,7 +22,7 @@ test('TTIN adds a worker, TTOU takes one away, and the last one stays', async (t
 test('HUP replaces every worker, the new one ready before the old one goes', async (t) => {
   const cluster = kfCluster(t, ['start', fixture('apps/http.cjs'), '-w', '2', ...HOOKS]);
   const [, port = ''] = await cluster.line(/^listening (\d+)/);
-  await cluster.line(/ready: 2 workers/);
+  await cluster.ready(2);
   const before = JSON.parse((await get(port)).body).pid;
   cluster.kill('SIGHUP');
   await cluster.line(/^hook onReload 2 done/);
@@ -36,19 +37,19 @@ test('HUP replaces every worker, the new one ready before the old one goes', asy
 
 test('a signal that comes while workers boot is not lost', async (t) => {
   const cluster = kfCluster(t, ['start', fixture('apps/http.cjs'), '-w', '2', ...HOOKS, '--log-level', 'debug']);
-  await cluster.line(/worker 1 starting/);
+  await cluster.event('worker-starting', { slot: 1 });
   cluster.kill('SIGTERM');
   t.is((await cluster.exit).code, 0);
-  t.regex(cluster.stderr(), /stopped code=0/);
+  t.is(cluster.events('stopped', { code: 0 }).length, 1);
 });
 
 for (const app of ['http.cjs', 'http.mjs']) {
   test(`${app}: an order to stop that reaches a worker before it listens for orders is not lost`, async (t) => {
     const cluster = kfCluster(t, ['start', fixture(`apps/${app}`), '-w', '1', ...HOOKS, '--log-level', 'debug']);
-    await cluster.line(/worker 0 starting/); // forked in this very turn: Node itself is still booting in it
+    await cluster.event('worker-starting', { slot: 0 }); // forked in this very turn: Node itself is still booting in it
     cluster.kill('SIGTERM');
     t.is((await cluster.exit).code, 0);
-    t.regex(cluster.stderr(), /worker 0 exited with code 0 reason=stop/);
+    t.is(cluster.events('worker-exit', { slot: 0, code: 0, reason: 'stop' }).length, 1);
     t.notRegex(cluster.stderr(), /SIGKILL/);
   });
 }

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { kfCluster } from '../helpers/cluster.js';
+import '../helpers/json-log.js';
 import { get } from '../helpers/http.js';
 import { tree } from '../helpers/tree.js';
 
@@ -14,7 +15,7 @@ async function watched(t: ExecutionContext, flags: readonly string[] = [], text 
   const cwd = tree(t, { 'app.cjs': text, 'lib/answer.cjs': 'module.exports = "one"', 'package.json': '{}' });
   const args = ['start', 'app.cjs', '-w', '1', '--no-telemetry', '--watch', '--watch-delay', '20ms'];
   const cluster = kfCluster(t, [...args, ...flags], { cwd });
-  await cluster.line(/watching /);
+  await cluster.event('watching');
   const write = (file: string, what: string) => writeFileSync(join(cwd, file), what);
   return { cluster, write };
 }
@@ -22,16 +23,16 @@ async function watched(t: ExecutionContext, flags: readonly string[] = [], text 
 test('a change reloads without a gap; one that breaks the app leaves the old generation serving', async (t) => {
   const { cluster, write } = await watched(t);
   const [, port = ''] = await cluster.line(/listening (\d+)/);
-  await cluster.line(/ready: 1 worker/);
+  await cluster.ready(1);
   write('lib/answer.cjs', 'module.exports = "two"');
-  await cluster.line(/reload: lib\/answer\.cjs has changed/);
-  await cluster.line(/generation 2 serves/);
+  await cluster.event('file-changed', { path: 'lib/answer.cjs' });
+  await cluster.event('reload-done', { generation: 2 });
   t.is((await get(port)).body, 'two');
   write('app.cjs', 'syntax error here');
-  await cluster.line(/generation 3 failed in slot 0, the old one keeps serving/);
+  await cluster.event('reload-failed', { generation: 3, slot: 0 });
   t.is((await get(port)).body, 'two');
   write('app.cjs', app('mended'));
-  await cluster.line(/generation 4 serves/);
+  await cluster.event('reload-done', { generation: 4 });
   cluster.kill('SIGTERM');
   t.is((await cluster.exit).code, 0);
 });
@@ -39,9 +40,9 @@ test('a change reloads without a gap; one that breaks the app leaves the old gen
 test('an app that cannot start waits for the change that mends it', async (t) => {
   const { cluster, write } = await watched(t, [], 'throw new Error("not yet")');
   await cluster.line(/error FIRST_GENERATION_FAILED/);
-  await cluster.line(/no worker runs; waiting/);
+  await cluster.event('lingering');
   write('app.cjs', app('mended'));
-  await cluster.line(/generation \d+ serves/);
+  await cluster.event('reload-done');
   cluster.kill('SIGTERM');
   t.is((await cluster.exit).code, 0);
 });
@@ -55,11 +56,11 @@ test('changes during a reload cause one more', async (t) => {
     '--watch-path',
     'app.cjs',
   ]);
-  await cluster.line(/ready: 1 worker/);
+  await cluster.ready(1);
   write('lib/answer.cjs', 'module.exports = "two"');
-  await cluster.line(/generation 2 starts/);
+  await cluster.event('reload-started', { generation: 2 });
   write('lib/answer.cjs', 'module.exports = "three"');
-  await cluster.line(/generation 3 serves/);
+  await cluster.event('reload-done', { generation: 3 });
   cluster.kill('SIGTERM');
   t.is((await cluster.exit).code, 0);
 });
