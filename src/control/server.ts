@@ -52,7 +52,7 @@ export async function openControl(name: string, log: Log): Promise<Control> {
     serve: hosting.resolve,
     close: async () => {
       const closed = close(LAST_ANSWERS); // its first act is to free the name
-      for (const answer of waiting) answer();
+      for (const answer of waiting.splice(0)) answer();
       for (const response of open) response.end(); // those who follow the log
       await closed;
     },

@@ -3,6 +3,7 @@ import type { LogLine } from '../contract/control-protocol.js';
 
 import type { Dropped } from '../contract/output-state.js';
 import type { LogTail } from '../control/control-context.js';
+import type { OutputTap } from '../supervisor/worker-output.js';
 
 /** How many lines are kept, and how much of each, in characters. */
 const LINES = 1_000;
@@ -12,13 +13,13 @@ const LENGTH = 4_096;
 export interface Ring extends LogTail {
   /** A line of our own log. */
   own(line: string): void;
-  worker(slot: number, stream: 'stdout' | 'stderr', chunk: Buffer): void;
+  /** Two processes have one slot while it is reloaded: their lines are put together apart. */
+  readonly worker: OutputTap;
   missed(): Dropped;
 }
 
 export function createRing(now: () => number = Date.now): Ring {
   const kept: LogLine[] = [];
-  const begun = new Map<string, { text: string; readonly decoder: StringDecoder }>();
   const followers = new Set<(line: LogLine) => void>();
   let seq = 0;
   let missed = { lines: 0, bytes: 0 };
@@ -32,14 +33,21 @@ export function createRing(now: () => number = Date.now): Ring {
   };
   return {
     own: (line) => add(undefined, 'log', line.trimEnd()),
-    worker: (slot, stream, chunk) => {
-      const key = `${slot} ${stream}`;
-      const line = begun.get(key) ?? { text: '', decoder: new StringDecoder() };
-      begun.set(key, line);
-      const parts = (line.text + line.decoder.write(chunk)).split('\n');
-      const isLong = chunk.length > LENGTH;
-      line.text = detached(parts.pop() ?? '', isLong);
-      for (const part of parts) add(slot, stream, detached(part, isLong));
+    worker: (slot, stream) => {
+      const decoder = new StringDecoder();
+      let begun = '';
+      const take = (text: string, isLong: boolean) => {
+        const parts = (begun + text).split('\n');
+        begun = detached(parts.pop() ?? '', isLong);
+        for (const part of parts) add(slot, stream, detached(part, isLong));
+      };
+      return {
+        write: (chunk) => take(decoder.write(chunk), chunk.length > LENGTH),
+        end: () => {
+          const text = decoder.end();
+          if (begun + text !== '') take(`${text}\n`, false);
+        },
+      };
     },
     lines: () => kept.slice(-LINES),
     miss: (lines, bytes) => {

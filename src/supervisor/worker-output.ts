@@ -38,8 +38,15 @@ export interface WorkerOutput {
   stderrTail(): string;
 }
 
-/** Hears all output as it comes, held back or not. */
-export type OutputTap = (slot: number, stream: 'stdout' | 'stderr', chunk: Buffer) => void;
+/** One stream of one process on its way. */
+export interface OutputPipe {
+  write(chunk: Buffer): void;
+  /** The process has ended: what it wrote last is a line, with or without its end. */
+  end(): void;
+}
+
+/** Opened for each stream of each process: hears all output as it comes, held back or not. */
+export type OutputTap = (slot: number, stream: 'stdout' | 'stderr') => OutputPipe;
 
 interface OutputOptions {
   readonly sink: OutputSink;
@@ -92,12 +99,15 @@ function openOutput(slot: number, { sink, form, tap, seen, holds, whenSpoken, on
   let held: Buffer[] | undefined = holds ? [] : undefined;
   let heldBytes = 0;
   let kept = Buffer.alloc(0);
+  let ended = false;
   const err = inForm((chunk) => sink.err(chunk), form(slot, 'stderr'));
   const out = inForm((chunk) => sink.out(chunk), form(slot, 'stdout'));
+  const taps = { out: tap?.(slot, 'stdout'), err: tap?.(slot, 'stderr') };
   const release = () => {
     const chunks = held ?? [];
     held = undefined;
-    for (const chunk of chunks) err(chunk);
+    for (const chunk of chunks) err.write(chunk);
+    if (ended) err.end();
   };
   const judge = () => {
     const text = essence(kept.toString());
@@ -107,22 +117,24 @@ function openOutput(slot: number, { sink, form, tap, seen, holds, whenSpoken, on
   };
   return {
     stdout: (chunk) => {
-      tap?.(slot, 'stdout', chunk);
-      out(chunk);
+      taps.out?.write(chunk);
+      out.write(chunk);
     },
     stderr: (chunk) => {
-      tap?.(slot, 'stderr', chunk);
+      taps.err?.write(chunk);
       kept = Buffer.concat([kept, chunk]).subarray(-KEPT);
       heldBytes += chunk.length;
       if (held && heldBytes > MOST_HELD) release();
       if (held) held.push(chunk);
-      else err(chunk);
+      else err.write(chunk);
     },
     ready: () => {
       release();
       onSpoken();
     },
     end: (failed) => {
+      ended = true;
+      for (const pipe of [taps.out, taps.err, out]) pipe?.end();
       if (failed) whenSpoken(judge, held !== undefined);
       else release();
       onSpoken();
@@ -147,16 +159,14 @@ const UNFINISHED = new RegExp(`(?:${ESC}(?:\\[[\\d;:]{0,32})?|\r)$`);
  * Marks each line with its worker, those too that say it themselves: an app can write what it likes, so what has no mark
  * is the primary's.
  */
-function inForm(write: (chunk: Buffer | string) => void, form: LineForm | undefined): (chunk: Buffer) => void {
-  if (form === undefined) return write;
+function inForm(write: (chunk: Buffer | string) => void, form: LineForm | undefined): OutputPipe {
+  if (form === undefined) return { write, end: () => undefined };
   const { front, show } = form;
   let atStart = true;
   let rest = '';
   const decoder = new StringDecoder(); // a character may be split over two chunks
-  return (chunk) => {
-    const text = rest + decoder.write(chunk);
-    rest = UNFINISHED.exec(text)?.[0] ?? '';
-    const lines = text.slice(0, text.length - rest.length).split('\n');
+  const take = (text: string) => {
+    const lines = text.split('\n');
     const last = lines.pop() ?? '';
     let shown = '';
     for (const line of lines) {
@@ -168,6 +178,18 @@ function inForm(write: (chunk: Buffer | string) => void, form: LineForm | undefi
       atStart = false;
     }
     if (shown !== '') write(shown);
+  };
+  return {
+    write: (chunk) => {
+      const text = rest + decoder.write(chunk);
+      rest = UNFINISHED.exec(text)?.[0] ?? '';
+      take(text.slice(0, text.length - rest.length));
+    },
+    end: () => {
+      const text = rest + decoder.end();
+      rest = '';
+      if (!atStart || text !== '') take(`${text}\n`);
+    },
   };
 }
 

@@ -193,7 +193,7 @@ test.serial(
   async (t) => {
     const { ring } = await running(t, 'shop');
     ring.own('[kf-cluster] ready');
-    ring.worker(1, 'stdout', Buffer.from('hello \u001b[2Jworld\n'));
+    ring.worker(1, 'stdout').write(Buffer.from('hello \u001b[2Jworld\n'));
     const { out } = await run('logs');
     t.regex(out, /\[kf-cluster\] ready\n/);
     t.regex(out, / 1 \| hello \\x1b\[2Jworld\n/);

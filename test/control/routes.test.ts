@@ -72,8 +72,8 @@ test('a reload is reported step by step, and its dry run says what would change'
 test('GET /v1/logs: the kept lines of all, of one slot, since a time, the last ones; a query that is none is refused', async (t) => {
   const { ask, ring } = await hosted(t);
   ring.own('ours');
-  ring.worker(0, 'stdout', Buffer.from('a\nb\n'));
-  ring.worker(1, 'stderr', Buffer.from('c\n'));
+  ring.worker(0, 'stdout').write(Buffer.from('a\nb\n'));
+  ring.worker(1, 'stderr').write(Buffer.from('c\n'));
   const logs = async (query: string) => {
     const texts: string[] = [];
     await ask<void, { text: string }>({ path: `/v1/logs?${query}`, onLine: ({ text }) => texts.push(text) });

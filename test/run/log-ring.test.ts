@@ -3,9 +3,10 @@ import { createRing } from '../../src/run/log-ring.js';
 
 test('lines are put together from chunks, each stream by itself', (t) => {
   const ring = createRing(() => 7);
-  ring.worker(0, 'stderr', Buffer.from('one\ntw'));
-  ring.worker(1, 'stderr', Buffer.from('other\n'));
-  ring.worker(0, 'stderr', Buffer.from('o\n'));
+  const [first, second] = [ring.worker(0, 'stderr'), ring.worker(1, 'stderr')];
+  first.write(Buffer.from('one\ntw'));
+  second.write(Buffer.from('other\n'));
+  first.write(Buffer.from('o\n'));
   ring.own('[kf-cluster] ready\n');
   t.deepEqual(
     ring.lines().map(({ seq, at, slot, stream, text }) => [seq, at, slot, stream, text]),
@@ -41,8 +42,9 @@ test('of a line that never ends no more is kept than of one that does: its last 
   const ring = createRing();
   // 80 MB: with all of it kept, each chunk would be looked for line ends together with what came before.
   const chunk = Buffer.from('.'.repeat(4_000));
-  for (let i = 0; i < 20_000; i++) ring.worker(0, 'stdout', chunk);
-  ring.worker(0, 'stdout', Buffer.from('!\nnext\n'));
+  const { write } = ring.worker(0, 'stdout');
+  for (let i = 0; i < 20_000; i++) write(chunk);
+  write(Buffer.from('!\nnext\n'));
   t.deepEqual(
     ring.lines().map(({ text }) => [text.length, text.at(-1)]),
     [
@@ -55,8 +57,10 @@ test('of a line that never ends no more is kept than of one that does: its last 
 test('a character that stands in two chunks stays whole, each stream of each slot by itself', (t) => {
   const ring = createRing();
   const [front, back] = [Buffer.from('é\n').subarray(0, 1), Buffer.from('é\n').subarray(1)];
-  for (const slot of [0, 1]) for (const stream of ['stdout', 'stderr'] as const) ring.worker(slot, stream, front);
-  for (const slot of [0, 1]) for (const stream of ['stdout', 'stderr'] as const) ring.worker(slot, stream, back);
+  const streams = ['stdout', 'stderr'] as const;
+  const pipes = [0, 1].flatMap((slot) => streams.map((stream) => ring.worker(slot, stream)));
+  for (const pipe of pipes) pipe.write(front);
+  for (const pipe of pipes) pipe.write(back);
   t.deepEqual(
     ring.lines().map(({ text }) => text),
     ['é', 'é', 'é', 'é'],
@@ -68,4 +72,19 @@ test('what followers missed is counted together', (t) => {
   ring.miss(2, 20);
   ring.miss(1, 5);
   t.deepEqual(ring.missed(), { lines: 3, bytes: 25 });
+});
+
+test('two processes of one slot do not continue each other, and the last line of one needs no end', (t) => {
+  const ring = createRing();
+  const [old, successor] = [ring.worker(0, 'stderr'), ring.worker(0, 'stderr')];
+  old.write(Buffer.from('last wor'));
+  successor.write(Buffer.from('first '));
+  old.write(Buffer.concat([Buffer.from('ds '), Buffer.from('é').subarray(0, 1)]));
+  old.end();
+  successor.write(Buffer.from('words\n'));
+  successor.end();
+  t.deepEqual(
+    ring.lines().map(({ text }) => text),
+    ['last words \ufffd', 'first words'],
+  );
 });

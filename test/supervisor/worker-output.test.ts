@@ -58,6 +58,16 @@ test('a prefix stands in front of each line, however it was cut, and characters 
   t.is(written.join(''), '2 | grün\n2 | blau\n2 | [kf-cluster:2] ours\n');
 });
 
+test('what a worker wrote last is ended with it, so that the next one begins a line of its own', (t) => {
+  const { written, outputs } = collect((slot) => `${slot} | `);
+  const output = outputs.open(0, false);
+  output.stdout(Buffer.from('half a line'));
+  output.stderr(Buffer.from('whole\nhalf a colour \x1b[3'));
+  output.end(true);
+  outputs.open(0, false).stdout(Buffer.from('next\n'));
+  t.is(written.join(''), '0 | half a line0 | whole\n0 | half a colour \n\x1b[3\n0 | next\n');
+});
+
 test('the last words are the end of stderr, not all of it', (t) => {
   const { outputs } = collect();
   const output = outputs.open(0, false);

@@ -25,7 +25,7 @@ export function clientAddresses(trusted: readonly string[]): (peer: string, forw
     if (forwarded === undefined) return client;
     const hops = forwarded.split(',');
     while (hops.length > 0 && (client === UNIX || isTrusted(client))) {
-      const hop = plain((hops.pop() ?? '').trim());
+      const hop = plain(withoutPort((hops.pop() ?? '').trim()));
       if (isIP(hop) === 0) break; // nobody knows what stands in front of it
       client = hop;
     }
@@ -35,6 +35,12 @@ export function clientAddresses(trusted: readonly string[]): (peer: string, forw
 
 /** On a unix socket there is no address; whoever can connect there is a proxy of this machine. */
 const UNIX = '-';
+
+/** Azure's gateways write the client's port behind its address; around one of IPv6 there are brackets then. */
+function withoutPort(hop: string): string {
+  const [, bracketed, dotted] = /^(?:\[([^\]]+)\](?::\d+)?|(\d+\.\d+\.\d+\.\d+):\d+)$/.exec(hop) ?? [];
+  return bracketed ?? dotted ?? hop;
+}
 
 /** An IPv4 address as such, also where it comes over a socket of IPv6. */
 function plain(address: string): string {

@@ -20,6 +20,10 @@ for (const [what, peer, forwarded, client] of [
   ['what is no address ends the way', '10.0.0.1', '1.1.1.1, unknown, 10.0.0.2', '10.0.0.2'],
   ['only proxies: the one farthest away', '10.0.0.1', '10.0.0.3, 10.0.0.2', '10.0.0.3'],
   ['an address of IPv6', '10.0.0.1', '2001:db8::1', '2001:db8::1'],
+  ['an address with a port', '10.0.0.1', '1.1.1.1:51234, 10.0.0.2:80', '1.1.1.1'],
+  ['one of IPv6 with a port', '10.0.0.1', '[2001:db8::1]:51234', '2001:db8::1'],
+  ['one of IPv6 in brackets', '10.0.0.1', '[2001:db8::1]', '2001:db8::1'],
+  ['a port that is none', '10.0.0.1', '1.1.1.1:x', '10.0.0.1'],
 ] as const) {
   test(what, (t) => t.is(clientOf(peer, forwarded), client));
 }
