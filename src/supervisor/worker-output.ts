@@ -39,7 +39,7 @@ export interface WorkerOutput {
 }
 
 /** One stream of one process on its way. */
-export interface OutputPipe {
+interface OutputPipe {
   write(chunk: Buffer): void;
   /** The process has ended: what it wrote last is a line, with or without its end. */
   end(): void;
