@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { z } from 'zod';
 import { BIN, kfCluster, NODE, type Running, watch } from '../helpers/cluster.js';
+import '../helpers/json-log.js';
 import { serve } from '../helpers/drain.js';
 import { collector } from '../helpers/example.js';
 import { get } from '../helpers/http.js';
@@ -31,7 +32,7 @@ async function shop(t: ExecutionContext, flags: readonly string[], env: Record<s
   const cwd = tree(t, { 'app.js': APP });
   const running = kfCluster(t, ['start', 'app.js', ...flags], { cwd, env });
   const [, port = ''] = await running.line(/^(?:\d \| )?port (\d+)/);
-  await running.line(/ready: \d worker/);
+  await running.event('all-ready');
   return { ...running, cwd, port, file: join(cwd, 'access.log') };
 }
 
@@ -205,7 +206,7 @@ test('the file is opened anew by SIGUSR2 and when it was moved', async (t) => {
   t.deepEqual(await linesOf(app.file, 1), ['/one']);
   renameSync(app.file, `${app.file}.1`);
   app.kill('SIGUSR2');
-  await app.line(/log file opened anew file=.*access\.log/);
+  await app.event('log-reopened');
   t.deepEqual(await linesOf(app.file, 0), []);
   await get(app.port, '/two');
   t.deepEqual(await linesOf(app.file, 1), ['/two']);
@@ -218,7 +219,7 @@ test('the file is opened anew by SIGUSR2 and when it was moved', async (t) => {
 test('a full disk holds up no request, and the log says once that lines are missing', async (t) => {
   const app = await shop(t, ['--access-log', '/dev/full', '--no-telemetry', '-w', '1']);
   t.is((await get(app.port, '/')).status, 200);
-  await app.line(/error: access log: cannot write \/dev\/full: ENOSPC.*requests are served on/);
+  await app.line(/"error".*access log: cannot write \/dev\/full: ENOSPC.*requests are served on/);
   t.is((await get(app.port, '/')).status, 200);
   await stopped(app);
 });
@@ -238,7 +239,13 @@ test('stdout and stderr in one file that the shell has opened, which appends for
   t.is((await app.exit).code, 0);
   const lines = readFileSync(file, 'utf8').split('\n');
   t.deepEqual(lines.filter((line) => line.startsWith('to ')).sort(), urls.map((url) => `to ${url}`).sort());
-  t.is(lines.filter((line) => /^port \d+$|\] starting 2|worker \d ready in|\] stopped code=0$/.test(line)).length, 6);
+  t.is(lines.filter((line) => /^port \d+$/.test(line)).length, 2);
+  const events = lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line).event);
+  const counted = ['starting', 'worker-ready', 'all-ready', 'stopped'];
+  t.deepEqual(
+    counted.map((event) => events.filter((one) => one === event).length),
+    [1, 2, 1, 1],
+  );
 });
 
 test('stdout in a pipe: whole lines of every worker, and the last ones too', async (t) => {

@@ -1,5 +1,6 @@
 import test from 'ava';
 import { fixture, kfCluster, type Running } from '../helpers/cluster.js';
+import '../helpers/json-log.js';
 import { get } from '../helpers/http.js';
 import { load } from '../helpers/load.js';
 import { refused } from '../helpers/raw.js';
@@ -9,7 +10,7 @@ const PRELOADS = { plain: ['--no-telemetry'], telemetry: ['--traces-exporter', '
 
 async function ready(cluster: Running): Promise<{ port: string; pids: number[] }> {
   const [, port = ''] = await cluster.line(/^listening (\d+)/);
-  const pids = (await cluster.lineTimes(/worker \d ready in .* pid=(\d+)/, 2)).map(([, pid]) => Number(pid));
+  const pids = (await cluster.eventTimes('worker-ready', 2)).map(({ pid }) => pid);
   return { port, pids };
 }
 
@@ -24,8 +25,8 @@ for (const [preload, flags] of Object.entries(PRELOADS))
     const { port, pids } = await ready(cluster);
     const clients = [true, false].map((keepAlive) => load(false, Number(port), 4, keepAlive));
     await breakChannels(cluster, pids);
-    await cluster.lineTimes(/channel to worker \d is broken: it serves on/, 2);
-    await cluster.lineTimes(/worker \d exited with code 0 reason=recycle/, 2);
+    await cluster.eventTimes('pipe-broken', 2, { pipe: 'channel' });
+    await cluster.eventTimes('worker-exit', 2, { code: 0, reason: 'recycle' });
     const story = cluster.lines.flatMap((line) => /worker (\d) (ready|exited)/.exec(line)?.slice(1).join(' ') ?? []);
     const [first = '', second = ''] = story.filter((one) => one.endsWith('exited')).map(([slot]) => slot);
     t.deepEqual(story.slice(2), [`${first} ready`, `${first} exited`, `${second} ready`, `${second} exited`]);

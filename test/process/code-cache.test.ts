@@ -2,6 +2,7 @@ import { chmodSync, chownSync, mkdirSync, readdirSync, statSync, symlinkSync, wr
 import { join } from 'node:path';
 import test from 'ava';
 import { fixture, kfCluster } from '../helpers/cluster.js';
+import '../helpers/json-log.js';
 import { isRoot, nobody } from '../helpers/root.js';
 import { tempDir } from '../helpers/spool.js';
 
@@ -9,7 +10,7 @@ const APP = fixture('apps/http.cjs');
 
 async function startAndStop(t: Parameters<typeof kfCluster>[0], env: Record<string, string>): Promise<string> {
   const cluster = kfCluster(t, ['start', APP, '-w', '1', '--no-telemetry'], { env });
-  await cluster.line(/ready: 1 worker/);
+  await cluster.ready(1);
   cluster.kill('SIGTERM');
   t.is((await cluster.exit).code, 0);
   return cluster.stderr();

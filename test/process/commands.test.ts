@@ -1,5 +1,6 @@
 import test from 'ava';
 import { kf } from '../helpers/cli.js';
+import '../helpers/json-log.js';
 import { kfCluster } from '../helpers/cluster.js';
 import { get } from '../helpers/http.js';
 import { freePort } from '../helpers/raw.js';
@@ -34,9 +35,9 @@ for (const form of [
       cwd: dir,
       main: true,
     });
-    await cluster.line(/ready: 1 worker/);
+    await cluster.ready(1);
     cluster.kill('SIGHUP');
-    await cluster.line(/generation 2 serves/);
+    await cluster.event('reload-done', { generation: 2 });
     cluster.kill('SIGTERM');
     t.is((await cluster.exit).code, 0);
   });
@@ -55,10 +56,10 @@ test('@react-router/serve by its script in package.json: the project is its user
     cwd: dir,
     env: { PORT: String(port), HOST: '127.0.0.1' },
   });
-  await cluster.line(/ready: 2 workers/);
+  await cluster.ready(2);
   t.is((await get(String(port), '/hello.txt')).body, 'hello');
   cluster.kill('SIGHUP');
-  await cluster.line(/generation 2 serves/);
+  await cluster.event('reload-done', { generation: 2 });
   cluster.kill('SIGTERM');
   t.is((await cluster.exit).code, 0);
   const { stdout } = await kf(['config', 'start', '--json'], dir);

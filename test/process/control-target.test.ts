@@ -1,6 +1,7 @@
 import test from 'ava';
 import type { FullStatus } from '../../src/contract/control-protocol.js';
 import { fixture } from '../helpers/cluster.js';
+import '../helpers/json-log.js';
 import { session } from '../helpers/control.js';
 
 const START = ['start', fixture('apps/http.cjs'), '--no-telemetry', '-w', '1', '--name'];
@@ -11,7 +12,7 @@ test('a supervisor is named without a flag too, and beside a number in either or
     ReturnType<typeof start>,
     ReturnType<typeof start>,
   ];
-  await Promise.all([a.line(/ready: 1 worker/), b.line(/ready: 1 worker/)]);
+  await Promise.all([a.ready(1), b.ready(1)]);
   const statusOf = async (name: string): Promise<FullStatus> =>
     JSON.parse((await run('status', name, '--json')).stdout) as FullStatus;
   t.is((await statusOf('b')).pid, b.pid);

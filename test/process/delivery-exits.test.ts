@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import test from 'ava';
 import { accounts, collector, once, oneWorker, spansApp } from '../helpers/delivery.js';
+import '../helpers/json-log.js';
 import { filesBelow, tempDir } from '../helpers/spool.js';
 
 const WAYS: [string, string, string, RegExp, RegExp][] = [
@@ -19,12 +20,13 @@ for (const [name, way, delivery, exited, shown] of WAYS) {
       const dir = join(tempDir(t), 'spool');
       const cluster = spansApp(t, receiver.grpcUrl, ['-w', workers, '--delivery', delivery, '--spool-dir', dir]);
       const [, port = ''] = await cluster.line(/^listening (\d+)/);
-      await cluster.line(/ready: \d worker/);
+      await cluster.event('all-ready');
       const worker = oneWorker(port);
       const pid = await worker.end(3000);
       await worker.leave(way);
       await cluster.line(exited);
-      if (delivery === 'spool') await cluster.line(/flushed 0 spans in 0 ms, spooled 3010, dropped 0/);
+      if (delivery === 'spool')
+        await cluster.event('worker-flushed', { spans_exported: 0, spans_spooled: 3010, spans_dropped: 0 });
       t.regex(cluster.stderr(), shown);
       await receiver.resume();
       await store.waitFor(() => store.spans().filter((span) => span.name.startsWith('span ')).length >= 3010);

@@ -1,6 +1,7 @@
 import http from 'node:http';
 import test, { type ExecutionContext } from 'ava';
 import { BIN, fixture, NODE, watch } from '../helpers/cluster.js';
+import '../helpers/json-log.js';
 import { session } from '../helpers/control.js';
 import { get } from '../helpers/http.js';
 
@@ -10,7 +11,7 @@ async function exhausted(t: ExecutionContext, ...args: string[]) {
   const start = [NODE, BIN, 'start', fixture('apps/eats-descriptors.cjs'), '-w', '1', '--name', 'eats', ...args];
   const cluster = watch(t, 'sh', ['-c', 'ulimit -n 200 && exec "$0" "$@"', ...start], { env });
   const [, port = ''] = await cluster.line(/^listening (\d+)/);
-  await cluster.line(/ready: 1 worker/);
+  await cluster.ready(1);
   const held = get(port, '/hold');
   const [, pid = ''] = await cluster.line(/^holding (\d+)/);
   // No new connection can be accepted soon: this one is kept.
@@ -30,7 +31,7 @@ for (const telemetry of ['--no-telemetry', '--metrics-exporter=prometheus'])
       '--flush-timeout',
       '500ms',
     );
-    const [, admin = ''] = await cluster.line(/health port .*port=(\d+)/);
+    const { port: admin } = await cluster.event('health-port');
     for (;;) {
       const { workers } = JSON.parse((await run('status', '--name', 'eats', '--json')).stdout);
       if (!workers[0].stats) continue; // not scheduled for half a second
@@ -44,16 +45,16 @@ for (const telemetry of ['--no-telemetry', '--metrics-exporter=prometheus'])
     agent.destroy();
     cluster.kill('SIGTERM');
     t.is((await cluster.exit).code, 0);
-    t.regex(cluster.stderr(), /worker 0 exited with code 0 reason=stop/);
+    t.is(cluster.events('worker-exit', { slot: 0, code: 0, reason: 'stop' }).length, 1);
   });
 
 test('--max-memory: a worker without descriptors that has grown is replaced, its request in flight answered', async (t) => {
   const args = ['--no-telemetry', '--max-memory', '100MB'];
   const { cluster, port, agent, held, release } = await exhausted(t, ...args);
   await get(port, '/grow', agent);
-  await cluster.line(/worker 0 is recycled: \d+ MB resident cause=max-memory/);
+  await cluster.event('worker-recycled', { slot: 0, cause: 'max-memory' });
   release();
   t.is((await held).body, 'released');
   agent.destroy();
-  await cluster.line(/worker 0 exited with code 0 reason=recycle/);
+  await cluster.event('worker-exit', { slot: 0, code: 0, reason: 'recycle' });
 });

@@ -1,5 +1,6 @@
 import test from 'ava';
 import { fixture, kfCluster } from '../helpers/cluster.js';
+import '../helpers/json-log.js';
 import { get } from '../helpers/http.js';
 
 const JOB = ['start', fixture('apps/job.cjs'), '--no-telemetry', '--ready', 'started'];
@@ -33,13 +34,13 @@ test('--stop-exit-codes: a slot is done with such a code, the others serve on, a
   const args = ['start', fixture('apps/http.cjs'), '-w', '2', '--no-telemetry', '--stop-exit-codes', '3,9'];
   const cluster = kfCluster(t, args);
   const [, port = ''] = await cluster.line(/^listening (\d+)/);
-  await cluster.line(/ready: 2 workers/);
+  await cluster.ready(2);
   await get(port, '/exit').catch((error) => t.is(error.code, 'ECONNRESET'));
-  await cluster.line(/slot \d is done: its worker is not restarted/);
+  await cluster.event('slot-ended', { outcome: 'done' });
   cluster.kill('SIGHUP');
-  await cluster.line(/generation 2 serves/);
+  await cluster.event('reload-done', { generation: 2 });
   await get(port, '/throw').catch((error) => t.is(error.code, 'ECONNRESET'));
-  await cluster.lineTimes(/worker \d ready in/, 5);
+  await cluster.eventTimes('worker-ready', 5);
   cluster.kill('SIGTERM');
   t.is((await cluster.exit).code, 0);
 });
@@ -47,7 +48,7 @@ test('--stop-exit-codes: a slot is done with such a code, the others serve on, a
 test('--cron-restart runs a job again that is done: the supervisor waits for the next time', async (t) => {
   const cluster = kfCluster(t, [...JOB, '-w', '1', '--restart', 'never', '--cron-restart', '* * * * * *', '--', '0']);
   await cluster.lineTimes(/^job ran in slot 0/, 3);
-  await cluster.line(/no worker runs; waiting/);
+  await cluster.event('lingering');
   cluster.kill('SIGTERM');
   t.is((await cluster.exit).code, 0);
 });
@@ -55,7 +56,7 @@ test('--cron-restart runs a job again that is done: the supervisor waits for the
 test('--shutdown-message: the app is told of its stop by a message, and its signal handlers are not run', async (t) => {
   const args = ['start', fixture('drain/told.cjs'), '-w', '1', '--no-telemetry', '--shutdown-message'];
   const cluster = kfCluster(t, [...args, '--hooks', fixture('hooks/all.mjs'), '--drain-timeout', '10m']);
-  await cluster.line(/ready: 1 worker/);
+  await cluster.ready(1);
   cluster.kill('SIGTERM');
   t.is((await cluster.exit).code, 0);
   t.is(cluster.lines.filter((line) => line === 'told to shut down').length, 1);
@@ -66,7 +67,7 @@ test('--shutdown-message: the app is told of its stop by a message, and its sign
 test('--shutdown-message with an app that does not listen for it: the drain alone ends it', async (t) => {
   const args = ['start', fixture('apps/http.cjs'), '-w', '1', '--no-telemetry', '--shutdown-message'];
   const cluster = kfCluster(t, [...args, '--drain-timeout', '10m']);
-  await cluster.line(/ready: 1 worker/);
+  await cluster.ready(1);
   cluster.kill('SIGTERM');
   t.is((await cluster.exit).code, 0);
 });

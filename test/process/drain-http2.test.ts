@@ -1,6 +1,7 @@
 import http2 from 'node:http2';
 import test from 'ava';
 import { serve } from '../helpers/drain.js';
+import '../helpers/json-log.js';
 import { openRaw, refused } from '../helpers/raw.js';
 
 function connect(kind: string, port: number): http2.ClientHttp2Session {
@@ -55,7 +56,7 @@ for (const kind of ['h2c', 'h2']) {
     const clients = Promise.all(Array.from({ length: 4 }, client));
     for (let generation = 2; generation <= 4; generation += 1) {
       cluster.kill('SIGHUP');
-      await Promise.race([cluster.line(new RegExp(`reload: generation ${generation} serves`)), clients]);
+      await Promise.race([cluster.event('reload-done', { generation }), clients]);
     }
     load.on = false;
     await t.notThrowsAsync(clients);

@@ -1,5 +1,6 @@
 import test from 'ava';
 import { fixture, kfCluster } from '../helpers/cluster.js';
+import '../helpers/json-log.js';
 import { client, keepAlive } from '../helpers/keep-alive.js';
 
 const SHORT = ['-w', '1', '--drain-timeout', '8s'];
@@ -21,7 +22,7 @@ test('a reload that moves no connections ends idle ones before the app is told',
   cluster.kill('SIGHUP');
   t.is((await cluster.line(/^told \d+ with (\d+) open/))[1], '0');
   await one.ended;
-  await cluster.line(/generation 2 serves/);
+  await cluster.event('reload-done', { generation: 2 });
 });
 
 test('a stop that meets a worker in its drain for a reload waits for its idle connections no longer than --idle-timeout', async (t) => {
@@ -29,7 +30,7 @@ test('a stop that meets a worker in its drain for a reload waits for its idle co
   const one = await client(cluster.at);
   await one.ask();
   cluster.kill('SIGHUP');
-  await cluster.line(/worker 0 waits for 1 idle connection/);
+  await cluster.event('worker-waits', { slot: 0, idle: 1 });
   cluster.kill('SIGTERM');
   await one.ended;
   t.is((await cluster.exit).code, 0);
@@ -42,7 +43,7 @@ test('a stop that meets a busy connection in a reload ends it with its answer: t
   one.request('/hold');
   await cluster.line(/^holding 1/);
   cluster.kill('SIGHUP');
-  await cluster.line(/worker 0 waits for 1 request/);
+  await cluster.event('worker-waits', { slot: 0, requests: 1 });
   cluster.kill('SIGTERM');
   await cluster.line(/^told/); // the new worker's, behind the order to all
   process.kill(Number(body.slice(4)), 'SIGUSR2');
@@ -54,7 +55,7 @@ test('a request that came while the process was blocked at the end of its drain 
   const flags = ['-w', '1', '--no-telemetry', '--drain-timeout', '1s', '--app-signal', 'at-once'];
   const cluster = kfCluster(t, ['start', fixture('drain/blocks.cjs'), ...flags]);
   const [, port = ''] = await cluster.line(/^listening (\d+)/);
-  await cluster.line(/ready: 1 worker/);
+  await cluster.ready(1);
   const one = await client({ port: Number(port), host: '127.0.0.1' });
   const first = await one.ask();
   cluster.kill('SIGTERM');

@@ -1,5 +1,6 @@
 import test from 'ava';
 import { fixture, kfCluster } from '../helpers/cluster.js';
+import '../helpers/json-log.js';
 import { serve } from '../helpers/drain.js';
 import { load } from '../helpers/load.js';
 import { refused } from '../helpers/raw.js';
@@ -12,7 +13,7 @@ for (const kind of ['http', 'https']) {
     const clients = load(kind === 'https', cluster.port, 8, true);
     for (let generation = 2; generation < 2 + RELOADS; generation += 1) {
       cluster.kill('SIGHUP');
-      await cluster.line(new RegExp(`reload: generation ${generation} serves`));
+      await cluster.event('reload-done', { generation });
     }
     clients.stopping = true;
     cluster.kill('SIGTERM');
@@ -27,11 +28,11 @@ for (const kind of ['http', 'https']) {
 test.serial('an app that closes its server itself, at SIGTERM, loses as little', async (t) => {
   const cluster = kfCluster(t, ['start', fixture('apps/careful.cjs'), '-w', '2', '--no-telemetry']);
   const [, port = ''] = await cluster.line(/^listening (\d+)/);
-  await cluster.line(/ready: 2 workers/);
+  await cluster.ready(2);
   const clients = load(false, Number(port), 8, true);
   for (let generation = 2; generation < 2 + RELOADS; generation += 1) {
     cluster.kill('SIGHUP');
-    await cluster.line(new RegExp(`reload: generation ${generation} serves`));
+    await cluster.event('reload-done', { generation });
   }
   clients.stopping = true;
   cluster.kill('SIGTERM');
@@ -47,7 +48,7 @@ for (const scheduling of ['shared', 'rr']) {
     const clients = load(false, cluster.port, 16, false);
     for (let generation = 2; generation < 2 + RELOADS; generation += 1) {
       cluster.kill('SIGHUP');
-      await cluster.line(new RegExp(`reload: generation ${generation} serves`));
+      await cluster.event('reload-done', { generation });
     }
     t.log(`${clients.answered} requests`);
     t.deepEqual(clients.failures, []);

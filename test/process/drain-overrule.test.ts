@@ -1,5 +1,6 @@
 import test, { type ExecutionContext } from 'ava';
 import { fixture, kfCluster } from '../helpers/cluster.js';
+import '../helpers/json-log.js';
 import { serve } from '../helpers/drain.js';
 import { openRaw, refused } from '../helpers/raw.js';
 
@@ -9,7 +10,7 @@ async function stubborn(t: ExecutionContext) {
   const flags = ['-w', '1', '--no-telemetry', '--drain-timeout', '10m'];
   const cluster = kfCluster(t, ['start', fixture('drain/stubborn.cjs'), ...flags]);
   const [, port = '', worker = ''] = await cluster.line(/^listening (\d+) (\d+)/);
-  await cluster.line(/ready: 1 worker/);
+  await cluster.ready(1);
   return { cluster, at: { port: Number(port), host: '127.0.0.1' }, worker: Number(worker) };
 }
 

@@ -1,12 +1,13 @@
 import test from 'ava';
 import { fixture, kfCluster, type Running } from '../helpers/cluster.js';
+import '../helpers/json-log.js';
 
 const HOOKS = ['--no-telemetry', '--hooks', fixture('hooks/all.mjs')];
 
 async function stopped(t: Parameters<typeof kfCluster>[0], how: string, flags: readonly string[]): Promise<Running> {
   const args = ['start', fixture('drain/own-handler.cjs'), '-w', '1', ...HOOKS, ...flags];
   const cluster = kfCluster(t, args, { env: { HOW: how } });
-  await cluster.line(/ready: 1 worker/);
+  await cluster.ready(1);
   cluster.kill('SIGTERM');
   t.is((await cluster.exit).code, 0);
   return cluster;

@@ -3,6 +3,7 @@ import net from 'node:net';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { fixture, kfCluster, privateDir, type Running, type StartOptions } from '../helpers/cluster.js';
+import '../helpers/json-log.js';
 import { freePort } from '../helpers/raw.js';
 
 interface Kept {
@@ -104,7 +105,7 @@ test('a reload and a stop while workers hold back refuse nobody, and the port is
   const reload = async (generation: number) => {
     cluster.kill('SIGHUP');
     let served = false;
-    const serves = cluster.line(new RegExp(`generation ${generation} serves`)).then(() => {
+    const serves = cluster.event('reload-done', { generation }).then(() => {
       served = true;
     });
     while (!served) await atOnce(open, 8); // rejects with the first that is refused

@@ -1,5 +1,6 @@
 import test from 'ava';
 import { fixture } from '../helpers/cluster.js';
+import '../helpers/json-log.js';
 import { session } from '../helpers/control.js';
 import { get } from '../helpers/http.js';
 
@@ -8,9 +9,9 @@ const START = ['start', fixture('apps/http.cjs'), '--no-telemetry', '--admin-por
 test('probes and metrics; counters outlive their workers', async (t) => {
   const { start, run } = session(t);
   const cluster = start([...START, '-w', '2', '--canary-time', '0']);
-  const [, admin = ''] = await cluster.line(/health port host=127.0.0.1 port=(\d+)/);
+  const { port: admin } = await cluster.event('health-port', { host: '127.0.0.1' });
   const [, port = ''] = await cluster.line(/^listening (\d+)/);
-  await cluster.line(/ready: 2 workers/);
+  await cluster.ready(2);
   for (const path of ['/livez', '/readyz', '/startupz']) t.is((await get(admin, path)).status, 200, path);
   t.is((await get(admin, '/nothing')).status, 404);
   for (let i = 0; i < 5; i++) await get(port);
@@ -33,7 +34,7 @@ test('probes and metrics; counters outlive their workers', async (t) => {
 test('before the first worker is ready the start-up and readiness probes say so', async (t) => {
   const { start } = session(t);
   const cluster = start(['start', fixture('apps/silent.cjs'), '--no-telemetry', '--admin-port', '0', '-w', '1']);
-  const [, admin = ''] = await cluster.line(/health port .*port=(\d+)/);
+  const { port: admin } = await cluster.event('health-port');
   await cluster.line(/^booted/);
   t.is((await get(admin, '/livez')).status, 200);
   t.is((await get(admin, '/readyz')).status, 503);
@@ -43,11 +44,11 @@ test('before the first worker is ready the start-up and readiness probes say so'
 test('--drain-delay: not ready at SIGTERM, but workers accept until it is over; a stop by hand ends it', async (t) => {
   const { start, run } = session(t);
   const cluster = start([...START, '-w', '1', '--drain-delay', '1h']);
-  const [, admin = ''] = await cluster.line(/health port .*port=(\d+)/);
+  const { port: admin } = await cluster.event('health-port');
   const [, port = ''] = await cluster.line(/^listening (\d+)/);
-  await cluster.line(/ready: 1 worker/);
+  await cluster.ready(1);
   cluster.kill('SIGTERM');
-  await cluster.line(/not ready any more/);
+  await cluster.event('leaving');
   t.is((await get(admin, '/readyz')).status, 503);
   t.is((await get(port)).status, 200);
   const status = await run('status', '--json');
@@ -64,7 +65,7 @@ test('--drain-delay: not ready at SIGTERM, but workers accept until it is over; 
 test('--drain-delay ends by itself', async (t) => {
   const { start } = session(t);
   const cluster = start([...START, '-w', '1', '--drain-delay', '10ms']);
-  await cluster.line(/ready: 1 worker/);
+  await cluster.ready(1);
   cluster.kill('SIGTERM');
   t.is((await cluster.exit).code, 0);
 });
@@ -72,8 +73,8 @@ test('--drain-delay ends by itself', async (t) => {
 test('an admin port that is taken is refused before a fork', async (t) => {
   const { start, run } = session(t);
   const cluster = start([...START, '-w', '1']);
-  const [, admin = ''] = await cluster.line(/health port .*port=(\d+)/);
-  const second = await run('start', fixture('apps/http.cjs'), '--name', 'other', '--admin-port', admin);
+  const { port: admin } = await cluster.event('health-port');
+  const second = await run('start', fixture('apps/http.cjs'), '--name', 'other', '--admin-port', String(admin));
   t.is(second.code, 1);
   t.regex(second.stderr, /PORT_IN_USE: cannot listen on --admin-port/);
   t.false(second.stderr.includes('starting'));

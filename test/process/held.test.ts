@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { decodeTraces } from '../../src/dev/decode.js';
 import { session, workDir } from '../helpers/control.js';
+import '../helpers/json-log.js';
 import { get } from '../helpers/http.js';
 import { startShop } from '../helpers/signals.js';
 
@@ -39,10 +40,10 @@ test('a rotated key: what the collector refuses is held, status says so, and the
   const { start, run } = session(t);
   const shop = start(args, { env });
   const [, port = ''] = await shop.line(/^listening (\d+)/);
-  await shop.line(/ready: 1 worker/);
+  await shop.ready(1);
   await get(port, '/a');
   await refusal;
-  await shop.line(/the collector refuses everything: HTTP status 401.*fix=.*headers file, which is read again/);
+  await shop.line(/the collector refuses everything: HTTP status 401.*"fix":.*headers file, which is read again/);
   const shown = await run('status', 'shop');
   t.regex(shown.stdout, /^TELEMETRY IS REFUSED: HTTP status 401\. 1 items wait/m, shown.stderr);
   writeFileSync(file, 'api-key=new\n');
@@ -50,6 +51,6 @@ test('a rotated key: what the collector refuses is held, status says so, and the
   shop.kill('SIGTERM');
   t.is((await shop.exit).code, 0, shop.stderr());
   t.deepEqual(names, ['GET']);
-  t.regex(shop.stderr(), /flushed 1 spans .*spooled 0, dropped 0/);
+  t.is(shop.events('worker-flushed', { spans_exported: 1, spans_spooled: 0, spans_dropped: 0 }).length, 1);
   t.notRegex(shop.stderr(), /api-key=|=old|=new/);
 });

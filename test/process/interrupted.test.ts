@@ -1,5 +1,6 @@
 import test, { type ExecutionContext } from 'ava';
 import { fixture, kfCluster } from '../helpers/cluster.js';
+import '../helpers/json-log.js';
 import { collector, once } from '../helpers/delivery.js';
 import { get } from '../helpers/http.js';
 
@@ -37,7 +38,7 @@ for (const [name, args, signal, attributes] of WAYS) {
       ask(port, '/hold?card=1');
       const [, pid = ''] = await cluster.line(/^holding (\d+)/);
       process.kill(Number(pid), signal);
-      await cluster.line(/worker \d exited/);
+      await cluster.event('worker-exit');
       await store.waitFor(() => spans('/hold').length > 0);
       cluster.kill('SIGTERM');
       t.is((await cluster.exit).code, 0);
@@ -83,7 +84,7 @@ async function start(t: ExecutionContext, args: readonly string[]) {
     env: { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.grpcUrl },
   });
   const [, port = ''] = await cluster.line(/^listening (\d+)/);
-  await cluster.line(/ready: \d worker/);
+  await cluster.event('all-ready');
   const spans = (path: string) => store.spans().filter(({ attributes }) => attributes['url.path'] === path);
   return { cluster, port, spans, store };
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { fixture, kfCluster } from '../helpers/cluster.js';
+import '../helpers/json-log.js';
 import { collector } from '../helpers/delivery.js';
 import { get } from '../helpers/http.js';
 import { limitMemory } from '../helpers/memory.js';
@@ -32,7 +33,7 @@ for (const per of ['span', 'batch']) {
         { env: { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.grpcUrl, ENDED: ended }, cwd: dir },
       );
       const [, port = ''] = await cluster.line(/^listening (\d+)/);
-      await cluster.line(/ready: 1 worker/);
+      await cluster.ready(1);
       const pid = Number((await get(port, '/step')).body);
       const asked = path === '/memory' && !limitMemory(t, pid, 200 * MB) ? '/kill' : path;
       await t.throwsAsync(get(port, asked));

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { fixture, kfCluster } from '../helpers/cluster.js';
+import '../helpers/json-log.js';
 import { workDir } from '../helpers/control.js';
 
 const APP = ['start', fixture('apps/talks-at-end.cjs'), '-w', '1', '--no-telemetry'];
@@ -9,7 +10,7 @@ const count = (text: string) => text.match(/at the end \d+ x{80}$/gm)?.length;
 
 test('what a worker writes to a pipe just before it ends arrives whole', async (t) => {
   const cluster = kfCluster(t, APP);
-  await cluster.line(/ready: 1 worker/);
+  await cluster.ready(1);
   cluster.kill('SIGTERM');
   t.is((await cluster.exit).code, 0);
   t.is(count(cluster.stdout()), 20_000);

@@ -1,5 +1,6 @@
 import test from 'ava';
 import { kfCluster, NODE } from '../helpers/cluster.js';
+import '../helpers/json-log.js';
 import { collector } from '../helpers/delivery.js';
 import { get } from '../helpers/http.js';
 import { appWithPackages } from '../helpers/start-apps.js';
@@ -43,7 +44,7 @@ for (const loader of ['ts-node/register', '@swc-node/register', 'tsx/cjs']) {
           env: { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.grpcUrl },
         });
         const [, port = ''] = await cluster.line(/^listening (\d+)/);
-        await cluster.line(/ready: 1 worker/);
+        await cluster.ready(1);
         const answer = JSON.parse((await get(port)).body);
         t.deepEqual(answer, { answer: 'yes', word: 'word', main: true, args: ['-r', loader] });
         cluster.kill('SIGTERM');
@@ -64,9 +65,9 @@ test.serial(
     const dir = await appWithPackages(t, { ...FILES, 'src/app.ts': app, 'hooks.mjs': hooks });
     const args = ['start', 'src/app.ts', '-w', '2', '--node-args=-r ts-node/register', '--hooks', 'hooks.mjs'];
     const cluster = kfCluster(t, [...args, '--traces-exporter', 'none'], { cwd: dir });
-    await cluster.line(/ready: 2 workers/);
+    await cluster.ready(2);
     cluster.kill('SIGHUP');
-    await cluster.line(/generation 2 serves/);
+    await cluster.event('reload-done', { generation: 2 });
     cluster.kill('SIGTERM');
     t.is((await cluster.exit).code, 0);
   },
@@ -97,7 +98,7 @@ test.serial('an ES module, and an app with an --import, are preloaded by --impor
     const env = { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.grpcUrl };
     const cluster = kfCluster(t, ['start', ...args, '-w', '1'], { cwd: dir, env });
     const [, port = ''] = await cluster.line(/^listening (\d+)/);
-    await cluster.line(/ready: 1 worker/);
+    await cluster.ready(1);
     await get(port);
     cluster.kill('SIGTERM');
     t.is((await cluster.exit).code, 0);
@@ -115,7 +116,7 @@ test.serial('config file and hooks in TypeScript are read by the same loader', a
     env: NODE === process.execPath ? {} : { NODE_OPTIONS: '--no-experimental-strip-types' },
   });
   await cluster.line(/hook in slot 0/);
-  await cluster.line(/ready: 1 worker/);
+  await cluster.ready(1);
   cluster.kill('SIGTERM');
   t.is((await cluster.exit).code, 0);
 });

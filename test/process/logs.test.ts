@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import type { LogEntry } from '../../src/dev/model.js';
 import { kfCluster } from '../helpers/cluster.js';
+import '../helpers/json-log.js';
 import { get } from '../helpers/http.js';
 import { allSignals, openShop, sendTo, startShop } from '../helpers/signals.js';
 import { filesBelow, tempDir } from '../helpers/spool.js';
@@ -30,7 +31,10 @@ for (const [protocol, api] of [
       { traceId: '', spanId: '' },
     );
     t.true(shop.lines.includes(`order for /a trace_id=${span!.traceId} span_id=${span!.spanId} trace_flags=01`));
-    t.regex(shop.stderr(), /flushed 1 spans .*; 2 log records, spooled 0, dropped 0/);
+    t.is(
+      shop.events('worker-flushed', { spans_exported: 1, logs_exported: 2, logs_spooled: 0, logs_dropped: 0 }).length,
+      1,
+    );
   });
 }
 
@@ -82,7 +86,7 @@ for (const [way, delivery] of [
     const shop = await openShop(t, { fixture: 'app.cjs', args, env: sendTo(receiver, 'grpc') });
     await t.throwsAsync(get(shop.port, way));
     await until(() => bodies(logs).includes(`order for ${way}`));
-    await shop.lineTimes(/worker 0 ready/, 2);
+    await shop.eventTimes('worker-ready', 2, { slot: 0 });
     shop.kill('SIGTERM');
     t.is((await shop.exit).code, 0, shop.stderr());
     const times = bodies(logs).filter((body) => body === `order for ${way}`).length;
@@ -100,7 +104,7 @@ test('the collector is down at the stop: logs and metrics wait in the spool, and
   const { args: command, env } = startShop({ fixture: 'app.cjs', args, env: sendTo(receiver, 'grpc') });
   const first = kfCluster(t, command, { env });
   const [, port = ''] = await first.line(/^listening (\d+)/);
-  await first.line(/ready: 1 worker/);
+  await first.ready(1);
   await get(port, '/a');
   first.kill('SIGTERM');
   t.is((await first.exit).code, 0, first.stderr());
@@ -108,7 +112,7 @@ test('the collector is down at the stop: logs and metrics wait in the spool, and
   t.regex(first.stderr(), /the collector has not taken 1 spans, 2 log records, \d+ metrics within --flush-timeout/);
   await receiver.resume();
   const second = kfCluster(t, command, { env });
-  await second.line(/ready: 1 worker/);
+  await second.ready(1);
   await until(() => bodies(logs).includes('order for /a') && metrics.some(({ name }) => name === 'orders'));
   second.kill('SIGTERM');
   t.is((await second.exit).code, 0, second.stderr());
@@ -131,7 +135,15 @@ test('a collector of logs that is gone holds up no span', async (t) => {
   await until(() => spans.length === 1);
   shop.kill('SIGTERM');
   t.is((await shop.exit).code, 0);
-  t.regex(shop.stderr(), /flushed 1 spans .*, spooled 0, dropped 0; 0 log records, spooled 2, dropped 0/);
+  const figures = {
+    spans_exported: 1,
+    spans_spooled: 0,
+    spans_dropped: 0,
+    logs_exported: 0,
+    logs_spooled: 2,
+    logs_dropped: 0,
+  };
+  t.is(shop.events('worker-flushed', figures).length, 1);
 });
 
 test('the console exporter prints one line of JSON a record, with the worker', async (t) => {

@@ -1,5 +1,6 @@
 import test, { type ExecutionContext } from 'ava';
 import { BIN, fixture, NODE, watch } from '../helpers/cluster.js';
+import '../helpers/json-log.js';
 import { get } from '../helpers/http.js';
 import { memoryGroup } from '../helpers/memory.js';
 
@@ -13,7 +14,7 @@ async function confined(t: ExecutionContext, megabytes: number, ...args: string[
   const start = [NODE, BIN, 'start', fixture('apps/leaks.cjs'), '-w', '2', '--no-telemetry', ...args];
   const cluster = watch(t, 'sh', ['-c', `echo $$ > ${group}/cgroup.procs && exec "$0" "$@"`, ...start]);
   const [, port = ''] = await cluster.line(/^listening (\d+)/);
-  await cluster.line(/ready: 2 workers/);
+  await cluster.ready(2);
   return { cluster, port };
 }
 
@@ -24,8 +25,8 @@ for (const reload of [false, true])
     t.regex(cluster.stderr(), /heap=\d+MB: auto: the cgroup's 256 MB/);
     const pid = (await get(port, '/heap')).body;
     if (reload) cluster.kill('SIGHUP');
-    await cluster.line(new RegExp(`worker \\d exited .*pid=${pid}`));
-    if (!reload) await cluster.line(/it had reached the limit of its heap: see --heap/);
+    await cluster.event('worker-exit', { pid: Number(pid) });
+    if (!reload) await cluster.event('heap-limit');
     await get(port);
     cluster.kill('SIGTERM');
     t.is((await cluster.exit).code, 0);
@@ -40,8 +41,8 @@ test('memory outside of the heap: the worker is recycled before the kernel must 
   const { cluster, port } = (await confined(t, 400)) ?? {};
   if (!cluster || !port) return;
   const pid = (await get(port, '/buffers')).body;
-  await cluster.line(/worker \d is recycled: \d+ MB resident cause=max-memory/);
-  await cluster.line(new RegExp(`worker \\d exited .* reason=recycle pid=${pid}`));
+  await cluster.event('worker-recycled', { cause: 'max-memory' });
+  await cluster.event('worker-exit', { reason: 'recycle', pid: Number(pid) });
   cluster.kill('SIGTERM');
   t.is((await cluster.exit).code, 0);
 });
@@ -53,7 +54,7 @@ test('a kill by the kernel is named, with the figures', async (t) => {
   await cluster.line(
     /worker \d was killed by the kernel: out of memory; its cgroup has a limit of 200 MB and used \d+ MB/,
   );
-  await cluster.line(new RegExp(`worker \\d exited by SIGKILL reason=out-of-memory pid=${pid}`));
+  await cluster.event('worker-exit', { signal: 'SIGKILL', reason: 'out-of-memory', pid: Number(pid) });
   cluster.kill('SIGTERM');
   t.is((await cluster.exit).code, 0);
 });

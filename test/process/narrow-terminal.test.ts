@@ -1,6 +1,7 @@
 import test, { type ExecutionContext } from 'ava';
 import { displayWidth } from '../../src/cli/display-width.js';
 import { fixture } from '../helpers/cluster.js';
+import '../helpers/json-log.js';
 import { type Session, session } from '../helpers/control.js';
 import { onTerminal } from '../helpers/terminal.js';
 
@@ -12,7 +13,7 @@ async function shop(t: ExecutionContext): Promise<Session> {
   const shop = user.start(['start', fixture('apps/http.cjs'), '-w', '2', '--name', NAME, '--traces-exporter', 'none'], {
     env: { PORT: '0' },
   });
-  await shop.line(/ready: 2 workers/);
+  await shop.ready(2);
   return user;
 }
 

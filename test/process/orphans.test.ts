@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import test from 'ava';
 import { startedAt } from '../../src/contract/signs-of-life.js';
 import { fixture, kfCluster } from '../helpers/cluster.js';
+import '../helpers/json-log.js';
 import { get } from '../helpers/http.js';
 import { refused } from '../helpers/raw.js';
 
@@ -32,7 +33,7 @@ for (const scheduling of ['shared', 'rr'])
       const args = ['-w', '2', '--scheduling', scheduling, ...SOON, ...stack];
       const cluster = kfCluster(t, ['start', fixture('apps/blocks-or-holds.cjs'), ...args]);
       const [, port = ''] = await cluster.line(/^listening (\d+)/);
-      await cluster.line(/ready: 2 workers/);
+      await cluster.ready(2);
       const held = get(port, '/hold');
       const [, holder] = await cluster.line(/^holding (\d+)/);
       // Which of the two a connection goes to is not known.
@@ -53,7 +54,7 @@ for (const scheduling of ['shared', 'rr'])
 
 test('a stopped worker does not outlive its primary', async (t) => {
   const cluster = kfCluster(t, ['start', fixture('apps/http.cjs'), '-w', '1', ...SOON]);
-  const [, pid = ''] = await cluster.line(/worker 0 ready in .* pid=(\d+)/);
+  const { pid } = await cluster.event('worker-ready', { slot: 0 });
   process.kill(Number(pid), 'SIGSTOP');
   cluster.kill('SIGKILL');
   t.is((await cluster.exit).signal, 'SIGKILL');

@@ -1,5 +1,6 @@
 import test from 'ava';
 import { fixture, kfCluster } from '../helpers/cluster.js';
+import '../helpers/json-log.js';
 import { collector } from '../helpers/delivery.js';
 import { get } from '../helpers/http.js';
 
@@ -10,7 +11,7 @@ test('a tracer provider that the app registers is refused, and said once with it
   const cluster = kfCluster(t, ['start', APP, '-w', '2'], { env: { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.grpcUrl } });
   const [, port = ''] = await cluster.line(/^listening (\d+)/);
   await cluster.line(
-    /another SDK or agent .*name="a tracer provider of the app" by=\S+own-provider\.cjs:11 .*--telemetry=auto/,
+    /another SDK or agent .*"name":"a tracer provider of the app","by":\S+own-provider\.cjs:11.*--telemetry=auto/,
   );
   await get(port);
   cluster.kill('SIGTERM');
@@ -26,9 +27,9 @@ test('--telemetry=auto steps back from it: what the app records is its own alone
   const cluster = kfCluster(t, ['start', APP, '-w', '1', '--telemetry=auto'], {
     env: { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.grpcUrl },
   });
-  await cluster.line(/telemetry steps back: .* by=\S+own-provider\.cjs:11/);
+  await cluster.line(/telemetry steps back: .*"by":\S+own-provider\.cjs:11/);
   const [, port = ''] = await cluster.line(/^listening (\d+)/);
-  await cluster.line(/ready: 1 worker/);
+  await cluster.ready(1);
   t.is((await get(port)).body, 'ok');
   await cluster.line(/^own INTERNAL by hand/);
   cluster.kill('SIGTERM');
@@ -44,14 +45,14 @@ test('--telemetry=auto: a provider of a preload is there first; without one the 
   const preloaded = kfCluster(t, ['start', fixture('apps/calls.cjs'), '-w', '1'], {
     env: { ...env, NODE_OPTIONS: `--require ${fixture('injected/sdk.cjs')}` },
   });
-  await preloaded.line(/an injected OpenTelemetry SDK stays in the workers because="--telemetry=auto"/);
-  await preloaded.line(/telemetry steps back/);
-  await preloaded.line(/ready: 1 worker/);
+  await preloaded.event('injected-sdk', { stays: true, because: '--telemetry=auto' });
+  await preloaded.event('telemetry-steps-back');
+  await preloaded.ready(1);
   preloaded.kill('SIGTERM');
   t.is((await preloaded.exit).code, 0);
   const alone = kfCluster(t, ['start', fixture('apps/calls.cjs'), '-w', '1'], { env });
   const [, port = ''] = await alone.line(/^listening (\d+)/);
-  await alone.line(/ready: 1 worker/);
+  await alone.ready(1);
   await get(port, '/page');
   alone.kill('SIGTERM');
   t.is((await alone.exit).code, 0);

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import test from 'ava';
 import { BIN, fixture, NODE, watch } from '../helpers/cluster.js';
+import '../helpers/json-log.js';
 import { get } from '../helpers/http.js';
 import { onLinux } from '../helpers/linux.js';
 
@@ -12,9 +13,9 @@ test('as PID 1 it replaces a killed worker, leaves no zombie, and stops in order
     ...[NODE, BIN, 'start', fixture('apps/zombies.cjs'), '-w', '2', '--no-telemetry'],
     ...['--hooks', fixture('hooks/all.mjs')],
   ]);
-  await cluster.line(/starting 2 workers .*pid=1$/);
+  await cluster.event('starting', { workers: 2, pid: 1 });
   const [, port = ''] = await cluster.line(/^listening (\d+)/);
-  await cluster.line(/ready: 2 workers/);
+  await cluster.ready(2);
   await get(port, '/die').catch((error) => t.is(error.code, 'ECONNRESET'));
   await cluster.line(/^hook onWorkerExit \d null SIGKILL killed/);
   await cluster.lineTimes(/^hook onWorkerReady/, 3);
@@ -22,7 +23,7 @@ test('as PID 1 it replaces a killed worker, leaves no zombie, and stops in order
   const [inner = 0] = readFileSync(`/proc/${cluster.pid}/task/${cluster.pid}/children`, 'utf8').split(' ').map(Number);
   process.kill(inner, 'SIGTERM');
   t.is((await cluster.exit).code, 0);
-  t.regex(cluster.stderr(), /stopped code=0/);
+  t.is(cluster.events('stopped', { code: 0 }).length, 1);
 });
 
 test('as PID 1 it says that orphans of others are not reaped, and how many there are, with what to use', async (t) => {
@@ -31,12 +32,12 @@ test('as PID 1 it says that orphans of others are not reaped, and how many there
     ...['--fork', '--pid', '--mount-proc', '--kill-child'],
     ...[NODE, BIN, 'start', fixture('faults/orphans.cjs'), '-w', '1', '--no-telemetry'],
   ]);
-  await cluster.line(/this is PID 1.* fix=.*docker run --init/);
+  await cluster.line(/this is PID 1.*"fix":.*docker run --init/);
   const [, port = ''] = await cluster.line(/^listening (\d+)/);
-  await cluster.line(/ready: 1 worker/);
+  await cluster.ready(1);
   t.is((await get(port, '/orphan')).body, 'orphaned');
   await get(port, '/die').catch((error) => t.is(error.code, 'ECONNRESET'));
-  await cluster.line(/warn: 1 process that has ended stays in the process table.* fix=.*docker run --init/);
+  await cluster.line(/"warn".*1 process that has ended stays in the process table.*"fix":.*docker run --init/);
   const [inner = 0] = readFileSync(`/proc/${cluster.pid}/task/${cluster.pid}/children`, 'utf8').split(' ').map(Number);
   process.kill(inner, 'SIGTERM');
   t.is((await cluster.exit).code, 0);

@@ -1,6 +1,7 @@
 import test from 'ava';
 import { startReceiver } from '../../src/dev/receiver.js';
 import { fixture, kfCluster } from '../helpers/cluster.js';
+import '../helpers/json-log.js';
 import { get } from '../helpers/http.js';
 import { load } from '../helpers/load.js';
 import { receiverPorts, refused } from '../helpers/raw.js';
@@ -14,7 +15,7 @@ test('workers whose primary was killed answer what they hold, flush and go; the 
     env: { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.grpcUrl },
   });
   const [, port = ''] = await cluster.line(/^listening (\d+)/);
-  await cluster.line(/ready: 2 workers/);
+  await cluster.ready(2);
   for (let i = 0; i < 20; i += 1) await get(port);
   const held = get(port, '/hold');
   const [, pid = ''] = await cluster.line(/^holding (\d+)/);
@@ -48,7 +49,7 @@ for (const preload of ['plain', 'telemetry'])
     const env = { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.grpcUrl };
     const cluster = kfCluster(t, args, { env: { ...env, PORT: '0' } });
     const [, port = ''] = await cluster.line(/^listening (\d+)/);
-    await cluster.line(/ready: 2 workers/);
+    await cluster.ready(2);
     const clients = [true, false].map((keepAlive) => load(false, Number(port), 8, keepAlive));
     const held = get(port, '/hold');
     const [, holder = ''] = await cluster.line(/^holding (\d+)/);
@@ -68,7 +69,7 @@ for (const preload of ['plain', 'telemetry'])
     t.is((await cluster.exit).signal, 'SIGKILL');
 
     const again = kfCluster(t, args, { env: { ...env, PORT: port } });
-    await again.line(/ready: 2 workers/);
+    await again.ready(2);
     t.is((await get(port)).body, 'ok');
     again.kill('SIGTERM');
     t.is((await again.exit).code, 0);
@@ -79,7 +80,7 @@ for (const preload of ['plain', 'telemetry'])
     const off = preload === 'plain' ? ['--no-telemetry'] : ['--traces-exporter', 'none'];
     const cluster = kfCluster(t, ['start', fixture('apps/kills-primary.cjs'), '-w', '1', ...off]);
     const [, port = ''] = await cluster.line(/^listening (\d+)/);
-    await cluster.line(/ready: 1 worker/);
+    await cluster.ready(1);
     t.is((await get(port)).body, 'answered');
     t.is((await cluster.exit).signal, 'SIGKILL');
   });

@@ -2,9 +2,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { session, workDir } from '../helpers/control.js';
+import '../helpers/json-log.js';
 
 const TRIAL = ['-w', '2', '--canary-time', '1h', '--log-level', 'debug'];
-const AHEAD = /process of worker 1 started ahead of its turn.* pid=(\d+)/;
+const AHEAD = ['started-ahead', { slot: 1 }] as const;
 
 /** An app and a hook that say their pid as soon as they run. */
 function talkative(t: Parameters<typeof workDir>[0]): string {
@@ -25,9 +26,9 @@ for (const [form, flags] of [
   test(`${form}: what is held is no worker, runs nothing, and goes with a stop`, async (t) => {
     const { start, run } = session(t);
     const cluster = start(['start', 'app.cjs', ...TRIAL, ...flags], { cwd: talkative(t) });
-    await cluster.line(/ready: 2 workers/);
+    await cluster.ready(2);
     const reload = run('reload');
-    const [, pid = ''] = await cluster.line(AHEAD);
+    const { pid } = await cluster.event(...AHEAD);
     const { workers } = JSON.parse((await run('status', '--json')).stdout) as { workers: { pid: number }[] };
     t.is(workers.length, 3);
     t.false(workers.some((one) => one.pid === Number(pid)));
@@ -41,9 +42,9 @@ for (const [form, flags] of [
   test(`${form}: what is held does not outlive a primary that was killed`, async (t) => {
     const { start, run } = session(t);
     const cluster = start(['start', 'app.cjs', ...TRIAL, ...flags], { cwd: talkative(t) });
-    await cluster.line(/ready: 2 workers/);
+    await cluster.ready(2);
     const reload = run('reload');
-    const [, pid = ''] = await cluster.line(AHEAD);
+    const { pid } = await cluster.event(...AHEAD);
     process.kill(cluster.pid, 'SIGKILL');
     t.is((await cluster.exit).signal, 'SIGKILL');
     t.false(cluster.lines.some((line) => line.endsWith(`runs ${pid}`)));
@@ -54,9 +55,9 @@ for (const [form, flags] of [
     const { start, run } = session(t);
     const quick = TRIAL.map((flag) => (flag === '1h' ? '1ms' : flag));
     const cluster = start(['start', 'app.cjs', ...quick, ...flags], { cwd: talkative(t) });
-    await cluster.line(/ready: 2 workers/);
+    await cluster.ready(2);
     t.is((await run('reload')).code, 0);
-    const [, pid = ''] = await cluster.line(AHEAD);
+    const { pid } = await cluster.event(...AHEAD);
     const { workers } = JSON.parse((await run('status', '--json')).stdout) as { workers: object[] };
     t.like(workers.at(-1), { slot: 1, generation: 2, pid: Number(pid) });
     t.true(cluster.lines.includes(`app runs ${pid}`));

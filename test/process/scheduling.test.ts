@@ -1,5 +1,6 @@
 import test from 'ava';
 import { fixture, kfCluster } from '../helpers/cluster.js';
+import '../helpers/json-log.js';
 import { get } from '../helpers/http.js';
 import { isHere, node24 } from '../helpers/nodes.js';
 import { freePort } from '../helpers/raw.js';
@@ -13,10 +14,10 @@ for (const kind of ['any port', 'a port of its own']) {
     const wanted = kind === 'any port' ? 0 : await freePort();
     const cluster = kfCluster(t, START, { env: { PORT: `${wanted}` }, node });
     const first = await cluster.lineTimes(/^listening (\d+)/, 2);
-    await cluster.line(/ready: 2 workers/);
+    await cluster.ready(2);
     cluster.kill('SIGHUP');
     const all = await cluster.lineTimes(/^listening (\d+)/, 4);
-    await cluster.line(/generation 2 serves/);
+    await cluster.event('reload-done', { generation: 2 });
     const ports = new Set([...first, ...all].map(([, port]) => port));
     t.is(ports.size, 1);
     for (const port of ports) t.is((await get(port ?? '')).status, 200);

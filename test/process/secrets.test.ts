@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { fixture } from '../helpers/cluster.js';
+import '../helpers/json-log.js';
 import { session, workDir } from '../helpers/control.js';
 import { collector, oneWorker } from '../helpers/delivery.js';
 import { filesBelow } from '../helpers/spool.js';
@@ -50,7 +51,7 @@ test('no header, key or certificate is in the spool, a damaged record, the log, 
   await first.exit;
   for (const file of filesBelow(spool).filter((name) => name.endsWith('.seg'))) damage(join(spool, file));
   const second = start(args, { env });
-  await second.line(/ready: 1 worker/);
+  await second.ready(1);
   await second.line(/the collector refuses everything: .*does not speak TLS/);
   second.kill('SIGTERM');
   await second.exit;

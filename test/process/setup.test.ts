@@ -1,13 +1,14 @@
 import test from 'ava';
 import { HOOK_SIDES } from '../../hooks/types.js';
 import { fixture, NODE, watch } from '../helpers/cluster.js';
+import '../helpers/json-log.js';
 import { session } from '../helpers/control.js';
 import { get } from '../helpers/http.js';
 
 test('a CommonJS app may use the one-file form too', async (t) => {
   const program = watch(t, NODE, [fixture('apps/one-file.cjs')]);
   const [, port = ''] = await program.line(/^listening (\d+)/);
-  await program.line(/ready: 2 workers/);
+  await program.ready(2);
   t.is((await get(port)).body, 'postFork ran');
   program.kill('SIGTERM');
   t.is((await program.exit).code, 0);
@@ -34,7 +35,7 @@ test('the one-file form runs every hook that there is', async (t) => {
   const { run, env } = session(t);
   const program = watch(t, NODE, [fixture('apps/all-hooks.mjs')], { env: { ...env, OPTIONS: '{"name":"shop"}' } });
   const [, port = ''] = await program.line(/^listening (\d+)/);
-  await program.line(/ready: 2 workers/);
+  await program.ready(2);
   await get(port, '/crash').catch(() => undefined); // it ends without an answer
   await program.line(/ran onLifecycle/);
   t.is((await run('reload', '--name', 'shop')).code, 0);

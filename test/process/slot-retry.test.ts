@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { fixture, kfCluster } from '../helpers/cluster.js';
+import '../helpers/json-log.js';
 import { tree } from '../helpers/tree.js';
 
 /** The waits of real life, a minute and more, in a second. */
@@ -12,14 +13,14 @@ test('a slot that was given up while a folder was missing serves again by itself
   mkdirSync(join(dir, 'node_modules/dep'), { recursive: true });
   writeFileSync(join(dir, 'node_modules/dep/index.js'), '');
   const cluster = kfCluster(t, ['start', join(dir, 'app.cjs'), '-w', '2', '--no-telemetry', ...BRISK]);
-  const [, pid = ''] = await cluster.line(/worker 1 ready in .* pid=(\d+)/);
-  await cluster.line(/ready: 2 workers/);
+  const { pid } = await cluster.event('worker-ready', { slot: 1 });
+  await cluster.ready(2);
   renameSync(join(dir, 'node_modules'), join(dir, 'away'));
   process.kill(Number(pid), 'SIGKILL');
-  await cluster.line(/slot 1 failed: restarted \d times within 1\.0 s; it is tried again in 1\.0 s/);
+  await cluster.event('slot-failed', { slot: 1, window: 1_000, retry: 1_000 });
   renameSync(join(dir, 'away'), join(dir, 'node_modules'));
-  await cluster.line(/slot 1 is tried again/);
-  await cluster.lineTimes(/worker 1 ready/, 2);
+  await cluster.event('slot-retried', { slot: 1 });
+  await cluster.eventTimes('worker-ready', 2, { slot: 1 });
   cluster.kill('SIGTERM');
   t.is((await cluster.exit).code, 0);
 });

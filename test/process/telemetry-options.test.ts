@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import type { FullStatus } from '../../src/contract/control-protocol.js';
 import { appFolder } from '../helpers/app-folder.js';
+import '../helpers/json-log.js';
 import { fixture, kfCluster, NODE, watch } from '../helpers/cluster.js';
 import { session } from '../helpers/control.js';
 import { collector } from '../helpers/delivery.js';
@@ -89,7 +90,7 @@ test('settings of single instrumentations reach them; status tells what each has
     cwd: join(script, '..'),
   });
   const [, port = ''] = await cluster.line(/^listening (\d+)/);
-  await cluster.line(/ready: 1 worker/);
+  await cluster.ready(1);
   t.is((await get(port, '/users/7')).body, '7');
   const { workers } = JSON.parse((await run('status', '--json', '--name', 'shop')).stdout) as FullStatus;
   const states = workers[0]?.stats?.instrumentations ?? [];
@@ -124,8 +125,8 @@ for (const [how, preload, app] of [
     writeFileSync(file, preload);
     const { start, run } = session(t);
     const cluster = start(['start', script, '-w', '1', '--name', 'shop', `--node-args=${how} ${file}`], { cwd });
-    await cluster.line(/module loaded before instrumentation module=express file=.*node_modules\/express/);
-    await cluster.line(/ready: 1 worker/);
+    await cluster.line(/module loaded before instrumentation.*"module":"express","file":".*node_modules\/express/);
+    await cluster.ready(1);
     const { workers } = JSON.parse((await run('status', '--json', '--name', 'shop')).stdout) as FullStatus;
     const found = workers[0]?.stats?.instrumentations?.find(({ name }) => name === 'express');
     // By the app's own require or import, in place: what the preload kept of it may not be.
@@ -144,9 +145,9 @@ test('a collector that refuses everything shows in status and in /metrics, and w
   const cluster = start(['start', fixture('apps/http.cjs'), ...flags], {
     env: { OTEL_EXPORTER_OTLP_ENDPOINT: sink.url, OTEL_BSP_SCHEDULE_DELAY: '10' },
   });
-  const [, admin = ''] = await cluster.line(/health port .*port=(\d+)/);
+  const { port: admin } = await cluster.event('health-port');
   const [, port = ''] = await cluster.line(/^listening (\d+)/);
-  await cluster.line(/ready: 1 worker/);
+  await cluster.ready(1);
   await get(port);
   await cluster.line(/the collector refuses everything: gRPC status 16: no such key.*OTEL_EXPORTER_OTLP_HEADERS/);
   const { body } = await get(admin, '/metrics');
@@ -161,7 +162,7 @@ test('telemetry is set up in code, with every option of the command line', async
   const { receiver, store } = await collector(t);
   const program = watch(t, NODE, [fixture('apps/setup-telemetry.mjs')], { env: { COLLECTOR: receiver.httpUrl } });
   const [, port = ''] = await program.line(/^listening (\d+)/);
-  await program.line(/ready: 1 worker/);
+  await program.ready(1);
   for (const path of ['/health', '/page']) {
     const headers = { 'x-tenant': 'acme', connection: 'close' };
     await (await fetch(`http://127.0.0.1:${port}${path}`, { headers })).text();
@@ -183,12 +184,12 @@ test('a request keeps its context over the orders of the supervisor and a messag
     env: { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.grpcUrl },
   });
   const [, port = ''] = await cluster.line(/^listening (\d+)/);
-  await cluster.line(/ready: 1 worker/);
+  await cluster.ready(1);
   const answer = get(port, '/slow');
   await cluster.line(/in flight/);
   cluster.kill('SIGHUP'); // the order to drain comes in the midst of it
   t.is((await answer).status, 200);
-  await cluster.line(/reload: generation 2 serves/);
+  await cluster.event('reload-done', { generation: 2 });
   cluster.kill('SIGTERM');
   t.is((await cluster.exit).code, 0);
   const spans = store.spans();

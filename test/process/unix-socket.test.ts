@@ -5,6 +5,7 @@ import net from 'node:net';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { fixture, kfCluster, privateDir, type Running } from '../helpers/cluster.js';
+import '../helpers/json-log.js';
 
 const APP = fixture('apps/unix-socket.cjs');
 /** How many answers of a client that asks one after the other each part of a test waits for. */
@@ -24,7 +25,7 @@ async function start(
 ): Promise<Started> {
   const path = join(folder, 'app.sock');
   const cluster = kfCluster(t, ['start', APP, '--no-telemetry', ...flags, '--', path], { env: { HOW: how } });
-  await cluster.line(/ready: \d workers?/);
+  await cluster.event('all-ready');
   return { cluster, folder, path };
 }
 
@@ -82,7 +83,7 @@ for (const scheduling of ['shared', 'rr']) {
       await asking.more(ANSWERS);
       for (const round of [1, 2]) {
         cluster.kill('SIGHUP');
-        await cluster.lineTimes(/reload: generation \d+ serves/, round);
+        await cluster.eventTimes('reload-done', round);
         await asking.more(ANSWERS);
       }
       t.true((await asking.end()) >= 3 * ANSWERS);
@@ -135,7 +136,7 @@ test('a socket that somebody removed is back with the next worker', async (t) =>
   await t.throwsAsync(ask(started.path), { code: 'ENOENT' });
   process.kill(first, 'SIGHUP'); // says nothing to a worker
   started.cluster.kill('SIGHUP');
-  await started.cluster.line(/reload: generation \d+ serves/);
+  await started.cluster.event('reload-done');
   t.not(await ask(started.path), first);
   await stop(started, t);
 });
@@ -149,7 +150,7 @@ for (const scheduling of ['shared', 'rr']) {
     await own.cluster.lineTimes(/^listening on/, 2);
     t.is(lstatSync(own.path).mode & 0o777, 0o660);
     own.cluster.kill('SIGHUP');
-    await own.cluster.line(/reload: generation \d+ serves/);
+    await own.cluster.event('reload-done');
     t.is(lstatSync(own.path).mode & 0o777, 0o660);
     await stop(own, t);
   });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { accountOf } from '../../src/system/accounts.js';
 import { fixture, kfCluster } from '../helpers/cluster.js';
+import '../helpers/json-log.js';
 import { get } from '../helpers/http.js';
 import { tree } from '../helpers/tree.js';
 
@@ -32,7 +33,7 @@ test('uid: supervisor, workers, socket and spool are those of that user; only ro
   mkdirSync(join(cwd, 'spool'));
   chownSync(join(cwd, 'spool'), nobody.id, nobody.group);
   const [, port = ''] = await running.line(/^listening (\d+)/);
-  await running.line(/ready: 1 worker/);
+  await running.ready(1);
   const groups = [nobody.group];
   const expected = { uid: nobody.id, gid: nobody.group, groups, home: nobody.fields[5] };
   t.deepEqual(JSON.parse((await get(port)).body), expected);
@@ -50,7 +51,7 @@ test('a supervisor that is started as another user already runs the same file', 
   const me = process.getuid?.() ?? 0;
   const app = { name: 'api', script: fixture('apps/http.cjs'), uid: me, env: { OTEL_TRACES_EXPORTER: 'none' } };
   const running = kfCluster(t, ['start', 'e.json'], { cwd: tree(t, { 'e.json': JSON.stringify({ apps: [app] }) }) });
-  await running.line(/ready: 1 worker/);
+  await running.ready(1);
   running.kill('SIGTERM');
   t.is((await running.exit).code, 0);
 });
