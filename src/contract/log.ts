@@ -66,7 +66,9 @@ export function stderrLog(config: { logFormat: LogFormat; logLevel: LogLevel; co
 
 function renderJson(options: LogOptions, level: LogLevel, msg: string, fields: Fields): string {
   const time = (options.now?.() ?? new Date()).toISOString();
-  return `${JSON.stringify({ time, level, logger: options.label, msg, ...options.jsonFields, ...fields })}\n`;
+  const own = { time, level, logger: options.label, msg };
+  // A field of an app takes the place of none of these.
+  return `${JSON.stringify({ ...own, ...options.jsonFields, ...fields, ...own })}\n`;
 }
 
 const COLORS: Record<LogLevel, number> = { debug: 90, info: 36, warn: 33, error: 31, silent: 0 };

@@ -19,7 +19,16 @@ export function logNotification(log: Log, notification: Notification, context: N
   // An id that stays where texts improve, and the figures that pretty lines have in their text. `id` is the core's own.
   // How hard a stop is may not be called `level`: the line has one, its severity.
   const { type, id: _, level: force, ...figures } = { id: undefined, level: undefined, ...notification };
-  dispatch(LINES, notification, log.with({ event: type, ...figures, force }, { jsonOnly: true }), context);
+  const fields = { event: type, ...whole(figures), force };
+  dispatch(LINES, notification, log.with(fields, { jsonOnly: true }), context);
+}
+
+/** The clock has nanoseconds; nobody reads them. */
+function whole(figures: Fields): Fields {
+  const entries = Object.entries(figures);
+  return Object.fromEntries(
+    entries.map(([name, value]) => [name, typeof value === 'number' ? Math.round(value) : value]),
+  );
 }
 
 const LINES: Handlers<Notification, [log: Log, context: NotificationContext]> = {

@@ -72,6 +72,14 @@ test('json is one line, whatever the message holds', (t) => {
   });
 });
 
+test('json: no field takes the place of the severity, the time or the message', (t) => {
+  const { log, lines } = kept({ format: 'json' });
+  log.error('a', { level: 7, msg: 'b', time: 0, logger: 'y', left: 1 });
+  t.deepEqual(JSON.parse(lines[0] ?? ''), {
+    ...{ time: '1970-01-01T00:00:00.000Z', level: 'error', logger: 'x', msg: 'a', left: 1 },
+  });
+});
+
 for (const [text, shown] of [
   ['plain\ttext', 'plain\ttext'],
   ['\u001b[31mred', '\\x1b[31mred'],

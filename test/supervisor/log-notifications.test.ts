@@ -72,6 +72,10 @@ for (const notification of [
   });
 }
 
+test('figures are whole', (t) => {
+  t.is(said({ type: 'worker-ready', id: 1, slot: 0, ms: 875.048_31 } as Notification)[0]?.ms, 875);
+});
+
 test('what is shown elsewhere is not logged twice', (t) => {
   t.deepEqual(said({ type: 'never-ready' } as Notification), []);
   t.deepEqual(said({ type: 'crash-loop' } as Notification), []);
