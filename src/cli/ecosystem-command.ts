@@ -2,9 +2,9 @@ import { loadConfig } from '../config/load-options.js';
 import { type ConfigReader, createConfigReader } from '../config/reread.js';
 import { peekOption } from '../config/resolve.js';
 import { KfError } from '../contract/errors.js';
-import { createLog } from '../contract/log.js';
 import { FIX } from '../platforms/pm2/ecosystem/ecosystem-file.js';
 import { inputOf, type Pm2App, readEcosystem } from '../platforms/pm2/ecosystem/read-ecosystem.js';
+import { openOwnStreams } from '../platforms/pm2/launcher/app-output.js';
 import { APP_ENV, launch } from '../platforms/pm2/launcher/launch.js';
 import { askLauncherToReopen } from '../platforms/pm2/launcher/reopen.js';
 import { takeBackground } from '../platforms/pm2/launcher/starting.js';
@@ -22,20 +22,25 @@ export async function startEcosystem(invocation: Invocation, flags: EcosystemFla
   if (mine !== undefined) return superviseApp(invocation, flags, mine);
   const apps = await readChecked(invocation, flags);
   const isBackground = takeBackground();
-  const log = createLog({
-    format: 'pretty',
-    level: 'info',
-    label: 'kf-cluster',
-    color: invocation.color ?? false,
-    sink: (line) => void process.stderr.write(line),
-  });
+  const streams = openOwnStreams(formOf(invocation));
+  const { log } = streams;
   for (const warning of apps.flatMap((app) => app.warnings)) log.warn(warning);
   for (const { name } of apps.filter((app) => app.launch.autostart === false))
     log.info(`app ${name}: autostart is false`);
   const started = apps.filter((app) => app.launch.autostart !== false);
   if (started.length === 0) return 0;
-  if (isBackground) return launch(started.map(withLogFile), ownCommandLine(), log);
-  return wantsDaemon(invocation) ? startInBackground(started, invocation) : launch(started, ownCommandLine(), log);
+  if (isBackground) return launch(started.map(withLogFile), ownCommandLine(), streams);
+  return wantsDaemon(invocation) ? startInBackground(started, invocation) : launch(started, ownCommandLine(), streams);
+}
+
+/** As the flags and the environment ask for it: what stands in the file is of one app each. */
+function formOf({ flags, environment, color = false }: Invocation) {
+  const input = { flags, environment, base: '/' };
+  return {
+    format: peekOption('log-format', input)?.value ?? 'pretty',
+    level: peekOption('log-level', input)?.value ?? 'info',
+    color,
+  } as const;
 }
 
 function ownCommandLine(): string[] {

@@ -2,6 +2,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileS
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import test, { type ExecutionContext } from 'ava';
+import { createLog } from '../../src/contract/log.js';
 import type { Launch } from '../../src/platforms/pm2/ecosystem/pm2-field.js';
 import { openAppOutput } from '../../src/platforms/pm2/launcher/app-output.js';
 import { formatDate } from '../../src/platforms/pm2/launcher/dates.js';
@@ -42,7 +43,9 @@ function output(t: ExecutionContext, change: (dir: string) => Partial<Launch>, i
     dropped: () => ({ lines: 0, bytes: 0 }),
   });
   const launch = { logMaxSize: undefined, ...change(dir) } as Launch;
-  const made = openAppOutput('shop', launch, 'shop | ', { out: stream('out'), err: stream('err') });
+  const err = stream('err');
+  const log = createLog({ format: 'pretty', level: 'info', label: 'kf-cluster', sink: err.write });
+  const made = openAppOutput('shop', launch, 'shop | ', { out: stream('out'), err, log, gap: String });
   const say = async (kind: 'out' | 'err', ...chunks: (string | Buffer)[]) => {
     const pipe = new PassThrough();
     made.follow(pipe, kind);

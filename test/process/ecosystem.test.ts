@@ -36,6 +36,25 @@ test('one supervisor for each app: one that fails leaves the others alone, and i
   t.regex(running.stderr(), /app idle: autostart is false/);
 });
 
+test('--log-format json and --log-level are those of the launcher too', async (t) => {
+  const cwd = ecosystem(t, [
+    { name: 'bad', script: fixture('apps/throws.cjs'), env: QUIET, out_file: '/proc/none/out.log' },
+    { name: 'idle', script: HTTP, autostart: false },
+    { name: 'worse', script: fixture('apps/throws.cjs'), env: QUIET },
+  ]);
+  const running = kfCluster(t, ['start', 'e.config.cjs', '--log-format', 'json', '--log-level', 'warn'], { cwd });
+  t.is((await running.exit).code, 70);
+  const own = running
+    .stderr()
+    .split('\n')
+    .filter((line) => line.startsWith('{'));
+  const said = own.map((line) => JSON.parse(line)).filter(({ logger }) => logger === 'kf-cluster');
+  const ended = said.filter(({ event }) => event === 'app-ended').map(({ app, code }) => `${app} ${code}`);
+  t.deepEqual(ended.sort(), ['bad 70', 'worse 70']);
+  t.true(said.some(({ level, msg }) => level === 'error' && /^cannot write \/proc\/none\/out\.log: /.test(msg)));
+  t.notRegex(running.stderr(), /autostart is false/);
+});
+
 test("script: 'npm' starts what stands behind it, and starts that again at a reload", async (t) => {
   const app = { name: 'api', script: 'npm', args: 'start', env: QUIET };
   const cwd = tree(t, {

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import { KfError, toKfError } from '../../../contract/errors.js';
+import { createLog, type Log, type LogOptions } from '../../../contract/log.js';
 import { messageOf } from '../../../contract/system-error.js';
 import { visibleLine } from '../../../contract/visible.js';
 import { streamOf } from '../../../run/log-output.js';
@@ -23,15 +24,29 @@ export interface AppOutput {
   close(): void;
 }
 
-/** Our own two streams. */
+/** Our own two streams, and what is said of this process on the second. */
 export interface OwnStreams {
   readonly out: StdStream;
   readonly err: StdStream;
+  readonly log: Log;
+  /** The line that stands where others are missing. */
+  gap(lines: number, why: string): string;
 }
 
-export function openOwnStreams(): OwnStreams {
+/** @param form how our own lines look */
+export function openOwnStreams(form: Pick<LogOptions, 'format' | 'level' | 'color'>): OwnStreams {
+  const ours = { ...form, label: 'kf-cluster' };
+  const gap = (lines: number, why: string) => {
+    let text = '';
+    const keep = (line: string) => {
+      text = line;
+    };
+    createLog({ ...ours, color: false, sink: keep }).warn(`${lines} lines are missing here: ${why}`);
+    return text;
+  };
   const parts = { gap: (lines: number) => gap(lines, 'nobody read them'), timer };
-  return { out: openStdStream(1, parts), err: openStdStream(2, parts) };
+  const err = openStdStream(2, parts);
+  return { out: openStdStream(1, parts), err, log: createLog({ ...ours, sink: err.write }), gap };
 }
 
 /**
@@ -42,7 +57,7 @@ export function openOwnStreams(): OwnStreams {
 export function openAppOutput(name: string, launch: Launch, prefix: string, streams: OwnStreams): AppOutput {
   const files = new Map<string, LogFile | undefined>();
   const open = (path: string): LogFile | undefined => {
-    if (!files.has(path)) files.set(path, appendTo(path, launch, streams.err));
+    if (!files.has(path)) files.set(path, appendTo(path, launch, streams));
     return files.get(path);
   };
   const targetOf = (kind: 'out' | 'err'): ((line: string) => void) => {
@@ -71,7 +86,8 @@ export function openAppOutput(name: string, launch: Launch, prefix: string, stre
         try {
           file?.reopen();
         } catch (error) {
-          streams.err.write(`[kf-cluster] error: ${toKfError(error).render()}`);
+          const { message, why, fix } = toKfError(error);
+          streams.log.error(message, { why, fix });
         }
       }
       const opened = [...files].flatMap(([path, file]) => (file ? [path] : []));
@@ -84,34 +100,32 @@ export function openAppOutput(name: string, launch: Launch, prefix: string, stre
 }
 
 /** Undefined, and said, where it cannot be opened: the output then goes to our own streams. */
-function appendTo(path: string, user: User & Pick<Launch, 'logMaxSize'>, err: StdStream): LogFile | undefined {
+function appendTo(
+  path: string,
+  user: User & Pick<Launch, 'logMaxSize'>,
+  { log, gap }: OwnStreams,
+): LogFile | undefined {
   const parts = {
     path,
     maxSize: user.logMaxSize,
     gap,
     open: () => openOwn(path, 'append', user),
-    onProblem: (problem: string) =>
-      err.write(`[kf-cluster] error: ${problem}; the app runs on, and this is tried again\n`),
-    onMended: (lines: number) => err.write(`[kf-cluster] ${path} is written again dropped_lines=${lines}\n`),
+    onProblem: (problem: string) => log.error(`${problem}; the app runs on, and this is tried again`),
+    onMended: (lines: number) => log.info(`${path} is written again`, { dropped_lines: lines }),
     now: () => performance.now(),
     timer,
   };
-  return attempt(() => openLogFile(parts), path, err);
+  return attempt(() => openLogFile(parts), path, log);
 }
 
 /** What cannot be done with a file of an app is said, and ends nothing. */
-export function attempt<T>(act: () => T, path: string, err: StdStream): T | undefined {
+export function attempt<T>(act: () => T, path: string, log: Log): T | undefined {
   try {
     return act();
   } catch (error) {
-    const why = error instanceof KfError ? error.why : messageOf(error);
-    err.write(`[kf-cluster] error: cannot write ${path}: ${why}\n`);
+    log.error(`cannot write ${path}: ${error instanceof KfError ? error.why : messageOf(error)}`);
     return undefined;
   }
-}
-
-function gap(lines: number, why: string): string {
-  return `[kf-cluster] warn: ${lines} lines are missing here: ${why}\n`;
 }
 
 function timer(delay: number, callback: () => void): () => void {

@@ -5,7 +5,7 @@ import { eventLog } from '../../../contract/log-events.js';
 import { trap } from '../../../contract/primary-signals.js';
 import { watchTerminal } from '../../../run/terminal.js';
 import type { Launch } from '../ecosystem/pm2-field.js';
-import { type AppOutput, attempt, type OwnStreams, openAppOutput, openOwnStreams } from './app-output.js';
+import { type AppOutput, attempt, type OwnStreams, openAppOutput } from './app-output.js';
 import { openOwn, removeOwn } from './own-file.js';
 import { reopenWhenAsked } from './reopen.js';
 import { announceLaunched } from './starting.js';
@@ -26,8 +26,11 @@ interface LaunchApp {
  * @param args the command line each supervisor's process is started with
  * @returns the exit code: 0 when every app ended with 0, else that of the first one that did not
  */
-export async function launch(apps: readonly LaunchApp[], args: readonly string[], log: Log): Promise<number> {
-  const streams = openOwnStreams();
+export async function launch(
+  apps: readonly LaunchApp[],
+  args: readonly string[],
+  streams: OwnStreams,
+): Promise<number> {
   const width = Math.max(...apps.map(({ name }) => name.length));
   const processes = apps.map((app) => start(app, args, apps.length > 1 ? `${app.name.padEnd(width)} | ` : '', streams));
   const unlisten = forward(processes);
@@ -36,7 +39,7 @@ export async function launch(apps: readonly LaunchApp[], args: readonly string[]
     processes.map(async ({ ended }, i) => {
       const code = await ended;
       if (code !== 0 && apps.length > 1)
-        eventLog(log, 'app-ended', { app: apps[i]!.name, code }).error(
+        eventLog(streams.log, 'app-ended', { app: apps[i]!.name, code }).error(
           `app ${apps[i]!.name} has ended with code ${code}`,
         );
       return code;
@@ -79,23 +82,23 @@ async function endOf(
   name: string,
   launch: Launch,
   output: AppOutput,
-  { err }: OwnStreams,
+  { log }: OwnStreams,
 ): Promise<number> {
   const { pidFile } = launch;
-  const written = pidFile !== undefined && child.pid !== undefined && writePid(pidFile, child.pid, launch, err);
+  const written = pidFile !== undefined && child.pid !== undefined && writePid(pidFile, child.pid, launch, log);
   const code = await new Promise<number>((resolve) => {
     child.once('close', (status) => resolve(status ?? 1));
     child.once('error', (error) => {
-      err.write(`[kf-cluster] error: app ${name} could not be started: ${error.message}\n`);
+      log.error(`app ${name} could not be started: ${error.message}`);
       if (child.pid === undefined) resolve(1);
     });
   });
-  if (written) attempt(() => removeOwn(pidFile, launch), pidFile, err);
+  if (written) attempt(() => removeOwn(pidFile, launch), pidFile, log);
   output.close();
   return code;
 }
 
-function writePid(file: string, pid: number, launch: Launch, err: OwnStreams['err']): boolean {
+function writePid(file: string, pid: number, launch: Launch, log: Log): boolean {
   const done = attempt(
     () => {
       const fd = openOwn(file, 'replace', launch);
@@ -104,7 +107,7 @@ function writePid(file: string, pid: number, launch: Launch, err: OwnStreams['er
       return true;
     },
     file,
-    err,
+    log,
   );
   return done ?? false;
 }
