@@ -9,21 +9,27 @@ import type { Supervisor } from '../supervisor/supervisor.js';
  * @returns ends it
  */
 export async function followCron(supervisor: Supervisor, log: Log): Promise<() => void> {
-  let stop = await schedule(supervisor, log);
-  const onNotification = (notification: { type: string }) => {
-    if (notification.type !== 'reload-done') return;
+  let stop: () => void = () => undefined;
+  let turn = 0;
+  /** What was there before ends; what is loaded late, behind another turn, has no place any more. */
+  const replace = async () => {
+    turn += 1;
+    const mine = turn;
     stop();
     stop = () => undefined;
-    schedule(supervisor, log).then(
-      (ended) => {
-        stop = ended;
-      },
-      (error) => log.error('--cron-restart is off', { why: String(error) }),
-    );
+    const ended = await schedule(supervisor, log);
+    if (mine === turn) stop = ended;
+    else ended();
   };
+  const onNotification = (notification: { type: string }) => {
+    if (notification.type !== 'reload-done') return;
+    replace().catch((error) => log.error('--cron-restart is off', { why: String(error) }));
+  };
+  await replace();
   supervisor.on('notification', onNotification);
   return () => {
     supervisor.off('notification', onNotification);
+    turn += 1;
     stop();
   };
 }

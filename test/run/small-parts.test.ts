@@ -16,6 +16,7 @@ import { checkSpool } from '../../src/run/spool-check.js';
 import { isStarterMessage } from '../../src/run/starter.js';
 import { privateDir } from '../helpers/cluster.js';
 import { onLinux } from '../helpers/linux.js';
+import { until } from '../helpers/spool.js';
 import { keptLog } from '../supervisor/kept-log.js';
 import { CONFIG, scripted } from '../supervisor/scripted-ports.js';
 
@@ -203,4 +204,19 @@ test('without --cron-restart nothing is scheduled; with it the schedule ends wit
   end();
   t.is(timed.supervisor.listenerCount('notification'), 0);
   await t.throwsAsync(followCron(scripted({ cronRestart: 'nonsense' }).supervisor, log));
+});
+
+test('reloads that follow each other while the schedule is loaded leave one schedule, and the end none', async (t) => {
+  const { log, lines } = keptLog();
+  const { supervisor } = scripted({ cronRestart: '* * * * * *' });
+  const end = await followCron(supervisor, log);
+  const done = { type: 'reload-done', generation: 2, ms: 1 } as const;
+  for (let i = 0; i < 3; i++) supervisor.emit('notification', done);
+  const recycles = () => lines().filter(({ event }) => event === 'workers-recycled');
+  await until(() => recycles().length >= 2);
+  const [first, second] = recycles().map(({ time }) => Date.parse(String(time)));
+  t.true((second ?? 0) - (first ?? 0) > 500, 'one a second');
+  supervisor.emit('notification', done);
+  end();
+  t.is(supervisor.listenerCount('notification'), 0);
 });
