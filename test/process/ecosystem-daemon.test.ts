@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { BIN, fixture, isAlive, kfCluster, NODE } from '../helpers/cluster.js';
@@ -100,9 +100,12 @@ test('start FILE --daemon with an app that fails: its error, its code, and the o
 test('start FILE --daemon with jobs that are over before it returns: they have ended, and with what', async (t) => {
   const job = { autorestart: false, log_file: 'job.log', out_file: 'NULL', error_file: 'NULL', env: QUIET };
   const { cwd, run } = inFolder(t, [
-    { name: 'done', script: fixture('apps/job.cjs'), args: '0', ...job },
-    { name: 'api', script: HTTP, env: QUIET },
+    { name: 'done', script: fixture('apps/job.cjs'), args: '0', pid_file: 'done.pid', ...job },
+    { name: 'api', script: 'waits.cjs', env: QUIET },
   ]);
+  // The launcher removes the pid file when it has seen the end of the job.
+  const waits = `const look = () => (require('node:fs').existsSync('done.pid') ? setTimeout(look, 20) : require('${HTTP}'));`;
+  writeFileSync(join(cwd, 'waits.cjs'), `${waits}\nlook();\n`);
   const started = await run('start', 'e.config.cjs', '--daemon');
   t.is(started.code, 0, started.stderr);
   t.is(started.stderr, '');
