@@ -1,5 +1,6 @@
 import { controlPlace } from '../control/control-dir.js';
 import { listSupervisors } from '../control/find-supervisor.js';
+import { processExists } from '../system/process-exists.js';
 import { distrustOfPrivate } from '../system/trusted-dir.js';
 
 /**
@@ -8,7 +9,8 @@ import { distrustOfPrivate } from '../system/trusted-dir.js';
  */
 export async function controlOff(name: string, pid: number | undefined): Promise<string | undefined> {
   const found = (await listSupervisors()).some(({ identity }) => identity?.pid === pid);
-  if (found) return undefined;
+  // A job may be over as soon as it was started: nothing is to be stopped then.
+  if (found || (pid !== undefined && !processExists(pid))) return undefined;
   const { dir, why } = controlPlace();
   const reason = dir === undefined ? why : (distrustOfPrivate(dir)?.why ?? 'its log says why');
   return `warn: control is off, no command finds ${name}\n  why: ${reason}\n  fix: set XDG_RUNTIME_DIR to a short path that is yours alone, and start it again; kill -TERM ${pid} stops it\n`;

@@ -2,6 +2,7 @@ import { linkSync, lstatSync, readFileSync, renameSync, rmSync, writeFileSync } 
 import { KfError } from '../contract/errors.js';
 import { codeOf, messageOf } from '../contract/system-error.js';
 import { readPlainFile } from '../system/plain-file.js';
+import { processExists } from '../system/process-exists.js';
 
 /** A kernel tick in milliseconds, the unit of start times in /proc: 100 a second on every platform that Node knows. */
 const TICK = 10;
@@ -68,11 +69,7 @@ function refuseIfOwned(path: string): void {
 
 /** Whether the process that wrote a file at `written` still runs: its pid may have been given to another since. */
 function isAliveSince(pid: number, written: number): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    if (codeOf(error) === 'ESRCH') return false;
-  }
+  if (!processExists(pid)) return false;
   const started = startOf(pid);
   return started === undefined || started <= written + 1_000;
 }

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import type { Log } from '../contract/log.js';
 import { isRecord } from '../contract/record-guard.js';
 import { secondName, secondNames } from '../contract/socket-path.js';
-import { codeOf, messageOf } from '../contract/system-error.js';
+import { messageOf } from '../contract/system-error.js';
+import { processExists } from '../system/process-exists.js';
 import { observe } from '../worker/node-internals/emitters.js';
 
 /** The unix sockets that this primary has bound for its workers: each stays where it is for as long as one holds it. */
@@ -192,14 +193,6 @@ function sweep(path: string): void {
   const { folder, prefix } = secondNames(path);
   for (const name of readdirSync(folder)) {
     const pid = name.startsWith(prefix) ? Number(name.slice(prefix.length)) : Number.NaN;
-    if (Number.isInteger(pid) && !isAlive(pid)) remove(join(folder, name));
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return codeOf(error) !== 'ESRCH';
+    if (Number.isInteger(pid) && !processExists(pid)) remove(join(folder, name));
   }
 }

@@ -1,7 +1,7 @@
 import { readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { isRecord } from '../../../contract/record-guard.js';
-import { codeOf } from '../../../contract/system-error.js';
+import { processExists } from '../../../system/process-exists.js';
 import type { SpoolFs } from '../outbox-ports.js';
 
 /** Who writes to a segment directory. A pid alone is not enough: pids are used again, and mean nothing outside their container. */
@@ -35,13 +35,13 @@ export function parseOwner(text: string): Owner | undefined {
 /** Whether the owner may still write; undefined: nobody knows who it is. `idleMs` is how long ago it touched its directory. */
 export function isAlive(owner: Owner | undefined, self: Owner, idleMs: number, fs: SpoolFs): boolean {
   if (owner?.host !== self.host) return idleMs < HEARTBEAT_STALE_MS;
-  if (!exists(owner.pid)) return false;
+  if (!processExists(owner.pid)) return false;
   return owner.startTime === 0 || startTimeOf(owner.pid, fs) === owner.startTime;
 }
 
 /** No such process any more, or one that only waits to be reaped. */
 export function isGone(pid: number, fs: SpoolFs): boolean {
-  return !exists(pid) || startTimeOf(pid, fs) === undefined;
+  return !processExists(pid) || startTimeOf(pid, fs) === undefined;
 }
 
 function parse(text: string): unknown {
@@ -49,14 +49,6 @@ function parse(text: string): unknown {
     return JSON.parse(text);
   } catch {
     return undefined; // damaged, which names nobody
-  }
-}
-
-function exists(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return codeOf(error) === 'EPERM';
   }
 }
 
