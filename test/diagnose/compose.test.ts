@@ -8,13 +8,17 @@ function service(fields: Record<string, unknown>) {
   return one;
 }
 
+function inBraces(variable: string): string {
+  return `$\{${variable}}`;
+}
+
 test('a variable that compose puts together is not in the file, in each of its forms', (t) => {
   const { env } = service({
     environment: {
       A: '$HOST',
-      B: '${HOST}',
-      C: '${HOST:-localhost}',
-      D: 'http://${HOST:?required}:4317',
+      B: inBraces('HOST'),
+      C: inBraces('HOST:-localhost'),
+      D: `http://${inBraces('HOST:?required')}:4317`,
       E: '',
       F: null,
     },
