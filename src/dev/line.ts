@@ -34,9 +34,11 @@ export function renderAddendum(spans: readonly SpanRecord[], color: boolean): st
   return paint(text, failure === undefined ? 'dim' : 'red', color);
 }
 
-function workerOf(span: SpanRecord): string {
-  const { attributes } = span.resource;
-  const slot = numberOf(attributes['kf.worker.slot']);
+/** Of a span of ours about a worker, such as its exit, that one: another one has sent it. */
+function workerOf({ name, resource, attributes: own }: SpanRecord): string {
+  const { attributes } = resource;
+  const about = name.startsWith('kf.') ? numberOf(own['kf.worker.slot']) : undefined;
+  const slot = about ?? numberOf(attributes['kf.worker.slot']);
   return slot === undefined ? (textOf(attributes['service.name']) ?? 'unknown sender') : `worker ${slot}`;
 }
 

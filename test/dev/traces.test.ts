@@ -89,6 +89,13 @@ test('the line: stable and old HTTP attributes, and spans that are not HTTP', (t
   t.is(line({}), 'worker 2  span  1.9 ms  1 span  trace 4bf92f35…');
 });
 
+test('the line of a hang names the worker that hung, and not the one that has sent the span', (t) => {
+  const attributes = { 'kf.worker.slot': 1, 'kf.worker.pid': 77 };
+  const entry = makeSpan({ name: 'kf.worker.hang', attributes, slot: 2 });
+  t.is(renderTrace({ entry, spans: [] }, false), 'worker 1  kf.worker.hang  1.9 ms  0 spans  trace 4bf92f35…');
+  t.regex(renderTrace({ entry: makeSpan({ attributes }), spans: [] }, false), /^worker 2 /, 'a span of the app');
+});
+
 test('the line of a failed trace is red and names the exception', (t) => {
   const http = { 'http.request.method': 'GET', 'url.path': '/fail', 'http.response.status_code': 500 };
   const entry = makeSpan({ attributes: http, status: { code: 'error', message: '' } });

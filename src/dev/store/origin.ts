@@ -1,4 +1,4 @@
-import type { Resource } from '../model.js';
+import type { Attributes, Resource, SpanRecord } from '../model.js';
 import type { Attribute, WorkerRef } from '../page-api.js';
 import { countOf, textOf } from '../text.js';
 import { attributeTexts, cut } from './attribute-text.js';
@@ -20,6 +20,7 @@ const MOST_ORIGINS = 1_024;
 export class Origins {
   readonly #byResource = new WeakMap<Resource, Origin>();
   readonly #byText = new Map<string, Origin>();
+  readonly #aboutOthers = new Map<string, Origin>();
   readonly #senders = new Set<string>();
 
   of(resource: Resource): Origin {
@@ -34,18 +35,26 @@ export class Origins {
     return origin;
   }
 
+  /**
+   * Of a span of ours about a worker, such as its hang or its exit, that worker: by then it is gone, and another one has sent
+   * the span.
+   */
+  ofSpan({ resource, name, attributes }: Pick<SpanRecord, 'resource' | 'name' | 'attributes'>): Origin {
+    const origin = this.of(resource);
+    const worker = name.startsWith('kf.') ? workerOf(attributes, 'kf.worker.pid') : {};
+    if (worker.slot === undefined) return origin;
+    const text = JSON.stringify([worker, origin.attributes]);
+    const other = this.#aboutOthers.get(text) ?? { ...origin, worker };
+    if (this.#aboutOthers.size >= MOST_ORIGINS) this.#aboutOthers.clear();
+    this.#aboutOthers.set(text, other);
+    return other;
+  }
+
   #read({ attributes }: Resource, texts: readonly Attribute[]): Origin {
     const service = cut(textOf(attributes['service.name']) ?? 'unknown', 100);
-    const slot = countOf(attributes['kf.worker.slot']);
-    const generation = countOf(attributes['kf.worker.generation']);
-    const pid = countOf(attributes['process.pid']);
-    const worker = {
-      ...(slot !== undefined && { slot }),
-      ...(generation !== undefined && { generation }),
-      ...(pid !== undefined && { pid }),
-    };
+    const worker = workerOf(attributes, 'process.pid');
     return {
-      sender: this.#senderOf(slot === undefined ? `service ${service}` : `slot ${slot}`),
+      sender: this.#senderOf(worker.slot === undefined ? `service ${service}` : `slot ${worker.slot}`),
       service,
       worker,
       attributes: texts,
@@ -57,4 +66,15 @@ export class Origins {
     this.#senders.add(name);
     return name;
   }
+}
+
+function workerOf(attributes: Attributes, pidName: string): WorkerRef {
+  const slot = countOf(attributes['kf.worker.slot']);
+  const generation = countOf(attributes['kf.worker.generation']);
+  const pid = countOf(attributes[pidName]);
+  return {
+    ...(slot !== undefined && { slot }),
+    ...(generation !== undefined && { generation }),
+    ...(pid !== undefined && { pid }),
+  };
 }

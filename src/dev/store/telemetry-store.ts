@@ -52,7 +52,7 @@ export function createTelemetryStore({ spanBytes = 96 << 20, logBytes = 32 << 20
 
   const addSpan = (span: SpanRecord): boolean => {
     if (traces.has(span.traceId, span.spanId)) return false;
-    const origin = origins.of(span.resource);
+    const origin = origins.ofSpan(span);
     const segment = roomIn(spanShare, origin.sender, SpanSegment);
     const before = segment.bytes;
     const trace = traces.add(span.traceId, { segment, row: segment.add(span, origin) });

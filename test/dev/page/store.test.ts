@@ -84,3 +84,15 @@ test('every kind of value comes back with its type, and a key may be called as w
     ['toString', 'x', 'string'],
   ]);
 });
+
+test('a span about a worker that is gone is of that one, in the share of the one that has sent it', (t) => {
+  const { store } = makeSession();
+  const attributes = { 'kf.worker.slot': 1, 'kf.worker.generation': 3, 'kf.worker.pid': 77 };
+  const exit = makeSpan({ name: 'kf.worker.exit', attributes, slot: 2 });
+  store.addSpans([exit]);
+  const [segment] = [...store.spanSegments()];
+  t.is(segment?.sender, 'slot 2');
+  t.deepEqual(segment?.originOf(0).worker, { slot: 1, generation: 3, pid: 77 });
+  t.true(store.origins.ofSpan(exit) === segment?.originOf(0), 'one object for all of them');
+  t.is(store.origins.ofSpan(makeSpan({ attributes, slot: 2 })).worker.slot, 2, 'a span of the app');
+});
