@@ -1,4 +1,4 @@
-/** Longest that Node may take to say which line of a file it cannot read, in ms. */
+/** Longest that Node may take to say which line of a file it cannot read, in milliseconds. */
 const CHECK_MS = 5_000;
 
 /** Why a file of the user's failed to load: the error's own words, and the line it points at where one is known. */
@@ -27,13 +27,15 @@ function headOf(text: string): string | undefined {
   return place && `at ${place}`;
 }
 
-/** Node keeps the line of an ES module from whoever catches its SyntaxError, and prints it in a process that ends by it. */
+/**
+ * Node keeps the line of an ES module from whoever catches its SyntaxError, and prints it in a process that ends by it. Undefined
+ * where that cannot be started either. The primary of a running cluster asks too, at a reload: it goes on meanwhile.
+ */
 async function checkedPlace(file: string): Promise<string | undefined> {
-  const { spawnSync } = await import('node:child_process');
-  const { stderr } = spawnSync(process.execPath, ['--check', file], {
-    encoding: 'utf8',
-    timeout: CHECK_MS,
-    env: { ...process.env, NODE_OPTIONS: '' },
+  const { execFile } = await import('node:child_process');
+  const env = { ...process.env, NODE_OPTIONS: '' };
+  const printed = new Promise<string>((resolve) => {
+    execFile(process.execPath, ['--check', file], { env, timeout: CHECK_MS }, (_, _stdout, stderr) => resolve(stderr));
   });
-  return headOf(stderr ?? '');
+  return printed.then(headOf, () => undefined);
 }
