@@ -12,3 +12,7 @@ test('a process is there until it has ended and been reaped, whoever it belongs 
   await once(child, 'exit');
   t.false(processExists(child.pid ?? 0));
 });
+
+test('a number that is no pid names no process', (t) => {
+  for (const pid of [2 ** 31, Number.MAX_SAFE_INTEGER, Number.NaN]) t.false(processExists(pid), `${pid}`);
+});
