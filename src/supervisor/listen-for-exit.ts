@@ -43,13 +43,19 @@ export function listenForExit(child: ChildProcess, onExit: (code: number | null,
     const there = isThere(child.pid);
     if (there === 'no') end();
     if (there !== 'as a zombie') return;
-    // Where its wait for a child failed, libuv waits again only at the next SIGCHLD (uv__wait_children in src/unix/process.c).
-    process.kill(process.pid, 'SIGCHLD');
+    waitAgain();
     lookLater();
   };
   // Behind one poll as well. A process can end while the others of that turn are served: its exit is then reported in the next.
   const lookLater = () => void setTimeout(() => setImmediate(unreported), UNREPORTED).unref();
   child.once('disconnect', lookLater);
+}
+
+/** Where its wait for a child failed, libuv waits again only at the next SIGCHLD (uv__wait_children in src/unix/process.c). */
+function waitAgain(): void {
+  try {
+    process.kill(process.pid, 'SIGCHLD');
+  } catch {} // the next look asks again
 }
 
 /** A zombie has ended, and nobody has taken its exit yet: Node will, at a signal. */
