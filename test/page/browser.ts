@@ -5,7 +5,6 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from 'p
 
 /** Debian's Chromium. Undefined where there is none: test/page/chromium.sh installs it. */
 export const chromiumPath = findChromium();
-export const WITHOUT = 'no chromium in PATH; test/page/chromium.sh installs it on Debian';
 
 function findChromium(): string | undefined {
   try {

@@ -4,13 +4,11 @@ import type { AddressInfo } from 'node:net';
 import test from 'ava';
 import type { Browser } from 'playwright-core';
 import { startPage } from '../../src/dev/server/page-server.js';
-import { chromiumPath, launch, WITHOUT } from './browser.js';
+import { chromiumPath, launch } from './browser.js';
+import { inBrowser } from './in-browser.js';
 import { sampleData } from './sample-data.js';
 
 // What a page of another origin gets in a real browser when it knows the whole address, token and all.
-const foreign = chromiumPath === undefined ? test.skip : test.serial;
-if (chromiumPath === undefined) test.serial(WITHOUT, (t) => t.pass());
-
 let browser: Browser;
 let address: string;
 let port: number;
@@ -34,7 +32,7 @@ test.after.always(async () => {
 });
 
 for (const host of ['127.0.0.1', 'localhost']) {
-  foreign(`a window that ${host} opens shows the refusal, and its opener can read nothing`, async (t) => {
+  inBrowser(`a window that ${host} opens shows the refusal, and its opener can read nothing`, async (t) => {
     const page = await browser.newPage();
     await page.goto(`http://${host}:${port}/`);
     const opened = page.waitForEvent('popup');
@@ -47,7 +45,7 @@ for (const host of ['127.0.0.1', 'localhost']) {
     await page.context().close();
   });
 
-  foreign(`a frame and a request of ${host} get nothing`, async (t) => {
+  inBrowser(`a frame and a request of ${host} get nothing`, async (t) => {
     const page = await browser.newPage();
     await page.goto(`http://${host}:${port}/`);
     const refused = page.waitForResponse((response) => response.url().startsWith(new URL(address).origin));

@@ -1,13 +1,11 @@
 import test from 'ava';
 import type { Browser, Page } from 'playwright-core';
-import { chromiumPath, launch, openPage, openView, violations, WITHOUT } from './browser.js';
+import { chromiumPath, launch, openPage, openView, violations } from './browser.js';
+import { inBrowser } from './in-browser.js';
 import { type Shop, startShop } from './shop.js';
 
 // One app on four workers, and one page of it that stays open through all that may happen to an app. Each test needs the
 // state that the one before has left.
-const live = chromiumPath === undefined ? test.skip : test.serial;
-if (chromiumPath === undefined) test.serial(WITHOUT, (t) => t.pass());
-
 let browser: Browser;
 let shop: Shop;
 let page: Page;
@@ -30,7 +28,7 @@ const get = (path: string, headers: Record<string, string> = {}) => fetch(`${sho
 const main = (text: string | RegExp) => page.locator('main').getByText(text).first().waitFor();
 const traced = (id: string) => ({ traceparent: `00-${id}-00000000000000aa-01` });
 
-live('a request is a row within moments, and its trace has the repeated queries as one line', async (t) => {
+inBrowser('a request is a row within moments, and its trace has the repeated queries as one line', async (t) => {
   await openView(page, 'traces');
   const id = '1'.repeat(32);
   t.is((await get('/cart', traced(id))).status, 200);
@@ -40,7 +38,7 @@ live('a request is a row within moments, and its trace has the repeated queries 
   t.regex((await page.getByRole('treeitem').nth(1).textContent()) ?? '', /w[0-3] g1/);
 });
 
-live('a paused tail stands still and counts what comes, and then goes on', async (t) => {
+inBrowser('a paused tail stands still and counts what comes, and then goes on', async (t) => {
   await openView(page, 'traces');
   await page.locator('main tbody tr').first().waitFor();
   await page.keyboard.press('p');
@@ -52,7 +50,7 @@ live('a paused tail stands still and counts what comes, and then goes on', async
   await page.locator(`a[href*="${id}"]`).waitFor();
 });
 
-live('an error is in its trace, among the errors and in the logs, and its text is no markup', async (t) => {
+inBrowser('an error is in its trace, among the errors and in the logs, and its text is no markup', async (t) => {
   const id = '2'.repeat(32);
   t.is((await get('/fail', traced(id))).status, 500);
   await openView(page, `traces/${id}`);
@@ -65,7 +63,7 @@ live('an error is in its trace, among the errors and in the logs, and its text i
   t.is(await page.locator('main img').count(), 0);
 });
 
-live('routes, map and metrics are of all four workers', async (t) => {
+inBrowser('routes, map and metrics are of all four workers', async (t) => {
   for (let at = 0; at < 40; at++) await get('/cart');
   await openView(page, 'routes');
   await page.getByRole('button', { name: '/cart' }).click();
@@ -77,7 +75,7 @@ live('routes, map and metrics are of all four workers', async (t) => {
   t.deepEqual(wrong, []);
 });
 
-live('a release that does not start is rolled back, and the page says so', async (t) => {
+inBrowser('a release that does not start is rolled back, and the page says so', async (t) => {
   shop.release('broken');
   shop.dev.kill('SIGHUP');
   await openView(page, 'supervisor');
@@ -89,7 +87,7 @@ live('a release that does not start is rolled back, and the page says so', async
   t.is((await get('/cart')).status, 200);
 });
 
-live('a reload is a mark, and the new generation is beside the old one', async (t) => {
+inBrowser('a reload is a mark, and the new generation is beside the old one', async (t) => {
   shop.dev.kill('SIGHUP');
   await page
     .getByLabel('Workers by slot')
@@ -103,7 +101,7 @@ live('a reload is a mark, and the new generation is beside the old one', async (
   t.deepEqual(wrong, []);
 });
 
-live('a crash is a mark, and its worker is counted as restarted', async (t) => {
+inBrowser('a crash is a mark, and its worker is counted as restarted', async (t) => {
   await t.throwsAsync(get('/crash'));
   await openView(page, 'now');
   await page.getByLabel('What happened').getByText('crash').first().waitFor();
@@ -113,7 +111,7 @@ live('a crash is a mark, and its worker is counted as restarted', async (t) => {
   await page.getByText('balanced', { exact: true }).waitFor();
 });
 
-live('a blocked worker is shown with the stack that blocks it', async (t) => {
+inBrowser('a blocked worker is shown with the stack that blocks it', async (t) => {
   const blocked = get('/block').catch(() => undefined);
   await openView(page, 'supervisor');
   await main('Blocked event loops');
@@ -126,22 +124,25 @@ live('a blocked worker is shown with the stack that blocks it', async (t) => {
   t.deepEqual(wrong, []);
 });
 
-live('through an outage of the helper the page says so, and what was asked meanwhile arrives afterwards', async (t) => {
-  await openView(page, 'traces');
-  const id = '3'.repeat(32);
-  process.kill(shop.helperPid, 'SIGSTOP');
-  try {
-    t.is((await get('/cart', traced(id))).status, 200);
-    await page.getByText('kf-cluster dev does not answer').waitFor();
-  } finally {
-    process.kill(shop.helperPid, 'SIGCONT');
-  }
-  await page.locator(`a[href*="${id}"]`).waitFor();
-  await page.getByText('live', { exact: true }).waitFor();
-  t.pass();
-});
+inBrowser(
+  'through an outage of the helper the page says so, and what was asked meanwhile arrives afterwards',
+  async (t) => {
+    await openView(page, 'traces');
+    const id = '3'.repeat(32);
+    process.kill(shop.helperPid, 'SIGSTOP');
+    try {
+      t.is((await get('/cart', traced(id))).status, 200);
+      await page.getByText('kf-cluster dev does not answer').waitFor();
+    } finally {
+      process.kill(shop.helperPid, 'SIGCONT');
+    }
+    await page.locator(`a[href*="${id}"]`).waitFor();
+    await page.getByText('live', { exact: true }).waitFor();
+    t.pass();
+  },
+);
 
-live('every view of the real app is accessible', async (t) => {
+inBrowser('every view of the real app is accessible', async (t) => {
   for (const path of ['now', 'traces', 'routes', 'errors', 'map', 'logs', 'metrics', 'supervisor', 'lints']) {
     await openView(page, path);
     await page.locator('main section').first().waitFor();

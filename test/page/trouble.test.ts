@@ -4,14 +4,12 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import test from 'ava';
 import type { Browser, Page } from 'playwright-core';
-import { chromiumPath, launch, openPage, openView, WITHOUT } from './browser.js';
+import { chromiumPath, launch, openPage, openView } from './browser.js';
+import { inBrowser } from './in-browser.js';
 import { type Shop, startShop } from './shop.js';
 
 // What goes wrong with a release, seen on the page of the real app: a slower one, one that crashes again and again, a receiver
 // that takes nothing. Each test needs the state that the one before has left; the last one reads what was recorded of it all.
-const live = chromiumPath === undefined ? test.skip : test.serial;
-if (chromiumPath === undefined) test.serial(WITHOUT, (t) => t.pass());
-
 let browser: Browser;
 let shop: Shop;
 let page: Page;
@@ -49,7 +47,7 @@ function msOf(text: string): number {
   return Number(number) * ({ µs: 0.001, ms: 1, s: 1_000 }[unit] ?? Number.NaN);
 }
 
-live('a release that is slower is marked at its route, and one that is not slower is not', async (t) => {
+inBrowser('a release that is slower is marked at its route, and one that is not slower is not', async (t) => {
   await ask('/cart', 60);
   shop.release('good');
   shop.dev.kill('SIGHUP');
@@ -67,7 +65,7 @@ live('a release that is slower is marked at its route, and one that is not slowe
   await main(/slower since the reload: .* → /);
 });
 
-live('latency is shown as the percentile that is asked for', async (t) => {
+inBrowser('latency is shown as the percentile that is asked for', async (t) => {
   await openView(page, 'now');
   const chart = page.locator('figure.chart', { hasText: 'Latency, ' });
   const choice = page.getByLabel('Latency');
@@ -87,7 +85,7 @@ live('latency is shown as the percentile that is asked for', async (t) => {
   t.is(low.length, 4);
 });
 
-live(
+inBrowser(
   'a worker that crashes at each boot is given up, is said so on the page, and is back with the next release',
   async (t) => {
     shop.release('broken');
@@ -106,27 +104,30 @@ live(
   },
 );
 
-live('a receiver that took nothing for a while is an outage with its end, and no span of it is missing', async (t) => {
-  await openView(page, 'now');
-  process.kill(shop.helperPid, 'SIGSTOP');
-  try {
-    const headers = { traceparent: `00-${TRACE}-00000000000000aa-01` };
-    t.is((await fetch(`${shop.url}/cart`, { headers })).status, 200);
-    // The page waits for as long without a word before it says so.
-    await page.getByText('kf-cluster dev does not answer').waitFor();
-  } finally {
-    process.kill(shop.helperPid, 'SIGCONT');
-  }
-  await happened(/outage/);
-  await happened(/recovered/);
-  await openView(page, `traces/${TRACE}`);
-  await page.getByRole('treeitem').first().waitFor();
-  await openView(page, 'supervisor');
-  await page.getByText('balanced', { exact: true }).waitFor();
-  t.deepEqual(wrong, []);
-});
+inBrowser(
+  'a receiver that took nothing for a while is an outage with its end, and no span of it is missing',
+  async (t) => {
+    await openView(page, 'now');
+    process.kill(shop.helperPid, 'SIGSTOP');
+    try {
+      const headers = { traceparent: `00-${TRACE}-00000000000000aa-01` };
+      t.is((await fetch(`${shop.url}/cart`, { headers })).status, 200);
+      // The page waits for as long without a word before it says so.
+      await page.getByText('kf-cluster dev does not answer').waitFor();
+    } finally {
+      process.kill(shop.helperPid, 'SIGCONT');
+    }
+    await happened(/outage/);
+    await happened(/recovered/);
+    await openView(page, `traces/${TRACE}`);
+    await page.getByRole('treeitem').first().waitFor();
+    await openView(page, 'supervisor');
+    await page.getByText('balanced', { exact: true }).waitFor();
+    t.deepEqual(wrong, []);
+  },
+);
 
-live('what --record has written at the end shows the whole run without a process', async (t) => {
+inBrowser('what --record has written at the end shows the whole run without a process', async (t) => {
   await shop.stop();
   const session = await openPage(browser, pathToFileURL(recorded).href);
   await session.page.getByText('recorded session').waitFor();

@@ -6,11 +6,9 @@ import test from 'ava';
 import type { Browser, Page } from 'playwright-core';
 import { startPage } from '../../src/dev/server/page-server.js';
 import { traceIdOf } from '../dev/page/sample-session.js';
-import { chromiumPath, launch, openPage, openView, violations, WITHOUT } from './browser.js';
+import { chromiumPath, launch, openPage, openView, violations } from './browser.js';
+import { inBrowser } from './in-browser.js';
 import { sampleData } from './sample-data.js';
-
-const page = chromiumPath === undefined ? test.skip : test.serial;
-if (chromiumPath === undefined) test.serial(WITHOUT, (t) => t.pass());
 
 let browser: Browser;
 let address: string;
@@ -43,7 +41,7 @@ const VIEWS: readonly (readonly [path: string, seen: string])[] = [
 const seen = (of: Page, text: string) => of.locator('main', { hasText: text }).waitFor();
 
 for (const colorScheme of ['light', 'dark'] as const) {
-  page(`every view is accessible and breaks no policy, ${colorScheme}`, async (t) => {
+  inBrowser(`every view is accessible and breaks no policy, ${colorScheme}`, async (t) => {
     const { page, wrong } = await openPage(browser, address, { colorScheme });
     for (const [path, text] of VIEWS) {
       await openView(page, path);
@@ -55,7 +53,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
   });
 }
 
-page('what a sender wrote is text in every view, and runs nowhere', async (t) => {
+inBrowser('what a sender wrote is text in every view, and runs nowhere', async (t) => {
   const { page, wrong } = await openPage(browser, address);
   for (const [path, text] of VIEWS) {
     await openView(page, path);
@@ -68,7 +66,7 @@ page('what a sender wrote is text in every view, and runs nowhere', async (t) =>
   await page.context().close();
 });
 
-page('on a narrow screen every view fits, and what is wider scrolls by itself', async (t) => {
+inBrowser('on a narrow screen every view fits, and what is wider scrolls by itself', async (t) => {
   const { page } = await openPage(browser, address, { viewport: { width: 400, height: 800 } });
   for (const [path, text] of VIEWS) {
     await openView(page, path);
@@ -82,7 +80,7 @@ page('on a narrow screen every view fits, and what is wider scrolls by itself', 
   await page.context().close();
 });
 
-page('a trace is found, opened, read and copied with the keyboard alone', async (t) => {
+inBrowser('a trace is found, opened, read and copied with the keyboard alone', async (t) => {
   const { page, wrong } = await openPage(browser, address, { permissions: ['clipboard-read', 'clipboard-write'] });
   await page.keyboard.press('2');
   await seen(page, 'GET /cart');
@@ -130,7 +128,7 @@ page('a trace is found, opened, read and copied with the keyboard alone', async 
   await page.context().close();
 });
 
-page('health probes are folded away until they are asked for', async (t) => {
+inBrowser('health probes are folded away until they are asked for', async (t) => {
   const { page } = await openPage(browser, address);
   await openView(page, 'traces');
   const probes = page.getByLabel('Health probes');
@@ -141,7 +139,7 @@ page('health probes are folded away until they are asked for', async (t) => {
   await page.context().close();
 });
 
-page('colours follow the system until one is chosen', async (t) => {
+inBrowser('colours follow the system until one is chosen', async (t) => {
   const { page } = await openPage(browser, address, { colorScheme: 'dark' });
   const background = () => page.evaluate('getComputedStyle(document.body).backgroundColor');
   const dark = await background();
@@ -153,7 +151,7 @@ page('colours follow the system until one is chosen', async (t) => {
   await page.context().close();
 });
 
-page('the address of another run is refused in words', async (t) => {
+inBrowser('the address of another run is refused in words', async (t) => {
   const { page } = await openPage(browser, address.replace(/#.*/, '#AAAAAAAAAAAAAAAAAAAAAA'));
   await seen(page, 'This address is not of the running session');
   await page.goto(address.replace(/#.*/, ''));
@@ -162,7 +160,7 @@ page('the address of another run is refused in words', async (t) => {
   await page.context().close();
 });
 
-page('it says that the helper is gone, and goes on when it is back', async (t) => {
+inBrowser('it says that the helper is gone, and goes on when it is back', async (t) => {
   const { url, close } = await startPage(sampleData(), 0);
   const { page } = await openPage(browser, url);
   await openView(page, 'traces');
@@ -178,7 +176,7 @@ page('it says that the helper is gone, and goes on when it is back', async (t) =
   await page.context().close();
 });
 
-page('an exported session shows every view from one file, without a request', async (t) => {
+inBrowser('an exported session shows every view from one file, without a request', async (t) => {
   const { origin, hash } = new URL(address);
   const headers = { authorization: `Bearer ${hash.slice(1)}` };
   const response = await fetch(`${origin}/api/export?format=html`, { headers });
