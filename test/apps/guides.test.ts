@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import test from 'ava';
 import { NODE, watch } from '../helpers/cluster.js';
 import { workDir } from '../helpers/control.js';
+import '../helpers/json-log.js';
 import { packedBin } from '../helpers/packed.js';
 import { freePort } from '../helpers/raw.js';
 import { root } from '../helpers/run-node.js';
@@ -61,7 +62,7 @@ for (const guide of ['MIGRATING-FROM-PM2.md', 'FROM-GUNICORN-HABITS.md', 'FROM-N
       const command = here(line.replace('npx kf-cluster', 'exec node_modules/.bin/kf-cluster'));
       const running = watch(t, '/bin/sh', ['-c', command], { cwd, env });
       if (isForeground(line)) {
-        await running.line(/ready: \d+ workers?/);
+        await running.event('all-ready');
         running.kill('SIGTERM');
       }
       t.is((await running.exit).code, 0, `${line}\n${running.stderr()}`);

@@ -4,6 +4,7 @@ import { dirname, join, relative } from 'node:path';
 import test from 'ava';
 import { NODE, watch } from '../helpers/cluster.js';
 import { workDir } from '../helpers/control.js';
+import '../helpers/json-log.js';
 import { packedBin } from '../helpers/packed.js';
 import { root } from '../helpers/run-node.js';
 
@@ -118,7 +119,7 @@ for (const logger of ['pino', 'winston']) {
     await cluster.line(
       new RegExp(`lines of ${logger} become no log records: @opentelemetry/instrumentation-${logger} is not`),
     );
-    await cluster.line(/ready: 1 worker/);
+    await cluster.ready(1);
     cluster.kill('SIGTERM');
     t.is((await cluster.exit).code, 0, cluster.stderr());
     t.regex(cluster.stderr(), new RegExp(`npm install @opentelemetry/instrumentation-${logger}`));

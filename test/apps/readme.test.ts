@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { NODE, type Running, watch } from '../helpers/cluster.js';
 import { workDir } from '../helpers/control.js';
+import '../helpers/json-log.js';
 import { packedBin } from '../helpers/packed.js';
 import { freePort } from '../helpers/raw.js';
 import { root } from '../helpers/run-node.js';
@@ -71,7 +72,7 @@ for (const args of starts) {
     const { receiver, spans } = await allSignals(t);
     const { run, ask } = await inProject(t, sendTo(receiver, 'grpc'));
     const cluster = run(...args);
-    await cluster.line(/ready: \d+ workers?/);
+    await cluster.event('all-ready');
     t.is(await ask(), 'hello');
     cluster.kill('SIGTERM');
     t.is((await cluster.exit).code, 0, cluster.stderr());
@@ -84,7 +85,7 @@ test('--capture-logs and --log-correlation need neither pino nor winston: what t
   const { receiver, logs } = await allSignals(t);
   const { run, ask } = await inProject(t, sendTo(receiver, 'grpc'));
   const cluster = run('start', 'app.js', '-w', '1', '--capture-logs', '--log-correlation');
-  await cluster.line(/ready: 1 worker/);
+  await cluster.ready(1);
   await ask();
   await cluster.line(/asked trace_id=/);
   cluster.kill('SIGTERM');
@@ -105,7 +106,7 @@ test('config shows each option', async (t) => {
 test('dev prints each trace', async (t) => {
   const { run, ask } = await inProject(t);
   const cluster = run(...commands.find(([command]) => command === 'dev')!);
-  await cluster.line(/ready: 4 workers/);
+  await cluster.ready(4);
   t.is(await ask(), 'hello');
   await cluster.line(/GET/);
   cluster.kill('SIGTERM');
@@ -138,7 +139,7 @@ test('an app on api 1.8 installs it, and a span made by hand is a child of the r
   const port = await freePort();
   const env = { PORT: String(port), XDG_STATE_HOME: join(cwd, 'run'), ...sendTo(receiver, 'grpc') };
   const cluster = watch(t, NODE, [from, 'start', 'app.js', '-w', '1'], { cwd, env });
-  await cluster.line(/ready: 1 worker/);
+  await cluster.ready(1);
   await (await fetch(`http://127.0.0.1:${port}/`)).text();
   cluster.kill('SIGTERM');
   t.is((await cluster.exit).code, 0, cluster.stderr());

@@ -5,6 +5,7 @@ import { fixture, NODE, watch } from '../helpers/cluster.js';
 import { workDir } from '../helpers/control.js';
 import { collector } from '../helpers/delivery.js';
 import { get } from '../helpers/http.js';
+import '../helpers/json-log.js';
 import { packedBin } from '../helpers/packed.js';
 
 // A process of its own with `kf-cluster/register`, from the packed package, whose app sets up a tracer provider as well.
@@ -27,12 +28,12 @@ async function register(t: ExecutionContext, env: Readonly<Record<string, string
 test('it is refused, and said once at once, with its place and the variable', async (t) => {
   const { program, store } = await register(t, {});
   await program.line(
-    /another SDK or agent .*name="a tracer provider of the app" by=\S+own-provider\.cjs:11 .*KF_CLUSTER_TELEMETRY=auto/,
+    /another SDK or agent .*"name":"a tracer provider of the app","by":\S+own-provider\.cjs:11.*KF_CLUSTER_TELEMETRY=auto/,
   );
   const [, port = ''] = await program.line(/^listening (\d+)/);
   await get(port);
   program.kill('SIGTERM');
-  await program.line(/flushed ended=2/);
+  await program.line(/"flushed",.*"ended":2/);
   await program.exit;
   t.is(program.lines.filter((line) => line.includes('another SDK')).length, 1);
   t.deepEqual(
@@ -47,13 +48,13 @@ test('it is refused, and said once at once, with its place and the variable', as
 
 test('a job that has ended before anybody is ready has said it too', async (t) => {
   const { program } = await register(t, {}, 'setImmediate(() => process.exit(3));');
-  await program.line(/another SDK or agent .*by=\S+own-provider\.cjs:11/);
+  await program.line(/another SDK or agent .*"by":\S+own-provider\.cjs:11/);
   t.is((await program.exit).code, 3);
 });
 
 test('KF_CLUSTER_TELEMETRY=auto steps back from it: what the app records is its own alone', async (t) => {
   const { program, store } = await register(t, { KF_CLUSTER_TELEMETRY: 'auto' });
-  await program.line(/telemetry steps back: .* by=\S+own-provider\.cjs:11/);
+  await program.line(/telemetry steps back: .*"by":\S+own-provider\.cjs:11/);
   const [, port = ''] = await program.line(/^listening (\d+)/);
   t.is((await get(port)).body, 'ok');
   await program.line(/^own INTERNAL by hand/);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { NODE, type Running, watch } from '../helpers/cluster.js';
 import { workDir } from '../helpers/control.js';
+import '../helpers/json-log.js';
 import { node24 } from '../helpers/nodes.js';
 import { packedBin } from '../helpers/packed.js';
 import { freePort } from '../helpers/raw.js';
@@ -42,13 +43,13 @@ export async function serveApp(t: ExecutionContext, app: AppSpec): Promise<Serve
   const node = nodeFor(app);
   if (node === undefined) throw new Error('this app needs a newer Node: its test asks isHere() first');
   const cluster = watch(t, node, args, { cwd, env: { PORT: String(port), ...app.env } });
-  await cluster.line(/ready: 2 workers/);
+  await cluster.ready(2);
   return {
     ...cluster,
     port,
     reload: async (generation) => {
       cluster.kill('SIGHUP');
-      await cluster.line(new RegExp(`reload: generation ${generation} serves`));
+      await cluster.event('reload-done', { generation });
     },
     stop: async () => {
       cluster.kill('SIGTERM');

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { call } from '../../src/control/client.js';
 import { BIN, fixture, NODE, privateDir, watch } from '../helpers/cluster.js';
+import '../helpers/json-log.js';
 import { onLinux } from '../helpers/linux.js';
 
 /** KF_CHAOS_RELOADS: how often it is reloaded; 200 for a thorough run. */
@@ -19,7 +20,7 @@ test('reloads leave the primary as it was: descriptors, memory, children', async
   const flags = ['-w', '2', '--name', 'flat', '--canary-time', '0', '--admin-port', '0', '--no-telemetry'];
   const args = ['--require', fixture('chaos/holds.cjs'), BIN, 'start', fixture('apps/http.cjs'), ...flags];
   const cluster = watch(t, NODE, args, { env: { XDG_RUNTIME_DIR: runtimeDir } });
-  await cluster.line(/ready: 2 workers/);
+  await cluster.ready(2);
   const socket = join(runtimeDir, 'kf-cluster', 'flat.sock');
   const readings: { fds: string[]; rss: number; heapUsed: number }[] = [];
   for (let reload = 0; reload < WARM + RELOADS; reload += 1) {

@@ -6,6 +6,7 @@ import { lookAtSpans } from '../../src/telemetry/look-at-spans.js';
 import { fixture, type Running } from '../helpers/cluster.js';
 import { session } from '../helpers/control.js';
 import { get } from '../helpers/http.js';
+import '../helpers/json-log.js';
 import { allSignals } from '../helpers/signals.js';
 
 interface Found {
@@ -23,7 +24,7 @@ async function examine(t: ExecutionContext, paths: readonly string[], env: Reado
     env: { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.grpcUrl, ...env },
   });
   const [, port = ''] = await shop.line(/^listening (\d+)/);
-  await shop.line(/ready: 2 workers/);
+  await shop.ready(2);
   let over = false;
   const load = (async () => {
     while (!over) for (const path of paths) await get(port, path);
@@ -78,7 +79,7 @@ test('doctor --live: a worker that hangs is named, and delays the answer by less
     env: { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.grpcUrl },
   });
   const [, port = ''] = await shop.line(/^listening (\d+)/);
-  await shop.line(/ready: 1 worker/);
+  await shop.ready(1);
   const { stdout: well } = await run('doctor', '--live', 'shop', '--seconds', '0', '--json');
   t.deepEqual(JSON.parse(well).findings, []);
   let isBlocked = true;

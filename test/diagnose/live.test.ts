@@ -5,6 +5,7 @@ import { runChecks } from '../../src/diagnose/check.js';
 import { LIVE_CHECKS } from '../../src/diagnose/live/live-checks.js';
 import { fixture } from '../helpers/cluster.js';
 import { session } from '../helpers/control.js';
+import '../helpers/json-log.js';
 import { allSignals } from '../helpers/signals.js';
 
 const STATS: NonNullable<FullWorkerStatus['stats']> = {
@@ -60,7 +61,7 @@ test('doctor --live: a supervisor that runs well has no finding; one that does n
   const { start, run } = session(t);
   const env = { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.grpcUrl };
   const one = start(['start', fixture('apps/http.cjs'), '-w', '2', '--name', 'lives'], { env });
-  await one.line(/ready: 2 workers/);
+  await one.ready(2);
   const { code, stdout, stderr } = await run('doctor', '--live', 'lives', '--json');
   t.is(code, 0, stderr);
   t.deepEqual(JSON.parse(stdout).findings, []);

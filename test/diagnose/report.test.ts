@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { kf } from '../helpers/cli.js';
 import { session } from '../helpers/control.js';
+import '../helpers/json-log.js';
 import { write } from './set-up.js';
 
 const SECRET = 's3cr3t-0f-the-header';
@@ -62,7 +63,7 @@ test('report: an app that has logged its key has no report, but for one without 
   });
   const env = { ...ENV, OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9', XDG_STATE_HOME: join(dir, 'state') };
   const one = start(['start', join(dir, 'app.js'), '-w', '1', '--name', 'tells'], { env });
-  await one.line(/ready: 1 worker/);
+  await one.ready(1);
   const report = async (...args: string[]) => {
     const run = start(
       ['report', join(dir, 'app.js'), '--name', 'tells', '--offline', '--out', join(dir, 'r.tar.gz'), ...args],

@@ -6,6 +6,7 @@ import { Secrets } from '../../src/diagnose/secrets.js';
 import { redact } from '../../src/otel-env/redact.js';
 import { kf } from '../helpers/cli.js';
 import { session } from '../helpers/control.js';
+import '../helpers/json-log.js';
 import { type SetUp, write } from './set-up.js';
 
 /** A secret of its own for each place: which one got out is told by its name. */
@@ -144,7 +145,7 @@ server.listen(0, '127.0.0.1', () => console.log('listening ' + server.address().
   const { start, env } = session(t, { ...VARIABLES, HOME: dir });
   const shop = start(['start', 'app.js', '-w', '1', '--name', 'shop'], { cwd: dir });
   const [, port = ''] = await shop.line(/^listening (\d+)/);
-  await shop.line(/ready: 1 worker/);
+  await shop.ready(1);
   for (const one of LIVE) {
     const args = one.map((arg) => arg.replace('URL', `http://127.0.0.1:${port}/`));
     const { stdout, stderr } = await kf(args, dir, env);

@@ -7,6 +7,7 @@ import { smokeUrl } from '../../src/diagnose/smoke/smoke-url.js';
 import { fixture, type Running } from '../helpers/cluster.js';
 import { session } from '../helpers/control.js';
 import { type Answer, startSink } from '../helpers/fault-sink.js';
+import '../helpers/json-log.js';
 import { freePort } from '../helpers/raw.js';
 import { allSignals } from '../helpers/signals.js';
 
@@ -21,7 +22,7 @@ async function openShop(t: ExecutionContext, env: Record<string, string>, args: 
   const app = fixture('apps/bad-spans.cjs');
   const running = start(['start', app, '-w', '2', '--name', 'shop', ...args], { env });
   const [, port = ''] = await running.line(/^listening (\d+)/);
-  await running.line(/ready: 2 workers/);
+  await running.ready(2);
   const url = `http://127.0.0.1:${port}/`;
   return { running, url, smoke: (to = url) => run('smoke', '--name', 'shop', '--url', to) };
 }
@@ -116,7 +117,7 @@ test.serial('smoke --url: 100 of 100 across reloads', async (t) => {
     env: { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.grpcUrl },
   });
   const [, port = ''] = await running.line(/^listening (\d+)/);
-  await running.line(/ready: 2 workers/);
+  await running.ready(2);
   let over = false;
   let reloads = 0;
   const reloading = (async () => {

@@ -2,6 +2,7 @@ import test from 'ava';
 import { watch } from '../helpers/cluster.js';
 import { collector, inRepo, portOf } from '../helpers/example.js';
 import { get } from '../helpers/http.js';
+import '../helpers/json-log.js';
 
 test.serial('programmatic: start, scale, stop and events', async (t) => {
   const { store, env } = await collector(t);
@@ -29,7 +30,7 @@ test.serial(
     t.is((await program.exit).code, 0);
     t.is(program.lines.filter((line) => /^listening on/.test(line)).length, 4);
     t.is(program.lines.filter((line) => /slot \d opens its own connections here/.test(line)).length, 4);
-    t.is(program.lines.filter((line) => /slot \d closes them reason=stop/.test(line)).length, 4);
+    t.is(program.lines.filter((line) => /slot \d closes them.*"reason":"stop"/.test(line)).length, 4);
     t.is(store.spans().length, 1);
   },
 );

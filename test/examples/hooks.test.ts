@@ -2,6 +2,7 @@ import test from 'ava';
 import { kfCluster } from '../helpers/cluster.js';
 import { collector, inRepo, portOf } from '../helpers/example.js';
 import { get } from '../helpers/http.js';
+import '../helpers/json-log.js';
 
 test.serial('hooks: all ten run, and the provider that postFork registered delivers every span', async (t) => {
   const { store, env } = await collector(t);
@@ -9,7 +10,7 @@ test.serial('hooks: all ten run, and the provider that postFork registered deliv
   const port = await portOf(cluster, 2);
   await cluster.line(/^onReady workers=2/);
   cluster.kill('SIGTTIN');
-  await cluster.line(/worker 2 ready/);
+  await cluster.event('worker-ready', { slot: 2 });
   cluster.kill('SIGTTOU');
   await cluster.line(/^onWorkerExit slot=2 .*reason=scale/);
   cluster.kill('SIGHUP');
@@ -22,11 +23,11 @@ test.serial('hooks: all ten run, and the provider that postFork registered deliv
   for (const line of [
     /^onStarting kf-cluster workers=2/,
     /^preFork slot=1 generation=1/,
-    /^\[kf-cluster:1\] postFork shard=shard-1/,
-    /^\[kf-cluster:1\] onWorkerReady/,
+    /"msg":"postFork".*"slot":1.*"shard":"shard-1"/,
+    /"msg":"onWorkerReady".*"slot":1/,
     /^onScale from=2 to=3/,
     /^onReload generation=2 outcome=started/,
-    /^\[kf-cluster:0\] preShutdown reason=stop seconds=\d+/,
+    /"msg":"preShutdown".*"slot":0.*"reason":"stop","seconds":\d+/,
     /^onWorkerExit slot=0 code=0 signal=null reason=reload/,
     /^onExit code=0/,
   ]) {

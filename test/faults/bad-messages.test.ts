@@ -1,6 +1,7 @@
 import test from 'ava';
 import { fixture, kfCluster } from '../helpers/cluster.js';
 import { get } from '../helpers/http.js';
+import '../helpers/json-log.js';
 
 const OURS = { cmd: 'NODE_KF_CLUSTER' };
 const BAD = [
@@ -21,12 +22,12 @@ test('messages of the app in our own envelope are dropped, counted and told of o
     ['start', fixture('faults/sends.cjs'), '-w', '1', '--no-telemetry', '--admin-port', '0'],
     { env: { MESSAGES: JSON.stringify(all) } },
   );
-  const [, admin = ''] = await cluster.line(/health port .*port=(\d+)/);
-  await cluster.line(/ready: 1 worker/);
+  const { port: admin } = await cluster.event('health-port');
+  await cluster.ready(1);
   await cluster.line(/^all sent/);
   const [, port = ''] = await cluster.line(/^listening (\d+)/);
   t.is((await get(port)).body, 'well');
-  await cluster.line(/warn: worker 0 sent a message that is none of ours.* type=5 /);
+  await cluster.event('unknown-message', { slot: 0, type: '5' });
   t.regex((await get(admin, '/metrics')).body, new RegExp(`^kf_cluster_bad_messages_total ${BAD.length}$`, 'm'));
   cluster.kill('SIGTERM');
   t.is((await cluster.exit).code, 0);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { BIN, fixture, isAlive, NODE, privateDir, watch } from '../helpers/cluster.js';
 import { session, workDir } from '../helpers/control.js';
+import '../helpers/json-log.js';
 import { onLinux } from '../helpers/linux.js';
 
 const APP = [fixture('apps/http.cjs'), '-w', '1'];
@@ -23,9 +24,9 @@ test('a user by number alone, with no home: it starts, spools to the temporary d
   const env = { TMPDIR: tmp };
   const cluster = watch(t, 'setpriv', [
     ...user,
-    ...bare(env, 'start', ...APP, '--exporter-otlp-endpoint', 'http://127.0.0.1:9'),
+    ...bare(env, 'start', ...APP, '--log-format=json', '--exporter-otlp-endpoint', 'http://127.0.0.1:9'),
   ]);
-  await cluster.line(/ready: 1 worker/);
+  await cluster.ready(1);
   const status = watch(t, 'setpriv', [...user, ...bare(env, 'status', '--json')]);
   t.is((await status.exit).code, 0);
   t.is(JSON.parse(status.stdout()).pid, cluster.pid);
@@ -39,8 +40,8 @@ test('XDG_RUNTIME_DIR longer than the path of a socket may be: the socket is els
   mkdirSync(long);
   const { start, run } = session(t, { XDG_RUNTIME_DIR: long, TMPDIR: privateDir(t) });
   const cluster = start(['start', ...APP, '--no-telemetry']);
-  await cluster.line(/warn: the control socket is in another place.*too long for the path of a socket/);
-  await cluster.line(/ready: 1 worker/);
+  await cluster.line(/"warn".*the control socket is in another place.*too long for the path of a socket/);
+  await cluster.ready(1);
   t.is(JSON.parse((await run('status', '--json')).stdout).pid, cluster.pid);
   t.is((await run('stop')).code, 0);
 });
@@ -58,9 +59,9 @@ test('nothing can be written anywhere, and there is no /dev/shm: it serves, and 
       TMPDIR: '/dev/shm/none',
     },
   });
-  await cluster.line(/ready: 1 worker/);
-  await cluster.line(/warn: no control socket why=.*cannot be made/);
-  await cluster.line(/warn: connections that stay may pile up/);
+  await cluster.ready(1);
+  await cluster.line(/"warn".*no control socket.*"why":.*cannot be made/);
+  await cluster.line(/"warn".*connections that stay may pile up/);
   cluster.kill('SIGTERM');
   t.is((await cluster.exit).code, 0);
 });

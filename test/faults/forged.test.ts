@@ -2,7 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { fixture } from '../helpers/cluster.js';
-import { session, workDir } from '../helpers/control.js';
+import { PRETTY, session, workDir } from '../helpers/control.js';
+import '../helpers/json-log.js';
 import { until } from '../helpers/spool.js';
 import { onTerminal } from '../helpers/terminal.js';
 
@@ -28,7 +29,7 @@ test('on a terminal each line of an app carries its worker, and nothing in it st
 });
 
 test('in a file the same, but raw; logs shows it harmlessly, and says itself who speaks', async (t) => {
-  const { start, run } = session(t);
+  const { start, run } = session(t, PRETTY);
   const file = join(workDir(t), 'x.log');
   const cluster = start([...FORGES, '--log-file', file]);
   await until(() => existsSync(file) && /said/.test(readFileSync(file, 'utf8')));

@@ -1,6 +1,7 @@
 import test from 'ava';
 import { BIN, fixture, NODE, watch } from '../helpers/cluster.js';
 import { get } from '../helpers/http.js';
+import '../helpers/json-log.js';
 import { onLinux } from '../helpers/linux.js';
 
 /** Runs a program that may have only so many open files. */
@@ -15,15 +16,15 @@ test('a primary without descriptors forks from its reserve, then backs off, and 
   program.process.stdin?.write('take\n');
   await program.line(/^refused EMFILE/);
   await exit();
-  await program.lineTimes(/worker \d ready in/, 3); // out of the reserve
+  await program.eventTimes('worker-ready', 3); // out of the reserve
   await exit();
-  await program.line(/worker \d was not started reason=fork-failed/);
+  await program.event('worker-exit', { reason: 'fork-failed' });
   await program.line(/error FORK_FAILED: a worker cannot be started/);
   await program.line(/why: spawn .* EMFILE/);
   await program.line(/fix: Raise the limit of open files/);
-  await program.lineTimes(/was not started/, 4); // --max-restarts is 2: what the system refuses does not count
+  await program.eventTimes('worker-exit', 4, { reason: 'fork-failed' }); // --max-restarts is 2: what the system refuses does not count
   program.process.stdin?.write('give\n');
-  await program.lineTimes(/worker \d ready in/, 4);
+  await program.eventTimes('worker-ready', 4);
   program.process.stdin?.end('stop\n');
   t.is((await program.exit).code, 0);
 });

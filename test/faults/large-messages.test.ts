@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import test from 'ava';
 import { fixture, kfCluster } from '../helpers/cluster.js';
 import { get } from '../helpers/http.js';
+import '../helpers/json-log.js';
 import { onLinux } from '../helpers/linux.js';
 
 const MB = 1_048_576;
@@ -10,7 +11,7 @@ test('large messages of the app that nobody listens to leave no memory behind', 
   if (!onLinux(t, '/proc')) return;
   const cluster = kfCluster(t, ['start', fixture('faults/large-messages.cjs'), '-w', '1', '--no-telemetry']);
   const [, port = ''] = await cluster.line(/^listening (\d+)/);
-  await cluster.line(/ready: 1 worker/);
+  await cluster.ready(1);
   const resident = () =>
     Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${cluster.pid}/status`, 'utf8'))?.[1]) * 1_024;
   const before = resident();

@@ -5,9 +5,10 @@ import test, { type ExecutionContext } from 'ava';
 import type { FullStatus } from '../../src/contract/control-protocol.js';
 import { accountOf } from '../../src/system/accounts.js';
 import { BIN, fixture, isAlive, NODE, watch } from '../helpers/cluster.js';
-import { type Ran, type Session, session, workDir } from '../helpers/control.js';
+import { PRETTY, type Ran, type Session, session, workDir } from '../helpers/control.js';
 import { smallDisk, type Wrapper } from '../helpers/disks.js';
 import { get } from '../helpers/http.js';
+import '../helpers/json-log.js';
 import { onLinux } from '../helpers/linux.js';
 import { tree } from '../helpers/tree.js';
 
@@ -45,7 +46,7 @@ function mounted(t: ExecutionContext, disk: string): Wrapper | undefined {
 }
 
 test('a full disk: a daemon serves on, counts what it drops, and writes again when there is room', async (t) => {
-  const here = session(t);
+  const here = session(t, PRETTY);
   const disk = join(workDir(t), 'disk');
   const wrapper = mounted(t, disk);
   if (!wrapper) return;
@@ -67,7 +68,7 @@ test('a full disk: a daemon serves on, counts what it drops, and writes again wh
 });
 
 test('start --daemon on a full disk says why it has failed', async (t) => {
-  const here = session(t);
+  const here = session(t, PRETTY);
   const disk = join(workDir(t), 'disk');
   const wrapper = mounted(t, disk);
   if (!wrapper) return;
@@ -79,7 +80,7 @@ test('start --daemon on a full disk says why it has failed', async (t) => {
 });
 
 test('start --daemon whose log file takes nothing starts, and says so', async (t) => {
-  const here = session(t);
+  const here = session(t, PRETTY);
   const started = await daemon(t, here, [], [TALKS, ...ARGS, '/dev/full']);
   t.is(started.code, 0);
   t.regex(started.stderr, /error: cannot write \/dev\/full: ENOSPC.*; the service runs on/);
@@ -88,7 +89,7 @@ test('start --daemon whose log file takes nothing starts, and says so', async (t
 });
 
 test('in the foreground it is said on stderr, once', async (t) => {
-  const here = session(t);
+  const here = session(t, PRETTY);
   const running = here.start(['start', TALKS, ...ARGS, '/dev/full']);
   await running.line(/error: cannot write \/dev\/full: ENOSPC/);
   const port = await portOf(t, here);
@@ -100,7 +101,7 @@ test('in the foreground it is said on stderr, once', async (t) => {
 
 test('a folder that cannot be written: the file grows, is not renamed, and everything is in it', async (t) => {
   if (!onLinux(t, 'setpriv')) return;
-  const here = session(t);
+  const here = session(t, PRETTY);
   const dir = workDir(t);
   const log = join(dir, 'x.log');
   const user = asNobody(t, [dir, here.runtimeDir]);
@@ -125,7 +126,7 @@ function asNobody(t: ExecutionContext, dirs: readonly string[]): Wrapper {
 }
 
 test('/dev/stdout as a log file, also where it is a socket', async (t) => {
-  const { start } = session(t);
+  const { start } = session(t, PRETTY);
   const running = start(['start', TALKS, ...ARGS, '/dev/stdout']);
   await running.line(/ready: 1 worker/);
   await running.line(/^0 \| listening/);
@@ -136,7 +137,7 @@ test('/dev/stdout as a log file, also where it is a socket', async (t) => {
 });
 
 test('a FIFO as a log file: nobody waits for its reader, and one that comes gets what was held', async (t) => {
-  const here = session(t);
+  const here = session(t, PRETTY);
   const fifo = join(workDir(t), 'log.fifo');
   execFileSync('mkfifo', [fifo]);
   const running = here.start(['start', TALKS, ...ARGS, fifo]);
@@ -152,7 +153,7 @@ test('a FIFO as a log file: nobody waits for its reader, and one that comes gets
 });
 
 test('a log file that was moved away or removed is opened anew', async (t) => {
-  const here = session(t);
+  const here = session(t, PRETTY);
   const log = join(workDir(t), 'shop.log');
   const running = here.start(['start', TALKS, ...ARGS, log]);
   const lines = watch(t, 'tail', ['-n', '+1', '--follow=name', '--retry', log]);
@@ -170,7 +171,7 @@ test('a log file that was moved away or removed is opened anew', async (t) => {
 });
 
 test('the files of an app of an ecosystem file: neither a full one nor a pid_file ends it', async (t) => {
-  const here = session(t);
+  const here = session(t, PRETTY);
   const app = { name: 'api', script: TALKS, env: { OTEL_TRACES_EXPORTER: 'none' }, out_file: '/dev/full' };
   const more = { error_file: '/dev/full', log_file: 'all.log', pid_file: 'e.json/api.pid' };
   const cwd = tree(t, { 'e.json': JSON.stringify({ apps: [{ ...app, ...more }] }) });

@@ -7,6 +7,7 @@ import type { FullStatus } from '../../src/contract/control-protocol.js';
 import { fixture, type Running } from '../helpers/cluster.js';
 import { type Session, session } from '../helpers/control.js';
 import { get } from '../helpers/http.js';
+import '../helpers/json-log.js';
 import { onLinux } from '../helpers/linux.js';
 import { onTerminal } from '../helpers/terminal.js';
 
@@ -49,7 +50,7 @@ test('nobody reads stderr: bounded memory, the service answers, drops are counte
   const here = session(t);
   const cluster = here.start(TALKS);
   const [, port = ''] = await cluster.line(/listening (\d+)/);
-  await cluster.line(/ready: 1 worker/);
+  await cluster.ready(1);
   cluster.process.stderr?.pause();
   await growsNoMore(t, here, cluster, port);
   await stopsAll(t, cluster);
@@ -63,7 +64,7 @@ test('a reader that comes back is told what is missing', async (t) => {
   await talk(port);
   while ((await dropped(here)) < 100_000);
   cluster.process.stderr?.resume();
-  await cluster.line(/\[kf-cluster\] warn: \d{6} lines are missing here: nobody read them/);
+  await cluster.line(/"warn".*"\d{6} lines are missing here: nobody read them/);
   cluster.kill('SIGTERM');
   t.is((await cluster.exit).code, 0);
 });
@@ -72,9 +73,9 @@ test('a terminal that stands still blocks neither the primary nor its end', asyn
   const here = session(t);
   const terminal = onTerminal(t, ['kf-cluster', ...TALKS], { env: here.env });
   if (!terminal) return;
-  const [, pid] = await terminal.line(/starting 1 worker .*pid=(\d+)/);
+  const { pid } = await terminal.event('starting');
   const [, port = ''] = await terminal.line(/listening (\d+)/);
-  await terminal.line(/ready: 1 worker/);
+  await terminal.ready(1);
   terminal.order('pause');
   await talk(port);
   while ((await dropped(here)) < 100_000);
@@ -89,7 +90,7 @@ test('a logs -f client that does not read costs a bounded amount, and is told wh
   const here = session(t);
   const cluster = here.start(TALKS);
   const [, port = ''] = await cluster.line(/listening (\d+)/);
-  await cluster.line(/ready: 1 worker/);
+  await cluster.ready(1);
   const socketPath = join(here.runtimeDir, 'kf-cluster', 'talks.sock');
   const request = http.get({ socketPath, path: '/v1/logs?follow=true' });
   const [response] = (await once(request, 'response')) as [http.IncomingMessage];

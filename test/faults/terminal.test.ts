@@ -2,15 +2,15 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { fixture, isAlive, type Running, watch } from '../helpers/cluster.js';
 import { session, workDir } from '../helpers/control.js';
+import '../helpers/json-log.js';
 import { onTerminal } from '../helpers/terminal.js';
 
 const APP = ['start', fixture('apps/http.cjs'), '-w', '1', '--no-telemetry'];
-const started = /starting 1 worker .*pid=(\d+)/;
 
 test('a supervisor in the foreground stops when its terminal closes', async (t) => {
   const terminal = onTerminal(t, ['kf-cluster', ...APP]);
   if (!terminal) return;
-  await terminal.line(/ready: 1 worker/);
+  await terminal.ready(1);
   terminal.order('close');
   t.is(await terminal.ended(), 0);
 });
@@ -20,21 +20,21 @@ test('so does one that a shell has started, with its output elsewhere', async (t
   const terminal = onTerminal(t, ['sh', '-c', `"$@" > ${log} 2>&1; echo done`, 'sh', 'kf-cluster', ...APP]);
   if (!terminal) return;
   const output = tail(t, log);
-  await output.line(/ready: 1 worker/);
+  await output.ready(1);
   terminal.order('close');
-  await output.line(/the terminal has closed/);
-  await output.line(/stopped code=0/);
+  await output.event('terminal-closed', { stops: true });
+  await output.event('stopped', { code: 0 });
   t.pass();
 });
 
 test('HUP from kill is a reload while the terminal is there', async (t) => {
   const terminal = onTerminal(t, ['kf-cluster', ...APP]);
   if (!terminal) return;
-  const [, pid] = await terminal.line(started);
-  await terminal.line(/ready: 1 worker/);
-  process.kill(Number(pid), 'SIGHUP');
-  await terminal.line(/generation 2 serves/);
-  process.kill(Number(pid), 'SIGTERM');
+  const { pid } = await terminal.event('starting');
+  await terminal.ready(1);
+  process.kill(pid, 'SIGHUP');
+  await terminal.event('reload-done', { generation: 2 });
+  process.kill(pid, 'SIGTERM');
   t.is(await terminal.ended(), 0);
 });
 
@@ -43,14 +43,14 @@ test('under nohup it serves on when the terminal closes, and HUP from kill still
   const terminal = onTerminal(t, ['sh', '-c', 'nohup "$@"; echo done', 'sh', 'kf-cluster', ...APP], { cwd });
   if (!terminal) return;
   const output = tail(t, join(cwd, 'nohup.out'));
-  const pid = Number((await output.line(started))[1]);
-  await output.line(/ready: 1 worker/);
+  const pid = (await output.event('starting')).pid;
+  await output.ready(1);
   terminal.order('close');
-  await output.line(/the terminal has closed; this goes on without it/);
+  await output.event('terminal-closed', { stops: false });
   process.kill(pid, 'SIGHUP');
-  await output.line(/generation 2 serves/);
+  await output.event('reload-done', { generation: 2 });
   process.kill(pid, 'SIGTERM');
-  await output.line(/stopped code=0/);
+  await output.event('stopped', { code: 0 });
   t.pass();
 });
 
@@ -64,9 +64,9 @@ test('in a session of its own it outlives the terminal, to which it can write no
     },
   );
   if (!terminal) return;
-  const [, pid] = await terminal.line(started);
-  t.teardown(() => isAlive(Number(pid)) && process.kill(Number(pid), 'SIGKILL'));
-  await terminal.line(/ready: 1 worker/);
+  const { pid } = await terminal.event('starting');
+  t.teardown(() => isAlive(pid) && process.kill(pid, 'SIGKILL'));
+  await terminal.ready(1);
   terminal.order('close');
   await terminal.ended();
   t.is((await run('reload')).code, 0, 'it says a lot meanwhile');

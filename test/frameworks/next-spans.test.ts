@@ -3,6 +3,7 @@ import test from 'ava';
 import { kfCluster } from '../helpers/cluster.js';
 import { collector } from '../helpers/delivery.js';
 import { get } from '../helpers/http.js';
+import '../helpers/json-log.js';
 import { freePort } from '../helpers/raw.js';
 import { root } from '../helpers/run-node.js';
 
@@ -26,7 +27,7 @@ for (const { how, env, scopes } of [
       cwd: APP,
       env: { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.grpcUrl, PORT: port, ...env },
     });
-    await cluster.line(/another SDK or agent .*name=next .*OTEL_NODE_DISABLED_INSTRUMENTATIONS=http/);
+    await cluster.line(/another SDK or agent .*"name":"next".*OTEL_NODE_DISABLED_INSTRUMENTATIONS=http/);
     t.is((await get(port, '/')).status, 200);
     cluster.kill('SIGTERM');
     t.is((await cluster.exit).code, 0);

@@ -138,7 +138,7 @@ export function watch(t: Owner, command: string, args: readonly string[], option
   };
 }
 
-/** That of json-log.ts, where the test file imports it. */
+/** That of json-log.ts, where the test file or a helper of it imports it. */
 function logFormat(): NodeJS.ProcessEnv {
   const { KF_TEST_LOG_FORMAT: format } = process.env;
   return format === undefined ? {} : { KF_CLUSTER_LOG_FORMAT: format };

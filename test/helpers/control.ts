@@ -21,6 +21,9 @@ export interface Session {
   watch(...args: string[]): Running;
 }
 
+/** Settings of a session whose logs are for people: for tests of what stands in a log. */
+export const PRETTY = { KF_CLUSTER_LOG_FORMAT: 'pretty' } as const;
+
 export function session(t: ExecutionContext, change: Readonly<Record<string, string>> = {}): Session {
   const runtimeDir = privateDir(t);
   const env = { XDG_RUNTIME_DIR: runtimeDir, XDG_STATE_HOME: runtimeDir, ...change };

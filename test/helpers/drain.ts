@@ -1,5 +1,6 @@
 import type { ExecutionContext } from 'ava';
 import { fixture, kfCluster, type Running } from './cluster.js';
+import './json-log.js';
 
 export interface Served extends Running {
   readonly port: number;
@@ -17,6 +18,6 @@ export async function serve(
   const args = ['start', fixture('drain/servers.cjs'), '--no-telemetry', '--log-level', 'debug', ...flags];
   const cluster = kfCluster(t, args, { env: { KIND: kind, ...env } });
   const [, port = '', worker = ''] = await cluster.line(new RegExp(`^${kind} (\\S+) (\\d+)`));
-  await cluster.line(/ready: \d worker/);
+  await cluster.event('all-ready');
   return { ...cluster, port: Number(port), worker: Number(worker) };
 }

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import type { ExecutionContext } from 'ava';
 import { startReceiver } from '../../src/dev/receiver.js';
 import type { Running } from './cluster.js';
+import './json-log.js';
 import { receiverPorts } from './raw.js';
 import { createStore, type Store } from './span-store.js';
 
@@ -23,6 +24,6 @@ export async function collector(t: ExecutionContext): Promise<{ store: Store; en
 /** The port that an example says it listens on, once its workers are ready. */
 export async function portOf(running: Running, workers: number): Promise<string> {
   const [, port = ''] = await running.line(/ on http:\/\/[\w.]+:(\d+)\//);
-  await running.lineTimes(/worker \d ready in/, workers);
+  await running.eventTimes('worker-ready', workers);
   return port;
 }

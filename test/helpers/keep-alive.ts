@@ -1,5 +1,6 @@
 import type { ExecutionContext } from 'ava';
 import { fixture, kfCluster, type Running, type StartOptions } from './cluster.js';
+import './json-log.js';
 import { openRaw, type Raw } from './raw.js';
 
 export interface KeepAlive extends Running {
@@ -18,11 +19,11 @@ export async function keepAlive(
   const args = ['start', fixture('drain/keep-alive.cjs'), '--no-telemetry', '--drain-timeout', '10m', ...flags];
   const cluster = kfCluster(t, args, options);
   const [, where = ''] = await cluster.line(/^listening (\S+) \d+/);
-  await cluster.line(/ready: \d workers?/);
+  await cluster.event('all-ready');
   const at = where.startsWith('/') ? { path: where } : { port: Number(where), host: '127.0.0.1' };
   const reload = async (generation: number) => {
     cluster.kill('SIGHUP');
-    await cluster.line(new RegExp(`generation ${generation} serves`));
+    await cluster.event('reload-done', { generation });
   };
   return { ...cluster, at, reload };
 }

@@ -3,6 +3,7 @@ import type { LogEntry, MetricEntry, SpanRecord } from '../../src/dev/model.js';
 import { type Receiver, startReceiver } from '../../src/dev/receiver.js';
 import { appFolder } from './app-folder.js';
 import { kfCluster, type Running } from './cluster.js';
+import './json-log.js';
 import { receiverPorts } from './raw.js';
 
 /** A collector of all signals, with what it has received. */
@@ -72,7 +73,7 @@ export async function openShop(
   const { args, env } = startShop(options);
   const cluster = kfCluster(t, args, { env });
   const [, port = ''] = await cluster.line(/^listening (\d+)/);
-  await cluster.line(/ready: \d workers?/);
+  await cluster.event('all-ready');
   return { ...cluster, port };
 }
 

@@ -4,6 +4,7 @@ import test, { type ExecutionContext } from 'ava';
 import { kfCluster } from '../helpers/cluster.js';
 import { collector } from '../helpers/delivery.js';
 import { get } from '../helpers/http.js';
+import '../helpers/json-log.js';
 import { project } from './tools.js';
 
 /** They load a lot. */
@@ -119,7 +120,7 @@ test('--telemetry=auto with a NodeSDK of the app: its spans alone, one SERVER sp
   );
   await cluster.lineTimes(/telemetry steps back: .*node-sdk\.cjs:\d+/, 2);
   const [, port = ''] = await cluster.line(/^listening (\d+)/);
-  await cluster.line(/ready: 2 workers/);
+  await cluster.ready(2);
   for (let i = 0; i < 20; i += 1) await get(port, '/users/7');
   cluster.kill('SIGTERM');
   t.is((await cluster.exit).code, 0);

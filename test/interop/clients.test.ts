@@ -2,6 +2,7 @@ import test, { type ExecutionContext } from 'ava';
 import { kfCluster } from '../helpers/cluster.js';
 import { collector } from '../helpers/delivery.js';
 import { get } from '../helpers/http.js';
+import '../helpers/json-log.js';
 import { startMariadb, startRabbit, startS3 } from './servers.js';
 import { project } from './tools.js';
 
@@ -19,7 +20,7 @@ async function run(
     env: { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.grpcUrl, ...env },
   });
   const [, port = ''] = await cluster.line(/^listening (\d+)/);
-  await cluster.line(/ready: 1 worker/);
+  await cluster.ready(1);
   const bodies: string[] = [];
   for (const path of paths) bodies.push((await get(port, path)).body);
   if (seen) await cluster.line(seen);

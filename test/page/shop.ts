@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BIN, fixture, NODE, type Owner, type Running, watch } from '../helpers/cluster.js';
+import '../helpers/json-log.js';
 import { freePort } from '../helpers/raw.js';
 
 /** `kf-cluster dev` with the shop on four workers, and its page. */
@@ -30,9 +31,9 @@ export async function startShop(owner: Owner, flags: readonly string[] = []): Pr
   const dev = watch(owner, NODE, [BIN, ...args, ...more], {
     env: { PORT: String(port), RELEASE: release, OTEL_METRIC_EXPORT_INTERVAL: '1000' },
   });
-  const [, receiver = ''] = await dev.line(/receiver listening .*http=(http\S+)/);
-  const [, address = ''] = await dev.line(/page: (http\S+)/);
-  await dev.line(/ready: 4 workers/);
+  const [, receiver = ''] = await dev.line(/receiver listening.*"http":"(http[^"]+)/);
+  const [, address = ''] = await dev.line(/page: (http[^\s"]+)/);
+  await dev.ready(4);
   return {
     dev,
     address,

@@ -6,8 +6,9 @@ import { join } from 'node:path';
 import test from 'ava';
 import type { FullStatus } from '../../src/contract/control-protocol.js';
 import { fixture } from '../helpers/cluster.js';
-import { session, workDir } from '../helpers/control.js';
+import { PRETTY, session, workDir } from '../helpers/control.js';
 import { get } from '../helpers/http.js';
+import '../helpers/json-log.js';
 
 const APP = fixture('apps/http.cjs');
 const STOPPED = '{"stopped":true}\n';
@@ -17,7 +18,7 @@ test('status asks each worker: table, JSON, one slot, and curl', async (t) => {
   const { start, run, runtimeDir } = session(t);
   const cluster = start([...START, '-w', '2', '--name', 'shop']);
   const [, port = ''] = await cluster.line(/^listening (\d+)/);
-  await cluster.line(/ready: 2 workers/);
+  await cluster.ready(2);
   await get(port);
   const held = get(port, '/hold');
   await cluster.line(/^holding/);
@@ -59,7 +60,7 @@ test('a worker that is blocked is shown without figures', async (t) => {
   const { start, run } = session(t);
   const cluster = start(['start', fixture('apps/blocks.cjs'), '--no-telemetry', '-w', '1']);
   const [, port = ''] = await cluster.line(/^listening (\d+)/);
-  await cluster.line(/ready: 1 worker/);
+  await cluster.ready(1);
   get(port, '/block').catch(() => undefined);
   const [, pid] = await cluster.line(/^blocking (\d+)/);
   t.teardown(() => process.kill(Number(pid), 'SIGKILL'));
@@ -69,7 +70,7 @@ test('a worker that is blocked is shown without figures', async (t) => {
 test('stop returns when the name is free; nothing runs then', async (t) => {
   const { start, run } = session(t);
   const cluster = start([...START, '-w', '1', '--name', 'shop']);
-  await cluster.line(/ready: 1 worker/);
+  await cluster.ready(1);
   t.deepEqual(await run('stop'), { code: 0, stdout: 'shop stopped\n', stderr: '' });
   t.is((await cluster.exit).code, 0);
   for (const command of ['status', 'reload', 'stop', 'list']) t.is((await run(command)).code, 3, command);
@@ -83,7 +84,7 @@ test('a second stop waits for the end of the first: it is no sign of impatience'
   const [, worker = ''] = await cluster.line(/^holding (\d+)/);
   const socketPath = join(runtimeDir, 'kf-cluster', 'shop.sock');
   const first = ask(socketPath, '/v1/stop', 'POST');
-  await cluster.line(/stopping: 1 worker/);
+  await cluster.event('stopping', { workers: 1 });
   const second = ask(socketPath, '/v1/stop', 'POST');
   t.is(JSON.parse((await ask(socketPath, '/v1/status')).text).phase, 'stopping');
   process.kill(Number(worker), 'SIGUSR2');
@@ -106,9 +107,9 @@ test('stop --force does not wait for requests', async (t) => {
 test('scale, up by one, to a number, down by one, and never to nothing', async (t) => {
   const { start, run } = session(t);
   const cluster = start([...START, '-w', '1']);
-  await cluster.line(/ready: 1 worker/);
+  await cluster.ready(1);
   t.is((await run('scale', '+2')).stdout, 'from 1 to 3 workers\n');
-  await cluster.lineTimes(/worker \d ready in/, 3);
+  await cluster.eventTimes('worker-ready', 3);
   t.is((await run('scale', '-1')).stdout, 'from 3 to 2 workers\n');
   t.is((await run('scale', '2')).stdout, 'there are 2 workers already\n');
   t.is((await run('scale', '0')).code, 2);
@@ -118,7 +119,7 @@ test('scale, up by one, to a number, down by one, and never to nothing', async (
 test('restart replaces one slot or all, the new one ready first; signal reaches the workers', async (t) => {
   const { start, run } = session(t);
   const cluster = start([...START, '-w', '2', '--hooks', fixture('hooks/all.mjs')]);
-  await cluster.line(/ready: 2 workers/);
+  await cluster.ready(2);
   const one = await run('restart', '1');
   t.is(one.code, 0);
   t.regex(one.stdout, /^slot 1: forking -> ready [\d.]+ m?s -> old drained [\d.]+ m?s$/m);
@@ -136,7 +137,7 @@ test('several supervisors: list shows them, one is named, an unknown name is 4',
   const [a, b] = ['a', 'b'].map((name) =>
     start([...START, '-w', '1', '--name', name, '--pidfile', join(dir, `${name}.pid`)]),
   ) as [ReturnType<typeof start>, ReturnType<typeof start>];
-  await Promise.all([a.line(/ready: 1 worker/), b.line(/ready: 1 worker/)]);
+  await Promise.all([a.ready(1), b.ready(1)]);
   t.deepEqual(
     JSON.parse((await run('list', '--json')).stdout).map((one: { name: string }) => one.name),
     ['a', 'b'],
@@ -155,7 +156,7 @@ test('a second supervisor of one name, or one pidfile, is refused with who owns 
   const { start, run } = session(t);
   const pidfile = join(workDir(t), 'shop.pid');
   const first = start([...START, '-w', '1', '--name', 'shop', '--pidfile', pidfile]);
-  await first.line(/ready: 1 worker/);
+  await first.ready(1);
   t.is(readFileSync(pidfile, 'utf8'), `${first.pid}\n`);
 
   const name = await run(...START, '--name', 'shop');
@@ -176,12 +177,12 @@ test('what a killed primary left behind is replaced: start works at once', async
   const { start, run } = session(t);
   const args = [...START, '-w', '1', '--name', 'shop', '--pidfile', join(workDir(t), 'shop.pid')];
   const first = start(args);
-  await first.line(/ready: 1 worker/);
+  await first.ready(1);
   first.kill('SIGKILL');
   await first.exit;
   t.is((await run('status')).code, 3);
   const second = start(args);
-  await second.line(/ready: 1 worker/);
+  await second.ready(1);
   t.is(JSON.parse((await run('status', '--json')).stdout).pid, second.pid);
 });
 
@@ -189,8 +190,8 @@ test('a place that others could use is left alone: no socket, but the cluster ru
   const { start, runtimeDir } = session(t);
   mkdirSync(join(runtimeDir, 'kf-cluster'), { mode: 0o755 });
   const cluster = start([...START, '-w', '1']);
-  await cluster.line(/warn: no control socket why=.*open to other users/);
-  await cluster.line(/ready: 1 worker/);
+  await cluster.line(/"warn".*no control socket.*"why":.*open to other users/);
+  await cluster.ready(1);
   t.deepEqual(readdirSync(join(runtimeDir, 'kf-cluster')), []);
 });
 
@@ -200,8 +201,8 @@ test('a file in the place of the socket is not touched', async (t) => {
   mkdirSync(join(runtimeDir, 'kf-cluster'), { mode: 0o700 });
   writeFileSync(file, 'precious');
   const cluster = start([...START, '-w', '1', '--name', 'shop']);
-  await cluster.line(/warn: no control socket why=.*not a socket of this user/);
-  await cluster.line(/ready: 1 worker/);
+  await cluster.line(/"warn".*no control socket.*"why":.*not a socket of this user/);
+  await cluster.ready(1);
   t.is(readFileSync(file, 'utf8'), 'precious');
 });
 
@@ -219,8 +220,8 @@ if (process.getuid?.() === 0) {
     chownSync(path, 12_345, 12_345);
     const { ino } = statSync(path);
     const cluster = start([...START, '-w', '1', '--name', 'shop']);
-    await cluster.line(/warn: no control socket why=.*not a socket of this user/);
-    await cluster.line(/ready: 1 worker/);
+    await cluster.line(/"warn".*no control socket.*"why":.*not a socket of this user/);
+    await cluster.ready(1);
     t.is((await run('status', '--name', 'shop')).code, 3);
     cluster.kill('SIGTERM');
     t.is((await cluster.exit).code, 0);
@@ -232,14 +233,14 @@ if (process.getuid?.() === 0) {
 test('a supervisor that does not answer is 69', async (t) => {
   const { start, run } = session(t);
   const cluster = start([...START, '-w', '1', '--name', 'shop']);
-  await cluster.line(/ready: 1 worker/);
+  await cluster.ready(1);
   cluster.kill('SIGSTOP');
   t.is((await run('status', '--name', 'shop')).code, 69);
   cluster.kill('SIGCONT');
 });
 
 test('logs: what was said, of one worker, and what comes', async (t) => {
-  const { start, run, watch } = session(t);
+  const { start, run, watch } = session(t, PRETTY);
   const cluster = start([...START, '-w', '2', '--hooks', fixture('hooks/all.mjs')]);
   await cluster.lineTimes(/^hook onWorkerReady/, 2);
   const all = (await run('logs', '--since', '1h')).stdout;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { fixture, isAlive } from '../helpers/cluster.js';
 import { session, workDir } from '../helpers/control.js';
+import '../helpers/json-log.js';
 
 test('--daemon returns when all workers are ready; logs go to a file; stop ends it', async (t) => {
   const { run, runtimeDir } = session(t);
@@ -19,7 +20,7 @@ test('--daemon returns when all workers are ready; logs go to a file; stop ends 
   t.is(started.code, 0);
   const [, pid, log] = /^shop started, pid (\d+), log (.+)\n$/.exec(started.stdout)!;
   t.is(log, join(runtimeDir, 'kf-cluster', 'shop.log'));
-  t.regex(readFileSync(log!, 'utf8'), /ready: 2 workers/);
+  t.regex(readFileSync(log!, 'utf8'), /"event":"all-ready","workers":2/);
   t.regex(
     readFileSync(log!, 'utf8'),
     /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d \d \| listening \d+$/m,
@@ -27,7 +28,7 @@ test('--daemon returns when all workers are ready; logs go to a file; stop ends 
   );
   t.like(JSON.parse((await run('status', '--json')).stdout), { name: 'shop', pid: Number(pid) });
   t.is((await run('stop')).code, 0);
-  t.regex(readFileSync(log!, 'utf8'), /stopped code=0/);
+  t.regex(readFileSync(log!, 'utf8'), /"event":"stopped","code":0/);
 });
 
 test('--daemon with an app that fails shows its error and exits as a start does', async (t) => {

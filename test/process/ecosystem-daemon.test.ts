@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { BIN, fixture, isAlive, kfCluster, NODE } from '../helpers/cluster.js';
 import { session } from '../helpers/control.js';
+import '../helpers/json-log.js';
 import { onLinux } from '../helpers/linux.js';
 import { tree } from '../helpers/tree.js';
 
@@ -148,7 +149,7 @@ test('a file that all apps end from: the background process ends with them', asy
   const launcher = Number(stat.slice(stat.lastIndexOf(')')).split(' ')[2]);
   t.true(isAlive(launcher));
   const ended = kfCluster(t, ['logs', '-f', 'api'], { env: { XDG_RUNTIME_DIR: runtimeDir } });
-  await ended.line(/ready: 1 worker/);
+  await ended.ready(1);
   t.is((await run('stop', 'api')).code, 0);
   await ended.exit;
   while (isAlive(launcher)) await new Promise(setImmediate); // its child is reaped; the next thing it does is to end

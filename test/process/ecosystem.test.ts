@@ -8,6 +8,7 @@ import { kf } from '../helpers/cli.js';
 import { fixture, kfCluster } from '../helpers/cluster.js';
 import { session } from '../helpers/control.js';
 import { get } from '../helpers/http.js';
+import '../helpers/json-log.js';
 import { receiverPorts } from '../helpers/raw.js';
 import { createStore } from '../helpers/span-store.js';
 import { tree } from '../helpers/tree.js';
@@ -26,13 +27,13 @@ test('one supervisor for each app: one that fails leaves the others alone, and i
     { name: 'idle', script: HTTP, autostart: false },
   ]);
   const running = kfCluster(t, ['start', 'e.config.cjs'], { cwd });
-  await running.line(/^api \| \[kf-cluster\] ready: 2 workers/);
-  await running.line(/app bad has ended with code 70/);
+  await running.line(/^api \| .*"event":"all-ready","workers":2/);
+  await running.event('app-ended', { app: 'bad', code: 70 });
   const [, port = ''] = await running.line(/^api \| listening (\d+)/);
   t.is((await get(port)).status, 200);
   running.kill('SIGTERM');
   t.is((await running.exit).code, 70);
-  t.regex(running.stderr(), /^api \| \[kf-cluster\] stopped code=0/m);
+  t.regex(running.stderr(), /^api \| .*"event":"stopped","code":0/m);
   t.regex(running.stderr(), /app idle: autostart is false/);
 });
 
@@ -65,7 +66,7 @@ test("script: 'npm' starts what stands behind it, and starts that again at a rel
   const [, port = ''] = await running.line(/^listening (\d+)/);
   t.is((await get(port)).status, 200);
   running.kill('SIGHUP');
-  await running.line(/generation 2 serves/);
+  await running.event('reload-done', { generation: 2 });
   running.kill('SIGTERM');
   t.is((await running.exit).code, 0);
   const next = await kf(['init', 'config', '--from', 'e.config.cjs'], cwd);
@@ -99,13 +100,13 @@ test('output goes to the files of the app, dated; the pid file holds the supervi
   };
   const cwd = ecosystem(t, [{ ...app, log_date_format: 'YYYY' }]);
   const running = kfCluster(t, ['start', 'e.config.cjs'], { cwd });
-  const [, pid = ''] = await running.line(/starting 1 worker .*pid=(\d+)/);
-  await running.line(/ready: 1 worker/);
+  const { pid } = await running.event('starting');
+  await running.ready(1);
   t.is(readFileSync(join(cwd, 'api.pid'), 'utf8'), `${pid}\n`);
   running.kill('SIGTERM');
   t.is((await running.exit).code, 0);
   t.regex(readFileSync(join(cwd, 'logs/out.log'), 'utf8'), /^\d{4}: listening \d+\n$/);
-  t.regex(readFileSync(join(cwd, 'all.log'), 'utf8'), /^\d{4}: \[kf-cluster\] stopped code=0$/m);
+  t.regex(readFileSync(join(cwd, 'all.log'), 'utf8'), /^\d{4}: .*"event":"stopped","code":0/m);
   t.is(running.stdout(), '');
   t.false(existsSync(join(cwd, 'api.pid')));
 });
@@ -129,9 +130,9 @@ test('a launcher that is killed takes its supervisors and their workers along', 
 test('SIGHUP reloads each app from the file as it stands now', async (t) => {
   const cwd = ecosystem(t, [{ name: 'api', script: HTTP, env: QUIET }]);
   const running = kfCluster(t, ['start', 'e.config.cjs'], { cwd });
-  await running.line(/ready: 1 worker/);
+  await running.ready(1);
   running.kill('SIGHUP');
-  await running.line(/generation 2 serves/);
+  await running.event('reload-done', { generation: 2 });
   running.kill('SIGTERM');
   t.is((await running.exit).code, 0);
 });
@@ -151,5 +152,5 @@ test('logs --reopen opens the files anew that the launcher writes for an app', a
   t.true(existsSync(out));
   running.kill('SIGTERM');
   t.is((await running.exit).code, 0);
-  t.regex(readFileSync(err, 'utf8'), /stopped code=0/);
+  t.regex(readFileSync(err, 'utf8'), /"event":"stopped","code":0/);
 });

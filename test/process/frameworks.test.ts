@@ -4,6 +4,7 @@ import test from 'ava';
 import { fixture, kfCluster } from '../helpers/cluster.js';
 import { collector } from '../helpers/delivery.js';
 import { get } from '../helpers/http.js';
+import '../helpers/json-log.js';
 import { tree } from '../helpers/tree.js';
 
 test('a script of an installed package tells spans of the project, and what the project instruments is instrumented', async (t) => {
@@ -25,8 +26,8 @@ test('a script of an installed package tells spans of the project, and what the 
     env: { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.grpcUrl },
   });
   const [, port = ''] = await cluster.line(/^listening (\d+)/);
-  await cluster.line(/telemetry attached .*instrumentations=http,http2,undici,fake/);
-  await cluster.line(/ready: 1 worker/);
+  await cluster.event('telemetry-attached', { instrumentations: 'http,http2,undici,fake' });
+  await cluster.ready(1);
   await get(port);
   cluster.kill('SIGTERM');
   t.is((await cluster.exit).code, 0);
@@ -45,7 +46,7 @@ test('a member of a workspace without a version has that of the workspace', asyn
     env: { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.grpcUrl },
   });
   const [, port = ''] = await cluster.line(/^listening (\d+)/);
-  await cluster.line(/ready: 1 worker/);
+  await cluster.ready(1);
   await get(port);
   cluster.kill('SIGTERM');
   t.is((await cluster.exit).code, 0);
@@ -60,12 +61,12 @@ for (const code of [143, 130]) {
     };
     const [well, badly] = [start(code), start(code + 1)];
     for (const cluster of [well, badly]) {
-      await cluster.line(/ready: 1 worker/);
+      await cluster.ready(1);
       cluster.kill('SIGTERM');
       t.is((await cluster.exit).code, 0);
     }
-    t.regex(well.stderr(), new RegExp(`\\[kf-cluster\\] worker 0 exited with code ${code} reason=stop`));
+    t.is(well.events('worker-exit', { slot: 0, code, reason: 'stop', level: 'info' }).length, 1);
     t.notRegex(well.stderr(), /error/);
-    t.regex(badly.stderr(), new RegExp(`error: worker 0 exited with code ${code + 1}`));
+    t.is(badly.events('worker-exit', { slot: 0, code: code + 1, level: 'error' }).length, 1);
   });
 }

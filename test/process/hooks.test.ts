@@ -1,5 +1,6 @@
 import test from 'ava';
 import { fixture, kfCluster } from '../helpers/cluster.js';
+import '../helpers/json-log.js';
 
 test('postFork runs in order of registration, preShutdown in reverse; one that throws stops nobody', async (t) => {
   const cluster = kfCluster(t, [
@@ -21,7 +22,7 @@ test('postFork runs in order of registration, preShutdown in reverse; one that t
     'hook onExit 0',
   ]);
   t.deepEqual(said.slice(3, 5).toSorted(), ['hook onReady http 1', 'hook onWorkerReady 0']);
-  t.regex(cluster.stderr(), /preShutdown of .*second\.mjs failed .*B is broken/);
+  t.regex(cluster.stderr(), /preShutdown of .*second\.mjs failed.*B is broken/);
 });
 
 test('a postFork that throws is a failed boot with that error', async (t) => {

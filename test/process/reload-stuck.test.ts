@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { session } from '../helpers/control.js';
 import { get } from '../helpers/http.js';
+import '../helpers/json-log.js';
 import { tree } from '../helpers/tree.js';
 
 /** From the moment `broken` exists only slot 0 of generation 2 starts. */
@@ -20,7 +21,7 @@ test('a reload that finds no way back ends with the state, and a good one mends 
   const dir = tree(t, { 'app.cjs': APP });
   const cluster = start(['start', join(dir, 'app.cjs'), '-w', '2', '--no-telemetry', '--canary-time', '0']);
   const [, port = ''] = await cluster.line(/^listening (\d+)/);
-  await cluster.line(/ready: 2 workers/);
+  await cluster.ready(2);
 
   writeFileSync(join(dir, 'broken'), '');
   const bad = await run('reload');

@@ -4,13 +4,14 @@ import test, { type ExecutionContext } from 'ava';
 import { fixture } from '../helpers/cluster.js';
 import { session, workDir } from '../helpers/control.js';
 import { get } from '../helpers/http.js';
+import '../helpers/json-log.js';
 
 const QUICK = ['--no-telemetry', '--canary-time', '0'];
 
 test('reload shows each slot, on stdout in lines or as JSON, and exits 0 when the new generation serves', async (t) => {
   const { start, run } = session(t);
   const cluster = start(['start', fixture('apps/http.cjs'), '-w', '2', ...QUICK]);
-  await cluster.line(/ready: 2 workers/);
+  await cluster.ready(2);
   const plain = await run('reload');
   t.is(plain.code, 0);
   for (const slot of [0, 1]) {
@@ -99,7 +100,7 @@ test('a version that fails is rolled back: 1, with its own error, and the old on
   cpSync(fixture('apps/told.cjs'), app);
   const cluster = start(['start', app, '-w', '2', ...QUICK]);
   const [, port = ''] = await cluster.line(/^listening (\d+)/);
-  await cluster.line(/ready: 2 workers/);
+  await cluster.ready(2);
   writeFileSync(app, "throw new Error('the new version is broken');");
   const { code, stdout, stderr } = await run('reload');
   t.is(code, 1);
@@ -134,10 +135,10 @@ test('a `current` symlink that moved is followed by a reload, and by nothing els
 test('a second reload is refused with 75 and what is under way', async (t) => {
   const { start, run, watch } = session(t);
   const cluster = start(['start', fixture('apps/http.cjs'), '-w', '1', '--no-telemetry', '--canary-time', '1h']);
-  await cluster.line(/ready: 1 worker/);
+  await cluster.ready(1);
   const first = watch('reload');
-  await cluster.line(/reload: generation 2 starts/);
-  await cluster.lineTimes(/worker 0 ready/, 2);
+  await cluster.event('reload-started', { generation: 2 });
+  await cluster.eventTimes('worker-ready', 2, { slot: 0 });
   for (const command of [['reload'], ['scale', '2'], ['restart']]) {
     const { code, stderr } = await run(...command);
     t.is(code, 75, command[0]);
@@ -156,6 +157,6 @@ async function configured(t: ExecutionContext) {
   cpSync(fixture('apps/told.cjs'), join(dir, 'app.cjs'));
   writeFileSync(config, 'export const workers = 1;');
   const cluster = start(['start', join(dir, 'app.cjs'), ...QUICK]);
-  await cluster.line(/ready: 1 worker/);
+  await cluster.ready(1);
   return { config, cluster, run };
 }

@@ -2,6 +2,7 @@ import test from 'ava';
 import { startReceiver } from '../../src/dev/receiver.js';
 import { fixture, kfCluster } from '../helpers/cluster.js';
 import { get } from '../helpers/http.js';
+import '../helpers/json-log.js';
 import { receiverPorts } from '../helpers/raw.js';
 import { createStore } from '../helpers/span-store.js';
 
@@ -14,7 +15,7 @@ for (const app of ['http.cjs', 'http.mjs']) {
       env: { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.grpcUrl },
     });
     const [, port = ''] = await cluster.line(/^listening (\d+)/);
-    await cluster.line(/ready: 4 workers/);
+    await cluster.ready(4);
     const answers = await Promise.all(Array.from({ length: 200 }, () => get(port)));
     cluster.kill('SIGTERM');
     t.deepEqual(await cluster.exit, { code: 0, signal: null });
@@ -27,7 +28,7 @@ for (const app of ['http.cjs', 'http.mjs']) {
     t.is(workers.length, served.size, 'one service.instance.id a worker');
     t.is(new Set(workers.map(({ pid }) => pid)).size, served.size);
     t.true(spans.every((span) => span.resource.attributes['service.name'] === 'shop'));
-    t.is(cluster.lines.filter((line) => /telemetry attached .*protocol=grpc/.test(line)).length, 4);
+    t.is(cluster.events('telemetry-attached', { protocol: 'grpc' }).length, 4);
   });
 }
 
@@ -44,7 +45,7 @@ test('a worker without a server is ready when it says so, and drains through its
     ...['start', fixture('apps/ready-message.cjs'), '-w', '2', '--ready', 'message'],
     ...['--no-telemetry', '--hooks', fixture('hooks/all.mjs')],
   ]);
-  await cluster.line(/ready: 2 workers/);
+  await cluster.ready(2);
   cluster.kill('SIGTERM');
   t.is((await cluster.exit).code, 0);
   t.is(cluster.lines.filter((line) => /^hook preShutdown A \d stop$/.test(line)).length, 2);
@@ -52,9 +53,9 @@ test('a worker without a server is ready when it says so, and drains through its
 
 test('data on stdout, messages on stderr', async (t) => {
   const cluster = kfCluster(t, ['start', fixture('apps/http.cjs'), '-w', '1', '--no-telemetry']);
-  await cluster.line(/ready: 1 worker/);
+  await cluster.ready(1);
   cluster.kill('SIGTERM');
   await cluster.exit;
   t.regex(cluster.stdout(), /^listening \d+\n$/);
-  t.regex(cluster.stderr(), /stopped code=0/);
+  t.is(cluster.events('stopped', { code: 0 }).length, 1);
 });
