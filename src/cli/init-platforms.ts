@@ -28,6 +28,7 @@ export interface Written {
 const PORT = 8080;
 /** As long as a balancer may take to learn that a pod is about to stop, in milliseconds. */
 const DRAIN_DELAY = 5_000;
+const LONGEST_LABEL = 63;
 
 /** `init collector [--preset NAME]` */
 export function collectorFile({ cwd, flags }: Invocation): Written {
@@ -43,10 +44,7 @@ export async function kubernetesFile(invocation: Invocation, target = 'agent'): 
   const { config } = await loadConfig(invocation);
   const found = relative(cwd, locateScript(script, cwd, nodeFs));
   const text = kubernetesText({
-    name: config.name
-      .replace(/^@/, '')
-      .replaceAll(/[^a-z0-9-]+/gi, '-')
-      .toLowerCase(),
+    name: objectName(config.name),
     target,
     command: [found, ...(args.length > 0 ? ['--', ...args] : [])],
     port: PORT,
@@ -57,6 +55,13 @@ export async function kubernetesFile(invocation: Invocation, target = 'agent'): 
   const host = `sed -i s/${HOST_PLACEHOLDER}/YOUR_HOST/ kubernetes.yaml`;
   const secret = target === 'direct' ? `${host} && ${secretCommand('kf-api-key')} && ` : '';
   return { file: resolve(cwd, 'kubernetes.yaml'), text, next: `${secret}kubectl apply -f kubernetes.yaml` };
+}
+
+/** A name that Kubernetes takes for a Service too: RFC 1035, 63 characters, the first one a letter. */
+function objectName(name: string): string {
+  const plain = name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
+  const label = plain.replace(/^-/, '').replace(/^(?=\d)/, 'app-');
+  return label.slice(0, LONGEST_LABEL).replace(/-$/, '') || 'app';
 }
 
 /** `init docker app.js` */

@@ -59,13 +59,13 @@ export function systemdText(started: Started, { unit, cwd, node, bin, user }: Un
   return `# systemctl enable --now ${unit}; systemctl reload ${unit} replaces all workers without losing a request.
 # As ${user}: XDG_RUNTIME_DIR=/run/${unit} kf-cluster status
 [Unit]
-Description=${name} under kf-cluster
+Description=${percent(name)} under kf-cluster
 After=network-online.target
 Wants=network-online.target
 
 [Service]
 User=${user}
-WorkingDirectory=${cwd}
+WorkingDirectory=${percent(cwd)}
 ExecStart=${command}
 ExecReload=/bin/kill -HUP $MAINPID
 Environment=OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4317
@@ -86,9 +86,14 @@ WantedBy=multi-user.target
 `;
 }
 
+/** To systemd a per cent sign begins a specifier. */
+function percent(text: string): string {
+  return text.replaceAll('%', '%%');
+}
+
 /** One word of ExecStart. */
 function unitWord(word: string): string {
-  const text = word.replaceAll('%', '%%').replaceAll('$', '$$$$');
+  const text = percent(word).replaceAll('$', '$$$$');
   return /[\s"'\\;]/.test(text) ? JSON.stringify(text) : text;
 }
 

@@ -1,63 +1,13 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import test, { type ExecutionContext } from 'ava';
-import { main } from '../../src/cli/main.js';
-import type { Config } from '../../src/config/types.js';
-import { openControl } from '../../src/control/server.js';
-import { hosted } from '../control/hosted.js';
+import test from 'ava';
 import { BIN } from '../helpers/cluster.js';
-import { keptLog } from '../supervisor/kept-log.js';
+import { run } from './run-here.js';
+import { running, runtimeDir } from './running-here.js';
 
-// Supervisors on scripted ports behind real control sockets, in a directory of this process; its streams are captured in turns.
-const runtime = mkdtempSync(join(tmpdir(), 'kf-commands-'));
-Object.assign(process.env, { XDG_RUNTIME_DIR: runtime, NO_COLOR: '1' });
-test.after.always(() => rmSync(runtime, { recursive: true }));
-
-interface Ran {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-/** Runs a command line as the executable does. */
-async function run(...args: string[]): Promise<Ran> {
-  const said = { out: '', err: '' };
-  const { stdout, stderr } = process;
-  const before = { out: stdout.write, err: stderr.write };
-  const capture = (kind: 'out' | 'err') => (text: string | Uint8Array, callback?: unknown) => {
-    said[kind] += String(text);
-    if (typeof callback === 'function') callback();
-    return true;
-  };
-  Object.assign(stdout, { write: capture('out') });
-  Object.assign(stderr, { write: capture('err') });
-  try {
-    const code = await main(args);
-    return { code, ...said };
-  } finally {
-    Object.assign(stdout, { write: before.out });
-    Object.assign(stderr, { write: before.err });
-  }
-}
-
-/** A supervisor that runs under that name until the test is over. */
-async function running(t: ExecutionContext, name: string, change: Partial<Config> = {}, next: Partial<Config> = {}) {
-  const { log } = keptLog();
-  const control = await openControl(name, log);
-  const made = await hosted(t, { name, ...change }, next);
-  control.serve(made.host);
-  let isOpen = true;
-  const close = async () => {
-    if (!isOpen) return;
-    isOpen = false;
-    await control.close();
-  };
-  t.teardown(close);
-  return { ...made, close };
-}
+const runtime = runtimeDir();
 
 test.serial('where nothing runs each command says so, with the code for it', async (t) => {
   for (const command of [['status'], ['reload'], ['stop'], ['scale', '2'], ['logs'], ['signal', 'HUP'], ['restart']]) {
