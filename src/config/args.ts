@@ -21,3 +21,15 @@ export function splitArgs(text: string): string[] | undefined {
   if (word !== undefined) words.push(word);
   return words;
 }
+
+/** The text that `splitArgs` splits into these words. */
+export function joinArgs(words: readonly string[]): string {
+  return words.map((word) => (word === '' || /[\s"']/.test(word) ? quoted(word) : word)).join(' ');
+}
+
+/** A quote of one kind stands between those of the other. */
+function quoted(word: string): string {
+  return word.includes("'")
+    ? word.replace(/[^']+|'+/g, (part) => (part[0] === "'" ? `"${part}"` : `'${part}'`))
+    : `'${word}'`;
+}

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { joinArgs } from './args.js';
 import { parseBoolean } from './booleans.js';
 import {
   BACKOFF_FORM,
@@ -182,7 +183,7 @@ export const KINDS: { readonly [K in Kind]: KindRow<KindValues[K]> } = {
   },
   args: {
     parse: parseArgs,
-    show: (args) => args.join(' '),
+    show: (args) => joinArgs(args),
     expects: () => 'arguments as in a shell, with every quote closed',
     schema: () => ({ type: ['string', 'array'], items: { type: 'string' } }),
   },

@@ -22,11 +22,11 @@ export function trustedProxies(list: readonly string[]): (address: string) => bo
 }
 
 function add(trusted: BlockList, item: string): void {
-  const [address = '', bits] = item.split('/');
+  const [address = '', bits, ...rest] = item.split('/');
   const family = isIP(address);
   const most = family === 6 ? 128 : 32;
   const prefix = bits === undefined ? most : /^\d{1,3}$/.test(bits) ? Number(bits) : Number.NaN;
-  if (family === 0 || !(prefix <= most)) {
+  if (family === 0 || rest.length > 0 || !(prefix <= most)) {
     throw new KfError('CONFIG_INVALID', `--access-log-trust has ${JSON.stringify(item)}`, 'it is no IP address', {
       fix: 'Give addresses or networks, such as 10.0.0.7,10.1.0.0/16, or loopback, private or *.',
     });
