@@ -14,6 +14,18 @@ import { print } from './print.js';
 /** How much of a failed start is shown, in bytes. */
 const SHOWN = 16_384;
 
+/** After how long a start that waits says what for, in milliseconds. */
+const SAID_AFTER = 5_000;
+
+const SERVERLESS = 'A job or queue consumer has no server: --ready settled';
+const WAITS_FOR: Record<Config['ready'], string> = {
+  auto: `it is when it listens, or without a server when --boot-timeout is over. ${SERVERLESS}`,
+  listening: `it is when it listens. ${SERVERLESS}`,
+  message: "it is when it calls process.send('ready')",
+  settled: 'it is when it listens, or has run for 3 s without a server',
+  started: 'it is when its hooks and its main module have run',
+};
+
 /** A log file as it was found. */
 interface OpenLog {
   readonly file: string;
@@ -45,7 +57,9 @@ export async function startDaemon(config: Config): Promise<number> {
   );
   if (log) closeSync(log.fd);
   const reported = listen(primary);
+  const said = sayThatItWaits(`${config.name} is not ready yet: ${WAITS_FOR[config.ready]}`);
   const code = await readiness(primary);
+  said.stop();
   if (code !== undefined) {
     const written = log ? writtenTo(log) : '';
     process.stderr.write(written + reported.filter((text) => !written.includes(text)).join(''));
@@ -55,6 +69,12 @@ export async function startDaemon(config: Config): Promise<number> {
   if (config.control) process.stderr.write((await controlOff(config.name, primary.pid)) ?? '');
   await print(`${config.name} started, pid ${primary.pid}, log ${file}\n`);
   return 0;
+}
+
+/** Of whoever waits for a start: a terminal that shows nothing looks like one that hangs. */
+export function sayThatItWaits(text: string): { stop(): void } {
+  const timer = setTimeout(() => process.stderr.write(`${text}\n`), SAID_AFTER);
+  return { stop: () => clearTimeout(timer) };
 }
 
 /** The command line as it came, in the foreground and with these flags; of a flag given twice the last one counts. */

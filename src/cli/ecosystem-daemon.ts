@@ -5,12 +5,16 @@ import { basename, resolve } from 'node:path';
 import type { Pm2App } from '../platforms/pm2/ecosystem/read-ecosystem.js';
 import { BACKGROUND, type LaunchedApp, launchedOf } from '../platforms/pm2/launcher/starting.js';
 import { controlOff } from './control-off.js';
-import { defaultLogFile, inForeground, openLog, writtenTo } from './daemon.js';
+import { defaultLogFile, inForeground, openLog, sayThatItWaits, writtenTo } from './daemon.js';
 import type { Invocation } from './invocation.js';
 import { print } from './print.js';
 
 /** Bytes at which the log file of an app in the background becomes `FILE.1`: the default of --log-max-size. */
 const LOG_MAX_SIZE = 50 * 1024 * 1024;
+
+const WAITS_FOR =
+  'not every app is ready yet: one of cluster mode, or with a PORT, is when it listens, or without a server when its ' +
+  "--boot-timeout is over. A job or queue consumer among them: kf: { ready: 'settled' }";
 
 /**
  * `kf-cluster start ecosystem.config.js --daemon`: puts the launcher into the background and waits until each app is ready
@@ -33,7 +37,9 @@ export async function startInBackground(
     stdio: ['ignore', stdio, stdio, 'ipc'],
   });
   if (own) closeSync(own.fd);
+  const said = sayThatItWaits(WAITS_FOR);
   const launched = await outcome(launcher);
+  said.stop();
   if (typeof launched === 'number') {
     process.stderr.write(own ? writtenTo(own) : '');
     return launched;

@@ -36,12 +36,12 @@ export const WORKER_OPTIONS = [
   {
     name: 'ready',
     kind: 'choice',
-    choices: ['auto', 'listening', 'message', 'started'],
+    choices: ['auto', 'listening', 'message', 'settled', 'started'],
     default: 'auto',
     group: 'Workers',
     field: 'ready',
     sentTo: ['worker'],
-    doc: "when a worker is ready: it listens, the app calls process.send('ready'), or at once (jobs, queue consumers); auto is listening, or, where none ever has, no server at all at --boot-timeout",
+    doc: "when a worker is ready: it listens, the app calls process.send('ready'), or at once (started: jobs, queue consumers); auto is listening, or, where none ever has, no server at all at --boot-timeout, settled the same after 3 s",
   },
   {
     name: 'boot-timeout',

@@ -139,6 +139,7 @@ const MESSAGES = {
   ready: { how: isReady },
   stopping: { reason: oneOf(STOP_REASONS) },
   alive: { debugged: isFlag },
+  settled: {},
   'holds-server': {},
   notice: { about: isNotice, text: isText },
   'recycle-me': { cause: oneOf(RECYCLE_CAUSES), text: isText },

@@ -77,6 +77,8 @@ export type WorkerMessage =
   /** The first message: from here on it receives messages. */
   | { readonly type: 'booting'; readonly build: string; readonly node: string }
   | { readonly type: 'ready'; readonly how: ReadySign }
+  /** `--ready settled`: its app has run for a while, and nothing listens. May be answered with `ask-portless`. */
+  | { readonly type: 'settled' }
   /** The answer to `ask-portless` of one that is not ready. */
   | { readonly type: 'holds-server' }
   | Notice
@@ -126,7 +128,7 @@ export type PrimaryMessage =
   | { readonly type: 'ask-alive' }
   /** The files that it writes by itself were moved. */
   | { readonly type: 'reopen-files' }
-  /** Its boot has lasted too long: to be answered with `ready` or `holds-server`. */
+  /** It has not listened for too long: to be answered with `ready` or `holds-server`. */
   | { readonly type: 'ask-portless' }
   /** To look at spans for a while: to be answered with `watched`, at once and when there is something to report. */
   | ({ readonly type: 'watch' } & SpanWatchOrder)

@@ -60,7 +60,7 @@ export function wire(parts: SupervisorParts, center: Center): Wired {
   const portless = createPortless({
     ports,
     log,
-    isAsked: () => center.nextConfig().ready === 'auto',
+    readyBy: () => center.nextConfig().ready,
     ask: (id) => processes.send(id, { type: 'ask-portless' }),
     enqueue,
   });

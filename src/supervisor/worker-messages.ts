@@ -39,6 +39,7 @@ export function messageHandlers(parts: MessageParts): MessageHandlers {
       enqueue({ type: 'ready', id: from.id });
       portless.heard(from, message);
     },
+    settled: (message, from) => portless.heard(from, message),
     'holds-server': (message, from) => portless.heard(from, message),
     notice: (message, from) => portless.heard(from, message),
     alive: (_message, { id }) => enqueue({ type: 'alive', id }),

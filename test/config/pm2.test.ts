@@ -143,13 +143,24 @@ test('a listen_timeout below the default ends no app that is slow to say that it
 
 test('autorestart, stop_exit_codes and shutdown_with_message', async (t) => {
   const { config: plain } = await configOf(t, { autorestart: true });
-  t.like(plain, { restart: 'always', stopExitCodes: [], shutdownMessage: false, ready: 'auto' });
+  t.like(plain, { restart: 'always', stopExitCodes: [], shutdownMessage: false });
   const { config } = await configOf(t, { autorestart: false, stop_exit_codes: [0, '9'], shutdown_with_message: true });
-  t.like(config, { restart: 'never', stopExitCodes: [0, 9], shutdownMessage: true, ready: 'started' });
+  t.like(config, { restart: 'never', stopExitCodes: [0, 9], shutdownMessage: true });
   const { config: web } = await configOf(t, { autorestart: false, instances: 2, stop_exit_codes: 143 });
-  t.like(web, { restart: 'never', stopExitCodes: [143], ready: 'auto' });
-  t.is((await configOf(t, { autorestart: false, wait_ready: true })).config.ready, 'message');
+  t.like(web, { restart: 'never', stopExitCodes: [143] });
 });
+
+for (const [ready, ...apps] of [
+  ['settled', {}, { wait_ready: false }, { autorestart: false, env: { PORT: 1 } }, { restart_delay: 4000 }],
+  ['auto', { env: { PORT: 3000 } }, { port: 3000 }, { instances: 2 }, { exec_mode: 'cluster' }],
+  ['message', { wait_ready: true }, { wait_ready: true, instances: 2, port: 3000 }],
+  ['started', { autorestart: false, cron_restart: '0 4 * * *' }, { restart_delay: 60_000 }],
+  ['listening', { kf: { ready: 'listening' } }],
+] as const) {
+  test(`an app is ready by ${ready}: ${apps.map((app) => JSON.stringify(app)).join(', ')}`, async (t) => {
+    for (const app of apps) t.is((await configOf(t, app)).config.ready, ready);
+  });
+}
 
 test('watch, ignore_watch and watch_delay', async (t) => {
   t.like((await configOf(t, { watch: false })).config, { watch: false, watchPaths: undefined });

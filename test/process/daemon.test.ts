@@ -39,6 +39,15 @@ test('--daemon with an app that fails shows its error and exits as a start does'
   t.is((await run('list')).code, 3);
 });
 
+test('--daemon says what it waits for: an app without a server is ready at its boot timeout', async (t) => {
+  const { run } = session(t);
+  const silent = [fixture('apps/silent.cjs'), '-w', '1', '--name', 'silent', '--no-telemetry', '--boot-timeout', '8s'];
+  const started = await run('start', ...silent, '--daemon');
+  t.is(started.code, 0, started.stderr);
+  t.regex(started.stderr, /^silent is not ready yet: it is when it listens, .* has no server: --ready settled\n/);
+  t.is((await run('stop')).code, 0);
+});
+
 test('two names that differ have log files that differ; one with a line end in it is refused', async (t) => {
   const { run, runtimeDir } = session(t);
   const args = ['start', fixture('apps/http.cjs'), '-w', '1', '--no-telemetry', '--daemon', '--name'];

@@ -98,6 +98,24 @@ test('start FILE --daemon with an app that fails: its error, its code, and the o
   t.is((await run('delete', 'api')).code, 0);
 });
 
+test('start FILE --daemon takes a job and a program without a port as started, and a crash soon after the start as a failed one', async (t) => {
+  const late = 'setTimeout(() => { throw new Error("this job throws late") }, 300);';
+  const { cwd, run } = inFolder(t, [
+    { name: 'job', script: fixture('apps/silent.cjs'), kf: { bootTimeout: '10m' }, env: QUIET },
+    { name: 'sh', script: 'lives.sh', kf: { bootTimeout: '10m' } },
+    { name: 'late', script: 'late.cjs', autorestart: false, env: QUIET },
+    { name: 'dies', script: 'dies.sh' },
+  ]);
+  const files = { 'late.cjs': late, 'lives.sh': 'exec sleep 600\n', 'dies.sh': 'sleep 0.3; exit 3\n' };
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(cwd, name), text);
+  const started = await run('start', 'e.config.cjs', '--daemon');
+  t.is(started.code, 1, 'that of the job, the first in the file');
+  t.regex(started.stdout, /^job started, .*\nsh started, /);
+  t.regex(started.stderr, /this job throws late[\s\S]*app late has ended with code 1, /);
+  t.regex(started.stderr, /exited with code 3[\s\S]*app dies has ended with code 70/);
+  t.is((await run('stop', 'all')).code, 0);
+});
+
 test('start FILE --daemon with jobs that are over before it returns: they have ended, and with what', async (t) => {
   const job = { autorestart: false, log_file: 'job.log', out_file: 'NULL', error_file: 'NULL', env: QUIET };
   const { cwd, run } = inFolder(t, [
@@ -109,7 +127,7 @@ test('start FILE --daemon with jobs that are over before it returns: they have e
   writeFileSync(join(cwd, 'waits.cjs'), `${waits}\nlook();\n`);
   const started = await run('start', 'e.config.cjs', '--daemon');
   t.is(started.code, 0, started.stderr);
-  t.is(started.stderr, '');
+  t.notRegex(started.stderr, /warn|error|ended with/);
   t.regex(started.stdout, new RegExp(`^done has ended, log ${cwd}/job\\.log\\napi started`));
 });
 

@@ -9,6 +9,8 @@ const LIMITS = ['--no-telemetry', '--max-restarts', '1', '--backoff', '1ms..2ms'
 /** Where the boot is to fail; and where all of it has to fit in, whatever else the machine does. */
 const QUICK = [...LIMITS, '--boot-timeout', '400ms'];
 const SLOW = [...LIMITS, '--boot-timeout', '6s'];
+/** No test lives that long: what is ready is so by itself. */
+const SETTLED = [...LIMITS, '--ready', 'settled', '--boot-timeout', '10m'];
 const AT_SIGNAL = fixture('apps/server-at-signal.cjs');
 
 test('a queue consumer is taken as started at its boot timeout, is told so once, and can be reloaded', async (t) => {
@@ -20,6 +22,25 @@ test('a queue consumer is taken as started at its boot timeout, is told so once,
   t.is((await cluster.exit).code, 0);
   t.is(cluster.lines.filter((line) => /taken as started; with --ready started/.test(line)).length, 1);
   t.notRegex(cluster.stderr(), /SIGKILL|error|Experimental/);
+});
+
+test('--ready settled takes a queue consumer as started long before its boot timeout, at a reload too, and warns of nothing', async (t) => {
+  const cluster = kfCluster(t, ['start', fixture('apps/silent.cjs'), '-w', '2', ...SETTLED]);
+  await cluster.line(/worker \d runs and has no server: it is taken as started/);
+  await cluster.line(/ready: 2 workers/);
+  cluster.kill('SIGHUP');
+  await cluster.line(/reload: generation 2 serves/);
+  cluster.kill('SIGTERM');
+  t.is((await cluster.exit).code, 0);
+  t.notRegex(cluster.stderr(), /SIGKILL|error|warn/);
+});
+
+test('--ready settled: who has made a server is waited for; one that ends before is a failed boot', async (t) => {
+  const made = kfCluster(t, ['start', AT_SIGNAL, '-w', '1', ...SETTLED, '--boot-timeout', '4s', '--', 'early']);
+  t.is((await made.exit).code, 70, 'never taken for ready');
+  t.regex(made.stderr(), /killing worker 0 with SIGKILL reason=boot-timeout/);
+  const crash = kfCluster(t, ['start', fixture('apps/throws.cjs'), '-w', '1', ...SETTLED]);
+  t.is((await crash.exit).code, 70);
 });
 
 test('with telemetry too, which loads what can serve and serves nobody', async (t) => {

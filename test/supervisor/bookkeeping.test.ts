@@ -1,4 +1,5 @@
 import test from 'ava';
+import type { Config } from '../../src/config/types.js';
 import { NO_SPANS, type SpanAccount } from '../../src/contract/item-account.js';
 import type { PrimaryMessage } from '../../src/contract/messages.js';
 import type { WorkerExit } from '../../src/contract/worker-exit.js';
@@ -168,12 +169,12 @@ test('of one that ends, or that does not serve, nothing is asked', (t) => {
   t.deepEqual(ports.clock.armed, []);
 });
 
-function portless(asked = true) {
+function portless(ready: Config['ready'] = 'auto') {
   const ports = new ScriptedPorts();
   const events: Event[] = [];
   const questions: number[] = [];
   const { log, lines } = keptLog();
-  const parts = { ports, log, isAsked: () => asked, ask: (id: number) => void questions.push(id) };
+  const parts = { ports, log, readyBy: () => ready, ask: (id: number) => void questions.push(id) };
   return {
     ports,
     events,
@@ -214,7 +215,21 @@ test('once any worker has listened nobody is asked any more, nor where it is not
     made.heard({ id: 1, slot: 0 }, message);
     t.false(made.due('boot:2'), message.type);
   }
-  t.false(portless(false).made.due('boot:1'));
+  t.false(portless('listening').made.due('boot:1'));
+});
+
+test('one that has settled is asked at once; with a server its boot goes on, and where any worker has listened nobody is asked', (t) => {
+  const { questions, events, lines, made } = portless('settled');
+  made.heard({ id: 1, slot: 0 }, { type: 'settled' });
+  made.heard({ id: 1, slot: 0 }, { type: 'holds-server' });
+  t.deepEqual([questions, events], [[1], []]);
+  t.true(made.due('boot:1'), 'its boot timeout asks again');
+  made.heard({ id: 2, slot: 1 }, { type: 'ready', how: 'portless' });
+  t.like(lines(), [{ event: 'portless', level: 'info' }]);
+  made.heard({ id: 3, slot: 2 }, { type: 'ready', how: 'listening' });
+  made.heard({ id: 4, slot: 3 }, { type: 'settled' });
+  t.false(made.due('boot:4'));
+  t.deepEqual(questions, [1, 1]);
 });
 
 test('a notice is logged once, whichever worker says it', (t) => {

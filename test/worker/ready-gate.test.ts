@@ -8,7 +8,10 @@ function gate(how: Parameters<typeof watchReady>[0]) {
   const listeners: ((server: net.Server) => void)[] = [];
   const said: ReadySign[] = [];
   const servers = { onListening: (callback: (server: net.Server) => void) => void listeners.push(callback) };
-  const ready = watchReady(how, servers, (by) => said.push(by));
+  const ready = watchReady(how, servers, {
+    ready: (by) => void said.push(by),
+    settled: () => undefined,
+  });
   const listen = () => {
     for (const callback of listeners) callback(net.createServer());
   };

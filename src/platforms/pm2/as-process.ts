@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { programArgs } from '../../contract/program-words.js';
 import { BUNDLED } from '../../system/held-files.js';
 import type { Draft } from './ecosystem/pm2-field.js';
+import { readinessOfProcess } from './ecosystem/readiness.js';
 import type { Program } from './programs.js';
 
 /** What a process that is not Node's can do nothing with, by pm2's name. */
@@ -27,7 +28,7 @@ export function asProcess(draft: Draft, { command, script }: Program, args: read
   for (const key of Object.keys(options)) delete options[key];
   Object.assign(options, kept, {
     telemetry: false,
-    ready: 'started',
+    ready: readinessOfProcess(draft),
     heap: 'off',
     hangStack: false,
     hangTimeout: 0,

@@ -91,15 +91,18 @@ export function beginBoot(boot: WorkerBoot, host: WorkerHost = OUR_PRIMARY): Beg
     byMessage: () => byMessage,
   });
   let isReady = false;
-  const ready = watchReady(boot.ready, servers, (how) => {
-    isReady = true;
-    host.watched?.(boot); // first: whoever hears of its readiness looks for them
-    channel.send({ type: 'ready', how });
-    if (how === 'portless') servers.onListening(() => channel.send(lateServer()));
-    releaseMessages();
-    watchLimits(boot.limits, servers, (cause, text) => channel.send({ type: 'recycle-me', cause, text }));
-    served = runHooks.onWorkerReady(hooks, context.worker);
-    void verify(context);
+  const ready = watchReady(boot.ready, servers, {
+    ready: (how) => {
+      isReady = true;
+      host.watched?.(boot); // first: whoever hears of its readiness looks for them
+      channel.send({ type: 'ready', how });
+      if (how === 'portless') servers.onListening(() => channel.send(lateServer(boot)));
+      releaseMessages();
+      watchLimits(boot.limits, servers, (cause, text) => channel.send({ type: 'recycle-me', cause, text }));
+      served = runHooks.onWorkerReady(hooks, context.worker);
+      void verify(context);
+    },
+    settled: () => channel.send({ type: 'settled' }),
   });
   const handlers = orderHandlers({
     ...{ channel, context, hooks, exit, ready, arrivals, mover, watching, files },
@@ -155,9 +158,10 @@ function freeDebugPort(): void {
   if (!chosen) process.debugPort = 0;
 }
 
-function lateServer(): Notice {
+function lateServer({ ready }: WorkerBoot): Notice {
   const after = `it listens only now, ${process.uptime().toFixed(0)} s after its start, and was taken as started before`;
-  return { type: 'notice', about: 'late-server', text: `${after}: a reload needs a longer --boot-timeout` };
+  const then = ready === 'settled' ? 'waits until it listens, from now on' : 'needs a longer --boot-timeout';
+  return { type: 'notice', about: 'late-server', text: `${after}: a reload ${then}` };
 }
 
 function orderOf(boot: WorkerBoot): Omit<StopOrder, 'reason'> {

@@ -13,9 +13,9 @@ export const LIFE_FIELDS = [
     types: ['boolean'],
     treatment: 'honoured',
     ours: '--ready message',
-    doc: "A worker is ready when the app calls process.send('ready'), else when it listens.",
+    doc: "A worker is ready when the app calls process.send('ready'). Without it when it listens, or in fork mode, if no PORT is set, when it has run for 3 s and has no server (--ready settled).",
     take: (value: boolean, { options }) => {
-      options.ready = value ? 'message' : 'auto';
+      if (value) options.ready = 'message';
     },
   },
   {
@@ -71,7 +71,7 @@ export const LIFE_FIELDS = [
     types: ['boolean'],
     treatment: 'honoured',
     ours: '--restart',
-    doc: 'false: never. In fork mode without wait_ready such an app also counts as ready at once (--ready started). The supervisor ends with its last worker, unless cron_restart or watch may start one again.',
+    doc: 'false: never. The supervisor ends with its last worker, unless cron_restart or watch may start one again.',
     take: (value: boolean, { options }) => {
       options.restart = value ? 'always' : 'never';
     },
@@ -111,7 +111,7 @@ export const LIFE_FIELDS = [
     types: ['number'],
     treatment: 'mapped',
     ours: '--backoff',
-    doc: 'The longest wait; the first restart is immediate, and each wait is drawn at random below it.',
+    doc: 'The longest wait; the first restart is immediate, and each wait is drawn at random below it. From 10 s on, in fork mode, it is taken for the schedule of a job, which is ready at once (--ready started).',
     take: (value: number, { options }) => {
       if (value > 0) options.backoff = `${value}ms..${value}ms`;
     },

@@ -12,6 +12,7 @@ import { FIX } from './ecosystem-file.js';
 import { ENV_FIELD, OWN_KEY, PM2_TABLE } from './field-table.js';
 import { nameOf, wordsOf } from './fields-run.js';
 import type { Draft, Launch, Treatment } from './pm2-field.js';
+import { readinessOf } from './readiness.js';
 
 /** One app of an ecosystem file in our terms. */
 export interface Pm2App {
@@ -107,10 +108,9 @@ function takeAll(draft: Draft, written: Checked['written']): Record<string, stri
     take?.(app[name] as never, draft);
     for (const key of Object.keys(options)) if (options[key] !== before[key]) origins[key] = written[name] ?? name;
   }
-  const isCluster =
-    app.exec_mode === undefined ? app.instances !== undefined : !String(app.exec_mode).startsWith('fork');
   options.workers ??= 1;
-  if (!isCluster && app.autorestart === false) options.ready ??= 'started'; // as to pm2: a job never listens
+  const ready = readinessOf(draft);
+  if (ready !== undefined) options.ready = ready;
   if (options.watch) ignoreOwnFiles(draft);
   const maps =
     app.disable_source_map_support === true || app.source_map_support === false ? [] : ['--enable-source-maps'];

@@ -38,6 +38,7 @@ export function pm2Log(boot: Pick<WorkerBoot, 'logFormat' | 'logLevel' | 'slot'>
 /** What only a primary of ours would hear. */
 const UNHEARD = {
   booting: ignore,
+  settled: ignore,
   'holds-server': ignore,
   notice: ignore,
   stopping: ignore,
