@@ -53,7 +53,7 @@ export async function follow(call: CallSupervisor, url: URL, ids: TraceIds): Pro
   try {
     await Promise.race([begun.promise, over]);
     const answered = await sendRequest(url, ids);
-    await Promise.race([over, settled(workers, (again) => (look = again))]);
+    await Promise.race([over, settled(workers, gone.signal, (again) => (look = again))]);
     const after = await call<FullStatus>({ path: '/v1/status' });
     const instrumented = after.workers.flatMap(({ stats }) => stats?.instrumentations ?? []).map(({ name }) => name);
     return { answered, workers: [...workers.values()], silent, served: servedBetween(before, after), instrumented };
@@ -63,9 +63,10 @@ export async function follow(call: CallSupervisor, url: URL, ids: TraceIds): Pro
   }
 }
 
-/** Resolves when nothing more is to be expected. `onChange` gets what is to be called after each line. */
+/** Resolves when nothing more is to be expected, or is asked for. `onChange` gets what is to be called after each line. */
 function settled(
   workers: ReadonlyMap<number, WatchedWorker>,
+  over: AbortSignal,
   onChange: (look: () => undefined) => void,
 ): Promise<void> {
   return new Promise((resolve) => {
@@ -80,6 +81,8 @@ function settled(
       if (all.length > 0 && all.every(({ fate }) => fate !== 'open' && fate !== 'waiting')) done();
       return undefined;
     };
+    // A timer that is left would keep the command for as long as it runs.
+    over.addEventListener('abort', done);
     onChange(look);
     look();
   });
