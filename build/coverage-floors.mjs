@@ -11,7 +11,7 @@ export const FLOORS = {
   control: 90,
   core: 99,
   dev: 66,
-  diagnose: 62,
+  diagnose: 95,
   hooks: 90,
   'otel-env': 98,
   platforms: 83,

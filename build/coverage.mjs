@@ -27,7 +27,9 @@ const TESTS = [
   'dist/test/telemetry/outbox/{answers,corpus,corpus-others,encode,end-span,golden,outbox-disk,read-records,recover,words}.test.js',
   'dist/test/dev/{decode,environment,small-parts,store,summary,traces}.test.js',
   'dist/test/dev/page/{filter,parts,rows,store,supervisor,views}.test.js',
-  'dist/test/diagnose/lints.test.js',
+  'dist/test/diagnose/{doctor,healthy,compose,semver,lints,lint-bounds,live-checks,verdict,follow,findings}.test.js',
+  'dist/test/diagnose/{app-code,deployments,deployment-files,secret-places,report-files}.test.js',
+  'dist/test/diagnose/{collector-config,collector-findings,collector-parts}.test.js',
 ];
 /** Runs of each property: more find faults, not lines. */
 const RUNS = '300';

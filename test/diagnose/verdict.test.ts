@@ -123,7 +123,11 @@ const UNSEEN: readonly (readonly [what: string, fields: Partial<Followed>, why: 
     { workers: [worker({ spans: [], seen: 0, blind: true })] },
     /no provider with an exporter/,
   ],
-  ['a worker has begun another trace', { workers: [worker({ spans: [], seen: 2 }), NOBODY] }, /its traceparent was not/],
+  [
+    'a worker has begun another trace',
+    { workers: [worker({ spans: [], seen: 2 }), NOBODY] },
+    /its traceparent was not/,
+  ],
   ['HTTP is not instrumented', { instrumented: ['pg'] }, /HTTP is not instrumented/],
   ['it was left out', {}, /^it was not sampled, or its URL is excluded$/],
   ['some did not say', { silent: [2, 3], served: 0 }, /excluded; slots 2, 3 did not answer$/],
