@@ -24,6 +24,7 @@ test('a variable is secret by its name, by a header in it, or by a part of a URL
     ['OTEL_EXPORTER_OTLP_TRACES_HEADERS', 'authorization=Bearer%20tok-en-99', 'tok-en-99'],
     ['OTEL_RESOURCE_ATTRIBUTES', 'team=a,api.key=attr-secret', 'attr-secret'],
     ['DATABASE_URL', 'postgres://shop:pass-word@db/x', 'pass-word'],
+    ['DATABASE_URL', 'postgres://shop:p%40ss-word@db/x', 'p@ss-word'],
     ['HOOK', 'see https://h/?sig=abc%20defgh now', 'abc defgh'],
     ['HOOK', 'https://h/?sig=abc%20defgh', 'abc%20defgh'],
   ] as const)
