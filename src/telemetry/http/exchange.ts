@@ -4,6 +4,7 @@ import { type Attributes, type Histogram, type Span, SpanStatusCode } from '@ope
 import type { RPCMetadata } from '@opentelemetry/core';
 import { asError } from '../../contract/system-error.js';
 import { attributesOf, type Scheme } from './server-attributes.js';
+import { addNumber } from './span-attributes.js';
 
 interface ExchangeParts {
   readonly request: IncomingMessage;
@@ -82,7 +83,7 @@ class Exchange {
 
 function endOf(span: Span, { method }: IncomingMessage, response: ServerResponse, { route }: RPCMetadata): void {
   const { statusCode } = response;
-  span.setAttribute('http.response.status_code', statusCode);
+  addNumber(span, 'http.response.status_code', statusCode);
   if (route !== undefined) span.setAttribute('http.route', route);
   if (!(statusCode >= 100 && statusCode < 500)) span.setStatus({ code: SpanStatusCode.ERROR });
   if (route) span.updateName(`${method || 'GET'} ${route}`);

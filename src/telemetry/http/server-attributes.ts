@@ -68,9 +68,16 @@ interface Host {
 /** Few hosts are asked for again and again; more than that, and somebody makes them up. */
 const MOST_HOSTS = 100;
 const hosts = new Map<string, Host | undefined>();
+/** Of the request before: most come to the same, and to compare two texts costs less than to look one up. */
+let last: { readonly text: string; readonly scheme: Scheme; readonly host: Host | undefined } | undefined;
 
 /** Undefined for one that is no plain name with or without a port. */
 function hostOf(text: string, scheme: Scheme): Host | undefined {
+  if (last?.text !== text || last.scheme !== scheme) last = { text, scheme, host: lookUp(text, scheme) };
+  return last.host;
+}
+
+function lookUp(text: string, scheme: Scheme): Host | undefined {
   const key = scheme === 'https' ? `s${text}` : text;
   const known = hosts.get(key);
   if (known !== undefined || hosts.has(key)) return known;

@@ -6,7 +6,7 @@ import {
   type SpanLimits,
 } from '@opentelemetry/sdk-trace-node';
 import test from 'ava';
-import { giveAttributes } from '../../../src/telemetry/http/span-attributes.js';
+import { addNumber, giveAttributes } from '../../../src/telemetry/http/span-attributes.js';
 
 const FIRST: Attributes = { 'http.request.method': 'GET', 'url.path': '/a/long/path', 'server.port': 80 };
 
@@ -53,4 +53,47 @@ test('the SDK keeps attributes where they are given: a new version that does not
   const given = { ...FIRST };
   giveAttributes(span, given);
   t.true('attributes' in span && span.attributes === given);
+});
+
+/** What a span has that an app has given these, and then the number, by one of the two ways. */
+function numbered(spanLimits: SpanLimits, before: Attributes, value: number, add: typeof addNumber | undefined) {
+  const exporter = new InMemorySpanExporter();
+  const provider = new NodeTracerProvider({ spanLimits, spanProcessors: [new SimpleSpanProcessor(exporter)] });
+  const span = provider.getTracer('t').startSpan('GET');
+  span.setAttributes(before);
+  if (add) add(span, 'http.response.status_code', value);
+  else span.setAttribute('http.response.status_code', value);
+  span.setAttribute('later', 1);
+  span.end();
+  const [{ attributes, droppedAttributesCount } = { attributes: {}, droppedAttributesCount: -1 }] =
+    exporter.getFinishedSpans();
+  return { attributes, order: Object.keys(attributes), droppedAttributesCount };
+}
+
+for (const [name, limits] of Object.entries(LIMITS)) {
+  test(`a number that is added is as if it were set, limits: ${name}`, (t) => {
+    for (const before of [{}, FIRST, { 'http.response.status_code': 'of the app', a: 1 }]) {
+      t.deepEqual(numbered(limits, before, 404, addNumber), numbered(limits, before, 404, undefined));
+    }
+  });
+}
+
+test('a status that an app has made something else than a number is as if it were set', (t) => {
+  const given: { statusCode: number } = JSON.parse('{ "statusCode": "404" }');
+  t.deepEqual(numbered({}, FIRST, given.statusCode, addNumber), numbered({}, FIRST, given.statusCode, undefined));
+  const nothing: { statusCode: number } = JSON.parse('{}');
+  t.deepEqual(numbered({}, {}, nothing.statusCode, addNumber), numbered({}, {}, nothing.statusCode, undefined));
+});
+
+test('no number is added to a span that has ended, or that is not recorded', (t) => {
+  const span = new NodeTracerProvider({ spanProcessors: [new SimpleSpanProcessor(new InMemorySpanExporter())] })
+    .getTracer('t')
+    .startSpan('GET');
+  span.end();
+  addNumber(span, 'late', 1);
+  t.true('attributes' in span);
+  if ('attributes' in span) t.deepEqual(span.attributes, {});
+  const unsampled = trace.wrapSpanContext({ traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), traceFlags: 0 });
+  addNumber(unsampled, 'late', 1);
+  t.false('attributes' in unsampled);
 });
