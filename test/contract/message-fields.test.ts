@@ -47,6 +47,7 @@ const FULL = {
   'moves-sent': { type: 'moves-sent', upTo: 2 },
   taken: { type: 'taken', passes: [1, 2] },
   refused: { type: 'refused', passes: [] },
+  settled: { type: 'settled' },
   flushed: {
     ...{ type: 'flushed', instanceId: 'i', spans: { ...NO_SPANS, interrupted: 1, resent: 2 }, ms: 4, gaveUp: true },
     ...{ requests: 1, connections: { moved: 1, drained: { tls: 2 } } },
