@@ -27,11 +27,14 @@ export interface ClusterEvents {
  */
 export class Cluster extends EventEmitter<ClusterEvents> implements AsyncDisposable {
   readonly #reader: ConfigReader;
+  readonly #openSession: typeof openSession;
   #opening: Promise<Session> | undefined;
   #session: Session | undefined;
 
-  constructor(input: LoadInput) {
+  /** @param open puts the session together: another one on ports that are not Node's */
+  constructor(input: LoadInput, open = openSession) {
     super();
+    this.#openSession = open;
     this.#reader = createConfigReader(input);
   }
 
@@ -91,7 +94,7 @@ export class Cluster extends EventEmitter<ClusterEvents> implements AsyncDisposa
     const output = openLogOutput(config);
     for (const warning of warnings) output.log.warn(warning);
     injected?.settle(config, output.log);
-    this.#session = await openSession(config, output, this.#reader);
+    this.#session = await this.#openSession(config, output, this.#reader);
     return this.#session;
   }
 

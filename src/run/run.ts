@@ -11,7 +11,7 @@ import { surviveUncaught } from '../supervisor/last-resort.js';
 import type { Supervisor } from '../supervisor/supervisor.js';
 import { collectGarbage } from './garbage-collection.js';
 import { type LogOutput, openLogOutput } from './log-output.js';
-import { openSession, type Session } from './session.js';
+import { type MakePorts, openSession, type Session } from './session.js';
 import { trapSignals } from './signals.js';
 import { watchOrphans } from './unreaped-children.js';
 
@@ -26,13 +26,15 @@ interface RunOptions {
   readonly reader?: ConfigReader;
   /** Where output goes. By default as the configuration says. */
   readonly output?: LogOutput;
+  /** By default those of Node. */
+  readonly makePorts?: MakePorts;
 }
 
 /** Runs a supervisor in this process until it has stopped. Resolves to the process exit code. */
 export async function run(config: Config, options: RunOptions = {}): Promise<number> {
   const output = options.output ?? openLogOutput(config);
   surviveRejections(output.log);
-  const session = await openSession(config, output, options.reader ?? sameAgain(config));
+  const session = await openSession(config, output, options.reader ?? sameAgain(config), options.makePorts);
   const { supervisor } = session;
   options.onSupervisor?.(supervisor);
   if (options.onFlushed) supervisor.on('flushed', options.onFlushed);

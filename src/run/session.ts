@@ -23,6 +23,9 @@ import { createReloader } from './reloader.js';
 import { checkSpool } from './spool-check.js';
 import { followFiles } from './watch.js';
 
+/** Makes the operating system of a supervisor: that of Node, or of a test. */
+export type MakePorts = typeof nodePorts;
+
 /** A supervisor with everything around it that the configuration asks for, whoever started it. */
 export interface Session {
   readonly supervisor: Supervisor;
@@ -37,32 +40,41 @@ export interface Session {
  * Everything before the first fork: places, hooks, control, cron, watch.
  *
  * @param reader reads the configuration anew, for a reload
+ * @param makePorts makes the operating system that the supervisor acts on
  * @throws KfError NAME_IN_USE, PIDFILE_IN_USE, PIDFILE, PORT_IN_USE, PROVIDER_IN_PRIMARY, HOOKS_* and HOOK_FAILED;
  * then it holds nothing
  */
-export async function openSession(config: Config, output: LogOutput, reader: ConfigReader): Promise<Session> {
+export async function openSession(
+  config: Config,
+  output: LogOutput,
+  reader: ConfigReader,
+  makePorts: MakePorts = nodePorts,
+): Promise<Session> {
   refuseDaemon(config);
   refuseOtherUser(config);
   if (config.umask !== undefined) process.umask(config.umask);
   const places = await acquireResources(config, output.log);
   try {
-    return await open(config, output, reader, places);
+    return await open({ config, output, reader, makePorts, places });
   } catch (error) {
     await places.leave();
     throw error;
   }
 }
 
-async function open(
-  config: Config,
-  output: LogOutput,
-  reader: ConfigReader,
-  places: ExclusiveResources,
-): Promise<Session> {
+interface OpenParts {
+  readonly config: Config;
+  readonly output: LogOutput;
+  readonly reader: ConfigReader;
+  readonly makePorts: MakePorts;
+  readonly places: ExclusiveResources;
+}
+
+async function open({ config, output, reader, makePorts, places }: OpenParts): Promise<Session> {
   const { log } = output;
   const files = holdFiles(log);
   const hooks = await prepareHooks(config, output);
-  const supervisor = createSupervisor(config, output, hooks);
+  const supervisor = createSupervisor(config, output, hooks, makePorts);
   const reloader = createReloader(supervisor, reader, log);
   const end: ClusterEnd = {
     cron: await followCron(supervisor, log),
@@ -111,10 +123,10 @@ function warnOfPrimaryCode(script: string, log: LogOutput['log']): void {
   log.warn(`${script}:${line} asks for node:cluster's primary: its code never runs in a worker`, { fix });
 }
 
-function createSupervisor(config: Config, output: LogOutput, hooks: GenerationHooks): Supervisor {
+function createSupervisor(config: Config, output: LogOutput, hooks: GenerationHooks, makePorts: MakePorts): Supervisor {
   return new Supervisor({
     config,
-    ports: nodePorts(config, output.pipeStdout, output.log),
+    ports: makePorts(config, output.pipeStdout, output.log),
     log: output.log,
     hooks,
     sink: output.sink,

@@ -113,6 +113,8 @@ export class ScriptedPorts implements Ports {
   onFork: (worker: ScriptedWorker) => void = () => undefined;
   /** What a worker does about a message, when it has it. */
   onSend: (worker: ScriptedWorker, message: PrimaryMessage) => void = () => undefined;
+  /** Called when a worker that was held is let go on. */
+  onLetGo: (worker: ScriptedWorker) => void = () => undefined;
   readonly #callbacks = new Map<number, () => void>();
   /** How often the primary let go of the workers' ports. */
   letGo = 0;
@@ -153,7 +155,10 @@ export class ScriptedPorts implements Ports {
       },
       sendHandle: (message: PrimaryMessage) => void worker.sent.push(message),
       kill: (signal: string) => void worker.signals.push(signal),
-      letGo: () => void worker.letGo++,
+      letGo: () => {
+        worker.letGo += 1;
+        this.onLetGo(worker);
+      },
     };
   };
 
