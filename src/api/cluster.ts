@@ -31,7 +31,8 @@ export class Cluster extends EventEmitter<ClusterEvents> implements AsyncDisposa
   #opening: Promise<Session> | undefined;
   #session: Session | undefined;
 
-  /** @param open puts the session together: another one on ports that are not Node's */
+  constructor(input: LoadInput);
+  // Not in the types of the package: a test hands over what opens a session on ports of its own.
   constructor(input: LoadInput, open = openSession) {
     super();
     this.#openSession = open;

@@ -23,12 +23,16 @@ export const BUNDLED = HERE.endsWith('/bundle/');
 /** All files that workers, the flush process and the reader load, in one; made by the build. */
 const PACK = 'held.gz';
 
-/**
- * The files that the processes of a supervisor load. They belong to the build that runs here, and are taken from the package
- * for as long as it is that build; when it was removed or replaced (a pruned release, `npm install`), they are unpacked from
- * a file that has been open since the start. To hold them costs a start one descriptor.
- */
+/** The files of one directory, as they were when they were taken hold of. */
+interface HeldFiles {
+  /** Where a file is to be taken from now. */
+  file(name: string): string;
+  letGo(): void;
+}
+
 interface Held {
+  /** Where they stand. */
+  readonly here: string;
   readonly fd: number;
   readonly was: Stats;
   readonly log: Log;
@@ -36,40 +40,56 @@ interface Held {
   copy?: string | undefined;
 }
 
-let held: Held | undefined;
+let held: HeldFiles | undefined;
 
 /** From here on the files are there, whatever becomes of the package. Call what is returned when nobody is started any more. */
 export function holdFiles(log: Log): () => void {
   if (!BUNDLED || held) return () => undefined;
   try {
-    const fd = openSync(join(HERE, PACK), 'r');
-    held = { fd, was: fstatSync(fd), log };
+    held = holdFilesOf(HERE, log);
   } catch (error) {
     log.warn('the files of kf-cluster have to stay where they are', { why: messageOf(error) });
   }
-  return letGo;
+  return () => {
+    const mine = held;
+    held = undefined;
+    mine?.letGo();
+  };
 }
 
 /** Where a file of the bundle is to be taken from now. */
 export function workerFile(name: string): string {
-  const file = join(HERE, name);
-  if (!held || isThere(held, file)) return file;
-  return join(copyOf(held, name) ?? HERE, name);
+  return held?.file(name) ?? join(HERE, name);
 }
 
-function letGo(): void {
-  if (!held) return;
-  const { fd, copy } = held;
-  held = undefined;
-  try {
-    closeSync(fd);
-  } finally {
-    if (copy !== undefined) rmSync(copy, { recursive: true, force: true });
-  }
+/**
+ * The files that the processes of a supervisor load. They belong to the build that runs here, and are taken from the package
+ * for as long as it is that build; when it was removed or replaced (a pruned release, `npm install`), they are unpacked from
+ * a file that has been open since the start. To hold them costs a start one descriptor.
+ *
+ * @param here absolute, with a slash at its end
+ * @throws the error of the system, when they cannot be held
+ */
+export function holdFilesOf(here: string, log: Log): HeldFiles {
+  const fd = openSync(join(here, PACK), 'r');
+  const mine: Held = { here, fd, was: fstatSync(fd), log };
+  return {
+    file: (name) => {
+      const file = join(here, name);
+      return isThere(mine, file) ? file : join(copyOf(mine, name) ?? here, name);
+    },
+    letGo: () => {
+      try {
+        closeSync(fd);
+      } finally {
+        if (mine.copy !== undefined) rmSync(mine.copy, { recursive: true, force: true });
+      }
+    },
+  };
 }
 
-function isThere({ was }: Held, file: string): boolean {
-  const now = statSync(join(HERE, PACK), { throwIfNoEntry: false });
+function isThere({ here, was }: Held, file: string): boolean {
+  const now = statSync(join(here, PACK), { throwIfNoEntry: false });
   return now !== undefined && isSame(was, now) && existsSync(file);
 }
 
@@ -80,7 +100,7 @@ function isSame(one: Stats, other: Stats): boolean {
 /** Made once, and again where somebody cleans up temporary files. Undefined where there is none to be had. */
 function copyOf(mine: Held, name: string): string | undefined {
   if (mine.copy !== undefined && existsSync(join(mine.copy, name))) return mine.copy;
-  const why = `${HERE} was removed or replaced`;
+  const why = `${mine.here} was removed or replaced`;
   const fix = 'Start the supervisor again: it takes the kf-cluster that is there then. See docs/UPGRADE.md';
   // Written over in place, the file that was held is another one too.
   mine.copy = isSame(mine.was, fstatSync(mine.fd)) ? unpack(mine) : undefined;

@@ -41,9 +41,8 @@ export function clusterInCode(t: ExecutionContext, values: CodeValues = {}, chan
     if (message.type === 'stop') worker.exit(0);
     if (message.type === 'ask-alive') worker.say({ type: 'alive', debugged: false });
   };
-  const cluster = new Cluster({ ...inputOf(app, values), ...change }, (config, output, reader) =>
-    openSession(config, output, reader, () => ports),
-  );
+  const open: typeof openSession = (config, output, reader) => openSession(config, output, reader, () => ports);
+  const cluster: Cluster = Reflect.construct(Cluster, [{ ...inputOf(app, values), ...change }, open]);
   t.teardown(() => cluster.stop({ force: true }));
   const notifications: Notification[] = [];
   cluster.on('notification', (notification) => notifications.push(notification));

@@ -1,0 +1,136 @@
+import { chmodSync, mkdirSync, readdirSync, realpathSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import module from 'node:module';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { requireCached } from '../../src/system/code-cache.js';
+import { privateDir } from '../helpers/cluster.js';
+
+// As on a Node before 22.1, which keeps no cache by itself: there the cache is ours. The variables are the process's.
+const withoutCache = () => Reflect.deleteProperty(module, 'enableCompileCache');
+withoutCache();
+Object.assign(globalThis, { __KF_BUILD: 'build' });
+for (const name of ['NODE_COMPILE_CACHE', 'NODE_DISABLE_COMPILE_CACHE']) delete process.env[name];
+
+/** A file that counts how often it was run, and a cache directory of its own. */
+function program(
+  t: ExecutionContext,
+  text = 'exports.ran = [__filename, __dirname, typeof require, this === exports];',
+) {
+  const dir = realpathSync(privateDir(t));
+  process.env.XDG_CACHE_HOME = join(dir, 'cache');
+  const file = join(dir, 'primary.cjs');
+  writeFileSync(file, text);
+  const caches = join(dir, 'cache', 'kf-cluster', 'compile');
+  return { dir, file, caches, kept: () => readdirSync(caches).map((name) => join(caches, name)) };
+}
+
+/** Requires, and then does what is done at the exit of this process; returns what was exported. */
+function runOnce(file: string, keep: boolean): unknown {
+  const before = new Set(process.rawListeners('exit'));
+  const loaded = requireCached(file, keep);
+  for (const listener of process.rawListeners('exit')) {
+    if (before.has(listener)) continue;
+    Reflect.apply(listener, process, [0]);
+    process.removeListener('exit', listener as () => void);
+  }
+  return loaded;
+}
+
+test.serial(
+  'a module runs as require would run it, and the cache that its first exit writes is for this user alone',
+  (t) => {
+    const { dir, file, caches, kept } = program(t);
+    const ran = [file, dir, 'function', true];
+    t.deepEqual(runOnce(file, true), { ran });
+    const [cache = '', ...more] = kept();
+    t.deepEqual(more, [], 'no half of one is left beside it');
+    t.is(statSync(cache).mode & 0o777, 0o600);
+    t.is(statSync(caches).mode & 0o777, 0o700);
+    const { mtimeMs, ino } = statSync(cache);
+    t.deepEqual(runOnce(file, true), { ran }, 'and the same with it');
+    t.like(statSync(cache), { mtimeMs, ino }, 'which is not written again');
+  },
+);
+
+test.serial('module.exports counts, as does what the module requires from beside it', (t) => {
+  const { dir, file } = program(t, "module.exports = () => require('./beside.cjs');");
+  writeFileSync(join(dir, 'beside.cjs'), "module.exports = 'beside';");
+  const loaded = runOnce(file, true);
+  t.is(typeof loaded === 'function' ? loaded() : undefined, 'beside');
+});
+
+test.serial('a run that says so keeps nothing', (t) => {
+  const { file, kept } = program(t);
+  runOnce(file, false);
+  t.deepEqual(kept(), []);
+});
+
+test.serial('a cache of other text is refused by V8, and replaced', (t) => {
+  const { file, kept } = program(t);
+  runOnce(file, true);
+  const before = statSync(kept()[0] ?? '').ino;
+  writeFileSync(file, `exports.other = 1;${' '.repeat(500)}`);
+  t.deepEqual(runOnce(file, true), { other: 1 });
+  t.not(statSync(kept()[0] ?? '').ino, before);
+  t.deepEqual(runOnce(file, true), { other: 1 });
+});
+
+for (const [what, spoil] of [
+  ['others can write', (cache: string) => chmodSync(cache, 0o666)],
+  ['is no cache', (cache: string) => writeFileSync(cache, 'nonsense')],
+] as const) {
+  test.serial(`a cache that ${what} changes nothing of what runs`, (t) => {
+    const { dir, file, kept } = program(t);
+    runOnce(file, true);
+    spoil(kept()[0] ?? '');
+    t.deepEqual(runOnce(file, true), { ran: [file, dir, 'function', true] });
+    t.is(statSync(kept()[0] ?? '').mode & 0o022, 0, 'and is replaced');
+  });
+}
+
+test.serial('a link in the place of the cache is not followed', (t) => {
+  const { dir, file, caches, kept } = program(t);
+  runOnce(file, true);
+  const [cache = ''] = kept();
+  const bytes = join(dir, 'elsewhere');
+  process.getBuiltinModule('node:fs').renameSync(cache, bytes);
+  symlinkSync(bytes, cache);
+  runOnce(file, true);
+  t.true(process.getBuiltinModule('node:fs').lstatSync(cache).isFile());
+  t.is(readdirSync(caches).length, 1);
+});
+
+test.serial(
+  'without a place for a cache the module runs all the same: others can write it, it is a file, it is off',
+  (t) => {
+    const { dir, file, caches } = program(t);
+    const ran = { ran: [file, dir, 'function', true] };
+    mkdirSync(caches, { recursive: true, mode: 0o700 });
+    chmodSync(caches, 0o777);
+    t.deepEqual(runOnce(file, true), ran);
+    t.deepEqual(readdirSync(caches), []);
+    process.env.XDG_CACHE_HOME = file;
+    t.deepEqual(runOnce(file, true), ran);
+    process.env.NODE_DISABLE_COMPILE_CACHE = '1';
+    t.teardown(() => delete process.env.NODE_DISABLE_COMPILE_CACHE);
+    t.like(runOnce(file, true), { ran: [file, dir, 'function'] });
+  },
+);
+
+test.serial(
+  'what the module throws at its load is thrown, and where Node keeps a cache itself it is told where',
+  (t) => {
+    const { file } = program(t, "throw new Error('at load');");
+    t.throws(() => runOnce(file, true), { message: 'at load' });
+    const second = program(t);
+    const told: unknown[] = [];
+    Object.assign(module, { enableCompileCache: (directory: string) => told.push(directory) });
+    t.teardown(withoutCache);
+    t.like(runOnce(second.file, true), { ran: [second.file] });
+    t.deepEqual(told, [second.caches]);
+    chmodSync(second.caches, 0o777);
+    writeFileSync(join(second.dir, 'again.cjs'), 'exports.again = 1;');
+    t.deepEqual(runOnce(join(second.dir, 'again.cjs'), true), { again: 1 });
+    t.is(told.length, 1, 'and not of a directory that others can write');
+  },
+);
