@@ -6,8 +6,7 @@ const MOST = 10;
 export function explainTrace({ traceId, spans, logs, missing }: TraceDetail): string {
   const [top] = spans;
   if (top === undefined) return `Trace ${traceId} has no spans.`;
-  const total =
-    Math.max(...spans.map(({ start, duration }) => start + duration)) - Math.min(...spans.map((span) => span.start));
+  const total = extentOf(spans);
   const workers = [...new Set(spans.map(({ worker }) => worker.slot).filter((slot) => slot !== undefined))];
   return [
     `Trace ${traceId}: ${top.name} of ${top.service}, ${ms(total)}, ${spans.length} spans${workers.length > 0 ? `, worker ${workers.join(', ')}` : ''}.`,
@@ -35,6 +34,16 @@ export function explainTrace({ traceId, spans, logs, missing }: TraceDetail): st
   ]
     .filter((text) => text !== '')
     .join('\n\n');
+}
+
+/** From the first start to the last end. A trace may have more spans than a call takes arguments. */
+function extentOf(spans: readonly SpanNode[]): number {
+  let [from, to] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const { start, duration } of spans) {
+    from = Math.min(from, start);
+    to = Math.max(to, start + duration);
+  }
+  return to - from;
 }
 
 function section(title: string, lines: readonly string[]): string {
