@@ -21,6 +21,12 @@ export function parseDuration(raw: string | number): number | undefined {
   return ms <= LONGEST_TIMER ? ms : undefined;
 }
 
+/** What a duration without a unit may have meant, as it is to be typed; undefined for what is nothing of the kind. */
+export function durationMeant(raw: string): string | undefined {
+  const meant = [`${raw}s`, `${raw}ms`].filter(parseDuration);
+  return meant.length === 0 ? undefined : meant.join(' or ');
+}
+
 /** The shortest exact form: 90000 is `90s`, 120000 is `2m`. */
 export function formatDuration(ms: number): string {
   for (const unit of ['h', 'm', 's'] as const) {

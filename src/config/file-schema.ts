@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { KfError } from '../contract/errors.js';
+import { isScalar } from './kind-parsers.js';
 import { KINDS, type Kind, type Raw } from './kinds.js';
 import { unknownKey } from './known-keys.js';
 import { fileKeyOf, type OptionRow } from './option-row.js';
@@ -40,10 +41,14 @@ export function validateOptions(
 function fieldOf(row: OptionRow): z.ZodType {
   const kind: (typeof KINDS)[Kind] = KINDS[row.kind];
   const choices = row.choices ?? [];
-  return z.custom<Raw>(
-    (raw) => isRaw(raw) && kind.parse(raw, { base: '/', choices }) !== undefined,
-    `expected ${kind.expects(choices)}`,
-  );
+  return z.custom<Raw>((raw) => isRaw(raw) && kind.parse(raw, { base: '/', choices }) !== undefined, {
+    error: ({ input }) => `expected ${kind.expects(choices)}${meantBy(kind, input)}`,
+  });
+}
+
+function meantBy(kind: (typeof KINDS)[Kind], input: unknown): string {
+  const meant = isRaw(input) && isScalar(input) ? kind.meant?.(String(input)) : undefined;
+  return meant === undefined ? '' : `, perhaps ${meant}`;
 }
 
 function isRaw(value: unknown): value is Raw {

@@ -5,13 +5,14 @@ import {
   BACKOFF_FORM,
   type BackoffRange,
   DURATION_FORM,
+  durationMeant,
   formatDuration,
   parseBackoff,
   parseDuration,
 } from './durations.js';
 import type { HeapWanted } from './heap.js';
 import { isScalar, listOf, parseArgs, parseCodes, parseOctal, parseSettings, wholeNumber } from './kind-parsers.js';
-import { formatSize, parsePercent, parseSize, SIZE_FORM } from './sizes.js';
+import { formatSize, parsePercent, parseSize, SIZE_FORM, shareMeant, sizeMeant } from './sizes.js';
 import { MOST_WORKERS, type WorkersWanted } from './worker-count.js';
 
 /** What a flag, a variable or a key of the config file may hold before it is parsed. */
@@ -69,6 +70,8 @@ interface ParseContext {
 interface KindRow<V> {
   /** The value, or undefined when `raw` is none of this kind. Pure. */
   parse(raw: Raw, context: ParseContext): V | undefined;
+  /** What a text that is refused may have meant, as it is to be typed. */
+  meant?(raw: string): string | undefined;
   /** As it could be typed again. */
   show(value: V): string;
   /** What was expected, for messages and docs. */
@@ -76,6 +79,9 @@ interface KindRow<V> {
   /** The JSON Schema of what the config file may hold. */
   schema(choices: readonly string[]): Record<string, unknown>;
 }
+
+/** As parseSize reads it: with a unit, or a number of at least seven digits. */
+const SIZE_PATTERN = '(\\d+(\\.\\d+)?\\s*([kKmMgG][bB]?|[bB])|[1-9]\\d{6,}(\\.\\d+)?)';
 
 export const KINDS: { readonly [K in Kind]: KindRow<KindValues[K]> } = {
   boolean: {
@@ -98,6 +104,7 @@ export const KINDS: { readonly [K in Kind]: KindRow<KindValues[K]> } = {
   },
   duration: {
     parse: (raw) => (isScalar(raw) ? parseDuration(raw) : undefined),
+    meant: durationMeant,
     show: formatDuration,
     expects: () => DURATION_FORM,
     schema: () => ({ type: ['string', 'integer'], pattern: '^(0|\\d+(\\.\\d+)?\\s*(ms|s|m|h))$', minimum: 0 }),
@@ -110,12 +117,14 @@ export const KINDS: { readonly [K in Kind]: KindRow<KindValues[K]> } = {
   },
   size: {
     parse: (raw) => (isScalar(raw) ? parseSize(raw) : undefined),
+    meant: sizeMeant,
     show: formatSize,
     expects: () => SIZE_FORM,
-    schema: () => ({ type: ['string', 'integer'], pattern: '^\\d+(\\.\\d+)?\\s*([kKmMgG]?[bB]?)$', minimum: 1 }),
+    schema: () => ({ type: ['string', 'integer'], pattern: `^${SIZE_PATTERN}$`, minimum: 1_000_000 }),
   },
   percent: {
     parse: (raw) => (isScalar(raw) ? parsePercent(raw) : undefined),
+    meant: shareMeant,
     show: (value) => `${value * 100}%`,
     expects: () => 'a share with its sign such as 10%, from 0% to 100%',
     schema: () => ({ type: ['string', 'number'], pattern: '^(0|\\d+(\\.\\d+)?%)$', minimum: 0, maximum: 100 }),
@@ -195,12 +204,13 @@ export const KINDS: { readonly [K in Kind]: KindRow<KindValues[K]> } = {
   },
   heap: {
     parse: (raw) => (raw === 'auto' || raw === 'off' ? raw : isScalar(raw) ? parseSize(raw) : undefined),
+    meant: sizeMeant,
     show: (value) => (typeof value === 'number' ? formatSize(value) : value),
     expects: () => `auto, off or ${SIZE_FORM}`,
     schema: () => ({
       type: ['string', 'integer'],
-      pattern: '^(auto|off|\\d+(\\.\\d+)?\\s*([kKmMgG]?[bB]?))$',
-      minimum: 1,
+      pattern: `^(auto|off|${SIZE_PATTERN})$`,
+      minimum: 1_000_000,
     }),
   },
   settings: {

@@ -38,6 +38,8 @@ const INTRO = [
   'are taken too, and nothing else. A `KF_CLUSTER_*` variable that no option reads is warned of, with the nearest one.',
   '',
   'Durations are `500ms`, `5s`, `2m`, `1h`; a text without a unit is refused, and a number in a file or in code is milliseconds.',
+  'Sizes are `200KB`, `512MB`, `1.5GB`, in powers of 1024; a number alone is bytes, and refused below 1000000, because who writes `10` or',
+  '`512` means megabytes.',
   '',
   'The config file has one key more, `env`: a map of variables for the workers. Neither it nor the env file replaces a',
   'variable that is set already. An editor completes kf-cluster.config.json with',

@@ -1,6 +1,7 @@
 import { KfError } from '../contract/errors.js';
 import { checkOtel } from '../otel-env/check-environment.js';
 import { type Env, read } from '../otel-env/read-variable.js';
+import { isScalar } from './kind-parsers.js';
 import { KINDS, type Kind, type KindValues, type Raw } from './kinds.js';
 import { envNameOf, envNamesOf, fileKeyOf, flagOf, type OptionRow } from './option-row.js';
 import { type OptionName, type OptionValues, ROWS } from './options.js';
@@ -154,7 +155,9 @@ function parse(row: OptionRow, { raw, source, base }: Found): unknown {
   const value = kind.parse(raw, { base, choices });
   if (value !== undefined) return value;
   const shown = row.secret ? 'is malformed' : `is ${JSON.stringify(raw)}`;
-  throw new KfError(CODES[source.layer], `${source.name} ${shown}`, `expected ${kind.expects(choices)}`);
+  const meant = isScalar(raw) ? kind.meant?.(String(raw)) : undefined;
+  const fix = meant === undefined ? {} : { fix: `Give it its unit: ${meant}.` };
+  throw new KfError(CODES[source.layer], `${source.name} ${shown}`, `expected ${kind.expects(choices)}`, fix);
 }
 
 /** The value of an option as it could be typed. */

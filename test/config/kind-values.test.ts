@@ -51,9 +51,11 @@ const CASES: Readonly<Partial<Record<Kind, Cases>>> = {
     good: [
       ['512MB', 512 * MB],
       ['1.5g', 1.5 * 1_024 * MB],
-      [1, 1],
+      ['7b', 7],
+      [2_000_000, 2_000_000],
+      ['1000000', 1_000_000],
     ],
-    bad: ['', '5TB', 'much', -1, true],
+    bad: ['', '5TB', 'much', -1, true, 10, '10', 999_999, '999999'],
   },
   percent: {
     good: [

@@ -58,6 +58,11 @@ const CASES: readonly Case[] = [
     apps: [{ ...app, max_memory_restart: 'lots' }],
     says: /max_memory_restart in .*, app api is "lots"[\s\S]*expected a size/,
   },
+  {
+    what: 'a size without a unit',
+    apps: [{ ...app, max_memory_restart: 300 }],
+    says: /max_memory_restart in .*, app api is 300[\s\S]*fix: Give it its unit: 300MB\./,
+  },
   { what: 'a time below zero', apps: [{ ...app, kill_timeout: -5 }], says: /kill_timeout is -5; expected 0 or more/ },
   {
     what: 'a port that is none',

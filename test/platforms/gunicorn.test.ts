@@ -40,11 +40,13 @@ for (const [flags, says] of TYPED) {
   });
 }
 
-test('a duration without a unit and a share without its sign are refused, not read as something else', async (t) => {
+test('a duration or size without a unit and a share without its sign are refused, not read as something else', async (t) => {
   const cwd = tree(t, { 'app.js': '' });
   for (const [flag, value, expected] of [
-    ['--drain-timeout', '3', /expected a duration with its unit, such as 500ms, 5s/],
-    ['--max-requests-jitter', '50', /expected a share with its sign such as 10%/],
+    ['--drain-timeout', '3', /expected a duration with its unit, such as 500ms, 5s[\s\S]*unit: 3s or 3ms\./],
+    ['--max-requests-jitter', '50', /expected a share with its sign such as 10%[\s\S]*unit: 50%\./],
+    ['--log-max-size', '10', /expected a size with its unit, such as 512MB[\s\S]*unit: 10MB\./],
+    ['--heap', '512', /expected auto, off or a size with its unit[\s\S]*unit: 512MB\./],
   ] as const) {
     const { code, stderr } = await kf(['config', 'app.js', flag, value], cwd);
     t.is(code, 2);
