@@ -84,6 +84,7 @@ for (const [format, parts] of [
   ['%p %(p)s', undefined],
   ['%(f)s %(a)s', [field('request', 'referer'), ' ', field('request', 'user-agent')]],
   ['%a %P', [field('client'), ' ', field('pid')]],
+  ['%(M)s %(L)s', [field('milliseconds'), ' ', field('decimal-seconds')]],
   ['%{slot}x', [field('slot', 'slot')]],
   ['100%% %m', ['100', '%', ' ', field('method')]],
 ] as const) {
@@ -97,6 +98,7 @@ for (const [format, named] of [
   ['%Z', '%Z'],
   ['%{nothing}x', '%{nothing}x'],
   ['%{h}T', '%{h}T'],
+  ['%M', '%M'],
   ['%{x}h', '%{x}h'],
   ['%(z)s', '%(z)s'],
   ['done 50%', '%'],

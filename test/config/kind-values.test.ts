@@ -217,6 +217,7 @@ test('each wrong key of a file is named at once; one that is near another with t
   t.is(message, 'c.json: keys are wrong');
   const keys = [...why.matchAll(/(?:^|; )([\w.]+):/g)].map(([, key]) => key);
   t.deepEqual(keys.toSorted(), ['drainTimout', 'env.A', 'port', 'workers']);
+  t.false(matches({ drainTimout: '5s' }), 'an editor marks it too');
   t.regex(why, /did you mean drainTimeout\?/);
 });
 
