@@ -22,9 +22,14 @@ const ROOMS = [
 ];
 const TESTS = [
   ...ROOMS.map((room) => `dist/test/${room}/**/*.test.js`),
-  'dist/test/telemetry/{guard-patches,http2,ids,other-agents,registrations,settings}.test.js',
+  'dist/test/telemetry/{detectors,diagnostics,guard-patches,headers-of-file,http2,ids,instrumentation-life}.test.js',
+  'dist/test/telemetry/{join-copies,look-at-spans,other-agents,other-provider,propagation,ratio-sampler}.test.js',
+  'dist/test/telemetry/{registrations,resource,settings,span-fate,span-ways,third-party}.test.js',
   'dist/test/telemetry/http/*.test.js',
-  'dist/test/telemetry/outbox/{answers,corpus,corpus-others,encode,end-span,golden,outbox-disk,read-records,recover,words}.test.js',
+  'dist/test/telemetry/outbox/{account-words,answers,backlog,corpus,corpus-others,encode,end-span,flights}.test.js',
+  'dist/test/telemetry/outbox/{golden,grpc-answers,http-answers,journal-files,outbox-disk,read-records,recover}.test.js',
+  'dist/test/telemetry/outbox/{requests,set-aside,starts-file,store-fate,tunnel,words}.test.js',
+  'dist/test/telemetry/signals/{log-processor,metric-ways}.test.js',
   'dist/test/dev/{decode,environment,small-parts,store,summary,traces}.test.js',
   'dist/test/dev/page/{filter,parts,rows,store,supervisor,views}.test.js',
   'dist/test/diagnose/{doctor,healthy,compose,semver,lints,lint-bounds,live-checks,verdict,follow,findings}.test.js',

@@ -95,6 +95,9 @@ test.serial(
     trace.setGlobalTracerProvider(named('ours').provider);
     const { log, lines } = keptLog();
     watchProvider(log, { yields: true, atOnce: false });
+    // A flush that hangs is given up by a timer that keeps no process alive.
+    const alive = setInterval(() => undefined, 60_000);
+    t.teardown(() => clearInterval(alive));
     let flushes = 0;
     let fails = false;
     let hangs = false;

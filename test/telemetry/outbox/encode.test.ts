@@ -8,6 +8,7 @@ import { SpanEncoder } from '../../../src/telemetry/outbox/format/encode/encode-
 import { mergeParts } from '../../../src/telemetry/outbox/format/merge.js';
 import { appendParts, type Part } from '../../../src/telemetry/outbox/format/part.js';
 import { batch, spanOf, value } from '../../helpers/any-span.js';
+import { same } from '../../helpers/same.js';
 
 // Held against the SDK's own serializer: byte for byte where the order of the fields is the same, and decoded always.
 
@@ -24,11 +25,12 @@ test('a batch has the bytes of the SDK serializer: every type of attribute, even
       );
       const request = Buffer.concat(mergeParts(ours.parts, 'protobuf'));
       const theirs = ProtobufTraceSerializer.serializeRequest(spans)!;
-      t.deepEqual(decoded(request), decoded(theirs));
       const noUrls = spans.every((span) => !span.resource.schemaUrl && !span.instrumentationScope.schemaUrl);
-      if (!noUrls) return;
-      equal++;
-      t.true(request.equals(theirs));
+      if (noUrls) equal++;
+      // The same bytes say the same; to decode them is most of the time of this test.
+      if (request.equals(theirs)) return;
+      t.false(noUrls);
+      same(t, decoded(request), decoded(theirs));
     }),
     { numRuns: 1_000 },
   );
@@ -42,7 +44,8 @@ test('parts of many batches merge into one request with each resource and scope 
       const parts: Part[] = [];
       for (const span of spans) appendParts(parts, encoder.encode([span]).parts);
       const request = Buffer.concat(mergeParts(parts, 'protobuf'));
-      t.deepEqual(decoded(request), decoded(ProtobufTraceSerializer.serializeRequest(spans)!));
+      const theirs = ProtobufTraceSerializer.serializeRequest(spans)!;
+      if (!request.equals(theirs)) same(t, decoded(request), decoded(theirs));
     }),
     { numRuns: 200 },
   );

@@ -90,7 +90,7 @@ test('bytes are counted through directories, and what cannot be listed counts as
   t.is(usage(join(root, 'none'), nodePorts), 0);
   const refusing = (code: string): Partial<SpoolFs> => ({
     readdirSync: ((dir: string) => {
-      if (dir.endsWith('b')) throw Object.assign(new Error(code), { code });
+      if (dir === join(root, 'a', 'b')) throw Object.assign(new Error(code), { code });
       return fs.readdirSync(dir);
     }) as SpoolFs['readdirSync'],
   });
