@@ -36,6 +36,8 @@ export function inputOf({ dir, script, log }: ReturnType<typeof appDir>, values:
 /** A cluster in this process whose workers do what the test says; a stop ends each with code 0. */
 export function clusterInCode(t: ExecutionContext, values: CodeValues = {}, change: Partial<LoadInput> = {}) {
   const app = appDir(t);
+  // Each log adds what stays for good, as a process has one.
+  for (const emitter of [process, process.stdout, process.stderr]) emitter.setMaxListeners(50);
   const ports = new ScriptedPorts();
   ports.onSend = (worker, message) => {
     if (message.type === 'stop') worker.exit(0);
