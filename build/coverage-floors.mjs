@@ -1,24 +1,23 @@
 /**
  * The lowest share of lines, in percent, that unit tests may cover in a room: what was measured on 2026-11-27, and a point or two
- * less. Where processes are the test (api, and what is left of cli and run), the share is low: their bundles are tested as users
- * run them.
+ * less. Where processes are the test (what is left of cli), the share is low: its bundles are tested as users run them.
  */
 export const FLOORS = {
-  api: 0,
+  api: 94,
   cli: 64,
   config: 92,
   contract: 94,
-  control: 90,
+  control: 94,
   core: 99,
   dev: 66,
   diagnose: 95,
   hooks: 90,
   'otel-env': 98,
   platforms: 83,
-  run: 52,
+  run: 92,
   src: 0,
-  supervisor: 85,
-  system: 79,
+  supervisor: 86,
+  system: 96,
   telemetry: 69,
-  worker: 79,
+  worker: 92,
 };

@@ -7,6 +7,7 @@ import { join, relative, sep } from 'node:path';
 import { FLOORS } from './coverage-floors.mjs';
 
 const ROOMS = [
+  'api',
   'cli',
   'config',
   'contract',
