@@ -49,7 +49,7 @@ for (const [written, options] of [
   [{ exec_mode: 'fork_mode', instances: 2 }, { workers: 2 }],
   [
     { autorestart: false, instances: 2, exec_mode: 'fork' },
-    { restart: 'never', ready: 'started' },
+    { restart: 'never', ready: 'settled' },
   ],
   [
     { autorestart: false, exec_mode: 'cluster' },
