@@ -29,17 +29,19 @@ function exponential(point: Message): Buckets {
   const positive = sideOf(point.positive, 'positive');
   const negative = sideOf(point.negative, 'negative');
   const edge = (side: Side, at: number) => base ** (side.offset + at);
-  const bounds: number[] = [];
-  const counts: number[] = [];
-  if (negative.counts.length > 0) {
-    bounds.push(...negative.counts.map((_, at) => -edge(negative, at + 1)).toReversed(), -edge(negative, 0));
-    counts.push(0, ...negative.counts.toReversed());
-  }
-  counts.push(Number(readBigInt(point.zeroCount, 'zeroCount')));
-  if (positive.counts.length > 0) {
-    bounds.push(edge(positive, 0), ...positive.counts.map((_, at) => edge(positive, at + 1)));
-    counts.push(...positive.counts, 0);
-  }
+  const zero = Number(readBigInt(point.zeroCount, 'zeroCount'));
+  // Lists that are spread into a list, and not into the arguments of a call: a sender may have as many as it likes.
+  const below = negative.counts.map((_, at) => -edge(negative, at + 1)).toReversed();
+  const above = positive.counts.map((_, at) => edge(positive, at + 1));
+  const bounds = [
+    ...(below.length > 0 ? [...below, -edge(negative, 0)] : []),
+    ...(above.length > 0 ? [edge(positive, 0), ...above] : []),
+  ];
+  const counts = [
+    ...(below.length > 0 ? [0, ...negative.counts.toReversed()] : []),
+    zero,
+    ...(above.length > 0 ? [...positive.counts, 0] : []),
+  ];
   return { bounds, counts };
 }
 
