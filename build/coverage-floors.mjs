@@ -9,7 +9,7 @@ export const FLOORS = {
   contract: 94,
   control: 94,
   core: 99,
-  dev: 66,
+  dev: 92,
   diagnose: 95,
   hooks: 90,
   'otel-env': 98,
