@@ -94,6 +94,7 @@ test('a series keeps 150 points; a sender has 200 series, and those of a process
   many(500, 1_000_000);
   metrics.add([metric([{ value: 1, timeNs: 2_000_000n }], { name: 'one too many' })], () => originOf(0, 500));
   t.is(bySlot(0).length, 200, 'of a process that lives none makes room');
+  t.false(metrics.views().some(({ name }) => name === 'one too many'));
   many(501, 3_000_000);
   t.is(bySlot(0).length, 200);
   t.is(bySlot(3).length, 1, 'nothing of another worker went');
