@@ -80,7 +80,7 @@ test('what failed is said by its exception, else by its status, else by its name
   ]);
   t.regex(
     text,
-    /What failed:\n- a of shop: RangeError: no dice\n- b of shop: TypeError: in words\n- c of shop: refused\n- d of shop\n\n|$/,
+    /What failed:\n- a of shop: RangeError: no dice\n- b of shop: TypeError: in words\n- c of shop: refused\n- d of shop(\n\n|$)/,
   );
   t.notRegex(text, /not an error/);
 });
@@ -101,8 +101,8 @@ test('only log records that warn are repeated, cut', (t) => {
 });
 
 test('a trace with more spans than a call has arguments is explained too', (t) => {
-  const many = Array.from({ length: 200_000 }, (_, at) => span(`${at}`, { start: at, parentId: 'top' }));
-  t.regex(explain([span('top', { duration: 200_009 }), ...many]), /200\.01 s, 200001 spans/);
+  const many = Array.from({ length: 130_000 }, (_, at) => span(`${at}`, { start: at, parentId: 'top' }));
+  t.regex(explain([span('top', { duration: 130_009 }), ...many]), /130\.01 s, 130001 spans/);
 });
 
 const tool = (name: string, source: Partial<Source>, given: Record<string, unknown> = {}) =>
