@@ -10,7 +10,7 @@ type WithCache = typeof module & {
 /** Lets Node keep compiled code between the boots of workers. A no-op where Node lacks it. */
 export function enableCompileCache(): void {
   const { enableCompileCache: enable, getCompileCacheDir }: WithCache = module;
+  if (!enable || getCompileCacheDir?.()) return;
   const directory = codeCacheDirectory();
-  if (!enable || directory === undefined || getCompileCacheDir?.()) return;
-  if (makeCodeCache(directory)) enable(directory);
+  if (directory !== undefined && makeCodeCache(directory)) enable(directory);
 }
