@@ -1,8 +1,7 @@
 // Bundles what starts often into few files: a worker that resolves a hundred modules pays for it at each boot.
 // What goes into which file is declared in bundles.mjs, and held against manifest.json. `--accept` writes that anew.
 // It reads the sources, not what tsc made of them; only the declarations are tsc's.
-import { createHash } from 'node:crypto';
-import { readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { buildId } from './build-id.mjs';
 import { BUNDLES, RARELY } from './bundles.mjs';
@@ -115,7 +114,6 @@ export async function writeBundles(build) {
 export const packBundles = () => writePack(outdir, 'held.gz');
 
 async function writeExecutable(bundled) {
-  const primary = await readFile(`${outdir}/primary.cjs`);
   await bundled({
     outdir,
     metafile: true,
@@ -127,7 +125,7 @@ async function writeExecutable(bundled) {
     minifyWhitespace: true,
     supported: { 'dynamic-import': true },
     entryPoints: { bin: 'src/bin.cts' },
-    define: { __KF_BUILD: JSON.stringify(createHash('sha256').update(primary).digest('hex').slice(0, 16)) },
+    define: common.define,
   });
 }
 

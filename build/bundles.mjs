@@ -7,6 +7,7 @@ export const BOUNDARIES = {
   signals: 'signals.js',
   'worker-run': 'worker-run.js',
   'access-log': 'access-log.js',
+  'main-command': 'commands.cjs',
   commands: 'commands.cjs',
   'command-target': 'commands.cjs',
   ecosystem: 'commands.cjs',
@@ -20,7 +21,7 @@ export const BOUNDARIES = {
 };
 
 /** Every command but a plain start: one file with a copy of what both need. */
-const COMMANDS = ['commands', 'command-target', 'ecosystem', 'daemon'];
+const COMMANDS = ['main-command', 'commands', 'command-target', 'ecosystem', 'daemon'];
 
 /** What sets an app up and finds out why it does not work: as large as all other commands, and hardly ever run. */
 const DIAGNOSIS = ['doctor', 'bootstrap', 'instrument', 'smoke', 'report'];

@@ -30,7 +30,7 @@ export function boundaries(names, byRequire) {
           ? { path: file, namespace: 'boundary' }
           : { path: `./${file}`, external: true };
       });
-      requireBeside('boundary', { onLoad });
+      onLoad({ filter: /.*/, namespace: 'boundary' }, ({ path }) => ({ contents: cached(path), resolveDir: '.' }));
     },
   };
 }
@@ -49,11 +49,23 @@ export const rarely = {
 /** What a supervisor needs late may have been removed with its release by then: held-files.ts knows where it is. */
 const HELD_FILES = resolve('src/system/held-files.ts');
 
+const CODE_CACHE = resolve('src/system/code-cache.ts');
+
 function requireBeside(namespace, { onLoad }) {
   onLoad({ filter: /.*/, namespace }, ({ path }) => ({
     contents: `const { workerFile } = require('${HELD_FILES}'); module.exports = require(workerFile('${path}'))`,
     resolveDir: '.',
   }));
+}
+
+/** Large files, which are half compiled by the time that a command has said what it has to: out of V8's cache. */
+function cached(file) {
+  return `const { workerFile } = require('${HELD_FILES}');
+    const { requireCached } = require('${CODE_CACHE}');
+    const importHere = typeof __kfImport === 'function' ? __kfImport : (url) => import(url);
+    const { exports: found, keep } = requireCached(workerFile('${file}'), importHere);
+    keep();
+    module.exports = found;`;
 }
 
 /** yargs as a function, whether the copy that is installed is CommonJS (17) or an ES module (18). */

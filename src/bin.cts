@@ -10,7 +10,7 @@ if (major < 20 || (major === 20 && minor < 19)) {
   process.exitCode = 2;
 } else {
   const args = process.argv.slice(2);
-  const main = load(args[0] === 'start');
+  const main = load(args[0] !== 'start' && hasDirectory());
   // No process.exit: what stands in the pipe to stdout would be cut off.
   if (main) {
     main(args).then((code) => {
@@ -19,14 +19,20 @@ if (major < 20 || (major === 20 && minor < 19)) {
   }
 }
 
-/** Beside this file in dist/bundle: the command line and the supervisor, bundled as CommonJS. */
-function load(isStart: boolean): ((args: readonly string[]) => Promise<number>) | undefined {
+type Main = (args: readonly string[]) => Promise<number>;
+type Keeping = (args: readonly string[], keep: () => void) => Promise<number>;
+
+/** Beside this file in dist/bundle, bundled as CommonJS: the supervisor, and all other commands. */
+function load(isCommand: boolean): Main | undefined {
   try {
     const { requireCached } = require('./system/code-cache.js') as {
-      requireCached(file: string, keep: boolean): unknown;
+      requireCached(file: string, importHere: (url: string) => Promise<unknown>): { exports: unknown; keep(): void };
     };
-    const primary = requireCached(`${__dirname}/primary.cjs`, isStart);
-    return (primary as { main(args: readonly string[]): Promise<number> }).main;
+    const file = `${__dirname}/${isCommand ? 'commands.cjs' : 'primary.cjs'}`;
+    const { exports, keep } = requireCached(file, (url) => import(url));
+    const { main, mainCommand } = exports as { main: Keeping; mainCommand: Keeping };
+    const run = isCommand ? mainCommand : main;
+    return (args) => run(args, keep);
   } catch (error) {
     const why = (error instanceof Error ? error.message : String(error)).split('\n')[0];
     process.stderr.write(
@@ -35,5 +41,15 @@ function load(isStart: boolean): ((args: readonly string[]) => Promise<number>) 
     );
     process.exitCode = 1;
     return undefined;
+  }
+}
+
+/** Without one the file of the commands cannot even be loaded; the other one knows what can be done. */
+function hasDirectory(): boolean {
+  try {
+    process.cwd();
+    return true;
+  } catch {
+    return false;
   }
 }

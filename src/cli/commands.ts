@@ -9,12 +9,17 @@ import { declareFlags, normalizeArgv, usageError, withValues } from './flags.js'
 import { invocationOf } from './invocation.js';
 import { version } from './version.js';
 
-/** Reads the command line with yargs and runs its command; resolves to the exit code. */
-export async function runCommand(given: readonly string[]): Promise<number> {
+/**
+ * Reads the command line with yargs and runs its command; resolves to the exit code.
+ *
+ * @param onCommand it has one, and is not only help or a version
+ */
+export async function runCommand(given: readonly string[], onCommand: () => void = () => undefined): Promise<number> {
   if (given[0] === 'complete') return completeLine(given.slice(given[1] === '--' ? 2 : 1));
   const args = withValues(normalizeArgv(fromPm2(given)));
   let code: number = EXIT.ok;
   await cli(args, (command) => async (argv) => {
+    onCommand();
     code = await command(invocationOf(argv), argv);
   }).parseAsync();
   return code;

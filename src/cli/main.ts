@@ -1,23 +1,23 @@
-import { toKfError } from '../contract/errors.js';
 import { isOneOf } from '../contract/table-keys.js';
 import type { ALIASES, ControlCommand } from './command-names.js';
+import { exitCodeOf } from './exit-code.js';
 import { normalizeArgv } from './flags.js';
 import { invocationOf } from './invocation.js';
 import { readPlainStart } from './plain-start.js';
 
-/** Runs the command line; resolves to the exit code. Data goes to stdout, everything else to stderr. */
-export async function main(args: readonly string[]): Promise<number> {
-  try {
+/**
+ * Runs the command line; resolves to the exit code. A plain start by this file alone, any other command by theirs.
+ *
+ * @param keepCode keeps the compiled code of this file for the next start
+ */
+export function main(args: readonly string[], keepCode: () => void = () => undefined): Promise<number> {
+  return exitCodeOf(async () => {
     leaveGoneDirectory(args[0]);
-    const normal = normalizeArgv(args);
-    const plain = readPlainStart(normal);
-    if (plain) return await (await import('./start-command.js')).start(invocationOf(plain), {});
-    return await (await import('#bundle/commands')).runCommand(args);
-  } catch (error) {
-    const known = toKfError(error);
-    process.stderr.write(known.render());
-    return known.exitCode;
-  }
+    const plain = readPlainStart(normalizeArgv(args));
+    if (!plain) return (await import('#bundle/commands')).runCommand(args);
+    keepCode();
+    return (await import('./start-command.js')).start(invocationOf(plain), {});
+  });
 }
 
 /** Those that ask a supervisor, and need no directory for it. */

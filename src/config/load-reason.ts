@@ -32,7 +32,7 @@ function headOf(text: string): string | undefined {
  * where that cannot be started either. The primary of a running cluster asks too, at a reload: it goes on meanwhile.
  */
 async function checkedPlace(file: string): Promise<string | undefined> {
-  const { execFile } = await import('node:child_process');
+  const { execFile } = process.getBuiltinModule('node:child_process');
   const env = { ...process.env, NODE_OPTIONS: '' };
   const printed = new Promise<string>((resolve) => {
     execFile(process.execPath, ['--check', file], { env, timeout: CHECK_MS }, (_, _stdout, stderr) => resolve(stderr));

@@ -115,6 +115,10 @@ function isKfError(error: unknown): error is KfError {
 export function toKfError(error: unknown): KfError {
   if (isKfError(error)) return error;
   if (isSystemError(error)) {
+    if (error.syscall === 'uv_cwd') {
+      const fix = 'Change to a directory that exists and run it again; `cd "$PWD"`, where it was made anew.';
+      return new KfError('SYSTEM', 'the working directory is gone', error.message, { cause: error, fix });
+    }
     const fix = systemFix(error.code);
     return new KfError('SYSTEM', 'the system refused a call', error.message, { cause: error, ...(fix && { fix }) });
   }

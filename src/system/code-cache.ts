@@ -2,50 +2,64 @@ import fs from 'node:fs';
 import module, { createRequire } from 'node:module';
 import path from 'node:path';
 import vm from 'node:vm';
+import { BUILD } from '../contract/build-id.js';
 import { codeCacheDirectory, makeCodeCache } from './cache-dir.js';
-
-/** Set by the build: names the very text of primary.cjs. */
-declare const __KF_BUILD: string;
 
 /** Node 22.1 and newer. */
 type WithCache = typeof module & { enableCompileCache?: (directory: string) => unknown };
 
 const WRAPPER = '(function (exports, require, module, __filename, __dirname, __kfImport) {';
 
-/** This file is compiled by Node itself, and so can import; what comes out of a cache on Node 20 cannot. */
-const importHere = (url: string): Promise<unknown> => import(url);
+/** The file that asks is compiled by Node itself, and so can import; what comes out of a cache on Node 20 cannot. */
+type Import = (url: string) => Promise<unknown>;
+
+interface Cached {
+  readonly exports: unknown;
+  /** Keeps what is compiled by the end of this process, if it ends with 0: one that failed early has compiled the least of it. */
+  keep(): void;
+}
 
 /**
- * Requires primary.cjs with V8's code cache, which saves a start of the supervisor 10 ms of 50. Node
+ * Requires a CommonJS bundle of ours with V8's code cache, which saves a start of the supervisor 10 ms of 50. Node
  * keeps one by itself from 22.1 on; before that we do, in the same private directory. What goes wrong with a cache is
  * ignored: without it a start is slower, and the same.
- *
- * @param keep whether this run is one whose functions the cache should hold
  */
-export function requireCached(file: string, keep: boolean): unknown {
+export function requireCached(file: string, importHere: Import): Cached {
   const directory = codeCacheDirectory();
   const { enableCompileCache }: WithCache = module;
   const require = createRequire(file);
-  if (directory === undefined) return require(file);
+  if (directory === undefined) return { exports: require(file), keep: NOTHING };
   if (enableCompileCache) {
     if (makeCodeCache(directory)) enableCompileCache(directory);
-    return require(file);
+    return { exports: require(file), keep: NOTHING };
   }
-  const cache = path.join(directory, `primary-${__KF_BUILD}-${process.version}-${process.arch}`);
-  const kept = makeCodeCache(directory);
-  const cachedData = kept ? readOwn(cache) : undefined;
-  const script = new vm.Script(`${WRAPPER}${fs.readFileSync(file, 'utf8')}\n})`, {
+  const text = fs.readFileSync(file, 'utf8');
+  const cache = path.join(directory, nameOf(file, text));
+  const canKeep = makeCodeCache(directory);
+  const cachedData = canKeep ? readOwn(cache) : undefined;
+  const script = new vm.Script(`${WRAPPER}${text}\n})`, {
     filename: file,
     columnOffset: -WRAPPER.length,
     ...(cachedData && { cachedData }),
   });
-  if (keep && kept && (!cachedData || script.cachedDataRejected)) {
-    process.once('exit', () => write(cache, script));
-  }
   const loaded = { exports: {} };
   const run = script.runInThisContext() as (...args: unknown[]) => void;
   run.call(loaded.exports, loaded.exports, require, loaded, file, path.dirname(file), importHere);
-  return loaded.exports;
+  const isMissing = canKeep && (!cachedData || script.cachedDataRejected === true);
+  return { exports: loaded.exports, keep: isMissing ? () => keepAtExit(cache, script) : NOTHING };
+}
+
+const NOTHING = () => undefined;
+
+/** Of this very text: the build names the sources, and the size the libraries in it. */
+function nameOf(file: string, text: string): string {
+  return [path.basename(file, '.cjs'), BUILD, text.length, process.version, process.arch].join('-');
+}
+
+function keepAtExit(cache: string, script: vm.Script): void {
+  process.once('exit', (code) => {
+    if (code === 0) write(cache, script);
+  });
 }
 
 /** What another user could have written is code of another user. */

@@ -41,7 +41,9 @@ test.serial('from a directory that is gone the executable finds what runs; a sta
       `mkdir ${gone}; cd ${gone}; rmdir ${gone}; exec ${process.execPath} ${BIN} ${words}`,
     ]);
   t.regex((await from('status')).stdout, /^shop /);
-  t.regex((await t.throwsAsync(from('start app.js')))?.message ?? '', /ENOENT|SCRIPT_NOT_FOUND/);
+  for (const words of ['start app.js', 'doctor']) {
+    t.regex((await t.throwsAsync(from(words)))?.message ?? '', /SYSTEM: the working directory is gone/, words);
+  }
 });
 
 test.serial('which one is meant: by name, by the environment, by pidfile, and never by two of them', async (t) => {

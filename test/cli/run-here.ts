@@ -1,5 +1,6 @@
 import type { ExecutionContext } from 'ava';
 import { main } from '../../src/cli/main.js';
+import { mainCommand } from '../../src/cli/main-command.js';
 
 export interface Ran {
   readonly code: number;
@@ -9,7 +10,8 @@ export interface Ran {
 
 /** Runs a command line as the executable does, in this process: what it writes is captured. One at a time. */
 export async function run(...args: string[]): Promise<Ran> {
-  const { result, ...said } = await captured(() => main(args));
+  const isStart = args[0] === 'start'; // as bin.cts decides
+  const { result, ...said } = await captured(() => (isStart ? main(args) : mainCommand(args, () => undefined)));
   return { code: result, ...said };
 }
 

@@ -61,3 +61,30 @@ test("no code is kept in or taken from another user's home, as sudo leads to, no
   await startAndStop(t, { XDG_CACHE_HOME: join(theirs, 'cache') });
   t.deepEqual(readdirSync(mine), []);
 });
+
+test('a file that does not parse is named with its line by a command whose code comes out of the cache', async (t) => {
+  const XDG_CACHE_HOME = tempDir(t);
+  await startAndStop(t, { XDG_CACHE_HOME });
+  const dir = tempDir(t);
+  writeFileSync(join(dir, 'broken.mjs'), 'export const workers = 1;\nexport const drainTimeout = ;\n');
+  writeFileSync(join(dir, 'apps.config.mjs'), 'export const apps = [];\nexport const more = ;\n');
+  for (const [args, file] of [
+    [['start', APP, '--config', join(dir, 'broken.mjs')], 'broken.mjs'],
+    [['start', join(dir, 'apps.config.mjs')], 'apps.config.mjs'],
+    [['config', APP, '--config', join(dir, 'broken.mjs')], 'broken.mjs'],
+  ] as const) {
+    for (const time of ['first', 'second']) {
+      const failed = kfCluster(t, args, { env: { XDG_CACHE_HOME } });
+      t.is((await failed.exit).code, 78, time);
+      t.regex(failed.stderr(), new RegExp(`CONFIG_UNREADABLE[^]*${file}:2`), `${args.join(' ')}, ${time}`);
+    }
+  }
+});
+
+test('a first start that fails leaves no cache: it has compiled the least of what a start needs', async (t) => {
+  const XDG_CACHE_HOME = tempDir(t);
+  const failed = kfCluster(t, ['start', join(tempDir(t), 'missing.js')], { env: { XDG_CACHE_HOME } });
+  t.is((await failed.exit).code, 2);
+  const files = readdirSync(XDG_CACHE_HOME, { recursive: true, withFileTypes: true });
+  t.false(files.some(({ name }) => name.startsWith('primary-')));
+});

@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync, readdirSync, realpathSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import module from 'node:module';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
 import { requireCached } from '../../src/system/code-cache.js';
 import { privateDir } from '../helpers/cluster.js';
@@ -8,7 +9,6 @@ import { privateDir } from '../helpers/cluster.js';
 // As on a Node before 22.1, which keeps no cache by itself: there the cache is ours. The variables are the process's.
 const withoutCache = () => Reflect.deleteProperty(module, 'enableCompileCache');
 withoutCache();
-Object.assign(globalThis, { __KF_BUILD: 'build' });
 for (const name of ['NODE_COMPILE_CACHE', 'NODE_DISABLE_COMPILE_CACHE']) delete process.env[name];
 
 /** A file that counts how often it was run, and a cache directory of its own. */
@@ -24,16 +24,19 @@ function program(
   return { dir, file, caches, kept: () => readdirSync(caches).map((name) => join(caches, name)) };
 }
 
-/** Requires, and then does what is done at the exit of this process; returns what was exported. */
-function runOnce(file: string, keep: boolean): unknown {
+const importHere = (url: string): Promise<unknown> => import(url);
+
+/** Requires, keeps, and then does what is done at the exit of this process; returns what was exported. */
+function runOnce(file: string, { keep = true, code = 0 } = {}): unknown {
   const before = new Set(process.rawListeners('exit'));
-  const loaded = requireCached(file, keep);
+  const cached = requireCached(file, importHere);
+  if (keep) cached.keep();
   for (const listener of process.rawListeners('exit')) {
     if (before.has(listener)) continue;
-    Reflect.apply(listener, process, [0]);
+    Reflect.apply(listener, process, [code]);
     process.removeListener('exit', listener as () => void);
   }
-  return loaded;
+  return cached.exports;
 }
 
 test.serial(
@@ -41,13 +44,13 @@ test.serial(
   (t) => {
     const { dir, file, caches, kept } = program(t);
     const ran = [file, dir, 'function', true];
-    t.deepEqual(runOnce(file, true), { ran });
+    t.deepEqual(runOnce(file), { ran });
     const [cache = '', ...more] = kept();
     t.deepEqual(more, [], 'no half of one is left beside it');
     t.is(statSync(cache).mode & 0o777, 0o600);
     t.is(statSync(caches).mode & 0o777, 0o700);
     const { mtimeMs, ino } = statSync(cache);
-    t.deepEqual(runOnce(file, true), { ran }, 'and the same with it');
+    t.deepEqual(runOnce(file), { ran }, 'and the same with it');
     t.like(statSync(cache), { mtimeMs, ino }, 'which is not written again');
   },
 );
@@ -55,24 +58,33 @@ test.serial(
 test.serial('module.exports counts, as does what the module requires from beside it', (t) => {
   const { dir, file } = program(t, "module.exports = () => require('./beside.cjs');");
   writeFileSync(join(dir, 'beside.cjs'), "module.exports = 'beside';");
-  const loaded = runOnce(file, true);
+  const loaded = runOnce(file);
   t.is(typeof loaded === 'function' ? loaded() : undefined, 'beside');
 });
 
-test.serial('a run that says so keeps nothing', (t) => {
+test.serial('a run that does not ask for it, or that fails, keeps nothing: it has compiled the least', (t) => {
   const { file, kept } = program(t);
-  runOnce(file, false);
+  runOnce(file, { keep: false });
+  runOnce(file, { code: 1 });
   t.deepEqual(kept(), []);
 });
 
-test.serial('a cache of other text is refused by V8, and replaced', (t) => {
+test.serial('what the module imports goes by the import that is given: one of its own it has not', async (t) => {
+  const { dir, file } = program(t, 'exports.load = (url) => __kfImport(url);');
+  writeFileSync(join(dir, 'user.mjs'), 'export const from = "user";');
+  const url = pathToFileURL(join(dir, 'user.mjs')).href;
+  for (const time of ['compiled', 'from the cache']) {
+    const loaded = runOnce(file) as { load(url: string): Promise<{ from: string }> };
+    t.is((await loaded.load(url)).from, 'user', time);
+  }
+});
+
+test.serial('files of one name have a cache each: the size is in its name', (t) => {
   const { file, kept } = program(t);
-  runOnce(file, true);
-  const before = statSync(kept()[0] ?? '').ino;
-  writeFileSync(file, `exports.other = 1;${' '.repeat(500)}`);
-  t.deepEqual(runOnce(file, true), { other: 1 });
-  t.not(statSync(kept()[0] ?? '').ino, before);
-  t.deepEqual(runOnce(file, true), { other: 1 });
+  runOnce(file);
+  writeFileSync(file, 'exports.another = "file of another size than the first one had, whatever it is";');
+  runOnce(file);
+  t.is(kept().length, 2);
 });
 
 for (const [what, spoil] of [
@@ -81,21 +93,21 @@ for (const [what, spoil] of [
 ] as const) {
   test.serial(`a cache that ${what} changes nothing of what runs`, (t) => {
     const { dir, file, kept } = program(t);
-    runOnce(file, true);
+    runOnce(file);
     spoil(kept()[0] ?? '');
-    t.deepEqual(runOnce(file, true), { ran: [file, dir, 'function', true] });
+    t.deepEqual(runOnce(file), { ran: [file, dir, 'function', true] });
     t.is(statSync(kept()[0] ?? '').mode & 0o022, 0, 'and is replaced');
   });
 }
 
 test.serial('a link in the place of the cache is not followed', (t) => {
   const { dir, file, caches, kept } = program(t);
-  runOnce(file, true);
+  runOnce(file);
   const [cache = ''] = kept();
   const bytes = join(dir, 'elsewhere');
   process.getBuiltinModule('node:fs').renameSync(cache, bytes);
   symlinkSync(bytes, cache);
-  runOnce(file, true);
+  runOnce(file);
   t.true(process.getBuiltinModule('node:fs').lstatSync(cache).isFile());
   t.is(readdirSync(caches).length, 1);
 });
@@ -107,13 +119,13 @@ test.serial(
     const ran = { ran: [file, dir, 'function', true] };
     mkdirSync(caches, { recursive: true, mode: 0o700 });
     chmodSync(caches, 0o777);
-    t.deepEqual(runOnce(file, true), ran);
+    t.deepEqual(runOnce(file), ran);
     t.deepEqual(readdirSync(caches), []);
     process.env.XDG_CACHE_HOME = file;
-    t.deepEqual(runOnce(file, true), ran);
+    t.deepEqual(runOnce(file), ran);
     process.env.NODE_DISABLE_COMPILE_CACHE = '1';
     t.teardown(() => delete process.env.NODE_DISABLE_COMPILE_CACHE);
-    t.like(runOnce(file, true), { ran: [file, dir, 'function'] });
+    t.like(runOnce(file), { ran: [file, dir, 'function'] });
   },
 );
 
@@ -121,16 +133,16 @@ test.serial(
   'what the module throws at its load is thrown, and where Node keeps a cache itself it is told where',
   (t) => {
     const { file } = program(t, "throw new Error('at load');");
-    t.throws(() => runOnce(file, true), { message: 'at load' });
+    t.throws(() => runOnce(file), { message: 'at load' });
     const second = program(t);
     const told: unknown[] = [];
     Object.assign(module, { enableCompileCache: (directory: string) => told.push(directory) });
     t.teardown(withoutCache);
-    t.like(runOnce(second.file, true), { ran: [second.file] });
+    t.like(runOnce(second.file), { ran: [second.file] });
     t.deepEqual(told, [second.caches]);
     chmodSync(second.caches, 0o777);
     writeFileSync(join(second.dir, 'again.cjs'), 'exports.again = 1;');
-    t.deepEqual(runOnce(join(second.dir, 'again.cjs'), true), { again: 1 });
+    t.deepEqual(runOnce(join(second.dir, 'again.cjs')), { again: 1 });
     t.is(told.length, 1, 'and not of a directory that others can write');
   },
 );

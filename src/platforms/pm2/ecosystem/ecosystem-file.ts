@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { basename } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { runInThisContext } from 'node:vm';
+import { importUser } from '../../../config/import-user.js';
 import { loadReason } from '../../../config/load-reason.js';
 import { moduleFix } from '../../../config/module-fix.js';
 import { hasNativeTypeScript, isCompiled, needsLoader, nodeArgsHere } from '../../../config/user-module.js';
@@ -78,7 +79,7 @@ let loads = 0;
 async function importAnew(file: string): Promise<unknown> {
   delete createRequire(import.meta.url).cache[file];
   loads += 1;
-  const { default: standard, ...named } = await import(`${pathToFileURL(file).href}?load=${loads}`);
+  const { default: standard, ...named } = await importUser(`${pathToFileURL(file).href}?load=${loads}`);
   const content = (isCompiled(standard) ? standard.default : standard) ?? named;
   const unfolded: unknown = typeof content === 'function' ? await content() : content;
   return typeof unfolded === 'object' && unfolded !== null && 'apps' in named

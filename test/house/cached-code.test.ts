@@ -1,0 +1,24 @@
+import test from 'ava';
+import { textOf } from './sources.js';
+
+const IMPORT = /(?<![\w$.])import\(/g;
+/** So many characters around it show whether it is guarded. */
+const AROUND = 60;
+/** `typeof __kfImport === 'function' ? __kfImport(url) : import(url)`, as the bundler writes it. */
+const GUARDED = /typeof __kfImport=="function"\?__kfImport(?:\(url\))?:(?:url=>)?import\(url\)/;
+
+// Code that comes out of V8's cache on Node 20 cannot import: `import()` throws there, and only there. What imports a file of
+// the user goes by `importUser`, which is given an import of its own; a module of Node is required.
+for (const file of ['primary.cjs', 'commands.cjs', 'diagnose.cjs', 'mcp.cjs']) {
+  test(`${file} imports by importUser alone`, (t) => {
+    const text = textOf(`dist/bundle/${file}`);
+    const found = [...text.matchAll(IMPORT)].map(({ index }) =>
+      text.slice(Math.max(0, index - AROUND), index + AROUND),
+    );
+    t.true(file === 'mcp.cjs' || found.length > 0, 'the pattern finds importUser');
+    t.deepEqual(
+      found.filter((around) => !GUARDED.test(around)),
+      [],
+    );
+  });
+}
