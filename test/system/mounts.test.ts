@@ -6,6 +6,7 @@ import { isOnReadOnlyMount, isReadOnly } from '../../src/system/read-only-mount.
 import { distrustOf, distrustOfPath, distrustOfPrivate } from '../../src/system/trusted-dir.js';
 import { privateDir } from '../helpers/cluster.js';
 import { onLinux } from '../helpers/linux.js';
+import { isRoot } from '../helpers/root.js';
 
 /** A line of mountinfo, as proc(5) has it. */
 const mount = (at: string, options: string, ofSuper = 'rw') =>
@@ -57,7 +58,7 @@ test('a real file is judged by where a link leads to, and one that is gone by no
 });
 
 test('a directory of another user is not trusted, whatever its mode, and the user is named', (t) => {
-  if (process.geteuid?.() !== 0) return t.log('skipped: only root can give a directory away');
+  if (!isRoot(t)) return;
   const dir = privateDir(t);
   process.getBuiltinModule('node:fs').chownSync(dir, 12_345, 12_345);
   for (const judge of [distrustOf, distrustOfPath, distrustOfPrivate]) {
