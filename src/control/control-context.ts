@@ -27,6 +27,8 @@ interface ControlledOutput {
 export interface Reloader {
   /** @throws KfError for a configuration or hooks that cannot be used; nothing has been forked then. */
   reload(): Promise<Answer>;
+  /** Settles when the reload that reads its configuration has done so, or cannot use it; undefined when none does. */
+  reading(): Promise<unknown> | undefined;
   /** The configuration that a reload would use. Throws as `reload`. */
   preview(): Promise<Config>;
 }

@@ -13,7 +13,7 @@ import { warnOfOtherVersion } from './other-version.js';
 const FIXED = FIELD_ROWS.filter(({ fixed }) => fixed).map(({ field }) => field);
 
 export function createReloader(supervisor: Supervisor, reader: ConfigReader, log: Log): Reloader {
-  let reading = false;
+  let reading: Promise<unknown> | undefined;
   const preview = async () => {
     const { config, warnings } = await reader.read();
     for (const warning of warnings) log.warn(warning);
@@ -26,12 +26,14 @@ export function createReloader(supervisor: Supervisor, reader: ConfigReader, log
   };
   return {
     preview,
+    reading: () => reading,
     reload: async () => {
       if (reading) return { ok: false, code: 'BUSY', why: 'a reload is reading its configuration' };
-      reading = true;
-      const [config, hooks] = await prepare().finally(() => {
-        reading = false;
+      const prepared = prepare().finally(() => {
+        reading = undefined;
       });
+      reading = prepared.catch(() => undefined);
+      const [config, hooks] = await prepared;
       return supervisor.reload(config, hooks);
     },
   };

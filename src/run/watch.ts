@@ -55,6 +55,9 @@ function collectChanges(supervisor: Supervisor, reloader: Reloader, log: Log): C
     timer = setTimeout(reload, Math.max(LEAST_DELAY, supervisor.config().watchDelayMs));
   };
   const reload = () => {
+    // A reload that reads its files may have read them before this change, and ends without a notification if it cannot use them.
+    const reading = reloader.reading();
+    if (reading) return void reading.then(arm);
     const path = changed;
     const { phase } = supervisor.status();
     const isTaken = phase === 'running' || (phase === 'reloading' && stuck);

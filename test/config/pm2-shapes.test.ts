@@ -67,6 +67,14 @@ const SHAPES: readonly Shape[] = [
     warns: /did you mean instances\?/,
   },
   {
+    what: 'unknown fields that are like ignored ones: no name is suggested that does nothing',
+    file: 'a.json',
+    text: json({ script: 'app.js', max: 2, vision: true, forse: true }),
+    apps: ['app'],
+    warns:
+      /max is no field of pm2, and is ignored\n.*vision is no .*ignored\n.*forse is no field of pm2, and is ignored$/,
+  },
+  {
     what: 'vizion, pmx and trace',
     file: 'a.json',
     text: json({ script: 'app.js', vizion: true, pmx: true, trace: true }),

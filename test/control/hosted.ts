@@ -29,7 +29,7 @@ export async function hosted(t: ExecutionContext, change: Partial<Config> = {}, 
   const reloaded: Config = { ...CONFIG, workers: 2, ...change, ...next };
   const host: ControlContext = {
     supervisor,
-    reloader: { reload: () => supervisor.reload(reloaded), preview: async () => reloaded },
+    reloader: { reload: () => supervisor.reload(reloaded), reading: () => undefined, preview: async () => reloaded },
     output: {
       ring,
       state: () => ({ file: undefined, problem: undefined, dropped: { lines: 3, bytes: 30 } }),

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import type { Config } from '../../src/config/types.js';
 import { createLog } from '../../src/contract/log.js';
+import type { Reloader } from '../../src/control/control-context.js';
 import type { Notification } from '../../src/core/notifications.js';
 import { createReloader } from '../../src/run/reloader.js';
 import { followFiles } from '../../src/run/watch.js';
@@ -10,7 +11,7 @@ import { privateDir } from '../helpers/cluster.js';
 import { CONFIG, type ScriptedPorts, scripted } from '../supervisor/scripted-ports.js';
 
 /** A scripted supervisor of two workers that run, over a directory that is watched. */
-async function watched(t: ExecutionContext, read?: () => Promise<Config>) {
+async function watched(t: ExecutionContext, read?: () => Promise<Config>, onRefused: () => void = () => undefined) {
   const cwd = privateDir(t);
   mkdirSync(join(cwd, 'lib'));
   writeFileSync(join(cwd, 'lib/a.js'), '1');
@@ -21,14 +22,23 @@ async function watched(t: ExecutionContext, read?: () => Promise<Config>) {
   const reader = {
     read: async () => ({ config: (await read?.()) ?? config, configFile: undefined, warnings: [] }),
   };
-  const end = await followFiles(supervisor, createReloader(supervisor, reader, log.log), log.log);
+  const reloader = createReloader(supervisor, reader, log.log);
+  const heard: Reloader = {
+    ...reloader,
+    reading: () => {
+      const reading = reloader.reading();
+      if (reading) onRefused();
+      return reading;
+    },
+  };
+  const end = await followFiles(supervisor, heard, log.log);
   t.teardown(end);
   await log.event('watching');
   supervisor.start();
   ports.worker(1).ready();
   ports.worker(2).ready();
   const edit = (file = 'lib/a.js') => appendFileSync(join(cwd, file), 'x');
-  return { ...world, edit, event: log.event, end };
+  return { ...world, reloader, edit, event: log.event, end };
 }
 
 function keptEvents() {
@@ -106,6 +116,34 @@ test('a configuration that cannot be read is said, and the next edit tries again
   edit();
   t.like(await started, { generation: 2 });
 });
+
+for (const asked of ['another edit', 'somebody else']) {
+  test(`an edit while the reload of ${asked} reads its files, which it cannot use, is the next reload`, async (t) => {
+    let fail: (error: Error) => void = () => undefined;
+    let begun: () => void = () => undefined;
+    const reading = new Promise<void>((resolve) => {
+      begun = resolve;
+    });
+    let reads = 0;
+    const read = () => {
+      reads += 1;
+      begun();
+      if (reads > 1) return Promise.resolve({ ...CONFIG, workers: 2 });
+      return new Promise<Config>((_, reject) => {
+        fail = reject;
+      });
+    };
+    const { supervisor, reloader, edit, event } = await watched(t, read, () => fail(new Error('unexpected token')));
+    const started = notification({ supervisor }, 'reload-started');
+    const other = asked === 'another edit' ? edit() : t.throwsAsync(reloader.reload(), { message: 'unexpected token' });
+    await reading;
+    edit();
+    t.like(await started, { generation: 2 });
+    await other;
+    t.is(reads, 2);
+    t.is((await event('file-changed')).path, join('lib', 'a.js'));
+  });
+}
 
 test("after its end an edit is nobody's", async (t) => {
   const { supervisor, end } = await watched(t);

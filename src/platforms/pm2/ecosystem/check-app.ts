@@ -15,6 +15,8 @@ export interface Checked {
 
 const ENV_NAME = new RegExp(ENV_FIELD);
 const FIELDS = new Map(PM2_TABLE.flatMap((field) => namesOf(field).map((name) => [name, field] as const)));
+/** What a field may be a misspelling of: a name that something is done with. */
+const EFFECTIVE = PM2_TABLE.filter(({ ours }) => ours !== '' && ours !== 'nothing to do').flatMap(namesOf);
 const ENV_ROW = PM2_TABLE.find((field) => field.name === ENV_FIELD);
 
 /** Names, aliases and types, as pm2's own check; an unknown field is a warning. `null` counts as absent. */
@@ -51,7 +53,7 @@ export function checkApp(raw: Readonly<Record<string, unknown>>): Checked {
 }
 
 function suggest(name: string): string {
-  const near = nearest(name, [...FIELDS.keys(), 'env_production', OWN_KEY]);
+  const near = nearest(name, [...EFFECTIVE, 'env_production', OWN_KEY]);
   return near === undefined ? '' : `; did you mean ${near}?`;
 }
 
