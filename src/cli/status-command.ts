@@ -37,7 +37,9 @@ export async function describe(argv: Argument): Promise<number> {
   if (here.length === 0) {
     const { KfError } = await import('../contract/errors.js');
     const slots = [...new Set(workers.map(({ slot }) => slot))].sort((a, b) => a - b); // in a reload each may be there twice
-    throw new KfError('BAD_REQUEST', `there is no slot ${wanted}`, `the slots are ${slots.join(', ') || 'none'}`);
+    throw new KfError('BAD_REQUEST', `there is no slot ${wanted}`, `the slots are ${slots.join(', ') || 'none'}`, {
+      fix: 'A number is the slot of a worker; apps have names: kf-cluster list',
+    });
   }
   const screen = screenOf(process.stdout, process.env);
   await print(

@@ -73,7 +73,10 @@ const ERRORS = {
   UNREACHABLE: { exit: EXIT.unreachable, fix: 'See its log; kill -TERM its pid stops it without the control socket.' },
   BUSY: { exit: EXIT.busy, fix: 'Try again when what is under way has ended.' },
   BAD_REQUEST: { exit: EXIT.usage, fix: 'See docs/CONTROL.md' },
-  LOG_FILE: { exit: EXIT.config, fix: 'Choose another file.' },
+  LOG_FILE: {
+    exit: EXIT.config,
+    fix: 'Name one that this user can write: --log-file, --access-log, or out_file in an ecosystem file.',
+  },
   CANNOT_LOAD: { exit: EXIT.failure, fix: 'Mend what is named above, or install kf-cluster anew.' },
   SYSTEM: { exit: EXIT.failure, fix: 'Mend what the system names above, then try again.' },
   INTERNAL: { exit: EXIT.failure, fix: 'This is a defect of kf-cluster: please report it with this text.' },
