@@ -23,13 +23,13 @@ const ROOMS = [
 ];
 const TESTS = [
   ...ROOMS.map((room) => `dist/test/${room}/**/*.test.js`),
-  'dist/test/telemetry/{detectors,diagnostics,guard-patches,headers-of-file,http2,ids,instrumentation-life}.test.js',
+  'dist/test/telemetry/{delivery-ways,detectors,diagnostics,guard-patches,headers-of-file,http2,ids,instrumentation-life}.test.js',
   'dist/test/telemetry/{join-copies,look-at-spans,other-agents,other-provider,propagation,ratio-sampler}.test.js',
-  'dist/test/telemetry/{registrations,resource,settings,span-fate,span-ways,third-party}.test.js',
+  'dist/test/telemetry/{registrations,resource,settings,span-fate,span-ways,start-telemetry,third-party}.test.js',
   'dist/test/telemetry/http/*.test.js',
   'dist/test/telemetry/outbox/{account-words,answers,backlog,corpus,corpus-others,encode,end-span,flights}.test.js',
   'dist/test/telemetry/outbox/{golden,grpc-answers,http-answers,journal-files,outbox-disk,read-records,recover}.test.js',
-  'dist/test/telemetry/outbox/{requests,set-aside,starts-file,store-fate,tunnel,words}.test.js',
+  'dist/test/telemetry/outbox/{requests,sending,set-aside,starts-file,store-fate,tunnel,words}.test.js',
   'dist/test/telemetry/signals/{log-processor,metric-ways}.test.js',
   'dist/test/dev/{decode,environment,small-parts,store,summary,traces,receiver,faults}.test.js',
   'dist/test/dev/{follow-supervisor,receiver-parts,grpc-frames,page-place}.test.js',
