@@ -7,7 +7,7 @@ import { makeRequest, openPage, type PageUnderTest } from '../../helpers/page.js
 import { listeners, location, page, server, stored } from './page-modules.js';
 import { sampleSession, sampleTrace } from './sample-session.js';
 
-const { address, go, hrefOf, replace, token, helperSource, state, linesOf, addBuckets } = page;
+const { address, go, hrefOf, replace, token, helperSource, state, linesOf, addBuckets, Histogram } = page;
 const { nextTheme, seriesColor, startTheme, theme } = page;
 
 test('the address of a page has its token, view, id and filter, and what it makes of them is read again', (t) => {
@@ -196,6 +196,22 @@ test('histograms of the same bounds are added up, those of others are left out',
     ...{ bounds: [1], counts: [4, 2], sum: 4, count: 6 },
   });
   t.is(addBuckets([series(0, [])]), undefined);
+});
+
+test('buckets are bars as high as their share of the fullest, from the one before the first value to the one behind the last', (t) => {
+  const bars = (counts: readonly number[], bounds = [1, 2, 3, 4, 5, 6]) => {
+    const { props } = Histogram({ bounds, counts, format: (bound) => `${bound} ms` });
+    const { children, title } = props;
+    const heights = typeof children === 'string' ? children : children.map(({ props: { style } }) => style.height);
+    return { heights, title };
+  };
+  t.deepEqual(bars([0, 0, 4, 0, 1, 0, 0]), {
+    heights: ['1%', '100%', '1%', '25%', '1%'],
+    title: '4 up to 3 ms, 1 up to 5 ms',
+  });
+  t.deepEqual(bars([0, 200, 1], [1, 2]), { heights: ['1%', '100%', '6%'], title: '200 up to 2 ms, 1 over 2 ms' });
+  t.deepEqual(bars([0, 0], [1]), { heights: 'no values', title: undefined });
+  t.is(bars(Array.from({ length: 130_000 }, () => 2)).heights.length, 130_000, 'more than a call has arguments');
 });
 
 test('a theme is the one that was stored, goes round, and a colour of a series comes again', (t) => {

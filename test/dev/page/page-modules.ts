@@ -52,6 +52,9 @@ interface PageModules {
   };
   readonly linesOf: (view: MetricView, perWorker: boolean) => Lines;
   readonly addBuckets: (series: readonly MetricSeries[]) => unknown;
+  readonly Histogram: (shown: Buckets) => {
+    readonly props: { readonly title?: string; readonly children: string | readonly Bar[] };
+  };
   readonly theme: { readonly value: string };
   readonly startTheme: () => void;
   readonly nextTheme: () => void;
@@ -61,6 +64,14 @@ interface Address {
   readonly view: string;
   readonly id?: string;
   readonly filter: string;
+}
+interface Buckets {
+  readonly bounds: readonly number[];
+  readonly counts: readonly number[];
+  readonly format: (bound: number) => string;
+}
+interface Bar {
+  readonly props: { readonly style: { readonly height: string } };
 }
 interface Lines {
   readonly times: readonly number[];
@@ -73,6 +84,7 @@ const { outputFiles } = await build({
 export { helperSource } from './data/helper-source.ts';
 export * as state from './data/state.ts';
 export { linesOf, addBuckets } from './views/metric-series.ts';
+export { Histogram } from './parts/histogram.tsx';
 export * from './parts/theme.ts';`,
     resolveDir: join(root, 'src/dev/page'),
   },

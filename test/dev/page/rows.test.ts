@@ -46,6 +46,17 @@ test('a log of no held span stands at the end', (t) => {
   t.is(kinds(rowsOf(other, CHOICES)).at(-1), 'log');
 });
 
+test('a trace with more log records than a call has arguments is shown, below their span and at the end', (t) => {
+  const [log] = trace.logs;
+  if (log === undefined) throw new Error('the sample has a log');
+  const logs = Array.from({ length: 130_000 }, (_, index) => ({ ...log, cursor: `${index}` }));
+  const without = rowsOf({ ...trace, logs: [] }, CHOICES).length;
+  t.is(rowsOf({ ...trace, logs }, CHOICES).length, without + logs.length);
+  const lost = rowsOf({ ...trace, logs: logs.map((one) => ({ ...one, spanId: 'not held' })) }, CHOICES);
+  t.is(lost.length, without + logs.length);
+  t.like(lost.at(-1), { kind: 'log', key: 'log 129999', depth: 0 });
+});
+
 test('the extent reaches from the first start to the last end, and is never empty', (t) => {
   const { from, to } = extentOf(trace);
   const [root] = trace.spans;

@@ -8,7 +8,7 @@ export function Histogram({
   readonly counts: readonly number[];
   format(bound: number): string;
 }) {
-  const most = Math.max(1, ...counts);
+  const most = counts.reduce((largest, count) => Math.max(largest, count), 1);
   const first = counts.findIndex((count) => count > 0);
   const last = counts.findLastIndex((count) => count > 0);
   const range = (at: number) =>

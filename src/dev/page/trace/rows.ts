@@ -53,10 +53,11 @@ export function rowsOf(trace: TraceDetail, choices: Choices): readonly Row[] {
     const opens = span.repeated !== undefined || parent || inside.length > 0;
     const open = opens ? !stands && !choices.closed.has(span.spanId) : undefined;
     rows.push({ kind: 'span', key: span.spanId, depth: span.depth, span, open, stands });
-    if (open) rows.push(...inside);
+    // One by one: a call takes some 120,000 arguments at most, and a trace may have more log records.
+    if (open) for (const row of inside) rows.push(row);
     else hiddenBelow = span.depth;
   }
-  if (choices.inline) rows.push(...(logs.get('') ?? []).map((log) => logRow(log, 0)));
+  if (choices.inline) for (const log of logs.get('') ?? []) rows.push(logRow(log, 0));
   return rows;
 }
 
