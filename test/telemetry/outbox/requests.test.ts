@@ -1,4 +1,5 @@
 import test from 'ava';
+import { asJson } from '../../../src/telemetry/outbox/format/encode/json.js';
 import { mergeParts } from '../../../src/telemetry/outbox/format/merge.js';
 import { appendParts, type Part } from '../../../src/telemetry/outbox/format/part.js';
 import { splitRequest } from '../../../src/telemetry/outbox/format/split.js';
@@ -105,6 +106,33 @@ test('items of one head share it, whatever lies between them; those of another r
   t.is(groups.length, 2);
   t.is(fieldsOf(groups[0]!.content)!.filter(({ number }) => number === 2).length, 2, 'two scopes below one resource');
   t.deepEqual(namesIn(concat(mergeParts([item('alone', 2)], 'protobuf'))), ['alone']);
+});
+
+test('more scopes, or items of one, than a call has arguments are one request', (t) => {
+  const resource = field(1, Buffer.from('r'));
+  const parts = Array.from({ length: 45_000 }, (_, index): Part => {
+    return { bytes: field(2, field(5, 'a')), items: 1, head: { resource, scope: field(1, `${index}`) } };
+  });
+  t.is(namesIn(concat(mergeParts(parts, 'protobuf'))).length, parts.length);
+  const [first] = parts;
+  const items = Array.from({ length: 130_000 }, () => first!);
+  t.is(namesIn(concat(mergeParts(items, 'protobuf'))).length, items.length);
+});
+
+test('a histogram with more buckets than a call has arguments is written as JSON, packed or not', (t) => {
+  const buckets = 130_000;
+  const counts = Buffer.alloc(8 * buckets);
+  counts.writeBigUInt64LE(7n, counts.length - 8);
+  const one = Buffer.concat([Buffer.from([(6 << 3) | 1]), counts.subarray(-8)]);
+  for (const [what, content] of [
+    ['packed', field(6, counts)],
+    ['apart', Buffer.concat(Array.from({ length: buckets }, () => one))],
+  ] as const) {
+    const bytes = field(1, field(2, field(2, field(9, field(1, content)))));
+    const { resourceMetrics } = JSON.parse(Buffer.from(asJson([{ bytes, items: 1 }], 'metrics').bytes).toString());
+    const { bucketCounts } = resourceMetrics[0].scopeMetrics[0].metrics[0].histogram.dataPoints[0];
+    t.deepEqual([bucketCounts.length, bucketCounts.at(-1)], [buckets, '7'], what);
+  }
 });
 
 test('what lies side by side in memory below one head is one piece, and nothing else is', (t) => {

@@ -28,7 +28,8 @@ function mergeProtobuf(parts: readonly Part[]): readonly Uint8Array[] {
     if (items) items.push(bytes);
     else scopes.set(head, [bytes]);
   }
-  for (const scopes of resources.values()) merged.push(...resourceGroup([...scopes]));
+  // Not spread into a call, which takes some 120,000 arguments at most.
+  for (const scopes of resources.values()) for (const piece of resourceGroup([...scopes])) merged.push(piece);
   return merged;
 }
 
@@ -40,7 +41,8 @@ function resourceGroup(scopes: readonly (readonly [Head, readonly Uint8Array[]])
     const content = scope.length + sizeOf(items);
     const front = prefix(2, content);
     size += front.length + content;
-    inside.push(front, scope, ...items);
+    inside.push(front, scope);
+    for (const item of items) inside.push(item);
   }
   const { resource } = scopes[0]![0];
   return [prefix(1, resource.length + size), resource, ...inside];

@@ -31,7 +31,8 @@ function messageOf(name: MessageName, bytes: Uint8Array): Json {
     const { name, type, repeated } = spec;
     const list = message[name];
     if (!repeated || !Array.isArray(list)) message[name] = fieldValue(type, field);
-    else list.push(...(isPacked(type, field) ? unpacked(type, field) : [fieldValue(type, field)]));
+    else if (isPacked(type, field)) unpackInto(list, type, field);
+    else list.push(fieldValue(type, field));
   }
   return message;
 }
@@ -86,18 +87,16 @@ const zigzag = (value: bigint) => Number((value >> 1n) ^ -(value & 1n));
 const isPacked = (type: FieldSpec['type'], { wireType }: Field): type is 'double' | 'fixed64' | 'uint64' =>
   wireType === 2 && (type === 'double' || type === 'fixed64' || type === 'uint64');
 
-/** The numbers of a packed list, which is one field with all of them. */
-function unpacked(type: Scalar, { content }: Field): unknown[] {
-  const values: unknown[] = [];
+/** The numbers of a packed list, which is one field with all of them: more, it may be, than a call has arguments. */
+function unpackInto(list: unknown[], type: Scalar, { content }: Field): void {
   let at = 0;
   while (at < content.length) {
     let end = at + 8;
     if (type === 'uint64') for (end = at + 1; content[end - 1]! > 0x7f; ) end++;
     const raw = content.subarray(at, end);
-    values.push(scalarOf(type, { number: 0, wireType: 0, raw, content: raw, value: 0 }));
+    list.push(scalarOf(type, { number: 0, wireType: 0, raw, content: raw, value: 0 }));
     at = end;
   }
-  return values;
 }
 
 /** The varint at the end of a field's bytes; in front of it is nothing but the tag, of one or two bytes. */
