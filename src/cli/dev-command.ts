@@ -4,10 +4,12 @@ import { wantsColor } from '../contract/color.js';
 import { KfError } from '../contract/errors.js';
 import { stderrLog } from '../contract/log.js';
 import { endProcess } from '../run/end-process.js';
+import { refuseEcosystemFile } from './ecosystem-flags.js';
 import type { Invocation } from './invocation.js';
 
 /** `kf-cluster dev`: as start, with the embedded receiver; its traces go to stdout. */
 export async function runDev(invocation: Invocation, argv: Record<string, unknown>): Promise<number> {
+  refuseEcosystemFile('dev', invocation.script);
   const pagePort = portOf(argv['page-port']);
   const options = {
     page: argv.page !== false,

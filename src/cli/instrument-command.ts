@@ -6,6 +6,8 @@ import { loadConfig } from '../config/load-options.js';
 import { envNameOf } from '../config/option-row.js';
 import { ROWS } from '../config/options.js';
 import { show } from '../config/resolve.js';
+import type { Config } from '../config/types.js';
+import { refuseEcosystemFile } from './ecosystem-flags.js';
 import type { Invocation } from './invocation.js';
 
 /** Passed on to the app; what else comes for this process is for it alone. */
@@ -16,15 +18,11 @@ const PASSED = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'] as const;
  * The exit code of the app; 128 and the number for a signal that ended it.
  */
 export async function instrument(invocation: Invocation): Promise<number> {
+  refuseEcosystemFile('instrument', invocation.script);
   const { config, loaded } = await loadConfig(invocation);
   for (const warning of loaded.warnings) process.stderr.write(`warning: ${warning}\n`);
-  const register = fileURLToPath(new URL('./register.js', import.meta.url));
-  const preload = config.telemetry ? ['--import', register] : [];
-  const child = spawn(process.execPath, [...config.nodeArgs, ...preload, config.script, ...config.args], {
-    cwd: config.cwd,
-    env: { ...invocation.environment, ...config.env, ...variablesOf(loaded) },
-    stdio: 'inherit',
-  });
+  const { args, env } = nodeWith(config, loaded, invocation.environment);
+  const child = spawn(process.execPath, args, { cwd: config.cwd, env, stdio: 'inherit' });
   const pass = (signal: NodeJS.Signals) => void child.kill(signal);
   for (const signal of PASSED) process.on(signal, pass);
   try {
@@ -35,6 +33,16 @@ export async function instrument(invocation: Invocation): Promise<number> {
   } finally {
     for (const signal of PASSED) process.off(signal, pass);
   }
+}
+
+/** The command line of the app's Node, and its environment: what the config says for the app, and what the telemetry reads. */
+export function nodeWith(config: Config, loaded: Loaded, environment: Invocation['environment']) {
+  const register = fileURLToPath(new URL('./register.js', import.meta.url));
+  const preload = config.telemetry ? ['--import', register] : [];
+  return {
+    args: [...config.nodeArgs, ...preload, config.script, ...config.args],
+    env: { ...environment, ...config.env, ...variablesOf(loaded) },
+  };
 }
 
 /** What a process without a supervisor reads from its environment: whatever was said by a flag or in a file. */
