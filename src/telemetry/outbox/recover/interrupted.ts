@@ -1,4 +1,3 @@
-import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { appendRecord } from '../format/append.js';
 import { readRecords } from '../format/read-records.js';
@@ -93,7 +92,7 @@ function writeSegment(dir: string, records: readonly SpoolRecord[], end: SpanEnd
   const last = Number.parseInt(segmentsIn(dir, ports).at(-1) ?? '0', 10);
   const random = Math.floor(ports.random() * 2 ** 32);
   const name = `${String(last + 1).padStart(6, '0')}-${random.toString(16).padStart(8, '0')}.seg`;
-  const fd = openSync(join(dir, name), 'ax', 0o600);
+  const fd = ports.fs.openSync(join(dir, name), 'ax', 0o600);
   try {
     for (const [index, { bytes, encoding }] of ended.entries()) {
       const sequence = FIRST_SEQUENCE + index;
@@ -101,7 +100,7 @@ function writeSegment(dir: string, records: readonly SpoolRecord[], end: SpanEnd
       appendRecord(ports.fs, fd, seedOf(name), fields, [bytes]);
     }
   } finally {
-    closeSync(fd);
+    ports.fs.closeSync(fd);
   }
   return ended.length;
 }
