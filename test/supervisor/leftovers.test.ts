@@ -59,6 +59,13 @@ test('what a collector has just refused waits for the next start, with how much 
   t.false(text.includes('log records'), 'of which none are left');
 });
 
+test('a process that the system does not start to send them is a warning with its reason: the stop goes on', async (t) => {
+  const { lines, written } = await left(t, ['den-1'], NOTHING, { env: { HUGE: 'x'.repeat(1 << 20) } });
+  t.deepEqual(written, []);
+  t.is(lines.length, 1);
+  t.like(lines[0], { level: 'warn', why: 'spawn E2BIG' });
+});
+
 test('a signal goes to the worker of a slot or to all, and the pids say to whom', (t) => {
   const { supervisor, ports } = scripted({ workers: 2 });
   supervisor.start();
