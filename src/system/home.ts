@@ -1,15 +1,35 @@
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
-import { isAbsolute, join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** Undefined where there is no HOME, and no entry for this user: a container that runs under some number. */
+/**
+ * Undefined where there is no HOME, and no entry for this user (a container that runs under some number), or where it is not
+ * there and this user cannot make it: that of `nobody` is /nonexistent by design.
+ */
 export function homeDir(env: Env): string | undefined {
-  if (env.HOME) return env.HOME;
+  const home = env.HOME || homeOfSystem();
+  return home !== undefined && canBeThere(home) ? home : undefined;
+}
+
+function homeOfSystem(): string | undefined {
   try {
     return homedir();
   } catch {
     return undefined;
+  }
+}
+
+function canBeThere(home: string): boolean {
+  if (existsSync(home)) return true;
+  let above = dirname(home);
+  while (!existsSync(above) && above !== dirname(above)) above = dirname(above);
+  try {
+    accessSync(above, constants.W_OK);
+    return statSync(above).isDirectory();
+  } catch {
+    return false;
   }
 }
 

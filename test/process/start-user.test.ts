@@ -41,6 +41,25 @@ test('--user: supervisor, workers and what they write are that user, with its gr
   t.is((await running.exit).code, 0, `${running.stderr()}\n${readFileSync(join(cwd, 'shop.log'))}`);
 });
 
+test('--user with --daemon: an account whose home is not there has its log in its folder for temporary files', async (t) => {
+  if (!isRoot(t)) return;
+  const cwd = tree(t, { 'app.cjs': APP });
+  chmodSync(cwd, 0o777);
+  const TMPDIR = tree(t, {});
+  chmodSync(TMPDIR, 0o1777);
+  const home = privateDir(t);
+  const args = ['start', 'app.cjs', '-w', '1', '--no-telemetry', '--name', 'homeless', '--user', 'nobody', '--daemon'];
+  const launcher = kfCluster(t, args, { cwd, env: { HOME: home, XDG_CACHE_HOME: home, TMPDIR } });
+  t.is((await launcher.exit).code, 0, launcher.stderr());
+  const [, pid = '', log = ''] = /^homeless started, pid (\d+), log (.+)$/m.exec(launcher.stdout()) ?? [];
+  t.is(log, join(TMPDIR, `kf-cluster-${nobody.id}/state/kf-cluster/homeless.log`));
+  t.is(statSync(log).uid, nobody.id);
+  t.is(statSync(`/proc/${pid}`).uid, nobody.id);
+  const bin = new URL('../../bundle/bin.cjs', import.meta.url).pathname;
+  const stop = asNobody(process.execPath, [bin, 'stop', 'homeless'], { TMPDIR, XDG_RUNTIME_DIR: '' });
+  t.is(stop.status, 0, stop.stderr);
+});
+
 test('who is not root is refused, and so are an account that is none and a mode that is none', async (t) => {
   const cwd = tree(t, { 'app.cjs': APP });
   const refusal = async (...flags: string[]) => {

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import { accountOf, homeOf } from '../../src/system/accounts.js';
@@ -89,11 +90,21 @@ test('an account is found by its name and by its number, and only as a whole', (
 });
 
 test('state is where XDG_STATE_HOME says, if that is absolute, or below the home', (t) => {
-  t.is(stateDir({ XDG_STATE_HOME: '/s', HOME: '/h' }), '/s');
-  t.is(stateDir({ XDG_STATE_HOME: 'relative', HOME: '/h' }), '/h/.local/state');
-  t.is(stateDir({ HOME: '/h' }), '/h/.local/state');
-  t.is(homeDir({ HOME: '/h' }), '/h');
+  const HOME = realpathSync(privateDir(t));
+  t.is(stateDir({ XDG_STATE_HOME: '/s', HOME }), '/s');
+  t.is(stateDir({ XDG_STATE_HOME: 'relative', HOME }), join(HOME, '.local/state'));
+  t.is(stateDir({ HOME }), join(HOME, '.local/state'));
+  t.is(homeDir({ HOME }), HOME);
   t.is(typeof homeDir({}), 'string');
+});
+
+test('a home that is not there, and cannot be made, is none: state is in the folder of this user for temporary files', (t) => {
+  const dir = realpathSync(privateDir(t));
+  t.is(homeDir({ HOME: join(dir, 'to', 'be', 'made') }), join(dir, 'to', 'be', 'made'));
+  writeFileSync(join(dir, 'file'), '');
+  const HOME = join(dir, 'file', 'home');
+  t.is(homeDir({ HOME }), undefined);
+  t.is(stateDir({ HOME }), join(tmpdir(), `kf-cluster-${process.getuid?.()}`, 'state'));
 });
 
 test.serial('compiled code is kept where this user alone can write, and not where it is switched off', (t) => {
