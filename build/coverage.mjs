@@ -25,7 +25,7 @@ const TESTS = [
   ...ROOMS.map((room) => `dist/test/${room}/**/*.test.js`),
   'dist/test/telemetry/{delivery-ways,detectors,diagnostics,guard-patches,headers-of-file,http2,ids,instrumentation-life}.test.js',
   'dist/test/telemetry/{join-copies,look-at-spans,other-agents,other-provider,propagation,ratio-sampler}.test.js',
-  'dist/test/telemetry/{registrations,resource,settings,span-fate,span-ways,start-telemetry,third-party}.test.js',
+  'dist/test/telemetry/{registrations,resource,settings,single-process,span-fate,span-ways,start-telemetry,third-party}.test.js',
   'dist/test/telemetry/http/*.test.js',
   'dist/test/telemetry/outbox/{account-words,answers,backlog,corpus,corpus-others,encode,end-interrupted,end-span,flights}.test.js',
   'dist/test/telemetry/outbox/{golden,grpc-answers,http-answers,journal-files,outbox-disk,read-records,recover}.test.js',
