@@ -1,4 +1,4 @@
-import type { Telemetry, TelemetryOptions } from '../src/telemetry/index.js';
+import type { FlushContext, Telemetry, TelemetryOptions } from '../src/telemetry/index.js';
 import { observe } from '../src/worker/node-internals/emitters.js';
 import type { WorkerHooks } from './types.js';
 
@@ -55,7 +55,7 @@ export function telemetry(options: TelemetryOptions = {}): WorkerHooks {
     onDraining() {
       running?.hurry();
     },
-    async preShutdown(worker, context) {
+    async preShutdown(worker, context: FlushContext) {
       if (!running) return;
       await recording;
       const { account, gaveUp } = await running.flush(context);

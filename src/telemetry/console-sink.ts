@@ -35,6 +35,7 @@ export function consoleSink(labels: Record<string, number>): SpanSink {
     warm: async () => undefined,
     hurry: print,
     flush: () => flushed().then(() => true),
+    keepSync: print,
     drainSync: print,
     recover: async () => undefined,
     close: () => undefined,

@@ -43,6 +43,11 @@ export interface TelemetryOptions extends PipelineOptions, SignalOptions, HttpSe
   readonly instrumentationsFrom?: readonly string[] | undefined;
 }
 
+export interface FlushContext extends Pick<ShutdownContext, 'deadline'> {
+  /** The process has more to do afterwards, and will flush again: `withTelemetry`. Default: this is the last flush. */
+  readonly goesOn?: boolean | undefined;
+}
+
 /** The telemetry of one worker, from after its fork to its end. */
 export interface Telemetry {
   readonly provider: Pipeline['provider'];
@@ -67,7 +72,7 @@ export interface Telemetry {
   /** Begins to send what waits, and waits for nothing: the drain need not come before it. */
   hurry(): void;
   /** Sends what is left until the deadline, spools the rest, and accounts for every span. Never rejects. */
-  flush(context: Pick<ShutdownContext, 'deadline'>): Promise<FlushResult>;
+  flush(context: FlushContext): Promise<FlushResult>;
   /** For `process.on('exit')`: what is not delivered is in the spool when it returns. */
   close(): SpanAccount;
 }
@@ -108,8 +113,8 @@ export async function startTelemetry(worker: Worker, options: TelemetryOptions =
     instrumentations: instrumentationStates,
     reportProblems: () =>
       reportInstrumentations(worker.log, [...app.dependencies, ...app.devDependencies], otherProvider()),
-    flush: async ({ deadline }) => {
-      const [flushed] = await Promise.all([pipeline.flush(deadline), flushOther(deadline, worker.log)]);
+    flush: async ({ deadline, goesOn }) => {
+      const [flushed] = await Promise.all([pipeline.flush(deadline, goesOn), flushOther(deadline, worker.log)]);
       return flushed;
     },
   };

@@ -58,8 +58,11 @@ export interface Pipeline {
   record(spans: readonly LifecycleSpan[]): Promise<void>;
   /** Begins to send what waits, and waits for nothing. */
   hurry(): void;
-  /** Sends everything until `deadline` on performance.now(); what is left then goes to the spool. Never rejects. */
-  flush(deadline: number): Promise<FlushResult>;
+  /**
+   * Sends everything until `deadline` on performance.now(); what is left then goes to the spool. For the last time, unless it
+   * `goesOn`. Never rejects.
+   */
+  flush(deadline: number, goesOn?: boolean): Promise<FlushResult>;
   /** What is not delivered goes to the spool, now: the process is about to end. */
   close(): SpanAccount;
 }
@@ -102,14 +105,15 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       recordLifecycle(spans, { resource, sampler: createSampler(env), spanProcessors });
     },
     hurry,
-    flush: async (deadline) => {
+    flush: async (deadline, goesOn = false) => {
       if (signals) {
         // An instrument of the app that hangs must not take the time of the spans: they go out meanwhile.
         hurry();
         await signals.collect((performance.now() + deadline) / 2);
       }
-      const settled = await forAll((sink) => sink.flush(deadline));
-      drain();
+      const settled = await forAll((sink) => sink.flush(deadline, goesOn));
+      if (goesOn) for (const sink of sinks) sink.keepSync();
+      else drain();
       return { account: account(), gaveUp: settled.includes(false) };
     },
     close: () => {

@@ -56,7 +56,10 @@ export async function openSingle(script: string): Promise<Single> {
   const end = openSingleDoor(hooks, worker);
   flushAtEnd(end);
   return {
-    flush: async () => hooks.preShutdown?.(worker, { reason: 'app-exit', deadline: performance.now() + 5_000 }),
+    flush: async () => {
+      const context = { reason: 'app-exit', deadline: performance.now() + 5_000, goesOn: true } as const;
+      await hooks.preShutdown?.(worker, context);
+    },
   };
 }
 
@@ -78,7 +81,7 @@ async function join(
 }
 
 function singleWorker(script: string, log: Log, register: Worker['register']): Worker {
-  let reported = false;
+  let said: number | undefined;
   return {
     slot: 0,
     generation: 1,
@@ -94,9 +97,9 @@ function singleWorker(script: string, log: Log, register: Worker['register']): W
     exposeInstrumentations: () => undefined,
     exposeSpans: () => undefined,
     report: (spans) => {
-      if (typeof spans === 'function' || reported) return;
-      reported = true;
+      if (typeof spans === 'function' || spans.ended === said) return;
       const { ended, exported, rejected, spooled } = spans;
+      said = ended;
       log.info('flushed', { ended, exported, rejected, spooled, dropped: droppedOf(spans) });
     },
   };

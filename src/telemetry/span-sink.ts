@@ -14,9 +14,11 @@ export interface SpanSink {
   hurry(): void;
   /**
    * Waits until all that ended is delivered, what ends meanwhile included, or until `deadline` on performance.now():
-   * false then.
+   * false then. Without `goesOn` it is the last time, and no request begins behind it.
    */
-  flush(deadline: number): Promise<boolean>;
+  flush(deadline: number, goesOn?: boolean): Promise<boolean>;
+  /** What is not delivered is kept elsewhere too, where it can be; more may come. Synchronous. */
+  keepSync(): void;
   /** Leaves nothing in memory that can be kept elsewhere; synchronous, for the way out. */
   drainSync(): void;
   /** Takes over what workers that are gone have left. */
@@ -36,16 +38,17 @@ export function outboxSink(spool: Spool, warm: () => Promise<void>): SpanSink {
     account: () => spool.account('traces'),
     warm,
     hurry: spool.hurry,
-    flush: async (deadline) => {
+    flush: async (deadline, goesOn = false) => {
       const left = () => Math.max(0, deadline - SPOOL_MS - performance.now());
       do {
         // Late as it is, no turn of the loop may pass before the rest is on disk.
         if (!(await spool.flush(left()))) return false;
         await setImmediate();
       } while (pending() > 0);
-      await spool.rest(left());
+      if (!goesOn) await spool.rest(left());
       return true;
     },
+    keepSync: spool.keepSync,
     drainSync: spool.drainSync,
     recover: async (workers) => void (await spool.recover(workers)),
     close: spool.close,

@@ -69,5 +69,12 @@ test.serial(
     t.deepEqual([...sink.spans], [['first', 1]]);
     t.is(accounts.length, 1);
     t.like(accounts[0], { ended: 1, exported: 1, spooled: 0, dropped: 0 });
+    tracer.startSpan('behind it').end();
+    await single.flush();
+    t.deepEqual(
+      [...sink.spans].map(([name]) => name),
+      ['first', 'behind it'],
+    );
+    t.like(lines().at(-1), { ended: 2, exported: 2, spooled: 0, dropped: 0 });
   },
 );

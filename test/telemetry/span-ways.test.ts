@@ -118,6 +118,7 @@ function spooling({ pending = [0], flushes = [true] }: { pending?: number[]; flu
       waits.push(ms);
       asked.push('rest');
     },
+    keepSync: () => asked.push('keep'),
     drainSync: () => asked.push('drain'),
     recover: async () => void asked.push('recover'),
     close: () => asked.push('close'),
@@ -129,6 +130,13 @@ test('a flush goes on while anything ends meanwhile, logs too, and then lets wha
   const { sink, asked } = spooling({ pending: [5, 3, 0] });
   t.true(await sink.flush(performance.now() + 60_000));
   t.deepEqual(asked, ['flush', 'flush', 'rest']);
+});
+
+test('a flush that is not the last lets requests begin behind it', async (t) => {
+  const { sink, asked } = spooling({ pending: [0] });
+  t.true(await sink.flush(performance.now() + 60_000, true));
+  sink.keepSync();
+  t.deepEqual(asked, ['flush', 'keep']);
 });
 
 test('a flush that comes to its deadline says so, and leaves time to put the rest on disk', async (t) => {

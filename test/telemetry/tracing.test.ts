@@ -65,6 +65,23 @@ test('where telemetry is there already withTelemetry only runs the function', as
   await sink.close();
 });
 
+for (const delivery of ['spool', 'memory', 'journal']) {
+  test(`delivery ${delivery}: what ends behind withTelemetry is sent too, by the end of the process at the latest`, async (t) => {
+    const sink = await grpcSink();
+    const env = {
+      OTEL_EXPORTER_OTLP_ENDPOINT: sink.url,
+      XDG_STATE_HOME: stateDir(),
+      KF_CLUSTER_DELIVERY: delivery,
+    };
+    const { stdout, stderr } = await runNode([JOB, FORMS.bundled, 'goes-on'], env).done;
+    t.is(stdout, 'result 2\n', stderr);
+    const names = sink.spans.map(({ name }) => name).sort();
+    t.deepEqual(names, ['behind', 'fetch', 'job', 'later', 'sum'], stderr);
+    t.regex(stderr, /flushed ended=5 exported=5 rejected=0 spooled=0 dropped=0/);
+    await sink.close();
+  });
+}
+
 test('a wrong setting rejects with its error, and nothing is run', async (t) => {
   const env = { OTEL_EXPORTER_OTLP_ENDPOINT: 'nonsense://x' };
   const { stdout } = await runNode([JOB, FORMS.bundled, 'works'], env).done;

@@ -92,6 +92,8 @@ export interface Spool {
   flush(ms: number): Promise<boolean>;
   /** Begins no request any more, and waits for those in flight, at most `ms`: an answer that is not awaited is a duplicate. */
   rest(ms: number): Promise<void>;
+  /** Puts everything that is not settled on disk before it returns, and goes on; nothing to do with `memory`. */
+  keepSync(): void;
   /** Puts everything that is not settled on disk before it returns; for `process.on('exit')`. May be called again. */
   drainSync(): void;
   /** Queues what dead workers left below `dir`; resolves when it is queued. Nothing to do with `memory`. */
@@ -141,6 +143,10 @@ export function createSpool(options: SpoolOptions): Spool {
     rest: async (ms) => {
       for (const { sender } of all) sender.rest();
       await Promise.all(all.map(({ store }) => store.landed(ms)));
+    },
+    keepSync: () => {
+      for (const source of sources) source.handOn();
+      for (const { store } of all) store.keepSync();
     },
     drainSync: () => {
       for (const source of sources) source.drain();

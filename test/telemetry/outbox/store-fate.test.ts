@@ -63,6 +63,27 @@ test('memory alone: the oldest go when it is full, and what is left at the end i
   );
 });
 
+test('a flush that is not the last keeps what is not delivered, and what comes behind it is sent as before', (t) => {
+  for (const delivery of ['spool', 'memory'] as const) {
+    const { store, handIn, account, accounts, advance } = storing(t, delivery);
+    let work = 0;
+    store.onWork = () => {
+      work += 1;
+    };
+    handIn();
+    store.keepSync();
+    t.like(account(), delivery === 'memory' ? { pending: 1, spooled: 0 } : { pending: 0, spooled: 1 });
+    advance(APART_MS);
+    handIn();
+    t.is(work, 2, 'it is to be sent, not to wait for another process');
+    for (const entry of store.take(10_000)) {
+      t.true(store.settle(entry));
+      accounts.traces.exported += entry.items;
+    }
+    t.like(account(), { pending: 0, spooled: 0, dropped: { late: 0 } }, delivery);
+  }
+});
+
 test('spool: no file while the collector takes all; once it is gone what waits and what comes goes to disk', (t) => {
   const { store, handIn, account, endTurn, root } = storing(t, 'spool');
   handIn();

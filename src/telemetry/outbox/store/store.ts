@@ -165,11 +165,16 @@ export class Store {
     await this.#waiters.wait(() => this.#flying.size === 0, ms, this.#options.ports, true);
   }
 
-  /** Puts everything that is in memory only on disk, now; the last thing before the process is gone. */
-  drainSync(): void {
-    this.#drained = true;
+  /** Puts everything that is in memory only on disk, now. */
+  keepSync(): void {
     this.#options.journal?.verify();
     if (this.#options.delivery !== 'memory') for (const entry of this.#all()) this.#persist(entry);
+  }
+
+  /** The same as the last thing before the process is gone: what is on no disk then is given up, and counted. */
+  drainSync(): void {
+    this.#drained = true;
+    this.keepSync();
     const cause = this.#options.delivery === 'memory' ? 'expired' : 'disk_full';
     this.#abandon((entry) => !entry.stored, cause, 'it was not acknowledged when the process ended');
     for (const entry of [...this.#flying]) if (!entry.stored) this.drop(entry, cause, 'it was under way at the end');
