@@ -144,16 +144,7 @@ export function createSpool(options: SpoolOptions): Spool {
       for (const { sender } of all) sender.rest();
       await Promise.all(all.map(({ store }) => store.landed(ms)));
     },
-    keepSync: () => {
-      for (const source of sources) source.handOn();
-      for (const { store } of all) store.keepSync();
-    },
-    drainSync: () => {
-      for (const source of sources) source.drain();
-      for (const { store } of all) store.drainSync();
-      starts?.log.settle();
-      for (const { account } of all) account.warnOfRest();
-    },
+    ...keepers(all, sources, () => starts?.log.settle()),
     recover: async (workers = { ends: [], running: [] }) => {
       if (!journal) return { directories: 0, items: 0, corruptBytes: 0 };
       const stores = bySignal((signal) => pipelines[signal].store);
@@ -164,6 +155,26 @@ export function createSpool(options: SpoolOptions): Spool {
       for (const { sender } of all) sender.close();
       starts?.log.close();
       journal?.close();
+    },
+  };
+}
+
+/** What puts on disk what is not settled. */
+function keepers(
+  all: readonly Pipeline[],
+  sources: ReadonlySet<Source>,
+  settleStarts: () => void,
+): Pick<Spool, 'keepSync' | 'drainSync'> {
+  return {
+    keepSync: () => {
+      for (const source of sources) source.handOn();
+      for (const { store } of all) store.keepSync();
+    },
+    drainSync: () => {
+      for (const source of sources) source.drain();
+      for (const { store } of all) store.drainSync();
+      settleStarts();
+      for (const { account } of all) account.warnOfRest();
     },
   };
 }

@@ -7,6 +7,9 @@ import { splitRequest } from '../format/split.js';
 import type { SpoolFs } from '../outbox-ports.js';
 import type { Stored } from './segment-directory.js';
 
+/** A record of a dead worker; `age` in milliseconds. */
+export type Left = Pick<Entry, 'signal' | 'encoding' | 'items' | 'bytes' | 'stored'> & { readonly age: number };
+
 /** A batch that was just encoded. */
 export interface NewBatch {
   readonly kind: Signal;

@@ -6,7 +6,7 @@ import { bytesOf, type Part } from '../format/part.js';
 import type { Signal } from '../format/record.js';
 import type { SpoolPorts } from '../outbox-ports.js';
 import { Backlog } from './backlog.js';
-import { type Entry, halve, heldOf, loadChunksSync, type NewBatch } from './entry.js';
+import { type Entry, halve, heldOf, type Left, loadChunksSync, type NewBatch } from './entry.js';
 import type { Journal } from './journal.js';
 import type { Segment } from './segment-directory.js';
 import { Spill } from './spill.js';
@@ -26,6 +26,9 @@ export interface StoreOptions {
   /** Milliseconds after which a record is not worth sending. Default: 24 hours. */
   readonly maxAgeMs?: number;
 }
+
+const QUEUE_FULL = ['queue_full', 'the collector takes them too slowly'] as const;
+const DISK_FULL = ['disk_full', 'memory is full and the disk cannot be written'] as const;
 
 /** Holds every record from its handing in to its acknowledgement, in memory, on disk or both. */
 export class Store {
@@ -79,10 +82,8 @@ export class Store {
     if (!this.#drained) this.onWork();
   }
 
-  /** Takes over records of a dead worker; `age` in milliseconds. */
-  recover(
-    entries: readonly (Pick<Entry, 'signal' | 'encoding' | 'items' | 'bytes' | 'stored'> & { age: number })[],
-  ): void {
+  /** Takes over records of a dead worker. */
+  recover(entries: readonly Left[]): void {
     for (const { age, ...rest } of entries) {
       const since = this.#options.ports.now() - Math.max(0, age);
       this.#options.accounts[rest.signal].recovered += rest.items;
@@ -100,8 +101,8 @@ export class Store {
   giveBack(entries: readonly Entry[]): void {
     const back = entries.filter((entry) => this.#flying.delete(entry));
     // Its file was deleted to make room while it was under way.
-    const lost = back.filter((entry) => !entry.chunks && !entry.stored);
-    for (const entry of lost) this.#count(entry, 'disk_full', 'the spool is full, the oldest went');
+    for (const entry of back)
+      if (!entry.chunks && !entry.stored) this.#count(entry, 'disk_full', 'the spool is full, the oldest went');
     this.backlog.giveBack(back.filter((entry) => entry.chunks || entry.stored));
     this.#waiters.look();
   }
@@ -157,7 +158,9 @@ export class Store {
    */
   flushed(deadlineMs: number, recovered = false): Promise<boolean> {
     const upTo = this.#order;
-    return this.#waiters.wait(() => this.#settledUpTo(upTo, recovered), deadlineMs, this.#options.ports);
+    const open = (entry: Entry) => (recovered || !entry.recovered) && entry.order <= upTo;
+    const isSettled = () => !this.backlog.entries.some(open) && ![...this.#flying].some(open);
+    return this.#waiters.wait(isSettled, deadlineMs, this.#options.ports);
   }
 
   /** Resolves when nothing is in flight, or after `ms`. */
@@ -214,10 +217,7 @@ export class Store {
       if (this.#options.delivery !== 'memory') this.#persist(entry);
       if (entry.stored && entry.chunks) this.backlog.setChunks(entry, undefined);
     }
-    const [cause, why]: [DropCause, string] =
-      this.#options.delivery === 'memory'
-        ? ['queue_full', 'the collector takes them too slowly']
-        : ['disk_full', 'memory is full and the disk cannot be written'];
+    const [cause, why] = this.#options.delivery === 'memory' ? QUEUE_FULL : DISK_FULL;
     const over = () => this.backlog.memoryBytes > this.#maxMemory;
     for (const entry of [...this.backlog.entries])
       if (over() && entry.chunks) this.#giveUp(new Set([entry]), cause, why);
@@ -242,11 +242,6 @@ export class Store {
     const trouble = cause === 'disk_full' ? this.#options.journal?.trouble : undefined;
     const text = trouble ? `${why} (${trouble.text})` : why;
     this.#options.accounts[entry.signal].drop(cause, entry.items, text, trouble?.fix);
-  }
-
-  #settledUpTo(order: number, recovered: boolean): boolean {
-    const open = (entry: Entry) => (recovered || !entry.recovered) && entry.order <= order;
-    return !this.backlog.entries.some(open) && ![...this.#flying].some(open);
   }
 
   #all(): Entry[] {
