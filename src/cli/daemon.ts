@@ -3,9 +3,10 @@ import { createHash } from 'node:crypto';
 import { closeSync, fstatSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Config } from '../config/types.js';
+import { KfError } from '../contract/errors.js';
 import { streamOf } from '../run/log-output.js';
 import { isStarterMessage, STARTER } from '../run/starter.js';
-import { stateDir } from '../system/home.js';
+import { distrustOfState, stateDir } from '../system/home.js';
 import { cannotWrite, mayPass, openForLog } from '../system/log-file.js';
 import { makeDirs } from '../system/make-dirs.js';
 import { controlOff } from './control-off.js';
@@ -19,11 +20,11 @@ const SAID_AFTER = 5_000;
 
 const SERVERLESS = 'A job or queue consumer has no server: --ready settled';
 const WAITS_FOR: Record<Config['ready'], string> = {
-  auto: `it is when it listens, or without a server when --boot-timeout is over. ${SERVERLESS}`,
-  listening: `it is when it listens. ${SERVERLESS}`,
-  message: "it is when it calls process.send('ready')",
-  settled: 'it is when it listens, or has run for 3 s without a server',
-  started: 'it is when its hooks and its main module have run',
+  auto: `when it listens, or without a server when --boot-timeout is over. ${SERVERLESS}`,
+  listening: `when it listens. ${SERVERLESS}`,
+  message: "when it calls process.send('ready')",
+  settled: 'when it listens, or has run for 3 s without a server',
+  started: 'when its hooks and its main module have run',
 };
 
 /** A log file as it was found. */
@@ -57,7 +58,7 @@ export async function startDaemon(config: Config): Promise<number> {
   );
   if (log) closeSync(log.fd);
   const reported = listen(primary);
-  const said = sayThatItWaits(`${config.name} is not ready yet: ${WAITS_FOR[config.ready]}`);
+  const said = sayThatItWaits(`${config.name} is not ready yet. It will be ready ${WAITS_FOR[config.ready]}`);
   const code = await readiness(primary);
   said.stop();
   if (code !== undefined) {
@@ -73,7 +74,7 @@ export async function startDaemon(config: Config): Promise<number> {
 
 /** Of whoever waits for a start: a terminal that shows nothing looks like one that hangs. */
 export function sayThatItWaits(text: string): { stop(): void } {
-  const timer = setTimeout(() => process.stderr.write(`${text}\n`), SAID_AFTER);
+  const timer = setTimeout(() => process.stderr.write(`${text}\n`), SAID_AFTER).unref();
   return { stop: () => clearTimeout(timer) };
 }
 
@@ -119,8 +120,14 @@ function readiness(primary: ChildProcess): Promise<number | undefined> {
   });
 }
 
-/** Two names that differ do not share a file. */
+/**
+ * Two names that differ do not share a file.
+ *
+ * @throws KfError LOG_FILE, where another user could put a link in its place
+ */
 export function defaultLogFile(name: string): string {
+  const distrust = distrustOfState(process.env);
+  if (distrust) throw new KfError('LOG_FILE', 'there is no place for the log file', distrust.why);
   const plain = name.replaceAll(/[^\w.@+-]/g, '_');
   const apart = plain === name ? name : `${plain}~${createHash('sha256').update(name).digest('hex').slice(0, 8)}`;
   return join(stateDir(process.env), 'kf-cluster', `${apart}.log`);

@@ -13,8 +13,8 @@ import { print } from './print.js';
 const LOG_MAX_SIZE = 50 * 1024 * 1024;
 
 const WAITS_FOR =
-  'not every app is ready yet: one of cluster mode, or with a PORT, is when it listens, or without a server when its ' +
-  "--boot-timeout is over. A job or queue consumer among them: kf: { ready: 'settled' }";
+  'Not every app is ready yet. An app in cluster mode, or with a PORT, is ready when it listens, or without a server when ' +
+  "its --boot-timeout is over. For a job or queue consumer without a server: kf: { ready: 'settled' }";
 
 /**
  * `kf-cluster start ecosystem.config.js --daemon`: puts the launcher into the background and waits until each app is ready

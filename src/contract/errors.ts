@@ -75,7 +75,7 @@ const ERRORS = {
   BAD_REQUEST: { exit: EXIT.usage, fix: 'See docs/CONTROL.md' },
   LOG_FILE: {
     exit: EXIT.config,
-    fix: 'Name one that this user can write: --log-file, --access-log, or out_file in an ecosystem file.',
+    fix: 'Name another that this user can write: --log-file, --access-log, or out_file in an ecosystem file.',
   },
   CANNOT_LOAD: { exit: EXIT.failure, fix: 'Mend what is named above, or install kf-cluster anew.' },
   SYSTEM: { exit: EXIT.failure, fix: 'Mend what the system names above, then try again.' },

@@ -10,7 +10,7 @@ type WithCache = typeof module & { enableCompileCache?: (directory: string) => u
 
 const WRAPPER = '(function (exports, require, module, __filename, __dirname, __kfImport) {';
 
-/** The file that asks is compiled by Node itself, and so can import; what comes out of a cache on Node 20 cannot. */
+/** The `import()` of a file that Node itself has compiled: in what comes out of a cache there is none on Node 20. */
 type Import = (url: string) => Promise<unknown>;
 
 interface Cached {

@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
+import { type Distrust, distrustOfPath } from './trusted-dir.js';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -34,6 +35,15 @@ function canBeThere(home: string): boolean {
 }
 
 /**
+ * Why nothing is to be written below `stateDir`: the folder in the temporary directory is one that somebody else has made there.
+ * A home is the user's own affair.
+ */
+export function distrustOfState(env: Env): Distrust | undefined {
+  const dir = stateDir(env);
+  return dir === temporaryState() ? distrustOfPath(dir) : undefined;
+}
+
+/**
  * Where state is kept: XDG_STATE_HOME, if it is absolute as the specification wants it, or ~/.local/state. Without a home the
  * private folder of this user in the temporary directory, which may not outlive a container.
  */
@@ -41,7 +51,9 @@ export function stateDir(env: Env): string {
   const given = env.XDG_STATE_HOME;
   if (given && isAbsolute(given)) return given;
   const home = homeDir(env);
-  return home === undefined
-    ? join(tmpdir(), `kf-cluster-${process.getuid?.()}`, 'state')
-    : join(home, '.local', 'state');
+  return home === undefined ? temporaryState() : join(home, '.local', 'state');
+}
+
+function temporaryState(): string {
+  return join(tmpdir(), `kf-cluster-${process.getuid?.()}`, 'state');
 }

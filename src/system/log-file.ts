@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, realpathSync, renameSync, statSync, writeSync } from 'node:fs';
 import { KfError } from '../contract/errors.js';
 import type { Dropped } from '../contract/output-state.js';
-import { codeOf, messageOf } from '../contract/system-error.js';
+import { codeOf, messageOf, systemFix } from '../contract/system-error.js';
 import { holdOutput } from './held-output.js';
 import { LogProblems } from './log-problems.js';
 
@@ -110,7 +110,12 @@ export function mayPass(error: unknown): boolean {
 }
 
 export function cannotWrite(path: string, error: unknown): KfError {
-  return new KfError('LOG_FILE', `cannot write the log file ${path}`, messageOf(error), { cause: error });
+  // Another file does not help against what passes: a full disk, too many open files. EAGAIN is a FIFO here, not a fork.
+  const fix = mayPass(error) && codeOf(error) !== 'EAGAIN' ? systemFix(codeOf(error)) : undefined;
+  return new KfError('LOG_FILE', `cannot write the log file ${path}`, messageOf(error), {
+    cause: error,
+    ...(fix !== undefined && { fix }),
+  });
 }
 
 interface Open {

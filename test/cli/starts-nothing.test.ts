@@ -37,13 +37,16 @@ test.serial('the process of an app says what is wrong with that app, and not wha
   t.regex(err, /drainTimeout/);
 });
 
-test.serial('the process of an app that can be started nowhere leaves its environment as it was', async (t) => {
-  const dir = folder(t, { name: 'web', env: { OF_THE_FILE: '1' }, kf: { logFile: '.' } });
-  setEnv(t, { [APP_ENV]: 'web', OF_THE_CALLER: '2', OF_THE_FILE: undefined });
-  const { code, err } = await runIn(dir, 'start', FILE);
-  t.not(code, 0, err);
-  t.is(process.env.OF_THE_CALLER, '2');
-});
+test.serial(
+  'the process of an app that can be started nowhere fails, and keeps the variables of its caller',
+  async (t) => {
+    const dir = folder(t, { name: 'web', env: { OF_THE_FILE: '1' }, kf: { logFile: '.' } });
+    setEnv(t, { [APP_ENV]: 'web', OF_THE_CALLER: '2', OF_THE_FILE: undefined });
+    const { code, err } = await runIn(dir, 'start', FILE);
+    t.not(code, 0, err);
+    t.is(process.env.OF_THE_CALLER, '2');
+  },
+);
 
 async function appOf(t: ExecutionContext, app: object) {
   const cwd = folder(t, { name: 'web', ...app });

@@ -1,33 +1,12 @@
 import test from 'ava';
 import type { DoctorAnswer } from '../../src/contract/control-protocol.js';
-import { createLints, LINTS, type LintSpan } from '../../src/diagnose/lints/index.js';
+import { LINTS, type LintSpan } from '../../src/diagnose/lints/index.js';
 import { templateOf } from '../../src/diagnose/lints/names.js';
 import { createServices } from '../../src/diagnose/lints/services.js';
 import { createTally } from '../../src/diagnose/lints/tally.js';
 import { lintWatched } from '../../src/diagnose/live/spans.js';
+import { lint, span } from './lint-spans.js';
 
-let last = 0;
-/** A span that is well, of a trace of its own. */
-function span(own: Partial<LintSpan> = {}): LintSpan {
-  last += 1;
-  const id = last.toString(16);
-  return {
-    traceId: id.padStart(32, '0'),
-    spanId: id.padStart(16, '0'),
-    parentId: undefined,
-    ...{ service: 'shop', name: 'GET /carts/:id', kind: 'server', startMs: 10_000, endMs: 10_010, ended: true },
-    status: 'unset',
-    attributes: { 'http.request.method': 'GET', 'http.route': '/carts/:id', 'http.response.status_code': 200 },
-    events: [],
-    ...own,
-  };
-}
-
-function lint(spans: readonly LintSpan[], nowMs?: number) {
-  const lints = createLints();
-  for (const one of spans) lints.add(one);
-  return lints.findings(nowMs);
-}
 const idsOf = (...spans: readonly LintSpan[]) => lint(spans).map(({ id }) => id);
 const internal = (own: Partial<LintSpan>) => span({ kind: 'internal', attributes: {}, name: 'work', ...own });
 

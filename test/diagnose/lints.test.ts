@@ -1,38 +1,13 @@
 import test from 'ava';
 import { createLints, LINTS, type LintSpan } from '../../src/diagnose/lints/index.js';
 import { templateOf } from '../../src/diagnose/lints/names.js';
+import { lint, span } from './lint-spans.js';
 
-let last = 0;
-/** A span that is well; each has a trace of its own unless it says another. */
-function span(own: Partial<LintSpan> = {}): LintSpan {
-  last += 1;
-  const id = last.toString(16);
-  return {
-    traceId: id.padStart(32, '0'),
-    spanId: id.padStart(16, '0'),
-    parentId: undefined,
-    service: 'shop',
-    name: 'GET /carts/:id',
-    kind: 'server',
-    startMs: 10_000,
-    endMs: 10_010,
-    ended: true,
-    status: 'unset',
-    attributes: { 'http.request.method': 'GET', 'http.route': '/carts/:id', 'http.response.status_code': 200 },
-    events: [],
-    ...own,
-  };
-}
 const bare = { attributes: {} };
 function child(parent: LintSpan, own: Partial<LintSpan> = {}): LintSpan {
   return span({ traceId: parent.traceId, parentId: parent.spanId, kind: 'internal', name: 'work', ...bare, ...own });
 }
 
-function lint(spans: readonly LintSpan[], nowMs?: number) {
-  const lints = createLints();
-  for (const one of spans) lints.add(one);
-  return lints.findings(nowMs);
-}
 const idsOf = (spans: readonly LintSpan[], nowMs?: number) => lint(spans, nowMs).map(({ id }) => id);
 const server = span();
 

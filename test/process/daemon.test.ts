@@ -44,7 +44,10 @@ test('--daemon says what it waits for: an app without a server is ready at its b
   const silent = [fixture('apps/silent.cjs'), '-w', '1', '--name', 'silent', '--no-telemetry', '--boot-timeout', '8s'];
   const started = await run('start', ...silent, '--daemon');
   t.is(started.code, 0, started.stderr);
-  t.regex(started.stderr, /^silent is not ready yet: it is when it listens, .* has no server: --ready settled\n/);
+  t.regex(
+    started.stderr,
+    /^silent is not ready yet\. It will be ready when it listens, .* has no server: --ready settled\n/,
+  );
   t.is((await run('stop')).code, 0);
 });
 

@@ -1,4 +1,4 @@
-import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { kfCluster, privateDir } from '../helpers/cluster.js';
@@ -58,6 +58,16 @@ test('--user with --daemon: an account whose home is not there has its log in it
   const bin = new URL('../../bundle/bin.cjs', import.meta.url).pathname;
   const stop = asNobody(process.execPath, [bin, 'stop', 'homeless'], { TMPDIR, XDG_RUNTIME_DIR: '' });
   t.is(stop.status, 0, stop.stderr);
+  const foreign = tree(t, {});
+  chmodSync(foreign, 0o1777);
+  mkdirSync(join(foreign, `kf-cluster-${nobody.id}`));
+  chownSync(join(foreign, `kf-cluster-${nobody.id}`), 1, 1);
+  const refused = kfCluster(t, args, { cwd, env: { HOME: home, XDG_CACHE_HOME: home, TMPDIR: foreign } });
+  t.is((await refused.exit).code, 78, 'in a folder of somebody else nothing is written');
+  t.regex(
+    refused.stderr(),
+    /LOG_FILE: there is no place for the log file\n {2}why: .*belongs to user 1\n {2}fix: .*--log-file/,
+  );
 });
 
 test('who is not root is refused, and so are an account that is none and a mode that is none', async (t) => {

@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { type LogFileParts, openLogFile } from '../../src/system/log-file.js';
+import { cannotWrite, type LogFileParts, openLogFile } from '../../src/system/log-file.js';
 import { workDir } from '../helpers/control.js';
 
 /** A log file on a clock and timers of the test's own. */
@@ -156,4 +156,12 @@ test('a FIFO that nobody reads blocks nobody', (t) => {
   write('one\n');
   t.regex(problem() ?? '', /ENXIO/);
   t.is(told.length, 1);
+});
+
+test('what is to be done about a log file is the right thing for its cause: another file, or room on the disk', (t) => {
+  const fixOf = (code: string) => cannotWrite('/var/log/app.log', Object.assign(new Error(code), { code })).fix;
+  for (const code of ['EACCES', 'EISDIR', 'ENOENT', 'EROFS']) t.regex(fixOf(code), /--log-file/, code);
+  t.regex(fixOf('ENOSPC'), /Free the disk/);
+  t.regex(fixOf('EMFILE'), /ulimit -n/);
+  t.notRegex(fixOf('EAGAIN'), /processes/);
 });

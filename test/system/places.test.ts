@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { accountOf, homeOf } from '../../src/system/accounts.js';
 import { codeCacheDirectory, makeCodeCache } from '../../src/system/cache-dir.js';
-import { homeDir, stateDir } from '../../src/system/home.js';
+import { distrustOfState, homeDir, stateDir } from '../../src/system/home.js';
 import { mendExecPath, nodeBinary } from '../../src/system/node-binary.js';
 import { readPlainFile } from '../../src/system/plain-file.js';
 import { residentBytes } from '../../src/system/resident-memory.js';
@@ -105,6 +105,25 @@ test('a home that is not there, and cannot be made, is none: state is in the fol
   const HOME = join(dir, 'file', 'home');
   t.is(homeDir({ HOME }), undefined);
   t.is(stateDir({ HOME }), join(tmpdir(), `kf-cluster-${process.getuid?.()}`, 'state'));
+});
+
+test.serial('state in the directory for temporary files is not trusted in a folder that others can write', (t) => {
+  const dir = realpathSync(privateDir(t));
+  const before = process.env.TMPDIR;
+  process.env.TMPDIR = dir;
+  t.teardown(() => {
+    if (before === undefined) delete process.env.TMPDIR;
+    else process.env.TMPDIR = before;
+  });
+  writeFileSync(join(dir, 'file'), '');
+  const env = { HOME: join(dir, 'file', 'home') };
+  t.is(distrustOfState(env), undefined, 'it is still to be made');
+  const folder = join(dir, `kf-cluster-${process.getuid?.()}`);
+  mkdirSync(folder, { mode: 0o700 });
+  t.is(distrustOfState(env), undefined);
+  chmodSync(folder, 0o777);
+  t.regex(distrustOfState(env)?.why ?? '', /other users can write/);
+  t.is(distrustOfState({ HOME: dir }), undefined, 'a home is the affair of its user');
 });
 
 test.serial('compiled code is kept where this user alone can write, and not where it is switched off', (t) => {
