@@ -17,7 +17,7 @@ interface ExchangeParts {
 }
 
 const EXCHANGE = Symbol('kf-cluster.exchange');
-type Followed = ServerResponse & { [EXCHANGE]?: Exchange };
+type Followed = ServerResponse & { [EXCHANGE]?: Exchange | undefined };
 
 /** Makes a span or a metric of them when the response has ended. To be called before the app adds listeners of its own. */
 export function followToEnd(parts: ExchangeParts): Exchange {
@@ -28,6 +28,11 @@ export function followToEnd(parts: ExchangeParts): Exchange {
   add.call(response, 'close', closed);
   add.call(response, errorMonitor, failed);
   return exchange;
+}
+
+/** Gives each response the property, so that those with an exchange and those without have one shape. */
+export function mayBeFollowed(response: Followed): void {
+  response[EXCHANGE] = undefined;
 }
 
 const { on: add, removeAllListeners, listeners } = EventEmitter.prototype;

@@ -1,4 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import {
   type Attributes,
   type Context,
@@ -21,7 +22,7 @@ import {
 import { asError } from '../../contract/system-error.js';
 import { enter, lookAtTable } from './enter-context.js';
 import { carry, patchListeners } from './event-context.js';
-import { followToEnd, keepEnds } from './exchange.js';
+import { followToEnd, keepEnds, mayBeFollowed } from './exchange.js';
 import { BUCKETS } from './http-attributes.js';
 import { excluder, type HttpSettings } from './http-settings.js';
 import { ownProvider } from './own-provider.js';
@@ -41,7 +42,8 @@ const READS_NONE = /^(?:ParentBased\{root=)?(?:TraceIdRatioBased|AlwaysO(?:n|ff)
 /** What a server of node:http emits. */
 type ServerEvent =
   | [event: 'request', request: IncomingMessage, response: ServerResponse]
-  | [event: 'connection' | 'checkContinue' | 'checkExpectation' | 'upgrade' | 'connect' | 'close', ...unknown[]];
+  | [event: 'connection' | 'secureConnection', socket: Socket]
+  | [event: 'checkContinue' | 'checkExpectation' | 'upgrade' | 'connect' | 'close', ...unknown[]];
 type Emit = (this: unknown, ...args: ServerEvent) => boolean;
 
 /**
@@ -99,6 +101,7 @@ export class ServerSpans extends InstrumentationBase<ServerSpansConfig> {
   #emitter(emit: Emit, scheme: Scheme): Emit {
     const instrumentation = this;
     return function (this: unknown, ...args: ServerEvent): boolean {
+      if (args[0] === 'connection' || args[0] === 'secureConnection') learnPeer(args[1]);
       if (args[0] !== 'request') return Reflect.apply(emit, this, args);
       const [, request, response] = args;
       const run = () => Reflect.apply(emit, this, args);
@@ -115,6 +118,7 @@ export class ServerSpans extends InstrumentationBase<ServerSpansConfig> {
     const active = new RequestContext(parent, span, metadata);
     const duration = this.metered ? this.duration : undefined;
     carry(request, response, active);
+    mayBeFollowed(response);
     if (!span.isRecording() && duration === undefined) return enter(active, run);
     const exchange = followToEnd({ request, response, scheme, span, metadata, duration });
     return enter(active, () => {
@@ -169,6 +173,15 @@ export class ServerSpans extends InstrumentationBase<ServerSpansConfig> {
     }
     return attributes;
   }
+}
+
+/**
+ * Has Node ask for the peer's address when a connection begins. Node keeps it as another property of the socket. Asked for by the
+ * few requests that are sampled, sockets would get it at different moments and so have many shapes: 7 microseconds of each
+ * request at 1%, measured on Node 20.
+ */
+function learnPeer(socket: Socket): void {
+  void socket.remoteAddress;
 }
 
 const SERVER = { kind: SpanKind.SERVER };
