@@ -79,9 +79,18 @@ function wrapping(original: Add, bind: Bind, by?: 'on' | 'prependListener'): Add
 /** Those of `once`, which come by `on` too. */
 const wrappers = new WeakSet<Listener>();
 
-/** Node's own, which goes on to the next request of a connection when a request that nobody reads has ended: one a request. */
-function isNodes(event: Event, { name }: Listener): boolean {
-  return event === 'end' && name === 'clearIncoming';
+let nodes: Listener | undefined;
+
+/**
+ * Node's own, which goes on to the next request of a connection when a request that nobody reads has ended: one a request. By its
+ * name once, which V8 makes anew each time it is asked for.
+ */
+function isNodes(event: Event, listener: Listener): boolean {
+  if (event !== 'end') return false;
+  if (listener === nodes) return true;
+  if (nodes !== undefined || listener.name !== 'clearIncoming') return false;
+  nodes = listener;
+  return true;
 }
 
 function bound(active: Context, listener: Listener): Wrapper {

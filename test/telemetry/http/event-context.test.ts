@@ -190,3 +190,18 @@ test('what waits for an event, and a pipeline, take their listeners away again',
   }
   t.deepEqual(request.eventNames(), plain.eventNames());
 });
+
+test('Node’s own listener of an end runs without the context, by its name once: an app’s of the same name has it', (t) => {
+  const { request } = exchange(true);
+  const seen: unknown[] = [];
+  const named = () => {
+    const clearIncoming = () => seen.push(active());
+    return clearIncoming;
+  };
+  const nodes = named();
+  request.on('end', nodes).on('end', named()).on('close', nodes);
+  exchange(true).request.on('end', nodes).emit('end');
+  request.emit('end');
+  request.emit('close');
+  t.deepEqual(seen, [undefined, undefined, 'request', 'request']);
+});
