@@ -62,7 +62,7 @@ const commonJs = {
 };
 
 function optionsOf(bundle) {
-  const { entries, together, chunks, strict } = bundle;
+  const { entries, together, chunks, strict, besideApp } = bundle;
   const byRequire = bundle.format === 'cjs';
   const base = bundle.alone ? alone : byRequire ? commonJs : common;
   return {
@@ -76,8 +76,29 @@ function optionsOf(bundle) {
     ...(together && inOneFile(together)),
     ...(chunks && { splitting: true, chunkNames: chunks }),
     // What it puts in place of Node's functions is to be as strict as those; esbuild does not say it of CommonJS.
-    ...(strict && { banner: { js: `'use strict';${base.banner.js}` } }),
+    ...((strict || besideApp) && {
+      banner: { js: `${strict ? "'use strict';" : ''}${base.banner.js}${besideApp ? nodesOwn(byRequire) : ''}` },
+    }),
   };
+}
+
+/**
+ * Node's timers and clocks under the names of the globals, for what runs beside an app: that may replace those. DOM
+ * emulations give timers that return numbers, fakes of tests stand still, and some remove `performance`. From Node's modules,
+ * not from globalThis: some of these bundles are loaded after the app.
+ */
+function nodesOwn(byRequire) {
+  return Object.entries({
+    timers: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'setImmediate', 'clearImmediate'],
+    perf_hooks: ['performance'],
+    url: ['URL', 'URLSearchParams'],
+  })
+    .map(([module, names]) =>
+      byRequire
+        ? `const { ${names.join(', ')} } = require('node:${module}');`
+        : `import { ${names.join(', ')} } from 'node:${module}';`,
+    )
+    .join('');
 }
 
 /** What several boundaries lead to, as one file that exports all of it. */

@@ -28,7 +28,7 @@ const DIAGNOSIS = ['doctor', 'bootstrap', 'instrument', 'smoke', 'report'];
 
 /**
  * In the order in which they are written. `boundaries`: which `#bundle/name` stays an import of that name's file; what is
- * not named is bundled in. `rarely`: libraries that a plain start does not need stay in files of their own.
+ * not named is bundled in. `besideApp`: it runs in the process of an app, which may replace globals. `rarely`: libraries that a plain start does not need stay in files of their own.
  *
  * - telemetry, worker, worker-run: the SDK is loaded only where spans are made, as one file, for each file more costs a
  *   worker's boot a millisecond. So is the worker's own part of it, and the few lines in front, which the app's own forks
@@ -50,12 +50,14 @@ const DIAGNOSIS = ['doctor', 'bootstrap', 'instrument', 'smoke', 'report'];
  * - orphan-guard: alone; it starts when the primary is gone, for as long as there are orphans.
  */
 export const BUNDLES = [
-  { entries: { telemetry: 'src/telemetry/index.ts' }, boundaries: ['signals'] },
+  { besideApp: true, entries: { telemetry: 'src/telemetry/index.ts' }, boundaries: ['signals'] },
   {
+    besideApp: true,
     entries: { worker: 'src/worker/boot/preload.ts', 'worker-run': 'src/worker/boot/boot-worker.ts' },
     boundaries: ['signals', 'telemetry', 'worker-run', 'access-log'],
   },
   {
+    besideApp: true,
     entries: {
       index: 'src/api/index.ts',
       hooks: 'hooks/index.ts',
@@ -74,6 +76,7 @@ export const BUNDLES = [
   { format: 'cjs', together: { mcp: ['mcp'] }, boundaries: ['signals'] },
   { entries: { 'probe-child': 'src/diagnose/bootstrap/probe-child.ts' }, boundaries: [] },
   {
+    besideApp: true,
     format: 'cjs',
     strict: true,
     entries: { plain: 'src/worker/boot/plain-preload.ts' },
@@ -89,9 +92,19 @@ export const BUNDLES = [
     boundaries: ['signals'],
     chunks: 'flush-process-[hash]',
   },
-  { entries: { pm2: 'src/api/pm2-preload.ts' }, boundaries: ['signals', 'access-log'], chunks: 'pm2-[hash]' },
-  { entries: { 'access-log': 'src/worker/access-log/access-log.ts' }, boundaries: [] },
-  { entries: { signals: 'src/telemetry/signals/index.ts' }, boundaries: [], chunks: 'signals-[hash]' },
+  {
+    besideApp: true,
+    entries: { pm2: 'src/api/pm2-preload.ts' },
+    boundaries: ['signals', 'access-log'],
+    chunks: 'pm2-[hash]',
+  },
+  { besideApp: true, entries: { 'access-log': 'src/worker/access-log/access-log.ts' }, boundaries: [] },
+  {
+    besideApp: true,
+    entries: { signals: 'src/telemetry/signals/index.ts' },
+    boundaries: [],
+    chunks: 'signals-[hash]',
+  },
   { format: 'cjs', entries: { 'run-program': 'src/platforms/pm2/run-program.ts' }, boundaries: [] },
   { alone: true, entries: { 'orphan-guard': 'src/supervisor/orphan-guard-process.ts' }, boundaries: [] },
 ];
