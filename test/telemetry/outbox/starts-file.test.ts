@@ -48,12 +48,10 @@ function noting(
   const noted = () => {
     if (!existsSync(file())) return [];
     const { found } = readRecords(readFileSync(file()), acksSeed(journal.ownDirectory().name));
-    const said = new Map<number, readonly string[]>(); // a start that makes the file is in it twice, under one number
-    for (const { record } of found) {
+    return found.flatMap(({ record }) => {
       const ends = () => Array.from({ length: record.bytes.length / 8 }, () => '-');
-      said.set(record.sequence, record.kind === 'ends' ? ends() : namesIn(record.bytes, encoding === 'json'));
-    }
-    return [...said.values()].flat();
+      return record.kind === 'ends' ? ends() : namesIn(record.bytes, encoding === 'json');
+    });
   };
   return { ...manual, journal, processor, provider, tracer: provider.getTracer('app'), file, noted, order, warned };
 }

@@ -59,7 +59,9 @@ export class StartsLog {
     if (this.#open.size >= MOST_OPEN) return this.#warnFull();
     const one = { span, sequence: ++this.#sequence };
     this.#open.set(span.spanContext().spanId, one);
-    this.#attempt((file) => this.#write(file, one));
+    this.#attempt((file, holdsOpen) => {
+      if (!holdsOpen) this.#write(file, one);
+    });
   }
 
   ended(span: ReadableSpan): void {
@@ -94,10 +96,12 @@ export class StartsLog {
     this.#open.clear();
   }
 
-  #attempt(write: (file: StartsFile) => void): void {
+  /** @param write with whether the file was made just now, with all that is open in it */
+  #attempt(write: (file: StartsFile, holdsOpen: boolean) => void): void {
     const done = this.#options.journal.attempt((directory) => {
+      const before = this.#file;
       const file = this.#fileIn(directory);
-      write(file);
+      write(file, file !== before);
       directory.openStarts = this.#open.size;
       if (file.size > file.limit) this.#rewrite(directory);
       return true;
