@@ -1,10 +1,10 @@
 /**
- * The lowest share of lines, in percent, that unit tests may cover in a room: what was measured on 2026-11-27, and a point or two
- * less. Where processes are the test (what is left of cli), the share is low: its bundles are tested as users run them.
+ * The lowest share of lines, in percent, that unit tests may cover in a room: what was measured on 2026-11-27 (of cli and
+ * telemetry on 2026-11-28), and a point or two less.
  */
 export const FLOORS = {
   api: 94,
-  cli: 64,
+  cli: 92,
   config: 92,
   contract: 94,
   control: 94,
@@ -18,6 +18,6 @@ export const FLOORS = {
   src: 0,
   supervisor: 86,
   system: 96,
-  telemetry: 69,
+  telemetry: 94,
   worker: 92,
 };

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { controlPlace } from '../control/control-dir.js';
 import { listSupervisors } from '../control/find-supervisor.js';
 import { processExists } from '../system/process-exists.js';
@@ -12,6 +13,11 @@ export async function controlOff(name: string, pid: number | undefined): Promise
   // A job may be over as soon as it was started: nothing is to be stopped then.
   if (found || (pid !== undefined && !processExists(pid))) return undefined;
   const { dir, why } = controlPlace();
-  const reason = dir === undefined ? why : (distrustOfPrivate(dir)?.why ?? 'its log says why');
+  const reason = dir === undefined ? why : whyNotIn(dir);
   return `warn: control is off, no command finds ${name}\n  why: ${reason}\n  fix: set XDG_RUNTIME_DIR to a short path that is yours alone, and start it again; kill -TERM ${pid} stops it\n`;
+}
+
+/** The folder may have been removed since, as that of a user who has logged out is. */
+function whyNotIn(dir: string): string {
+  return existsSync(dir) ? (distrustOfPrivate(dir)?.why ?? 'its log says why') : `${dir} is not there`;
 }
