@@ -66,7 +66,10 @@ function ownProcess({ supervisor, reloader }: Session, output: LogOutput): void 
   const endCollecting = collectGarbage(supervisor);
   watchOrphans(supervisor, log);
   const reload = () => {
-    reloader.reload().catch((error) => log.error(`reload refused: ${toKfError(error).render()}`));
+    reloader.reload().catch((thrown) => {
+      const error = toKfError(thrown);
+      eventLog(log, 'reload-refused', { code: error.code }).error(`reload refused: ${error.render()}`);
+    });
   };
   const untrap = trapSignals(supervisor, log, { reload, reopen: () => reopenLog(output, supervisor) });
   surviveUncaught(supervisor);
@@ -82,7 +85,8 @@ function reopenLog(output: LogOutput, supervisor: Supervisor): void {
   try {
     const file = reopenLogs({ output, supervisor });
     if (file === undefined && output.reopenElsewhere) return; // it has had the signal itself
-    if (file === undefined) output.log.warn('SIGUSR2 opens the log file anew, and there is none; SIGHUP reloads');
+    if (file === undefined)
+      eventLog(output.log, 'no-log-file').warn('SIGUSR2 opens the log file anew, and there is none; SIGHUP reloads');
     else eventLog(output.log, 'log-reopened').info('log file opened anew', { file });
   } catch (error) {
     output.log.error(toKfError(error).render());

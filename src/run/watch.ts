@@ -1,4 +1,5 @@
 import { relative } from 'node:path';
+import { toKfError } from '../contract/errors.js';
 import type { Log } from '../contract/log.js';
 import { eventLog } from '../contract/log-events.js';
 import type { Reloader } from '../control/control-context.js';
@@ -68,7 +69,10 @@ function collectChanges(supervisor: Supervisor, reloader: Reloader, log: Log): C
       (answer) => {
         if (!answer.ok && answer.code === 'BUSY') changed ??= path;
       },
-      (error) => log.error('reload refused', { why: String(error) }),
+      (error) =>
+        eventLog(log, 'reload-refused', { code: toKfError(error).code }).error('reload refused', {
+          why: String(error),
+        }),
     );
   };
   const onNotification = ({ type }: Pick<Notification, 'type'>) => {

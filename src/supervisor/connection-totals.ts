@@ -14,7 +14,10 @@ export function createConnectionTotals(log: Log): ConnectionTotals {
     add: (slot, report) => {
       all = { moved: all.moved + report.moved, drained: plus(all.drained, report.drained) };
       const text = describeConnections(report);
-      if (text) eventLog(log, 'connections', { slot }).info(`worker ${slot}: connections ${text}`);
+      if (text)
+        eventLog(log, 'connections', { slot, moved: report.moved, ...report.drained }).info(
+          `worker ${slot}: connections ${text}`,
+        );
     },
     totals: () => all,
   };

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { KfError } from '../contract/errors.js';
 import type { Log } from '../contract/log.js';
+import { eventLog } from '../contract/log-events.js';
 import { codeOf, messageOf } from '../contract/system-error.js';
 import type { ForkSpec } from './ports.js';
 
@@ -30,7 +31,9 @@ export function missingFor({ script }: Pick<ForkSpec, 'script'>): KfError | unde
 export function cwdOf({ script, cwd }: Pick<ForkSpec, 'script' | 'cwd'>, log: Log): string {
   if (isThere(cwd)) return cwd;
   const instead = dirname(script);
-  log.warn(`the working directory ${cwd} is gone: the worker starts in ${instead}`);
+  eventLog(log, 'folder-gone', { cwd, instead }).warn(
+    `the working directory ${cwd} is gone: the worker starts in ${instead}`,
+  );
   return instead;
 }
 

@@ -81,8 +81,8 @@ export function logFlushed(log: Log, slot: number, { spans, ms: took }: Flushed)
 
 function figuresOf(name: string, account: ItemAccount | undefined): Fields {
   if (!account) return {};
-  const { exported, rejected, spooled } = account;
-  const figures = { exported, rejected, spooled, dropped: droppedOf(account) };
+  const { exported, rejected, spooled, recovered, pending } = account;
+  const figures = { exported, rejected, spooled, recovered, pending, dropped: droppedOf(account) };
   return Object.fromEntries(Object.entries(figures).map(([figure, count]) => [`${name}_${figure}`, count]));
 }
 

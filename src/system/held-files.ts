@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Log } from '../contract/log.js';
+import { eventLog } from '../contract/log-events.js';
 import { isRecord } from '../contract/record-guard.js';
 import { messageOf } from '../contract/system-error.js';
 
@@ -97,6 +98,8 @@ function isSame(one: Stats, other: Stats): boolean {
   return one.ino === other.ino && one.dev === other.dev && one.size === other.size && one.mtimeMs === other.mtimeMs;
 }
 
+const COPIED = 'workers run on a copy of the kf-cluster that this supervisor was started with';
+
 /** Made once, and again where somebody cleans up temporary files. Undefined where there is none to be had. */
 function copyOf(mine: Held, name: string): string | undefined {
   if (mine.copy !== undefined && existsSync(join(mine.copy, name))) return mine.copy;
@@ -105,12 +108,7 @@ function copyOf(mine: Held, name: string): string | undefined {
   // Written over in place, the file that was held is another one too.
   mine.copy = isSame(mine.was, fstatSync(mine.fd)) ? unpack(mine) : undefined;
   if (mine.copy === undefined) mine.log.error('there is no copy of the files of kf-cluster', { why, fix });
-  else
-    mine.log.warn('workers run on a copy of the kf-cluster that this supervisor was started with', {
-      why,
-      fix,
-      copy: mine.copy,
-    });
+  else eventLog(mine.log, 'runs-on-copy').warn(COPIED, { why, fix, copy: mine.copy });
   return mine.copy;
 }
 

@@ -5,7 +5,9 @@ import test from 'ava';
 import { NODE, privateDir, watch } from '../helpers/cluster.js';
 import { accounts } from '../helpers/delivery.js';
 import { smallDisk } from '../helpers/disks.js';
+import '../helpers/json-log.js';
 import { onLinux } from '../helpers/linux.js';
+import { eventsIn } from '../helpers/log-lines.js';
 import { freePort } from '../helpers/raw.js';
 import { tempDir, until } from '../helpers/spool.js';
 import { startClients } from './clients.js';
@@ -56,7 +58,7 @@ test.serial(TITLE, async (t) => {
       ...{ PORT: String(port), XDG_RUNTIME_DIR: runtimeDir },
     },
   });
-  await until(() => /ready: 3 workers/.test(said()));
+  await until(() => eventsIn(said(), 'all-ready', { workers: 3 }).length > 0);
   const disk = command === 'unshare' ? spool : undefined;
   const ground = { pid: program.pid, socket: join(runtimeDir, 'kf-cluster', 'ground.sock'), disk, releases, logFile };
 

@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import test from 'ava';
 import { collector, inRepo } from '../helpers/example.js';
 import { get } from '../helpers/http.js';
+import { eventsIn } from '../helpers/log-lines.js';
 
 const PM2 = join(createRequire(import.meta.url).resolve('pm2/package.json'), '../bin/pm2');
 
@@ -22,12 +23,12 @@ test.serial('ecosystem.example.js, as ecosystem.config.js, runs the dice under p
   const file = join(home, 'ecosystem.config.js');
   const example = JSON.stringify(inRepo('ecosystem.example.js'));
   const text = `const [app] = require(${example}).apps;
-module.exports = { apps: [{ ...app, env: { ...app.env, ...${JSON.stringify(env)} } }] };\n`;
+module.exports = { apps: [{ ...app, env: { ...app.env, ...${JSON.stringify({ ...env, KF_CLUSTER_LOG_FORMAT: 'json' })} } }] };\n`;
   await writeFile(file, text);
 
   await pm2('start', file); // returns when the supervisor has sent `ready`
   const said = await readFile(join(home, 'logs/dice-error-0.log'), 'utf8');
-  t.regex(said, /ready: 4 workers/);
+  t.is(eventsIn(said, 'all-ready', { workers: 4 }).length, 1);
   const [, port = ''] = /:(\d+)\/rolldice/.exec(await readFile(join(home, 'logs/dice-out-0.log'), 'utf8')) ?? [];
   t.regex((await get(port, '/rolldice')).body, /^[1-6]\n$/);
   await pm2('stop', 'all'); // returns when it has ended

@@ -10,6 +10,7 @@ import { smallDisk, type Wrapper } from '../helpers/disks.js';
 import { get } from '../helpers/http.js';
 import '../helpers/json-log.js';
 import { onLinux } from '../helpers/linux.js';
+import { eventsIn } from '../helpers/log-lines.js';
 import { tree } from '../helpers/tree.js';
 
 const TALKS = fixture('faults/talks.cjs');
@@ -126,13 +127,13 @@ function asNobody(t: ExecutionContext, dirs: readonly string[]): Wrapper {
 }
 
 test('/dev/stdout as a log file, also where it is a socket', async (t) => {
-  const { start } = session(t, PRETTY);
+  const { start } = session(t);
   const running = start(['start', TALKS, ...ARGS, '/dev/stdout']);
-  await running.line(/ready: 1 worker/);
+  await running.ready(1);
   await running.line(/^0 \| listening/);
   running.kill('SIGTERM');
   t.is((await running.exit).code, 0);
-  t.regex(running.stdout(), /stopped code=0/);
+  t.is(running.events('stopped', { code: 0 }).length, 1);
   t.is(running.stderr(), '');
 });
 
@@ -153,36 +154,36 @@ test('a FIFO as a log file: nobody waits for its reader, and one that comes gets
 });
 
 test('a log file that was moved away or removed is opened anew', async (t) => {
-  const here = session(t, PRETTY);
+  const here = session(t);
   const log = join(workDir(t), 'shop.log');
   const running = here.start(['start', TALKS, ...ARGS, log]);
   const lines = watch(t, 'tail', ['-n', '+1', '--follow=name', '--retry', log]);
-  const [, port = ''] = await lines.line(/0 \| listening (\d+)/);
+  const [, port = ''] = await lines.line(/listening (\d+)/);
   renameSync(log, `${log}.old`);
   await here.run('reload');
-  await lines.line(/generation 2 serves/);
+  await lines.event('reload-done', { generation: 2 });
   rmSync(log);
   for (let lost = 0; !existsSync(log); lost++) await get(port, `/talk?lines=1&n=${lost}`);
   await here.run('reload');
-  await lines.line(/generation 3 serves/);
+  await lines.event('reload-done', { generation: 3 });
   running.kill('SIGTERM');
   t.is((await running.exit).code, 0);
-  t.regex(readFileSync(log, 'utf8'), /stopped code=0/);
+  t.is(eventsIn(readFileSync(log, 'utf8'), 'stopped', { code: 0 }).length, 1);
 });
 
 test('the files of an app of an ecosystem file: neither a full one nor a pid_file ends it', async (t) => {
-  const here = session(t, PRETTY);
+  const here = session(t);
   const app = { name: 'api', script: TALKS, env: { OTEL_TRACES_EXPORTER: 'none' }, out_file: '/dev/full' };
   const more = { error_file: '/dev/full', log_file: 'all.log', pid_file: 'e.json/api.pid' };
   const cwd = tree(t, { 'e.json': JSON.stringify({ apps: [{ ...app, ...more }] }) });
   const running = here.start(['start', 'e.json'], { cwd });
-  await running.line(/error: cannot write \/dev\/full: ENOSPC/);
-  await running.line(/error: cannot write .*api\.pid: E/);
+  await running.line(/cannot write \/dev\/full: ENOSPC/);
+  await running.event('file-unwritable', { path: join(cwd, 'e.json/api.pid') });
   const all = watch(t, 'tail', ['-n', '+1', '-F', join(cwd, 'all.log')]);
   const [, port = ''] = await all.line(/listening (\d+)/);
   t.is((await get(port, '/talk?lines=20000')).status, 200);
   await all.line(/line 19999/);
   running.kill('SIGTERM');
   t.is((await running.exit).code, 0);
-  await all.line(/stopped code=0/);
+  await all.event('stopped', { code: 0 });
 });

@@ -5,6 +5,8 @@ import test, { type ExecutionContext } from 'ava';
 import { fixture, type Running, watch } from '../helpers/cluster.js';
 import { type Session, session, workDir } from '../helpers/control.js';
 import { get } from '../helpers/http.js';
+import '../helpers/json-log.js';
+import { eventsIn } from '../helpers/log-lines.js';
 
 /** Debian's, put in place when it is not there and this user may; else undefined, and the reason is printed. */
 function findLogrotate(t: ExecutionContext): string | undefined {
@@ -25,7 +27,7 @@ interface Rotated {
   readonly cluster: Running;
   readonly dir: string;
   readonly port: string;
-  readonly pid: string;
+  readonly pid: number;
   /** Runs logrotate, whatever it thinks of the time. */
   rotate(): void;
   /** Lets the app say `count` lines and waits until they are in the file. */
@@ -42,7 +44,7 @@ async function setUp(t: ExecutionContext, logrotate: string, directives: readonl
   const cluster = here.start([...args, '--pidfile', pidfile]);
   const lines = watch(t, 'tail', ['-n', '+1', '-s', '0.05', '--follow=name', '--retry', log]);
   const [, port = ''] = await lines.line(/listening (\d+)/);
-  const pid = /ready in .*pid=(\d+)/.exec((await here.run('logs')).stdout)?.[1] ?? '';
+  const { pid } = await lines.event('worker-ready');
   const conf = join(dir, 'logrotate.conf');
   writeFileSync(
     conf,
@@ -68,7 +70,7 @@ async function setUp(t: ExecutionContext, logrotate: string, directives: readonl
 
 async function endWell(t: ExecutionContext, { cluster, here, pid }: Rotated): Promise<void> {
   const { workers } = JSON.parse((await here.run('status', '--json')).stdout) as { workers: { pid: number }[] };
-  t.is(workers[0]?.pid, Number(pid), 'the worker was not disturbed');
+  t.is(workers[0]?.pid, pid, 'the worker was not disturbed');
   cluster.kill('SIGTERM');
   t.is((await cluster.exit).code, 0);
 }
@@ -100,7 +102,7 @@ for (const [name, directives] of Object.entries(RECIPES)) {
     }
     await endWell(t, rotated);
     t.true(linesIn(rotated.dir) >= 1_020);
-    t.regex(readFileSync(join(rotated.dir, 'shop.log'), 'utf8'), /stopped code=0/);
+    t.is(eventsIn(readFileSync(join(rotated.dir, 'shop.log'), 'utf8'), 'stopped', { code: 0 }).length, 1);
     t.deepEqual(
       readdirSync(rotated.dir)
         .filter((file) => /^shop\.log/.test(file))
@@ -125,19 +127,19 @@ test('logs --reopen opens it anew at once, and says so; without a log file it is
     'a',
   ]);
   const lines = watch(t, 'tail', ['-n', '+1', '-F', log]);
-  await lines.line(/ready: 1 worker/);
+  await lines.ready(1);
   execFileSync('mv', [log, `${log}.1`]);
   t.is((await run('logs', 'a', '--reopen')).stdout, `${log} is opened anew\n`);
   t.is(readFileSync(log, 'utf8'), '');
   cluster.kill('SIGUSR2');
-  await lines.line(/log file opened anew file=/);
+  await lines.event('log-reopened', { file: log });
   const other = start(['start', fixture('apps/http.cjs'), '-w', '1', '--no-telemetry', '--name', 'b']);
-  await other.line(/ready: 1 worker/);
+  await other.ready(1);
   const refused = await run('logs', 'b', '--reopen');
   t.is(refused.code, 1);
   t.regex(refused.stderr, /REFUSED: there is no log file to open anew/);
   other.kill('SIGUSR2');
-  await other.line(/SIGUSR2 opens the log file anew, and there is none/);
+  await other.event('no-log-file');
   for (const one of [cluster, other]) one.kill('SIGTERM');
   t.deepEqual([(await cluster.exit).code, (await other.exit).code], [0, 0]);
 });

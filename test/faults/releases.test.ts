@@ -16,6 +16,7 @@ import type { FullStatus } from '../../src/contract/control-protocol.js';
 import { NODE, type Running, watch } from '../helpers/cluster.js';
 import { session, workDir } from '../helpers/control.js';
 import { get } from '../helpers/http.js';
+import '../helpers/json-log.js';
 import { onLinux } from '../helpers/linux.js';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
@@ -64,10 +65,10 @@ function startCurrent(
 
 /** Kills the worker that became ready last, and waits for its successor. Returns where that one listens. */
 async function replaceWorker(cluster: Running): Promise<string> {
-  const ready = cluster.lines.flatMap((line) => /worker 0 ready in .*pid=(\d+)/.exec(line)?.[1] ?? []);
-  process.kill(Number(ready.at(-1)), 'SIGKILL');
-  const all = await cluster.lineTimes(/worker 0 ready in .*pid=(\d+)/, ready.length + 1);
-  const [, port = ''] = await cluster.line(new RegExp(`^listening (\\d+) ${all.at(-1)?.[1]}$`));
+  const ready = cluster.events('worker-ready', { slot: 0 });
+  process.kill(ready.at(-1)!.pid, 'SIGKILL');
+  const all = await cluster.eventTimes('worker-ready', ready.length + 1, { slot: 0 });
+  const [, port = ''] = await cluster.line(new RegExp(`^listening (\\d+) ${all.at(-1)?.pid}$`));
   return port;
 }
 
@@ -78,11 +79,11 @@ for (const args of [['--no-telemetry'], ['--exporter-otlp-endpoint', 'http://127
     dirs.install('r1');
     dirs.release('r1');
     const cluster = startCurrent(t, dirs, { args, env });
-    await cluster.line(/ready: 1 worker/);
+    await cluster.ready(1);
     dirs.release('r2');
     dirs.prune('r1');
     t.is((await run('reload')).code, 0);
-    await cluster.line(/workers run on a copy of the kf-cluster/);
+    await cluster.event('runs-on-copy');
     t.regex((await get(await replaceWorker(cluster))).body, /^r2 /);
     const status: FullStatus = JSON.parse((await run('status', '--json')).stdout);
     t.is(status.workers[0]?.software?.script, join(dirs.root, 'r2', 'app.cjs'));
@@ -98,12 +99,12 @@ test('the release of the generation that serves is removed: the file is named, a
   dirs.install('r1');
   dirs.release('r1');
   const cluster = startCurrent(t, dirs, { env });
-  const [, pid = ''] = await cluster.line(/worker 0 ready in .*pid=(\d+)/);
+  const { pid } = await cluster.event('worker-ready', { slot: 0 });
   dirs.release('r2');
   dirs.prune('r1');
-  process.kill(Number(pid), 'SIGKILL');
+  process.kill(pid, 'SIGKILL');
   await cluster.line(/why: .*r1\/app\.cjs is gone/);
-  await cluster.lineTimes(/worker 0 was not started.* reason=fork-failed/, 3);
+  await cluster.eventTimes('worker-exit', 3, { slot: 0, reason: 'fork-failed' });
   t.is((await run('reload')).code, 0);
   t.is((await run('stop')).code, 0);
 });
@@ -114,7 +115,7 @@ test('the files of kf-cluster are written over by another build: the reload is r
   dirs.install('r1');
   dirs.release('r1');
   const cluster = startCurrent(t, dirs, { env });
-  await cluster.line(/ready: 1 worker/);
+  await cluster.ready(1);
   const bundle = join(dirs.packageOf('r1'), 'dist/bundle');
   truncateSync(join(bundle, 'held.gz'), 10);
   const plain = join(bundle, 'plain.cjs');
@@ -132,12 +133,12 @@ test('another version of kf-cluster in the next release is told by the reload', 
   dirs.install('r1');
   dirs.release('r1');
   const cluster = startCurrent(t, dirs, { env });
-  await cluster.line(/ready: 1 worker/);
+  await cluster.ready(1);
   dirs.release('r2');
   mkdirSync(dirs.packageOf('r2'), { recursive: true });
   writeFileSync(join(dirs.packageOf('r2'), 'package.json'), '{ "name": "kf-cluster", "version": "9.9.9" }');
   t.is((await run('reload')).code, 0);
-  await cluster.line(/the release has kf-cluster 9\.9\.9; its workers run on \d/);
+  await cluster.event('other-release', { version: '9.9.9' });
   t.is((await run('stop')).code, 0);
 });
 
@@ -150,7 +151,7 @@ test('the Node binary is removed: workers run on, by the program itself, and so 
   const node = join(dirs.root, 'node');
   copyFileSync(NODE, node);
   const cluster = startCurrent(t, dirs, { env, node });
-  await cluster.line(/ready: 1 worker/);
+  await cluster.ready(1);
   rmSync(node);
   t.is((await get(await replaceWorker(cluster))).body, 'r1 /proc/self/exe');
   copyFileSync('/bin/true', node); // another program under the name
@@ -169,10 +170,10 @@ test('the working directory is removed: workers start in that of their script', 
   const bin = join(dirs.packageOf('r1'), 'dist/bundle/bin.cjs');
   const args = [bin, 'start', join(dirs.current, 'app.cjs'), '-w', '1', '--no-telemetry'];
   const cluster = watch(t, NODE, args, { cwd, env: { ...env, PWD: cwd } });
-  await cluster.line(/ready: 1 worker/);
+  await cluster.ready(1);
   rmSync(cwd, { recursive: true });
   await replaceWorker(cluster);
-  await cluster.line(/the working directory .*here is gone: the worker starts in .*r1/);
+  await cluster.event('folder-gone', { cwd, instead: join(dirs.root, 'r1') });
   t.is((await run('reload')).code, 0);
   t.is((await run('stop')).code, 0);
 });
@@ -183,7 +184,7 @@ test('what the supervisor loads only when it is needed comes from the build that
   dirs.install('r1');
   dirs.release('r1');
   const cluster = startCurrent(t, dirs, { env });
-  await cluster.line(/ready: 1 worker/);
+  await cluster.ready(1);
   dirs.release('r2');
   writeFileSync(join(dirs.root, 'r2', 'kf-cluster.config.json'), '{ "workers": 2, "drainTimeout": "3s" }');
   dirs.prune('r1');
@@ -202,10 +203,10 @@ test('release and Node are removed: a worker that is stopped does not outlive a 
   const node = join(dirs.root, 'node');
   copyFileSync(NODE, node);
   const cluster = startCurrent(t, dirs, { env, node, args: ['--no-telemetry', '--hang-timeout', '1s'] });
-  const [, pid = ''] = await cluster.line(/worker 0 ready in .*pid=(\d+)/);
+  const { pid } = await cluster.event('worker-ready', { slot: 0 });
   dirs.prune('r1');
   rmSync(node);
-  process.kill(Number(pid), 'SIGSTOP');
+  process.kill(pid, 'SIGSTOP');
   cluster.kill('SIGKILL');
   // Its output ends when the last process that holds it has ended.
   t.is((await cluster.exit).signal, 'SIGKILL');

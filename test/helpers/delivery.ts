@@ -3,6 +3,8 @@ import type { ExecutionContext } from 'ava';
 import { startReceiver } from '../../src/dev/receiver.js';
 import { BIN, fixture, kfCluster, NODE, type Running, watch } from './cluster.js';
 import { get } from './http.js';
+import './json-log.js';
+import { logLine } from './log-lines.js';
 import { receiverPorts } from './raw.js';
 import { createStore, type Store } from './span-store.js';
 
@@ -56,11 +58,8 @@ export function oneWorker(port: string) {
 export function accounts(cluster: Pick<Running, 'lines'>): Record<string, number> {
   const sums: Record<string, number> = { exported: 0, spooled: 0, dropped: 0, recovered: 0, rejected: 0, pending: 0 };
   for (const line of cluster.lines) {
-    const [, said] = /worker \d flushed (.*)$/.exec(line) ?? [];
-    if (said === undefined) continue;
-    sums.exported! += Number.parseInt(said, 10);
-    for (const [, term, count] of said.matchAll(/(spooled|dropped|recovered|rejected|pending) (\d+)/g))
-      sums[term!]! += Number(count);
+    const flushed = logLine(line, 'worker-flushed', {});
+    if (flushed) for (const term of Object.keys(sums)) sums[term]! += Number(flushed[`spans_${term}`]);
   }
   return sums;
 }

@@ -27,3 +27,12 @@ export function logLine(line: string, id: EventId, figures: Figures): LogLine | 
   if (read.event !== id) return null;
   return Object.entries(figures).every(([name, value]) => read[name] === value) ? read : null;
 }
+
+/** Those of a text, such as a log file, with this id and these figures. */
+export function eventsIn(text: string, id: EventId, figures: Figures = {}): LogLine[] {
+  const whole = text.slice(0, text.lastIndexOf('\n') + 1); // what follows is still being written
+  return whole
+    .split('\n')
+    .map((line) => logLine(line, id, figures))
+    .filter((line) => line !== null);
+}

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { ExecutionContext } from 'ava';
+import { type EventId, eventsIn, type Figures, type LogLine } from './log-lines.js';
 
 const PM2 = join(createRequire(import.meta.url).resolve('pm2/package.json'), '../bin/pm2');
 
@@ -21,6 +22,10 @@ export interface Pm2 {
   log(app: string, kind: 'out' | 'error'): string;
   /** Resolves with the match once an app has written it. */
   logged(app: string, kind: 'out' | 'error', pattern: RegExp): Promise<RegExpMatchArray>;
+  /** The lines of our log so far with this id and these figures, where KF_CLUSTER_LOG_FORMAT is json. */
+  events(app: string, id: EventId, figures?: Figures): LogLine[];
+  /** Resolves with the first of them once it is written. */
+  event(app: string, id: EventId, figures?: Figures): Promise<LogLine>;
 }
 
 export interface Pm2Options {
@@ -50,7 +55,10 @@ export function startPm2(t: ExecutionContext, { node = process.execPath }: Pm2Op
     },
     pids: async () => (JSON.parse(await run('jlist')) as { pid: number }[]).map(({ pid }) => pid),
     log: (app, kind) => readFileSync(join(home, `${app}-${kind}.log`), 'utf8'),
-    logged: (app, kind, pattern) => appears(join(home, `${app}-${kind}.log`), pattern),
+    logged: (app, kind, pattern) =>
+      appears(join(home, `${app}-${kind}.log`), (text) => pattern.exec(text) ?? undefined),
+    events: (app, id, figures) => eventsIn(readFileSync(join(home, `${app}-error.log`), 'utf8'), id, figures),
+    event: (app, id, figures) => appears(join(home, `${app}-error.log`), (text) => eventsIn(text, id, figures)[0]),
   };
 }
 
@@ -60,13 +68,13 @@ function logsOf(home: string, app: { name?: string }): object {
   return { out_file, error_file, merge_logs: true, pmx: false, vizion: false };
 }
 
-function appears(file: string, pattern: RegExp): Promise<RegExpMatchArray> {
+function appears<T>(file: string, pick: (text: string) => T | undefined): Promise<T> {
   return new Promise((resolve) => {
     const check = () => {
-      const match = existsSync(file) && pattern.exec(readFileSync(file, 'utf8'));
-      if (!match) return;
+      const found = existsSync(file) ? pick(readFileSync(file, 'utf8')) : undefined;
+      if (found === undefined) return;
       watcher.close();
-      resolve(match);
+      resolve(found);
     };
     const watcher = watch(dirname(file), check); // the file may not be there yet
     check();

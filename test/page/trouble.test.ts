@@ -51,7 +51,7 @@ inBrowser('a release that is slower is marked at its route, and one that is not 
   await ask('/cart', 60);
   shop.release('good');
   shop.dev.kill('SIGHUP');
-  await shop.dev.line(/reload: generation 2 serves/);
+  await shop.dev.event('reload-done', { generation: 2 });
   await ask('/cart', 60);
   await openView(page, 'routes');
   await page.getByRole('button', { name: '/cart' }).click();
@@ -60,7 +60,7 @@ inBrowser('a release that is slower is marked at its route, and one that is not 
   t.is(await page.getByText('since the reload').count(), 0);
   shop.release('slow');
   shop.dev.kill('SIGHUP');
-  await shop.dev.line(/reload: generation 3 serves/);
+  await shop.dev.event('reload-done', { generation: 3 });
   await ask('/cart', 60);
   await main(/slower since the reload: .* → /);
 });
@@ -90,7 +90,7 @@ inBrowser(
   async (t) => {
     shop.release('broken');
     await t.throwsAsync(fetch(`${shop.url}/crash`));
-    await shop.dev.line(/slot \d failed: restarted/);
+    await shop.dev.event('slot-failed');
     await openView(page, 'now');
     await happened(/^.*crash/);
     await openView(page, 'supervisor');
@@ -98,7 +98,7 @@ inBrowser(
     await page.locator('main tr', { hasText: 'given up' }).waitFor();
     shop.release('good');
     shop.dev.kill('SIGHUP');
-    await shop.dev.line(/reload: generation 4 serves/);
+    await shop.dev.event('reload-done', { generation: 4 });
     await page.locator('main tr', { hasText: 'given up' }).waitFor({ state: 'detached' });
     t.deepEqual(wrong, []);
   },

@@ -14,10 +14,10 @@ async function start(t: ExecutionContext, more: object = {}, flags = '--drain-ti
   t.teardown(() => receiver.close());
   const pm2 = startPm2(t);
   const args = `start ${fixture('apps/http.cjs')} -w 2 ${flags}`;
-  const env = { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.grpcUrl };
+  const env = { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.grpcUrl, KF_CLUSTER_LOG_FORMAT: 'json' };
   const fork = { name: 'web', script: BIN, args, exec_mode: 'fork', wait_ready: true, kill_timeout: 15_000, env };
   await pm2.start([{ ...fork, ...more }]);
-  await pm2.logged('web', 'error', /ready: 2 workers/);
+  await pm2.event('web', 'all-ready', { workers: 2 });
   const [, port = ''] = await pm2.logged('web', 'out', /listening (\d+)/);
   return { pm2, port, store };
 }
@@ -37,10 +37,14 @@ for (const [what, more] of [
     t.is((await held).body, 'released');
     await stopped;
     t.is(serverSpans(store).length, others + 1);
-    await pm2.logged('web', 'error', / stopped code=0/);
-    t.is(pm2.log('web', 'error').match(/ stopping on /g)?.length ?? 1, 1, 'one stop');
-    t.is(pm2.log('web', 'error').match(/ stopped code=0/g)?.length, 1);
-    t.notRegex(pm2.log('web', 'error'), /quickly|SIGKILL/);
+    await pm2.event('web', 'stopped', { code: 0 });
+    t.deepEqual(
+      pm2.events('web', 'stopping').map(({ force }) => force),
+      [1],
+      'one stop, a graceful one',
+    );
+    t.is(pm2.events('web', 'stopped').length, 1);
+    t.deepEqual(pm2.events('web', 'worker-killed'), []);
   });
 }
 
@@ -53,7 +57,7 @@ test.serial(
     await pm2.logged('web', 'out', /holding/);
     await pm2.run('stop', 'web');
     await held;
-    await pm2.logged('web', 'error', /stopped code=0/);
+    await pm2.event('web', 'stopped', { code: 0 });
     t.true(serverSpans(store).length >= 20);
   },
 );

@@ -12,6 +12,7 @@ import '../helpers/json-log.js';
 import { serve } from '../helpers/drain.js';
 import { collector } from '../helpers/example.js';
 import { get } from '../helpers/http.js';
+import { eventsIn } from '../helpers/log-lines.js';
 import { tree } from '../helpers/tree.js';
 
 const APP = `
@@ -231,7 +232,8 @@ test('stdout and stderr in one file that the shell has opened, which appends for
   const app = watch(t, 'sh', words, { cwd });
   const file = join(cwd, 'all.log');
   let text = '';
-  for (let count = 1; !/ready: 2 workers/.test(text); count += 1) text = (await linesOf(file, count)).join('\n');
+  for (let count = 1; eventsIn(text, 'all-ready', { workers: 2 }).length === 0; count += 1)
+    text = (await linesOf(file, count)).map((line) => `${line}\n`).join('');
   const port = /^port (\d+)$/m.exec(text)![1]!;
   const urls = Array.from({ length: 20 }, (_, i) => `/n${i}`);
   for (const url of urls) await get(port, url);

@@ -9,6 +9,7 @@ import { fixture, kfCluster } from '../helpers/cluster.js';
 import { session } from '../helpers/control.js';
 import { get } from '../helpers/http.js';
 import '../helpers/json-log.js';
+import { eventsIn } from '../helpers/log-lines.js';
 import { receiverPorts } from '../helpers/raw.js';
 import { createStore } from '../helpers/span-store.js';
 import { tree } from '../helpers/tree.js';
@@ -144,7 +145,7 @@ test('logs --reopen opens the files anew that the launcher writes for an app', a
   });
   const running = start(['start', 'e.config.cjs'], { cwd });
   const [out, err] = [join(cwd, 'out.log'), join(cwd, 'err.log')];
-  while (!existsSync(err) || !/ready: 1 worker/.test(readFileSync(err, 'utf8')));
+  while (!existsSync(err) || eventsIn(readFileSync(err, 'utf8'), 'all-ready', { workers: 1 }).length === 0);
   for (const file of [out, err]) renameSync(file, `${file}.1`);
   const { code, stdout } = await run('logs', '--reopen', '--name', 'api');
   t.is(code, 0);

@@ -22,7 +22,7 @@ async function start(t: ExecutionContext, workers: number, options: StartOptions
   const args = ['start', fixture('apps/stays.cjs'), '-w', `${workers}`, '--no-telemetry', '--drain-timeout', '300ms'];
   const cluster = kfCluster(t, [...args, '--hang-timeout', '0'], options);
   const where = (await cluster.line(/^listening (\S+)/))[1] ?? '';
-  await cluster.line(/ready: /);
+  await cluster.ready(workers);
   return {
     cluster,
     open: () => keep(/^\d+$/.test(where) ? { host: '127.0.0.1', port: Number(where) } : { path: where }),

@@ -4,6 +4,7 @@ import test from 'ava';
 import { fixture, kfCluster } from '../helpers/cluster.js';
 import '../helpers/json-log.js';
 import { workDir } from '../helpers/control.js';
+import { eventsIn } from '../helpers/log-lines.js';
 
 const APP = ['start', fixture('apps/talks-at-end.cjs'), '-w', '1', '--no-telemetry'];
 const count = (text: string) => text.match(/at the end \d+ x{80}$/gm)?.length;
@@ -19,9 +20,9 @@ test('what a worker writes to a pipe just before it ends arrives whole', async (
 test('and so it does in a log file', async (t) => {
   const file = join(workDir(t), 'out.log');
   const cluster = kfCluster(t, [...APP, '--log-file', file]);
-  while (!/ready: 1 worker/.test(readFileSync(file, { encoding: 'utf8', flag: 'a+' })));
+  const said = () => readFileSync(file, { encoding: 'utf8', flag: 'a+' });
+  while (eventsIn(said(), 'all-ready', { workers: 1 }).length === 0);
   cluster.kill('SIGTERM');
   t.is((await cluster.exit).code, 0);
-  const said = readFileSync(file, 'utf8');
-  t.is(count(said), 20_000, said.slice(-1_000));
+  t.is(count(said()), 20_000, said().slice(-1_000));
 });

@@ -94,7 +94,7 @@ for (const delivery of ['spool', 'memory']) {
   test(`no worker of the first generation gets ready: the flush process sends it all, once, with --delivery ${delivery}`, async (t) => {
     const { cluster, spans, store, broken } = await start(t, ['-w', '2', '--delivery', delivery], 'broken');
     t.is((await cluster.exit).code, 70);
-    const exits = cluster.lines.filter((line) => /worker \d exited with code 1/.test(line)).length;
+    const exits = cluster.events('worker-exit', { code: 1 }).length;
     t.true(exits > 2);
     t.is(spans('kf.worker.exit').length, exits, cluster.stderr());
     const [loop, ...more] = spans('kf.crash_loop');

@@ -2,8 +2,10 @@ import { mkdirSync, mkdtempSync, realpathSync, renameSync, symlinkSync, writeFil
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test from 'ava';
+import type { ExitReason } from '../../src/contract/exit-reasons.js';
 import { isAlive, kfCluster } from '../helpers/cluster.js';
 import { get } from '../helpers/http.js';
+import '../helpers/json-log.js';
 import { load } from '../helpers/load.js';
 
 /** A release of an app: everything in it may be what breaks. */
@@ -11,6 +13,14 @@ interface Release {
   readonly app?: string;
   readonly hooks?: string;
   readonly config?: string;
+}
+
+interface Broken {
+  readonly release: Release;
+  /** What it says itself, or the error that it causes. */
+  readonly words?: RegExp;
+  /** Why its first worker did not stay. */
+  readonly reason: ExitReason | 'refused';
 }
 
 const serving = (version: string, after = '') => `
@@ -22,33 +32,40 @@ const TAKEN = `
 import { createServer } from 'node:net';
 createServer().listen({ path: process.env.TAKEN, exclusive: true });`;
 
-const BROKEN: Readonly<Record<string, { readonly release: Release; readonly words: RegExp }>> = {
-  'throws at import': { release: { app: "throw new Error('broken by throwing')" }, words: /broken by throwing/ },
+const BROKEN: Readonly<Record<string, Broken>> = {
+  'throws at import': {
+    release: { app: "throw new Error('broken by throwing')" },
+    words: /broken by throwing/,
+    reason: 'boot-failed',
+  },
   'rejects at top level': {
     release: { app: "await Promise.reject(new Error('broken by rejecting'))" },
     words: /broken by rejecting/,
+    reason: 'boot-failed',
   },
-  'never listens': { release: { app: 'setInterval(() => undefined, 1000)' }, words: /reason=boot-timeout/ },
-  'exits 0': { release: { app: 'process.exit(0)' }, words: /exited with code 0/ },
+  'never listens': { release: { app: 'setInterval(() => undefined, 1000)' }, reason: 'boot-timeout' },
+  'exits 0': { release: { app: 'process.exit(0)' }, reason: 'boot-failed' },
   'exits after 200 ms': {
     release: { app: serving('two', "setTimeout(() => { console.error('cannot go on'); process.exit(4) }, 200)") },
     words: /cannot go on/,
+    reason: 'crash',
   },
-  'port in use': { release: { app: TAKEN }, words: /EADDRINUSE/ },
-  'syntax error': { release: { app: 'const = 1' }, words: /SyntaxError/ },
+  'port in use': { release: { app: TAKEN }, words: /EADDRINUSE/, reason: 'boot-failed' },
+  'syntax error': { release: { app: 'const = 1' }, words: /SyntaxError/, reason: 'boot-failed' },
   'hook throws': {
     release: { hooks: "export function postFork() { throw new Error('broken by a hook') }" },
     words: /broken by a hook/,
+    reason: 'boot-failed',
   },
-  'bad config': { release: { config: '{ "workers": "many" }' }, words: /reload refused.*\s.*workers/ },
+  'bad config': { release: { config: '{ "workers": "many" }' }, words: /workers/, reason: 'refused' },
   'hangs once it listens': {
     release: { app: serving('two', 'setImmediate(() => { for (;;); })') },
-    words: /reason=hang/,
+    reason: 'hang',
   },
-  'hangs at boot': { release: { app: 'for (;;);' }, words: /reason=boot-timeout/ },
+  'hangs at boot': { release: { app: 'for (;;);' }, reason: 'boot-timeout' },
 };
 
-for (const [kind, { release, words }] of Object.entries(BROKEN)) {
+for (const [kind, { release, words, reason }] of Object.entries(BROKEN)) {
   test.serial(`a new version that ${kind} changes nothing, and a good one reloads at once`, async (t) => {
     const base = realpathSync(mkdtempSync(path.join(tmpdir(), 'kf-broken-')));
     deploy(base, 'one', { app: serving('one') });
@@ -59,20 +76,21 @@ for (const [kind, { release, words }] of Object.entries(BROKEN)) {
     writeFileSync(taken, '');
     const cluster = kfCluster(t, args, { env: { TAKEN: taken } });
     const started = await cluster.lineTimes(/^one (\d+) (\d+)/, 2);
-    await cluster.line(/ready: 2 workers/);
+    await cluster.ready(2);
     const port = started[0]![1]!;
     const clients = load(false, Number(port), 4, true);
 
     deploy(base, 'two', { app: serving('two'), ...release });
     cluster.kill('SIGHUP');
-    await cluster.line(/reload: generation 2 failed|reload refused/);
-    t.regex(cluster.stderr() + cluster.stdout(), words);
+    if (reason === 'refused') await cluster.event('reload-refused', { code: 'CONFIG_INVALID' });
+    else await cluster.event('reload-failed', { generation: 2, reason });
+    if (words) t.regex(cluster.stderr() + cluster.stdout(), words);
     for (const [, , pid] of started) t.true(isAlive(Number(pid)));
     t.is((await get(port)).body, 'one');
 
     deploy(base, 'three', { app: serving('three') });
     cluster.kill('SIGHUP');
-    await cluster.line(/reload: generation \d serves/);
+    await cluster.event('reload-done');
     t.is((await get(port)).body, 'three');
     clients.stopping = true;
     cluster.kill('SIGTERM');

@@ -2,6 +2,8 @@ import { chmodSync, chownSync, mkdirSync, readFileSync, statSync, writeFileSync 
 import { join } from 'node:path';
 import test from 'ava';
 import { kfCluster, privateDir } from '../helpers/cluster.js';
+import '../helpers/json-log.js';
+import { eventsIn } from '../helpers/log-lines.js';
 import { asNobody, isRoot, nobody } from '../helpers/root.js';
 import { tree } from '../helpers/tree.js';
 
@@ -26,7 +28,7 @@ test('--user: supervisor, workers and what they write are that user, with its gr
     const look = () => {
       const { stdout } = asNobody('cat', [join(cwd, 'shop.log')]);
       const [, said] = /i am (.*)/.exec(stdout) ?? [];
-      if (said !== undefined && /ready: 1 worker/.test(stdout)) resolve(said);
+      if (said !== undefined && eventsIn(stdout, 'all-ready').length > 0) resolve(said);
       else if (running.process.exitCode !== null) reject(new Error(running.stderr()));
       else setImmediate(look);
     };

@@ -2,7 +2,8 @@ import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import { KfError, toKfError } from '../../../contract/errors.js';
 import { createLog, type Log, type LogOptions } from '../../../contract/log.js';
-import { messageOf } from '../../../contract/system-error.js';
+import { eventLog } from '../../../contract/log-events.js';
+import { codeOf, messageOf } from '../../../contract/system-error.js';
 import { visibleLine } from '../../../contract/visible.js';
 import { streamOf } from '../../../run/log-output.js';
 import { openStdStream, type StdStream } from '../../../run/std-stream.js';
@@ -123,7 +124,9 @@ export function attempt<T>(act: () => T, path: string, log: Log): T | undefined 
   try {
     return act();
   } catch (error) {
-    log.error(`cannot write ${path}: ${error instanceof KfError ? error.why : messageOf(error)}`);
+    const why = error instanceof KfError ? error.why : messageOf(error);
+    const code = codeOf(error instanceof KfError ? error.cause : error);
+    eventLog(log, 'file-unwritable', { path, code }).error(`cannot write ${path}: ${why}`);
     return undefined;
   }
 }
