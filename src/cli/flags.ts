@@ -4,7 +4,7 @@ import { flagOf } from '../config/option-row.js';
 import { ROWS } from '../config/options.js';
 import { KfError } from '../contract/errors.js';
 import { nearest } from '../contract/nearest.js';
-import { gunicornSetting } from '../platforms/gunicorn/gunicorn-settings.js';
+import { gunicornAnswer } from '../platforms/gunicorn/gunicorn-answer.js';
 
 /** Declares every option of the table to yargs. Values stay texts: the one parser for all layers is resolve's.
  * Without `shown` they are accepted but left out of help. */
@@ -150,13 +150,8 @@ function unknownFlag(name: string, command: string | undefined, fix: string): Kf
   if (ofStart && command !== undefined) {
     return new KfError('UNKNOWN_FLAG', `${dashed(name)} is no flag of ${command}`, 'it is one of start', { fix });
   }
-  const known = gunicornSetting(name);
-  if (known) {
-    const why = [known.ours && `here it is ${known.ours}`, known.note].filter(Boolean).join('. ');
-    return new KfError('UNKNOWN_FLAG', `${dashed(name)} is a setting of Gunicorn`, why, {
-      fix: 'See docs/GUNICORN.md',
-    });
-  }
+  const known = gunicornAnswer(name);
+  if (known) return known;
   const near = nearest(name, [...ROWS.flatMap((row) => [row.name, flagOf(row).slice(2)]), 'help', 'version', 'json']);
   return new KfError('UNKNOWN_FLAG', `unknown flag ${dashed(name)}`, 'no option has that name', {
     fix: near === undefined || name.length === 1 ? fix : `Did you mean --${near}?`,

@@ -4,6 +4,7 @@ import { nearest } from '../contract/nearest.js';
 import { splitArgs } from './args.js';
 import { binOf } from './bin.js';
 import { otherProgram } from './other-program.js';
+import { packageManagerCall } from './package-manager-call.js';
 import type { ProjectFs } from './project.js';
 import { type Manifest, manifestAbove } from './project-manifest.js';
 import { isFileName, locateScript, type ScriptFs } from './script.js';
@@ -42,6 +43,8 @@ export function commandTarget(
   { fs, path }: { readonly fs: Fs; readonly path: string | undefined },
 ): Target {
   const words = [...(/\s/.test(script) ? (splitArgs(script) ?? []) : [script]), ...args];
+  const unread = isFileName(script, base, fs) ? undefined : packageManagerCall(words, base, fs);
+  if (unread) throw unread;
   const command = commandOf(words, base, fs);
   if (command) return { ...command, script: locateScript(command.script, base, fs) };
   const other = isFileName(script, base, fs) ? undefined : otherProgram(words, path, fs);
@@ -59,8 +62,7 @@ export function commandTarget(
  */
 export function commandOf(words: readonly string[], base: string, fs: Fs): Command | undefined {
   const manifest = manifestAbove(base, fs);
-  const run = runOf(words);
-  if (run) return scriptNamed(run.name, run.args, { manifest: manifest ?? none(words, base), fs, seen: [] });
+  if (MANAGERS.has(words[0] ?? '')) return managed(words, { manifest: manifest ?? none(words, base), fs, seen: [] });
   const [name = '', ...args] = words;
   if (manifest === undefined) return undefined;
   const search = { manifest, fs, seen: [] };
@@ -94,6 +96,22 @@ function runOf(words: readonly string[]): { name: string; args: readonly string[
     );
   }
   return { name, args: args[0] === '--' ? args.slice(1) : args };
+}
+
+/** What a call of a package manager comes to: a script, or an installed program where there is no script of that name. */
+function managed(words: readonly string[], search: Search): Command | undefined {
+  const [manager = '', first = '', ...rest] = words;
+  if (MANAGERS.has(manager) && first === 'exec')
+    return programOf(rest[0] === '--' ? rest.slice(1) : rest, words.join(' '), search);
+  const run = runOf(words);
+  if (!run) return undefined;
+  const { scripts, dir } = search.manifest;
+  const isTool =
+    run.name === first &&
+    manager !== 'npm' &&
+    !Object.hasOwn(scripts, first) &&
+    (Object.hasOwn(STARTERS, first) || first === 'node' || binOf(first, dir, search.fs) !== undefined);
+  return isTool ? programOf([first, ...rest], words.join(' '), search) : scriptNamed(run.name, run.args, search);
 }
 
 function scriptNamed(name: string, args: readonly string[], search: Search): Command {
@@ -163,8 +181,8 @@ function lastProgram(text: string): string {
 function programOf(words: readonly string[], text: string, search: Search): Command {
   const { manifest, fs } = search;
   const [program = '', ...rest] = words;
-  const run = runOf(words);
-  if (run) return scriptNamed(run.name, run.args, search);
+  const call = managed(words, search);
+  if (call) return call;
   if (basename(program) === 'node') return ofNode(rest, text, search);
   if (program === 'npx') return programOf(rest, text, search);
   const starter = Object.hasOwn(STARTERS, program) ? STARTERS[program] : undefined;

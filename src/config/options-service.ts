@@ -154,12 +154,12 @@ export const SERVICE_OPTIONS = [
   },
   {
     name: 'log-file',
-    kind: 'path',
-    unit: 'file',
+    kind: 'output',
+    unit: 'file|-',
     group: 'Logs',
     field: 'logFile',
     fixed: true,
-    doc: 'file for our lines and the output of the workers, instead of stdout and stderr',
+    doc: 'file for our lines and the output of the workers, instead of stdout and stderr; - is stdout, with the slot in front of each line of a worker',
   },
   {
     name: 'log-max-size',

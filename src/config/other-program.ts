@@ -24,11 +24,15 @@ export function otherProgram(
 
 /** @param script as it is to stand in an ecosystem file */
 export function notOfNode(script: string, args: readonly string[] = []): KfError {
-  const app = JSON.stringify({ apps: [{ script, ...(args.length > 0 && { args }) }] });
   return new KfError(
     'SCRIPT_NEEDS_LOADER',
     `${basename(script)} is no program of Node`,
     'workers are; an ecosystem file runs others beside them',
-    { fix: `Write ${app} to ecosystem.json, then: kf-cluster start ecosystem.json` },
+    { fix: `Write ${appJson(script, args)} to ecosystem.json, then: kf-cluster start ecosystem.json` },
   );
+}
+
+/** An ecosystem file with one app. */
+export function appJson(script: string, args: readonly string[]): string {
+  return JSON.stringify({ apps: [{ script, ...(args.length > 0 && { args }) }] });
 }

@@ -32,6 +32,7 @@ export interface LogOutput {
 
 /** Names of our own streams, which cannot always be opened by them: a socket has no name. */
 const STREAMS = new Map<string, 1 | 2>([
+  ['-', 1],
   ['/dev/stdout', 1],
   ['/dev/fd/1', 1],
   ['/proc/self/fd/1', 1],

@@ -93,6 +93,17 @@ test('installed programs, by npm and by pnpm, and loaders', (t) => {
   t.is(short('hooked'), '-r ts-node/register src/app.ts --flag');
 });
 
+test('yarn and pnpm run an installed program where there is no script of that name, and exec always', (t) => {
+  const { short, refused } = app(t);
+  t.is(short('yarn', 'tsx', 'queue/index.ts'), '--import tsx queue/index.ts');
+  t.is(short('pnpm', 'next', 'start'), 'node_modules/next/dist/bin/next start');
+  t.is(short('pnpm', 'exec', 'next', 'start'), 'node_modules/next/dist/bin/next start');
+  t.is(short('npm', 'exec', '--', 'next', 'start'), 'node_modules/next/dist/bin/next start');
+  t.is(short('yarn', 'node', 'server.js'), 'server.js');
+  t.regex(refused('npm', 'run', 'next'), /none of that name/);
+  t.regex(refused('yarn', 'run', 'strat'), /Did you mean start/);
+});
+
 test('what is none of these is left to others', (t) => {
   const { read } = app(t);
   t.is(read('nothing'), undefined);

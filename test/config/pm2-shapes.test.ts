@@ -178,6 +178,48 @@ const SHAPES: readonly Shape[] = [
     apps: ['app'],
     warns: /watch names server, where nothing is: it is not watched/,
   },
+  {
+    what: 'an interpreter that is an empty text',
+    file: 'a.json',
+    text: json({ script: 'sh', args: ['-c', 'sleep 1'], exec_interpreter: '', exec_mode: 'fork_mode' }),
+    apps: ['sh'],
+    warns: /script is sh: run by the system, as a process/,
+  },
+  {
+    what: 'a program of npx that is not installed',
+    file: 'a.json',
+    text: json({ name: 'front', script: 'npx', args: 'serve -s dist -l 3000' }),
+    apps: ['front'],
+    warns: /script is npx: run by the system, as a process/,
+  },
+  {
+    what: 'the same as one text',
+    file: 'a.json',
+    text: json({ name: 'front', script: 'npx serve -s dist' }),
+    apps: ['front'],
+    warns: /npx serve -s dist: run by .*sh, as a process/,
+  },
+  {
+    what: 'options of a package manager',
+    file: 'a.json',
+    text: json({ name: 'web', script: 'npm', args: '--prefix web start' }),
+    apps: ['web'],
+    warns: /script is npm: run by the system, as a process/,
+  },
+  {
+    what: "a field of pm2's that is misspelt and does nothing",
+    file: 'a.json',
+    text: json({ script: 'app.js', merge_log: true }),
+    apps: ['app'],
+    warns: /merge_log is no field of pm2, and is ignored$/,
+  },
+  {
+    what: 'a file of variables',
+    file: 'a.json',
+    text: json({ script: 'app.js', env_file: '.env' }),
+    apps: ['app'],
+    warns: /env_file is ignored: .*kf: \{ envFile: "\.env" \}/,
+  },
   { what: 'tsx', file: 'a.json', text: json({ script: 'app.js', interpreter: 'tsx' }), apps: ['app'] },
   {
     what: 'a path with a tilde',
@@ -235,8 +277,26 @@ const REFUSED: ReadonlyArray<readonly [string, object, RegExp]> = [
   ['a script that is not there', { script: 'gone.js' }, /no script at/],
   ['a command whose program is not there', { cmd: 'no-such-thing --now' }, /there is no no-such-thing in PATH/],
   ["pm2's file server", { script: 'serve' }, /file server is none of ours/],
+  ['a file that yarn is to run and that is not there', { cmd: 'yarn tsx gone.ts' }, /no script at/],
   ['a file that node is to run and that is not there', { cmd: 'node gone.js' }, /no script at/],
 ];
+
+test("pm2's file server is refused also where package.json has a script of that name, which is another program", async (t) => {
+  const cwd = tree(t, {
+    'a.json': json({ script: 'serve', env: { PM2_SERVE_PATH: 'dist' } }),
+    'package.json': '{"scripts":{"serve":"node app.js"}}',
+    'app.js': '',
+  });
+  const input = { file: 'a.json', cwd, environment: { PATH: process.env.PATH } };
+  const error = (await t.throwsAsync(readEcosystem(input))) as unknown as KfError;
+  t.regex(error.why, /file server is none of ours.*"-y serve -s DIR -l PORT"/);
+});
+
+test('a file that is for pm2 deploy alone holds no apps', async (t) => {
+  const text = '{ "deploy": { "production": { "user": "me" } } }';
+  const error = (await t.throwsAsync(read(t, 'a.json', text))) as unknown as KfError;
+  t.regex(error.message, /a\.json holds no apps/);
+});
 
 for (const [what, app, says] of REFUSED) {
   test(`${what} is refused`, async (t) => {

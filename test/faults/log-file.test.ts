@@ -126,16 +126,18 @@ function asNobody(t: ExecutionContext, dirs: readonly string[]): Wrapper {
   return ['setpriv', `--reuid=${id}`, `--regid=${group}`, '--clear-groups'];
 }
 
-test('/dev/stdout as a log file, also where it is a socket', async (t) => {
-  const { start } = session(t);
-  const running = start(['start', TALKS, ...ARGS, '/dev/stdout']);
-  await running.ready(1);
-  await running.line(/^0 \| listening/);
-  running.kill('SIGTERM');
-  t.is((await running.exit).code, 0);
-  t.is(running.events('stopped', { code: 0 }).length, 1);
-  t.is(running.stderr(), '');
-});
+for (const file of ['/dev/stdout', '-']) {
+  test(`${file} as a log file, also where it is a socket`, async (t) => {
+    const { start } = session(t);
+    const running = start(['start', TALKS, ...ARGS, file]);
+    await running.ready(1);
+    await running.line(/^0 \| listening/);
+    running.kill('SIGTERM');
+    t.is((await running.exit).code, 0);
+    t.is(running.events('stopped', { code: 0 }).length, 1);
+    t.is(running.stderr(), '');
+  });
+}
 
 test('a FIFO as a log file: nobody waits for its reader, and one that comes gets what was held', async (t) => {
   const here = session(t, PRETTY);

@@ -29,6 +29,10 @@ const TYPED: ReadonlyArray<readonly [readonly string[], RegExp]> = [
   [['--access-logfile', '-'], /here it is --access-log\./],
   [['--statsd-host', 'x'], /No StatsD/],
   [['--worker-tmp-dir', '/dev/shm'], /There is no heartbeat file/],
+  [['-k', 'uvicorn.workers.UvicornWorker'], /-k is a setting of Gunicorn\n {2}why: A worker of Node is asynchronous/],
+  [['-e', 'A=b'], /-e is a setting of Gunicorn\n {2}why: here it is --env-file/],
+  [['--env', 'A=b'], /--env is a setting of Gunicorn\n {2}why: here it is --env-file/],
+  [['-m', '007'], /-m is a setting of Gunicorn\n {2}why: here it is --umask/],
 ];
 
 for (const [flags, says] of TYPED) {

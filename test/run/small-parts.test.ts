@@ -152,7 +152,8 @@ test('another kf-cluster beside the script is said; the same one, none and a bro
 });
 
 test('which of our own streams a log file is', (t) => {
-  t.deepEqual(['/dev/stdout', '/proc/self/fd/2', '/var/log/x', '', undefined].map(streamOf), [
+  t.deepEqual(['-', '/dev/stdout', '/proc/self/fd/2', '/var/log/x', '', undefined].map(streamOf), [
+    1,
     1,
     2,
     undefined,

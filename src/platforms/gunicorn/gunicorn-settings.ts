@@ -90,7 +90,7 @@ export const GUNICORN_SETTINGS: readonly GunicornSetting[] = [
     'errorlog',
     ['error-logfile', 'log-file'],
     '--log-file',
-    'Our lines and the output of the workers, rotated by --log-max-size.',
+    'Our lines and the output of the workers, rotated by --log-max-size; - is stdout.',
   ),
   row('loglevel', ['log-level'], '--log-level', ''),
   row(

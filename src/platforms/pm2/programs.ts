@@ -75,8 +75,16 @@ function shellCommand(script: string, cwd: string, path: string | undefined): Pr
   const [first = '', second = ''] = script.trim().split(/\s+/);
   if (second === '' || /^(npm|npx|pnpm|yarn)$/.test(first)) return undefined;
   if (basename(first) === 'node' && !/^(-e|--eval|-p|--print)$/.test(second)) return undefined;
-  const shell = findProgram('bash', cwd, path) ?? '/bin/sh';
-  return findProgram(first, cwd, path) === undefined ? undefined : { command: [shell, '-c'], script };
+  return programInPath(script, cwd, path);
+}
+
+/** A program by its name, or a command of the shell that begins with one; undefined where there is none of that name. */
+export function programInPath(script: string, cwd: string, path: string | undefined): Program | undefined {
+  const [first = '', second] = script.trim().split(/\s+/);
+  const found = findProgram(first, cwd, path);
+  if (found === undefined) return undefined;
+  if (second === undefined) return { command: [], script: found };
+  return { command: [findProgram('bash', cwd, path) ?? '/bin/sh', '-c'], script };
 }
 
 function withInterpreter(

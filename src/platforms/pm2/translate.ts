@@ -1,4 +1,5 @@
 import { KfError } from '../../contract/errors.js';
+import { gunicornAnswerTo } from '../gunicorn/gunicorn-answer.js';
 import {
   PM2_LIST_FLAGS,
   PM2_LOGS_FLAGS,
@@ -48,6 +49,8 @@ function withFlags(words: readonly string[], flags: Readonly<Record<string, Pm2F
   const left = [...words];
   for (let word = left.shift(); word !== undefined; word = left.shift()) {
     const [, name = '', inline] = /^--?([\w-]+?)(?:=(.*))?$/s.exec(word) ?? [];
+    const gunicorn = flags === PM2_START_FLAGS ? gunicornAnswerTo(word, inline ?? left[0]) : undefined;
+    if (gunicorn) throw gunicorn;
     const flag = isFlagOf(flags, word, name) ? flags[name] : undefined;
     if (!flag) {
       ours.push(word);

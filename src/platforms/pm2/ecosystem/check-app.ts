@@ -15,9 +15,12 @@ export interface Checked {
 
 const ENV_NAME = new RegExp(ENV_FIELD);
 const FIELDS = new Map(PM2_TABLE.flatMap((field) => namesOf(field).map((name) => [name, field] as const)));
-/** What a field may be a misspelling of: a name that something is done with. */
-const EFFECTIVE = PM2_TABLE.filter(({ ours }) => ours !== '' && ours !== 'nothing to do').flatMap(namesOf);
+const WITHOUT_EFFECT = new Set(
+  PM2_TABLE.filter(({ ours }) => ours === '' || ours === 'nothing to do').flatMap(namesOf),
+);
 const ENV_ROW = PM2_TABLE.find((field) => field.name === ENV_FIELD);
+
+const READS_FILE = `; a file of them is read by ${OWN_KEY}: { envFile: ".env" }`;
 
 /** Names, aliases and types, as pm2's own check; an unknown field is a warning. `null` counts as absent. */
 export function checkApp(raw: Readonly<Record<string, unknown>>): Checked {
@@ -33,7 +36,7 @@ export function checkApp(raw: Readonly<Record<string, unknown>>): Checked {
       continue;
     }
     if (field.treatment === 'ignored' || (field === ENV_ROW && typeof value === 'string')) {
-      const why = field === ENV_ROW ? 'a text holds no variables' : field.doc;
+      const why = field === ENV_ROW ? `a text holds no variables${name === 'env_file' ? READS_FILE : ''}` : field.doc;
       if (!field.harmless?.includes(value)) warnings.push({ field: name, text: `is ignored: ${why}` });
       if (field === ENV_ROW) continue;
       app[field.name] ??= value;
@@ -52,9 +55,10 @@ export function checkApp(raw: Readonly<Record<string, unknown>>): Checked {
   return { app, problems, warnings, written };
 }
 
+/** Nothing where the nearest name is one that nothing is done with: the next one after it is another field. */
 function suggest(name: string): string {
-  const near = nearest(name, [...EFFECTIVE, 'env_production', OWN_KEY]);
-  return near === undefined ? '' : `; did you mean ${near}?`;
+  const near = nearest(name, [...FIELDS.keys(), 'env_production', OWN_KEY]);
+  return near === undefined || WITHOUT_EFFECT.has(near) ? '' : `; did you mean ${near}?`;
 }
 
 function problemOf(field: Pm2Field, value: unknown): string | undefined {

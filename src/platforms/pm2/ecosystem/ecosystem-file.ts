@@ -43,9 +43,14 @@ export const FIX = 'Correct the file; docs/PM2.md has every field.';
 function appsOf(content: unknown): readonly unknown[] {
   if (Array.isArray(content)) return content;
   if (!isRecord(content)) return [];
-  const apps = content.apps ?? content.pm2 ?? content;
+  const apps = content.apps ?? content.pm2 ?? (isDeployOnly(content) ? [] : content);
   if (Array.isArray(apps)) return apps;
   return Object.keys(apps).length === 0 ? [] : [apps];
+}
+
+/** `pm2 deploy` needs no apps in its file. */
+function isDeployOnly(content: Readonly<Record<string, unknown>>): boolean {
+  return isRecord(content.deploy) && Object.keys(content).length === 1;
 }
 
 async function load(file: string): Promise<unknown> {

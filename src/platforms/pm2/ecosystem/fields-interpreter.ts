@@ -44,6 +44,7 @@ export const INTERPRETER_FIELDS = [
 
 function takeInterpreter(value: string, draft: Draft): void {
   const { launch, cwd, problems, nodeArgs } = draft;
+  if (value.trim() === '') return; // as under pm2: the ending of the script decides
   const version = /^node@(.+)$/.exec(value)?.[1];
   if (version !== undefined) {
     const text = `is "${value}", which pm2 gets by nvm; expected the path of that node, as \`nvm which ${version}\` prints it`;

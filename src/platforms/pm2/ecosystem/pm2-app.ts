@@ -5,7 +5,7 @@ import { nodeFs } from '../../../config/node-fs.js';
 import { isFileName, locateScript } from '../../../config/script.js';
 import { KfError } from '../../../contract/errors.js';
 import { asProcess } from '../as-process.js';
-import { findProgram, programOf } from '../programs.js';
+import { programInPath, programOf } from '../programs.js';
 import { environmentOf } from './app-environment.js';
 import { type Checked, checkApp } from './check-app.js';
 import { FIX } from './ecosystem-file.js';
@@ -163,12 +163,20 @@ async function targetOf(draft: Draft): Promise<Target> {
     });
     return NONE;
   }
+  if (script === 'serve') {
+    problems.push({ field: 'script', text: FILE_SERVER });
+    return NONE;
+  }
   const interpreterArgs = wordsOf(app.node_args);
   const program = programOf({ script, interpreter, interpreterArgs, cwd, path: env.PATH });
   if (typeof program === 'string') problems.push({ field: 'script', text: `is ${JSON.stringify(script)}: ${program}` });
   if (typeof program === 'object') return asProcess(draft, program, args);
   return typeof program === 'string' ? NONE : await commandOrFile(draft, args);
 }
+
+/** It is pm2's own whatever stands in package.json and in PATH: a program of that name would serve another folder. */
+const FILE_SERVER =
+  'is "serve": pm2\'s file server is none of ours; expected a program that serves files, such as script: "npx", args: "-y serve -s DIR -l PORT"';
 
 /** A file, or a command of package.json; else a program of that name in PATH, which pm2 runs too. */
 async function commandOrFile(draft: Draft, args: readonly string[]): Promise<Target> {
@@ -181,8 +189,8 @@ async function commandOrFile(draft: Draft, args: readonly string[]): Promise<Tar
     return { script, args };
   } catch (error) {
     if (!(error instanceof KfError)) throw error;
-    const inPath = interpreter === undefined ? findProgram(script, cwd, env.PATH) : undefined;
-    if (error.code === 'SCRIPT_NEEDS_LOADER' && inPath) return asProcess(draft, { command: [], script: inPath }, args);
+    const program = interpreter === undefined ? programInPath(script, cwd, env.PATH) : undefined;
+    if (error.code === 'SCRIPT_NEEDS_LOADER' && program) return asProcess(draft, program, args);
     draft.problems.push({ field: 'script', text: `is ${JSON.stringify(script)}: ${problemOf(error, script)}` });
     return NONE;
   }
@@ -190,9 +198,8 @@ async function commandOrFile(draft: Draft, args: readonly string[]): Promise<Tar
 
 function problemOf({ code, message, why, fix }: KfError, script: string): string {
   if (code === 'SCRIPT_IS_COMMAND') return `${message}, ${why}. ${fix}`;
-  if (script === 'serve') return "pm2's file server is none of ours; expected a program of Node that serves files";
   const [first = '', second] = script.split(/\s+/);
-  const command = second !== undefined && first !== 'node' && !first.includes('/');
+  const command = second !== undefined && !/^(node|npm|npx|pnpm|yarn)$/.test(first) && !first.includes('/');
   return command ? `there is no ${first} in PATH` : `${message}; expected a program of Node, or npm`;
 }
 
