@@ -12,7 +12,8 @@ import { closeOfListener, drainServer } from './drain-server.js';
 import { followServer } from './follow-server.js';
 import { holdBack } from './hold-back.js';
 import { type HttpDrain, watchHttp } from './http-drain.js';
-import { isBusy, noteNewest } from './last-response.js';
+import { keepAddresses } from './kept-address.js';
+import { isBusy, noteLast, noteNewest } from './last-response.js';
 import { RequestCounter } from './request-counter.js';
 import { applyTimeouts, listenArguments, type ServerSettings } from './server-settings.js';
 import type { Tracked } from './tracked-server.js';
@@ -97,9 +98,7 @@ export function trackServers({ evenly, ...settings }: ServerSettings & Pick<Work
   atRequest((request, response, socket, server) => {
     requests.count();
     noteRequest(socket, response);
-    const draining = drains.of(socket);
-    if (draining) draining.onRequest(socket, response);
-    else noteNewest(socket, response);
+    drains.onRequest(socket, response, server);
     begun?.(request, response, socket, server);
   });
 
@@ -119,6 +118,7 @@ export function trackServers({ evenly, ...settings }: ServerSettings & Pick<Work
       stopping = true;
       for (const [server, tracked] of servers) {
         tracked.holdBack?.end();
+        drains.addresses.keep(server);
         tracked.place = placeOf(server); // a server that has stopped listening does not know it any more
       }
     },
@@ -136,6 +136,7 @@ export function trackServers({ evenly, ...settings }: ServerSettings & Pick<Work
 class Drains {
   readonly #servers: ReadonlyMap<net.Server, Tracked>;
   readonly #drained = new WeakSet<net.Server>();
+  readonly addresses = keepAddresses();
   #order: DrainOrder | undefined;
   #hastened: number | undefined;
 
@@ -159,11 +160,21 @@ class Drains {
   /** Drained behind the app's own listeners: they ask the server for its address. */
   onListening(server: net.Server, tracked: Tracked): void {
     const order = this.#order;
+    this.addresses.forget(server);
+    if (order) this.addresses.keep(server);
     if (order) queueMicrotask(() => this.#drain(server, tracked, { ...order, mover: undefined }));
   }
 
+  onRequest(socket: net.Socket, response: ServerResponse, server: net.Server): void {
+    const draining = this.#of(socket);
+    // A server that does not listen by itself is handed connections by one in front of it: nobody moves or ends those.
+    if (draining) draining.onRequest(socket, response);
+    else if (this.#order && !this.#servers.has(server)) noteLast(socket, response);
+    else noteNewest(socket, response);
+  }
+
   /** The draining server of a connection: node:http notes the server on the socket. */
-  of(socket: net.Socket & { readonly server?: net.Server }): Tracked['draining'] {
+  #of(socket: net.Socket & { readonly server?: net.Server }): Tracked['draining'] {
     return this.#order && socket.server && this.#servers.get(socket.server)?.draining;
   }
 
