@@ -20,7 +20,7 @@ const LINES: readonly (readonly [line: string, values: readonly string[], files?
   ['start --drain-t', ['--drain-timeout']],
   ['start app.js --log-level ', ['debug', 'info', 'warn', 'error', 'silent']],
   ['start app.js --log-level=de', ['--log-level=debug']],
-  ['start app.js --log-file ', [], true],
+  ['start app.js --log-file ', ['-'], true],
   ['start app.js --access-log ', ['-'], true],
   ['start app.js --exporter-otlp-protocol http/', ['http/protobuf', 'http/json']],
   ['start app.js --metrics-exporter p', ['prometheus']],
