@@ -21,9 +21,11 @@ type Followed = ServerResponse & { [EXCHANGE]?: Exchange | undefined };
 
 /** Makes a span or a metric of them when the response has ended. To be called before the app adds listeners of its own. */
 export function followToEnd(parts: ExchangeParts): Exchange {
-  const exchange = new Exchange(parts);
   const response: Followed = parts.response;
+  const before = response[EXCHANGE];
+  const exchange = new Exchange(parts, before);
   response[EXCHANGE] = exchange;
+  if (before) return exchange;
   // Without the context of the request, which costs and which nothing here reads.
   add.call(response, 'close', closed);
   add.call(response, errorMonitor, failed);
@@ -32,7 +34,7 @@ export function followToEnd(parts: ExchangeParts): Exchange {
 
 /** Gives each response the property, so that those with an exchange and those without have one shape. */
 export function mayBeFollowed(response: Followed): void {
-  response[EXCHANGE] = undefined;
+  response[EXCHANGE] ??= undefined; // an app may hand a request to its server once more
 }
 
 const { on: add, removeAllListeners, listeners } = EventEmitter.prototype;
@@ -44,7 +46,7 @@ export function keepEnds(): void {
   patched = true;
   const value = function (this: Followed, ...args: [event?: string | symbol]): Followed {
     Reflect.apply(removeAllListeners, this, args);
-    if (this[EXCHANGE]?.ended === false) {
+    if (this[EXCHANGE]?.isOpen) {
       if (!listeners.call(this, 'close').includes(closed)) add.call(this, 'close', closed);
       if (!listeners.call(this, errorMonitor).includes(failed)) add.call(this, errorMonitor, failed);
     }
@@ -55,28 +57,41 @@ export function keepEnds(): void {
 }
 
 function closed(this: Followed): void {
-  this[EXCHANGE]?.end(undefined);
+  this[EXCHANGE]?.endAll(undefined);
 }
 
 function failed(this: Followed, error: unknown): void {
-  this[EXCHANGE]?.end(asError(error));
+  this[EXCHANGE]?.endAll(asError(error));
 }
 
 /** A request and its response, of which a span or a metric is made once. */
 class Exchange {
   readonly #parts: ExchangeParts;
   readonly #began: number;
-  ended = false;
+  /** Of the same response, where its request was handed to the server more than once. */
+  readonly #before: Exchange | undefined;
+  #ended = false;
 
-  constructor(parts: ExchangeParts) {
+  constructor(parts: ExchangeParts, before: Exchange | undefined) {
     this.#parts = parts;
+    this.#before = before;
     this.#began = parts.duration ? performance.now() : 0;
+  }
+
+  /** Whether it, or one before it, has not ended. */
+  get isOpen(): boolean {
+    return !this.#ended || (this.#before?.isOpen ?? false);
+  }
+
+  endAll(error: Error | undefined): void {
+    this.end(error);
+    this.#before?.endAll(error);
   }
 
   /** `error`: with which it failed; undefined when its response has closed. */
   end(error: Error | undefined): void {
-    if (this.ended) return;
-    this.ended = true;
+    if (this.#ended) return;
+    this.#ended = true;
     const { request, response, scheme, span, metadata, duration } = this.#parts;
     if (error) endWithError(span, error);
     else endOf(span, request, response, metadata);
