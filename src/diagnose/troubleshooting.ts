@@ -33,7 +33,7 @@ const FIRST: Readonly<Record<Symptom, string>> = {
     'doctor tries the name, each address, the handshake and a request, and prints the command that shows the same from a pod.',
   cardinality:
     'A name is a template: `GET /users/:id`, never `GET /users/42`; the id is an attribute. `--exclude-urls` leaves health checks out.',
-  environment: 'kf-cluster needs Node 20.19 or newer, on Linux or macOS.',
+  environment: 'kf-cluster needs Node 20.19 or newer, on Linux. macOS is not tested; Windows is refused.',
   deployment:
     'A stop takes drain delay, drain and flush. The platform has to wait longer than that, and to signal the supervisor itself. `kf-cluster init docker`, `kubernetes` and `systemd` write files that do.',
   'service-name':
