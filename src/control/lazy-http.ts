@@ -54,7 +54,7 @@ function createHttp(handler: Handler, limits: HttpLimits, connections: Connectio
     // One call a connection: nobody is waited for when the primary ends. What is sent behind it is not answered.
     if (!connections.asks(socket)) return;
     response.setHeader('Connection', 'close');
-    connections.allow(socket, limits.bodyMs);
+    connections.allow(socket, hasBody(request) ? limits.bodyMs : limits.answerMs);
     request.once('end', () => {
       if (!response.writableEnded) connections.allow(socket, limits.answerMs);
     });
@@ -67,4 +67,9 @@ function createHttp(handler: Handler, limits: HttpLimits, connections: Connectio
     }
     if (response.writableEnded) connections.allow(socket, limits.readMs);
   });
+}
+
+/** Its `end` comes when somebody reads it, which nobody does where there is nothing to read. */
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }

@@ -10,6 +10,18 @@ export class VirtualClock<Key> {
     return [...this.#armed.keys()];
   }
 
+  /** What is armed, in its order, each with the instant it is due. */
+  entries(): [Key, number][] {
+    return [...this.#armed];
+  }
+
+  copy(): VirtualClock<Key> {
+    const copy = new VirtualClock<Key>();
+    copy.now = this.now;
+    for (const [key, at] of this.#armed) copy.#armed.set(key, at);
+    return copy;
+  }
+
   arm(key: Key, at: number): void {
     if (!Number.isFinite(at)) throw new Error(`${key} was armed for ${at}: the test gave no roll for it`);
     if (at < this.now) throw new Error(`${key} was armed for ${at}, and it is ${this.now} already`);

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { serialize } from 'node:v8';
 import { decide, initialState } from '../../src/core/decide.js';
 import type { Effect, Event, Policy, State, TimerKey } from '../../src/core/types.js';
 import { VirtualClock } from './clock.js';
@@ -24,7 +25,7 @@ export const POLICY: Policy = {
 
 /** The core with nothing around it but a clock and a list of processes. Every step is checked against what must hold. */
 export class World {
-  readonly clock = new VirtualClock<TimerKey>();
+  clock = new VirtualClock<TimerKey>();
   /** The forks that were not reaped yet. */
   readonly alive = new Set<number>();
   /** Of these, the ones that were sent SIGKILL: all they can do is exit. */
@@ -42,6 +43,25 @@ export class World {
 
   constructor(workers: number, policy: Policy = POLICY) {
     this.state = initialState(policy, workers);
+  }
+
+  /** One that goes on from here without this one noticing. */
+  copy(): World {
+    const { state, clock, alive, killed, asked, answered, exits, ...rest } = this;
+    const copy = Object.assign(new World(0, state.policy), rest, { state, clock: clock.copy() });
+    for (const id of alive) copy.alive.add(id);
+    for (const id of killed) copy.killed.add(id);
+    for (const request of asked) copy.asked.add(request);
+    for (const request of answered) copy.answered.add(request);
+    copy.exits.push(...exits);
+    copy.#everReady = this.#everReady;
+    return copy;
+  }
+
+  /** All that decides what follows: two worlds of one key have the same future. */
+  key(): string {
+    const { clock, ...rest } = this;
+    return serialize([rest, clock.now, clock.entries(), this.#everReady]).toString('latin1');
   }
 
   /** One event. The roll is no number unless the test gives one, so that a draw nobody foresaw is noticed. */
