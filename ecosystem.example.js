@@ -6,7 +6,7 @@
 /** Seconds; the same numbers as kf-cluster's own defaults, written out because kill_timeout depends on them. */
 const DRAIN = 25;
 const FLUSH = 5;
-const MARGIN = 2;
+const MARGIN = 3;
 
 export const apps = [
   {

@@ -5,8 +5,9 @@ import { APP_COMMANDS } from './app-commands.js';
 import { declare, type Examples, type Handle, rowsOf, usageOf } from './command-row.js';
 import { CONTROL_COMMANDS } from './control-commands.js';
 import { DIAGNOSIS_COMMANDS } from './diagnose-commands.js';
-import { declareFlags, normalizeArgv, usageError, withValues } from './flags.js';
+import { declareFlags, normalizeArgv, withValues } from './flags.js';
 import { invocationOf } from './invocation.js';
+import { usageError, withoutApp } from './usage-error.js';
 import { version } from './version.js';
 
 /**
@@ -18,10 +19,13 @@ export async function runCommand(given: readonly string[], onCommand: () => void
   if (given[0] === 'complete') return completeLine(given.slice(given[1] === '--' ? 2 : 1));
   const args = withValues(normalizeArgv(fromPm2(given)));
   let code: number = EXIT.ok;
-  await cli(args, (command) => async (argv) => {
+  const parsed = cli(args, (command) => async (argv) => {
     onCommand();
     code = await command(invocationOf(argv), argv);
   }).parseAsync();
+  await parsed.catch((error: unknown) => {
+    throw withoutApp(error, args);
+  });
   return code;
 }
 

@@ -1,17 +1,12 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { isAbsolute, relative, resolve } from 'node:path';
-import { type Raw, SWITCHES } from '../config/kinds.js';
-import { loadConfig } from '../config/load-options.js';
-import { nodeFs } from '../config/node-fs.js';
-import type { OptionRow } from '../config/option-row.js';
-import { ROWS } from '../config/options.js';
-import { locateScript } from '../config/script.js';
 import { EXIT, KfError } from '../contract/errors.js';
 import { readEcosystem } from '../platforms/pm2/ecosystem/read-ecosystem.js';
 import { collectorFile, dockerFiles, kubernetesFile, type Written } from './init-platforms.js';
-import { ecosystemText, ownConfigText, type Started, systemdText } from './init-texts.js';
+import { ecosystemText, ownConfigText, systemdText } from './init-texts.js';
 import type { Invocation } from './invocation.js';
 import { print } from './print.js';
+import { installFirst, startedBy } from './started-by.js';
 
 /** What `kf-cluster init` is asked for beside the script. */
 interface InitFlags {
@@ -28,10 +23,9 @@ export async function init(invocation: Invocation, { what, from, target }: InitF
   if (what === 'systemd') return initSystemd(invocation);
   if (what === 'config') return initConfig(invocation, from);
   if (what === 'collector') return writeAll([collectorFile(invocation)]);
-  if (what === 'docker') return writeAll(dockerFiles(invocation));
+  if (what === 'docker') return writeAll(await dockerFiles(invocation));
   if (what === 'kubernetes') return writeAll([await kubernetesFile(invocation, target)]);
-  const fix =
-    'kf-cluster init pm2 app.js, kf-cluster init systemd app.js, kf-cluster init config --from ecosystem.config.js';
+  const fix = 'kf-cluster init docker app.js, kf-cluster init pm2 app.js, ...; kf-cluster init --help shows all.';
   throw new KfError(
     'BAD_FLAG',
     `init cannot write "${what}"`,
@@ -42,12 +36,13 @@ export async function init(invocation: Invocation, { what, from, target }: InitF
 
 async function initPm2(invocation: Invocation): Promise<number> {
   const file = resolve(invocation.cwd, 'ecosystem.config.cjs');
-  return write(file, ecosystemText(await startedBy(invocation)), 'pm2 start ecosystem.config.cjs');
+  const next = `${installFirst(invocation.cwd)}pm2 start ecosystem.config.cjs`;
+  return write(file, ecosystemText(await startedBy(invocation, NAMED)), next);
 }
 
 async function initSystemd(invocation: Invocation): Promise<number> {
   const { cwd, environment } = invocation;
-  const started = await startedBy(invocation);
+  const started = await startedBy(invocation, NAMED);
   const unit = started.name.replaceAll(/[^\w.@+-]/g, '_');
   const file = resolve(cwd, `${unit}.service`);
   const user = environment.SUDO_USER ?? environment.USER ?? 'root';
@@ -56,28 +51,8 @@ async function initSystemd(invocation: Invocation): Promise<number> {
   return write(file, systemdText(started, facts), next);
 }
 
-/** What `kf-cluster start` would have been started with: the flags that stand here go into the file. */
-async function startedBy({ script, cwd, args, flags, ...rest }: Invocation): Promise<Started> {
-  const found = locateScript(script, cwd, nodeFs);
-  const { config } = await loadConfig({ ...rest, script, cwd, args, flags });
-  const own = ROWS.filter(({ name }) => !NAMED.has(name)).flatMap((row) => wordsOf(row, flags[row.name]));
-  return {
-    name: config.name,
-    words: [relative(cwd, found), ...own],
-    args,
-    drainMs: config.drainTimeoutMs,
-    flushMs: config.flushTimeoutMs,
-  };
-}
-
 /** These are in the file anyway. */
-const NAMED = new Set(['name', 'drain-timeout', 'flush-timeout', 'daemon']);
-
-function wordsOf({ name, kind }: OptionRow, raw: Raw | undefined): string[] {
-  if (raw === undefined) return [];
-  if (SWITCHES.has(kind) && raw !== 'auto') return [raw === true || raw === 'true' ? `--${name}` : `--no-${name}`];
-  return [raw].flat().map((value) => `--${name}=${value}`);
-}
+const NAMED = ['name', 'drain-timeout', 'flush-timeout'] as const;
 
 /** Where no --from says another. */
 const ECOSYSTEMS = ['ecosystem.config.js', 'ecosystem.config.cjs', 'ecosystem.config.mjs', 'ecosystem.json'];

@@ -1,34 +1,22 @@
+import { wholeStop } from '../contract/whole-stop.js';
 import type { Pm2App } from '../platforms/pm2/ecosystem/read-ecosystem.js';
-
-/** What a generated file starts: `kf-cluster start` with these words. */
-export interface Started {
-  readonly name: string;
-  /** The script and its flags, each one word. */
-  readonly words: readonly string[];
-  /** The app's own arguments. */
-  readonly args: readonly string[];
-  readonly drainMs: number;
-  readonly flushMs: number;
-}
-
-/** Beyond drain and flush, until it is certain that something is wrong, in milliseconds. */
-const MARGIN = 2_000;
+import { commandLine, type Started } from './started-by.js';
 
 /** An ecosystem file by which pm2 runs kf-cluster. */
 export function ecosystemText(started: Started): string {
-  const { name, drainMs, flushMs } = started;
+  const { name } = started;
   return `// pm2 keeps one supervisor alive; kf-cluster does the rest. See docs/PM2.md of kf-cluster.
 module.exports.apps = [
   {
     name: ${JSON.stringify(name)},
     cwd: __dirname,
     script: 'node_modules/.bin/kf-cluster',
-    args: ${JSON.stringify(commandLine(started))},
+    args: ${JSON.stringify(saidCommand(started))},
     exec_mode: 'fork', // one supervisor; it has the workers
     instances: 1,
     wait_ready: true, // online when all workers are ready
     listen_timeout: 40_000,
-    kill_timeout: ${drainMs + flushMs + MARGIN}, // drain, flush and 2 s; shorter, and the last requests and spans are lost
+    kill_timeout: ${wholeStop(started)}, // drain delay, drain, flush and 3 s; shorter, and the last requests and spans are lost
     stop_exit_codes: [2, 70, 78], // misconfigured, or given up after a crash loop
     env: { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://localhost:4317' },
   },
@@ -36,10 +24,11 @@ module.exports.apps = [
 `;
 }
 
-/** `start` and what follows, the name and the deadlines said in any case. */
-function commandLine({ name, words, args, drainMs, flushMs }: Started): string[] {
-  const named = ['--name', name, '--drain-timeout', `${drainMs}ms`, '--flush-timeout', `${flushMs}ms`];
-  return ['start', ...words, ...named, ...(args.length > 0 ? ['--', ...args] : [])];
+/** The name and the deadlines are said in any case. */
+function saidCommand(started: Started): string[] {
+  const { name, drainMs, flushMs } = started;
+  const deadlines = ['--drain-timeout', `${drainMs}ms`, '--flush-timeout', `${flushMs}ms`];
+  return commandLine(started, '--name', name, ...deadlines);
 }
 
 /** Where a unit runs, and as whom; each absolute but the user. */
@@ -54,8 +43,8 @@ interface UnitFacts {
 
 /** A unit of systemd. */
 export function systemdText(started: Started, { unit, cwd, node, bin, user }: UnitFacts): string {
-  const { name, drainMs, flushMs } = started;
-  const command = [node, bin, ...commandLine(started)].map(unitWord).join(' ');
+  const { name } = started;
+  const command = [node, bin, ...saidCommand(started)].map(unitWord).join(' ');
   return `# systemctl enable --now ${unit}; systemctl reload ${unit} replaces all workers without losing a request.
 # As ${user}: XDG_RUNTIME_DIR=/run/${unit} kf-cluster status
 [Unit]
@@ -71,7 +60,7 @@ ExecReload=/bin/kill -HUP $MAINPID
 Environment=OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4317
 # The signal goes to the supervisor alone; it stops its workers.
 KillMode=mixed
-TimeoutStopSec=${Math.ceil((drainMs + flushMs + MARGIN) / 1_000)}
+TimeoutStopSec=${Math.ceil(wholeStop(started) / 1_000)}
 Restart=on-failure
 # Misconfigured, the name is taken, or given up after a crash loop.
 RestartPreventExitStatus=2 70 73 78

@@ -1,10 +1,8 @@
 import { parseDuration } from '../config/durations.js';
 import { envNameOf } from '../config/option-row.js';
 import { type OptionValues, ROWS } from '../config/options.js';
+import { STOP_MARGIN } from '../contract/whole-stop.js';
 import type { Workload } from './deployment/workload.js';
-
-/** What comes after the last deadline, as in the files that init writes. */
-const MARGIN_MS = 2_000;
 
 const PARTS = ['drain-delay', 'drain-timeout', 'flush-timeout'] as const;
 
@@ -23,7 +21,7 @@ export function stopTime(
   workload?: Pick<Workload, 'command' | 'env'>,
 ): StopTime {
   const parts = PARTS.map((name) => [name, saidBy(workload, name) ?? values?.[name] ?? defaultOf(name)] as const);
-  return { parts: [...parts, ['margin', MARGIN_MS]], totalMs: parts.reduce((sum, [, ms]) => sum + ms, MARGIN_MS) };
+  return { parts: [...parts, ['margin', STOP_MARGIN]], totalMs: parts.reduce((sum, [, ms]) => sum + ms, STOP_MARGIN) };
 }
 
 /** What follows a flag on a command line, or stands in its variable. */

@@ -1,5 +1,6 @@
 import test from 'ava';
-import { normalizeArgv, usageError, withValues } from '../../src/cli/flags.js';
+import { normalizeArgv, withValues } from '../../src/cli/flags.js';
+import { usageError } from '../../src/cli/usage-error.js';
 import { KfError } from '../../src/contract/errors.js';
 
 const one = (arg: string) => normalizeArgv(['start', 'app.js', arg])[2];

@@ -21,7 +21,7 @@ test.serial('init pm2: the words of the file are read as the flags that were giv
   const given = ['-w', '3', '--no-telemetry', '--hooks', 'a b.mjs', '--drain-timeout', '10s', '--flush-timeout', '3s'];
   const { code, out } = await runIn(dir, 'init', 'pm2', 'app.js', ...given, '--', '--port', '80', 'it\'s "x"');
   t.is(code, 0);
-  t.is(out, `${join(dir, 'ecosystem.config.cjs')}\nnext: pm2 start ecosystem.config.cjs\n`);
+  t.is(out, `${join(dir, 'ecosystem.config.cjs')}\nnext: npm install kf-cluster && pm2 start ecosystem.config.cjs\n`);
   const { app, start } = readBack(dir);
   t.deepEqual(start, {
     ...{ script: 'app.js', workers: '3', telemetry: false, hooks: ['a b.mjs'] },
@@ -88,7 +88,7 @@ test.serial('init systemd: it stops as slowly as drain and flush, and codes that
   const dir = tree(t, APP);
   await runIn(dir, 'init', 'systemd', 'app.js', '--drain-timeout', '10.2s', '--flush-timeout', '3s');
   const unit = unitOf(readFileSync(join(dir, 'shop.service'), 'utf8'));
-  t.deepEqual(unit.get('TimeoutStopSec'), ['16']); // 10.2 + 3 + 2, up
+  t.deepEqual(unit.get('TimeoutStopSec'), ['17']); // 10.2 + 3 + 3, up
   t.deepEqual(unit.get('RestartPreventExitStatus'), ['2 70 73 78']);
   t.deepEqual(unit.get('KillMode'), ['mixed']);
 });

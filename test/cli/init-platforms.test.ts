@@ -16,7 +16,7 @@ const EXAMPLE = join(root, 'examples/kubernetes');
 const DICE = {
   name: 'dice',
   target: 'agent',
-  command: ['app.js'],
+  command: ['start', 'app.js'],
   port: 8080,
   drainDelayMs: 5_000,
   drainMs: 20_000,

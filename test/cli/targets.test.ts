@@ -5,10 +5,10 @@ import { ALIASES } from '../../src/cli/command-names.js';
 import { numberFirst, slotOf } from '../../src/cli/control-flags.js';
 import { defaultLogFile, inForeground, openLog, writtenTo } from '../../src/cli/daemon.js';
 import { refuseEcosystemFlags } from '../../src/cli/ecosystem-flags.js';
-import { usageError } from '../../src/cli/flags.js';
 import type { Remote } from '../../src/cli/remote.js';
 import { overdraw, screenOf } from '../../src/cli/screen.js';
 import { withEach } from '../../src/cli/targets.js';
+import { usageError } from '../../src/cli/usage-error.js';
 import { KfError } from '../../src/contract/errors.js';
 import { privateDir } from '../helpers/cluster.js';
 

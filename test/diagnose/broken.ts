@@ -557,7 +557,7 @@ export const DEPLOYMENT: readonly Broken[] = [
     id: 'grace-kubernetes',
     title: 'ten seconds in a pod',
     files: pod(KF, { terminationGracePeriodSeconds: 10 }),
-    says: /27s/,
+    says: /28s/,
   },
   {
     id: 'grace-kubernetes',

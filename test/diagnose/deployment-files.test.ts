@@ -75,13 +75,13 @@ test('what a project starts is found beside its package.json and below, not in w
 
 test('how long a stop takes: what a workload says itself comes before the options, and these before the defaults', (t) => {
   const values = { 'drain-delay': 1_000, 'drain-timeout': 2_000, 'flush-timeout': 3_000 };
-  t.is(stopTime(values).totalMs, 1_000 + 2_000 + 3_000 + 2_000);
+  t.is(stopTime(values).totalMs, 1_000 + 2_000 + 3_000 + 3_000);
   const said = stopTime(values, {
     command: ['sh', '-c', 'kf-cluster start app.js --drain-timeout 20s'],
     env: { KF_CLUSTER_FLUSH_TIMEOUT: { value: '1m', source: 'literal' } },
   });
   t.deepEqual(Object.fromEntries(said.parts), {
-    ...{ 'drain-delay': 1_000, 'drain-timeout': 20_000, 'flush-timeout': 60_000, margin: 2_000 },
+    ...{ 'drain-delay': 1_000, 'drain-timeout': 20_000, 'flush-timeout': 60_000, margin: 3_000 },
   });
   const malformed = stopTime(values, { command: ['--drain-timeout=soon'], env: {} });
   t.deepEqual(malformed.parts[1], ['drain-timeout', 2_000], 'what is malformed is said by another check');

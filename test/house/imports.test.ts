@@ -20,6 +20,8 @@ const ROOMS: Readonly<Record<string, string>> = {
   'src/platforms/pm2/ecosystem': 'contract system hooks config platforms/pm2',
   'src/platforms/pm2/preload': 'contract config worker',
   'src/platforms/gunicorn': 'contract',
+  'src/platforms/docker': 'config',
+  'src/platforms/kubernetes': 'contract',
   'src/platforms/pm2': 'contract system supervisor platforms/gunicorn platforms/pm2/ecosystem',
   'src/run': 'contract system core config control supervisor platforms/pm2',
   'src/platforms/pm2/launcher': 'contract system run platforms/pm2/ecosystem',
@@ -29,7 +31,7 @@ const ROOMS: Readonly<Record<string, string>> = {
   'src/dev/page': 'dev',
   'src/dev': 'contract system core otel-env config control supervisor run diagnose/lints',
   'src/cli':
-    'contract system otel-env config control run dev diagnose diagnose/lints platforms/gunicorn platforms/pm2 platforms/pm2/ecosystem platforms/pm2/launcher',
+    'contract system otel-env config control run dev diagnose diagnose/lints platforms/docker platforms/kubernetes platforms/gunicorn platforms/pm2 platforms/pm2/ecosystem platforms/pm2/launcher',
   'src/api': 'contract core hooks config run telemetry worker/node-internals platforms/pm2/preload',
 };
 

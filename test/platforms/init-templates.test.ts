@@ -13,7 +13,7 @@ import {
 type Deployment = Parameters<typeof kubernetesText>[0];
 
 const APP: Deployment = {
-  ...{ name: 'shop', target: 'agent', command: ['src/app.js'], port: 3000 },
+  ...{ name: 'shop', target: 'agent', command: ['start', 'src/app.js'], port: 3000 },
   ...{ drainDelayMs: 5_000, drainMs: 20_000, flushMs: 5_000 },
 };
 
@@ -56,7 +56,7 @@ interface Pod {
 
 for (const [times, seconds] of [
   [{ drainDelayMs: 5_000, drainMs: 20_000, flushMs: 5_000 }, 33],
-  [{ drainDelayMs: 0, drainMs: 0, flushMs: 0 }, 3],
+  [{ drainDelayMs: 0, drainMs: 0, flushMs: 0 }, 4], // hooks have a second
   [{ drainDelayMs: 1, drainMs: 500, flushMs: 500 }, 5],
 ] as const) {
   test(`${JSON.stringify(times)}: a pod is given ${seconds} s, which is never less than it may take`, (t) => {
@@ -126,18 +126,35 @@ test('an agent is reached on its own node; a direct way needs a key, which no fi
 });
 
 test('words of a command stay one word each, whatever is in them', (t) => {
-  const command = ['src/my app.js', '--', '--title', 'say "hi": # no comment', '$HOME', '{a: b}', 'ünï'];
+  const command = ['start', 'src/my app.js', '--', '--title', 'say "hi": # no comment', '$HOME', '{a: b}', 'ünï'];
   const { container } = read({ command });
-  t.deepEqual([...container.command], ['node_modules/.bin/kf-cluster', 'start', ...command]);
+  t.deepEqual([...container.command], ['node_modules/.bin/kf-cluster', ...command]);
   t.deepEqual(load(deploymentText({ ...APP, command })), loadAll(kubernetesText({ ...APP, command }))[0]);
 });
+
+const IMAGE: Parameters<typeof dockerfileText>[0] = {
+  ...{ name: 'shop', command: ['start', 'app.js'], port: 3000, stopSeconds: 28, manager: 'npm' },
+};
+
+for (const [manager, copied, command] of [
+  ['npm', 'package*.json', 'npm ci --omit=dev'],
+  ['pnpm', 'pnpm-*.yaml', 'pnpm install --prod --frozen-lockfile'],
+  ['yarn', 'yarn.lock', 'yarn install --production --frozen-lockfile'],
+  [undefined, 'package.json', 'npm install --omit=dev'],
+] as const) {
+  test(`an image is installed by the lockfile of ${manager ?? 'nobody'}`, (t) => {
+    const text = dockerfileText({ ...IMAGE, manager });
+    t.true(instruction(text, 'COPY')[0]!.includes(copied), text);
+    t.true(instruction(text, 'RUN')[0]!.includes(command), text);
+  });
+}
 
 /** The value of an instruction. */
 const instruction = (text: string, name: string) =>
   text.split('\n').flatMap((line) => (line.startsWith(`${name} `) ? [line.slice(name.length + 1)] : []));
 
 test('an image starts kf-cluster itself, as a user without rights, with the arguments of the app behind it', (t) => {
-  const text = dockerfileText({ words: ['app.js', '--workers=2'], args: ['--title', 'a "b"'], port: 3000 });
+  const text = dockerfileText({ ...IMAGE, command: ['start', 'app.js', '--workers=2', '--', '--title', 'a "b"'] });
   t.deepEqual(JSON.parse(instruction(text, 'CMD')[0]!), [
     ...['node_modules/.bin/kf-cluster', 'start', 'app.js', '--workers=2', '--', '--title', 'a "b"'],
   ]);
@@ -146,12 +163,10 @@ test('an image starts kf-cluster itself, as a user without rights, with the argu
   const lines = text.split('\n');
   const [user, run] = ['USER node', 'CMD '].map((start) => lines.findIndex((line) => line.startsWith(start)));
   t.true(user! > lines.findLastIndex((line) => line.startsWith('RUN ')) && user! < run!);
-  const plain = dockerfileText({ words: ['app.js'], args: [], port: 3000 });
-  t.false(JSON.parse(instruction(plain, 'CMD')[0]!).includes('--'));
 });
 
 test('what was not delivered waits in a directory that the user of the image owns', (t) => {
-  const text = dockerfileText({ words: ['app.js'], args: [], port: 3000 });
+  const text = dockerfileText(IMAGE);
   const state = instruction(text, 'ENV')
     .find((one) => one.startsWith('XDG_STATE_HOME='))!
     .split('=')[1]!;

@@ -55,7 +55,7 @@ test('init pm2 keeps the flags, the name and the arguments of the app', async (t
     /kf-cluster itself: the file is for pm2\. Without pm2: kf-cluster start web\.js --workers=2 /,
   );
   const [app] = createRequire(join(dir, 'x'))('./ecosystem.config.cjs').apps;
-  t.like(app, { name: 'shop', kill_timeout: 3_000 + 5_000 + 2_000 });
+  t.like(app, { name: 'shop', kill_timeout: 3_000 + 5_000 + 3_000 });
   const shown = JSON.parse((await kf(['config', ...app.args.slice(1, app.args.indexOf('--')), '--json'], dir)).stdout);
   t.is(shown.options.workers.value, '2');
   t.is(shown.options.name.value, 'shop');
@@ -70,7 +70,7 @@ test('init systemd writes a unit', async (t) => {
   const file = join(dir, 'my_shop.service');
   const text = readFileSync(file, 'utf8');
   t.regex(text, /^ExecStart=\S+ \S+bin\.cjs start web\.js --workers=2 --name "my shop" /m);
-  t.regex(text, /^TimeoutStopSec=27$/m);
+  t.regex(text, /^TimeoutStopSec=28$/m);
   t.regex(text, /^KillMode=mixed$/m);
 });
 

@@ -1,5 +1,4 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { lockedBy, type PackageManager } from '../../config/package-manager.js';
 import { copiesOf, resolvePackage } from '../app/graph.js';
 import type { Facts } from '../facts.js';
 import { type Advice, adviceFor } from './advice.js';
@@ -42,34 +41,16 @@ export function planFor({ manifest, graph, dir }: Facts, dirs: readonly string[]
   return {
     entries,
     packages,
-    command: packages.length === 0 ? undefined : [...installer(managerOf(dir, dirs)), ...packages],
+    command: packages.length === 0 ? undefined : [...installer(lockedBy([dir, ...dirs]) ?? 'npm'), ...packages],
   };
 }
 
-type Manager = 'npm' | 'pnpm' | 'yarn';
-
-const LOCKFILES: readonly (readonly [string, Manager])[] = [
-  ['pnpm-lock.yaml', 'pnpm'],
-  ['yarn.lock', 'yarn'],
-  ['package-lock.json', 'npm'],
-  ['npm-shrinkwrap.json', 'npm'],
-];
-
-/** By the nearest lockfile, of the project or its workspace; npm where there is none. */
-function managerOf(dir: string, dirs: readonly string[]): Manager {
-  for (const place of [dir, ...dirs]) {
-    const found = LOCKFILES.find(([file]) => existsSync(join(place, file)));
-    if (found) return found[1];
-  }
-  return 'npm';
-}
-
 /** Exact versions: a later one may be of another family. */
-function installer(manager: Manager): readonly string[] {
+function installer(manager: PackageManager): readonly string[] {
   const commands = {
     npm: ['npm', 'install', '--save-exact'],
     pnpm: ['pnpm', 'add', '--save-exact'],
     yarn: ['yarn', 'add', '--exact'],
-  } satisfies Record<Manager, readonly string[]>;
+  } satisfies Record<PackageManager, readonly string[]>;
   return commands[manager];
 }

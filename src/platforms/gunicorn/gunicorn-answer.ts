@@ -11,7 +11,13 @@ export function gunicornAnswer(flag: string): KfError | undefined {
   if (!known) return undefined;
   const why = [known.ours && `here it is ${known.ours}`, known.note].filter(Boolean).join('. ');
   const dashed = `${flag.length === 1 ? '-' : '--'}${flag}`;
-  return new KfError('UNKNOWN_FLAG', `${dashed} is a setting of Gunicorn`, why, { fix: 'See docs/GUNICORN.md' });
+  return new KfError('UNKNOWN_FLAG', `${dashed} is a setting of Gunicorn`, why, { fix: fixOf(known.ours) });
+}
+
+function fixOf(ours: string): string {
+  const all = 'docs/GUNICORN.md has every setting.';
+  if (ours === 'PORT, HOST') return `PORT=8000 kf-cluster start app.js; ${all}`;
+  return ours === '' ? `Leave it out; ${all}` : `Use ${ours}; ${all}`;
 }
 
 /** Flags that pm2 has by the same name, and the values that only Gunicorn's can have. */

@@ -1,3 +1,5 @@
+import { type StopDeadlines, wholeStop } from '../../contract/whole-stop.js';
+
 /** Where the workers of a pod send to. */
 export const TARGETS = ['agent', 'direct'] as const;
 export type KubernetesTarget = (typeof TARGETS)[number];
@@ -6,31 +8,21 @@ export type KubernetesTarget = (typeof TARGETS)[number];
 export const HOST_PLACEHOLDER = 'KLOUDFUSE_HOST';
 
 /** What a Deployment is made of. */
-interface Deployment {
+interface Deployment extends StopDeadlines {
   readonly name: string;
   readonly target: KubernetesTarget;
-  /** The script and its flags, then the app's own arguments behind --. */
+  /** `start`, the script and its flags, then the app's own arguments behind --. */
   readonly command: readonly string[];
   /** Of the app. */
   readonly port: number;
-  /** Milliseconds: from SIGTERM until the endpoint is gone everywhere, the drain, the flush. */
-  readonly drainDelayMs: number;
-  readonly drainMs: number;
-  readonly flushMs: number;
 }
 
 /** Of the health port. */
 const ADMIN_PORT = 9464;
-/** Beyond the deadlines, in milliseconds. */
-const MARGIN_MS = 3_000;
 
 /** What Kubernetes has to wait, in seconds: a shorter one kills requests and spans. */
-export function graceSeconds({
-  drainDelayMs,
-  drainMs,
-  flushMs,
-}: Pick<Deployment, 'drainDelayMs' | 'drainMs' | 'flushMs'>): number {
-  return Math.ceil((drainDelayMs + drainMs + flushMs + MARGIN_MS) / 1000);
+export function graceSeconds(deadlines: StopDeadlines): number {
+  return Math.ceil(wholeStop(deadlines) / 1000);
 }
 
 /** The Deployment and the Service; the Secret is made beside them, its value never stands in a file. */
@@ -47,7 +39,7 @@ export function secretCommand(header: string): string {
 
 export function deploymentText(deployment: Deployment): string {
   const { name, command, port } = deployment;
-  const words = ['node_modules/.bin/kf-cluster', 'start', ...command];
+  const words = ['node_modules/.bin/kf-cluster', ...command];
   return `apiVersion: apps/v1
 kind: Deployment
 metadata:

@@ -1,3 +1,4 @@
+import { KfError } from '../../contract/errors.js';
 import { killTimeouts, workersOf } from './pm2-values.js';
 
 /** What becomes of a flag of pm2 that is none of ours by that name. */
@@ -66,8 +67,8 @@ export const PM2_START_FLAGS: Readonly<Record<string, Pm2Flag>> = {
   log: { takes: 'value', as: (value) => [`--log-file=${value}`] },
   time: { takes: 'nothing', as: () => ['--log-time=always'] },
   'disable-logs': { takes: 'nothing', as: () => ['--log-file=/dev/null'] },
-  p: { takes: 'value', as: (value) => [`--pidfile=${value}`] },
-  pid: { takes: 'value', as: (value) => [`--pidfile=${value}`] },
+  p: { takes: 'value', as: pidfile },
+  pid: { takes: 'value', as: pidfile },
   f: NOTHING,
   force: NOTHING,
   'merge-logs': NOTHING,
@@ -155,6 +156,13 @@ export const PM2_RELOAD_FLAGS: Readonly<Record<string, Pm2Flag>> = {
 function instances(value: string): readonly string[] | undefined {
   const workers = workersOf(value);
   return workers === undefined ? undefined : [`--workers=${workers}`];
+}
+
+/** A number is what elsewhere stands behind -p: a port. */
+function pidfile(value: string): readonly string[] {
+  if (!/^\d+$/.test(value)) return [`--pidfile=${value}`];
+  const why = '-p names the pidfile, as it does in pm2; the app listens on what it reads';
+  throw new KfError('BAD_FLAG', `-p is "${value}"`, why, { fix: `PORT=${value} kf-cluster start app.js` });
 }
 
 /** Ours is the config file, pm2's a pattern of five or six fields. */

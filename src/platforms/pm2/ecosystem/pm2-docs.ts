@@ -66,7 +66,7 @@ const AFTER = [
   '## 2. pm2 runs kf-cluster',
   '',
   '[ecosystem.example.js](../ecosystem.example.js): fork mode, one process, `wait_ready`, and a `kill_timeout` above drain +',
-  "flush + 2 s. pm2's SIGINT to the tree or to the supervisor alone, and its `shutdown` message, are one orderly stop.",
+  "flush + 3 s. pm2's SIGINT to the tree or to the supervisor alone, and its `shutdown` message, are one orderly stop.",
   '',
   '- `pm2 reload` of a fork-mode app is a restart. Without a gap: `kf-cluster reload web`, or',
   '  `pm2 sendSignal SIGHUP web`.',
