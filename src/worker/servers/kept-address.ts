@@ -1,7 +1,8 @@
 import net from 'node:net';
+import { ownCalls } from '../node-internals/own-calls.js';
 import { standIn } from '../node-internals/stand-in.js';
 
-/** Where servers listened that the drain has closed, for the app, which has not closed them. */
+/** Servers that the drain has closed are still there for the app, which has not closed them: their addresses, and calls of its own. */
 interface KeptAddresses {
   /** To be called while it listens, before the drain closes its socket. */
   keep(server: net.Server): void;
@@ -17,10 +18,18 @@ interface KeptAddresses {
 export function keepAddresses(): KeptAddresses {
   const kept = new WeakMap<net.Server, ReturnType<net.Server['address']>>();
   const { address } = net.Server.prototype;
+  const calls = ownCalls();
   const ask = (server: net.Server) => Reflect.apply(address, server, []);
   net.Server.prototype.address = standIn(address, (server: net.Server) => kept.get(server) ?? ask(server));
   return {
-    keep: (server) => void kept.set(server, ask(server)),
-    forget: (server) => void kept.delete(server),
+    keep: (server) => {
+      const now = ask(server);
+      kept.set(server, now);
+      if (now !== null) calls.answer(server, now);
+    },
+    forget: (server) => {
+      kept.delete(server);
+      calls.forget(server);
+    },
   };
 }
