@@ -22,6 +22,7 @@ test('timeouts that the app has left as Node has them are set; its own stay, and
 });
 
 const callback = () => undefined;
+const plain = net.createServer();
 for (const [what, change, args, expected] of [
   ['nothing asked for leaves the arguments', {}, [8080, callback], [8080, callback]],
   ['a backlog is added', { backlog: 9 }, [8080, callback], [{ port: 8080, backlog: 9 }, callback]],
@@ -42,7 +43,7 @@ for (const [what, change, args, expected] of [
   ['a unix socket has no port', { reusePort: true }, ['/s'], ['/s']],
 ] as const) {
   test(`the arguments of listen: ${what}`, (t) => {
-    const [given, ...rest] = listenArguments([...args], { backlog: undefined, reusePort: false, ...change });
+    const [given, ...rest] = listenArguments([...args], { backlog: undefined, reusePort: false, ...change }, plain);
     const [wanted, ...others] = expected as readonly unknown[];
     if (typeof wanted === 'object') t.like(given, wanted as object);
     else t.is(given, wanted);
@@ -65,7 +66,7 @@ for (const [what, args] of [
       Reflect.apply(
         server.listen,
         server,
-        listenArguments([...args], { backlog: undefined, reusePort: false, ...change }),
+        listenArguments([...args], { backlog: undefined, reusePort: false, ...change }, plain),
       );
       await once(server, 'listening');
       t.true((server.address() as net.AddressInfo).port > 0);
@@ -92,4 +93,20 @@ test('a number of requests that has passed already is never reached, nor is none
   for (const number of [0, 1]) counter.at(number, () => t.fail(`${number}`));
   counter.count();
   t.is(counter.total, 2);
+});
+
+test('a server of HTTP that asks for its port alone shares it; any port, a path, a plain server and its own reusePort stay as they are', (t) => {
+  const http1 = http.createServer(callback);
+  const none = { backlog: undefined, reusePort: false };
+  const alone = { port: 8080, exclusive: true };
+  t.like(listenArguments([alone], none, http1)[0], { port: 8080, exclusive: false });
+  t.like(listenArguments([alone, callback], { ...none, backlog: 9 }, http1)[0], { exclusive: false, backlog: 9 });
+  t.is(listenArguments([alone], none, plain)[0], alone);
+  for (const kept of [
+    { port: 0, exclusive: true },
+    { path: '/s', exclusive: true },
+    { ...alone, reusePort: true },
+  ]) {
+    t.is(listenArguments([kept], none, http1)[0], kept);
+  }
 });

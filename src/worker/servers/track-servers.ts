@@ -216,7 +216,7 @@ function atListen(settings: ServerSettings, callback: (server: net.Server) => vo
   const { listen } = net.Server.prototype;
   net.Server.prototype.listen = standIn(listen, (server: net.Server, args) => {
     callback(server);
-    return Reflect.apply(listen, server, listenArguments(args, settings));
+    return Reflect.apply(listen, server, listenArguments(args, settings, server));
   });
 }
 
