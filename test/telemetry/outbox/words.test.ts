@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import net, { type AddressInfo } from 'node:net';
 import test, { type ExecutionContext } from 'ava';
 import type { TransportConfig } from '../../../src/telemetry/outbox/index.js';
 import { startSink } from '../../helpers/fault-sink.js';
@@ -40,6 +40,19 @@ test('https at a port without TLS, over both protocols', async (t) => {
     const text = await said(t, configFor(sink.url.replace('http:', 'https:'), { protocol }));
     t.regex(text, /does not speak TLS/);
   }
+});
+
+test('http at a port of TLS, by gRPC', async (t) => {
+  // What OpenSSL says to bytes that are none of TLS.
+  const alert = Buffer.from('15030100020246', 'hex');
+  const server = net.createServer((socket) =>
+    socket.on('error', () => undefined).once('data', () => socket.end(alert)),
+  );
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.teardown(() => server.close());
+  const text = await said(t, configFor(`http://127.0.0.1:${(server.address() as AddressInfo).port}`));
+  t.regex(text, /it speaks TLS.* \| Begin OTEL_EXPORTER_OTLP_ENDPOINT with https/);
 });
 
 test('a private authority is named with its variable', async (t) => {

@@ -39,7 +39,13 @@ const HOPELESS: readonly {
   },
   {
     over: 'grpc',
-    pattern: /Protocol error|NGHTTP2_PROTOCOL_ERROR|HTTP\/1\.1 400|not (an )?HTTP\/2/i,
+    pattern: /the answer is TLS/,
+    means: 'it speaks TLS, and the endpoint does not begin with https://',
+    fix: 'Begin OTEL_EXPORTER_OTLP_ENDPOINT with https://.',
+  },
+  {
+    over: 'grpc',
+    pattern: /Protocol error|HTTP\/1\.1 400|not (an )?HTTP\/2/i,
     means: 'it does not speak HTTP/2: most likely this is the port of OTLP over HTTP, and the protocol is grpc',
     fix: `Set ${PROTOCOL}=http/protobuf, or name the gRPC port, usually 4317, in OTEL_EXPORTER_OTLP_ENDPOINT.`,
   },

@@ -1,33 +1,33 @@
-import http2 from 'node:http2';
 import net from 'node:net';
 import { asError } from '../../../contract/system-error.js';
 import type { Signal } from '../format/record.js';
+import { ClientConnection } from '../http2/client-connection.js';
+import { Unprocessed } from '../http2/requests.js';
+import type { Header } from '../http2/static-headers.js';
 import { failed, fixOf, shown, wordsOf } from './explain.js';
 import { gzipped } from './gzip.js';
 import { fromGrpcStatus, noAnswer, type Outcome, type OutgoingRequest, retry, type Transport } from './outcome.js';
 import { acceptedProtobuf, retryInfoMs } from './response.js';
 import { type TransportConfig, tlsOptions } from './transport.js';
-import { secure, tunnel } from './tunnel.js';
 
 /**
- * Unary OTLP/gRPC calls straight over node:http2. A gRPC library would hide what delivery needs to know (which failure
- * needs a new connection, RetryInfo), wait up to minutes before it connects again, and cost 30 ms at each start.
+ * Unary OTLP/gRPC calls over an HTTP/2 connection of our own. A gRPC library would hide what delivery needs to know (which
+ * failure needs a new connection, RetryInfo), wait up to minutes before it connects again, and cost 30 ms at each start.
  */
 export function createGrpcTransport(config: TransportConfig): Transport {
-  const sessions = new Map<string, http2.ClientHttp2Session>();
-  const opening = new Map<string, Promise<http2.ClientHttp2Session>>();
-  const sessionFor = (url: string): http2.ClientHttp2Session | Promise<http2.ClientHttp2Session> => {
-    const open = sessions.get(url);
-    if (open && !open.closed && !open.destroyed) return open;
-    if (config.proxy === undefined) return keep(url, connect(url, config));
-    const pending =
-      opening.get(url) ?? connectThrough(new URL(config.proxy), url, config).then((session) => keep(url, session));
+  const connections = new Map<string, ClientConnection>();
+  const opening = new Map<string, Promise<ClientConnection>>();
+  const connectionFor = (url: string): ClientConnection | Promise<ClientConnection> => {
+    const open = connections.get(url);
+    if (open?.isOpen) return open;
+    if (config.proxy === undefined && !url.startsWith('https:')) return keep(url, connect(url));
+    const pending = opening.get(url) ?? connectSecurely(url, config).then((connection) => keep(url, connection));
     opening.set(url, pending);
     return pending.finally(() => opening.delete(url));
   };
-  const keep = (url: string, session: http2.ClientHttp2Session) => {
-    sessions.set(url, session);
-    return session;
+  const keep = (url: string, connection: ClientConnection) => {
+    connections.set(url, connection);
+    return connection;
   };
   return {
     send: async (request) => {
@@ -35,14 +35,19 @@ export function createGrpcTransport(config: TransportConfig): Transport {
         return { type: 'refused', reason: 'a JSON record cannot be sent by gRPC', content: false };
       }
       const body = await frame(request.chunks, config.compression);
+      const url = config.urls[request.signal];
       try {
-        return await call(await sessionFor(config.urls[request.signal]), request, body, config);
+        const first = await call(await connectionFor(url), request, body, config);
+        if (!(first instanceof Unprocessed)) return first;
+        // A collector that ends its connection says which requests it has not looked at.
+        const second = await call(await connectionFor(url), request, body, config);
+        return second instanceof Unprocessed ? retry(second.message) : second;
       } catch (error) {
         return failed(asError(error), config); // by the proxy
       }
     },
     close: () => {
-      for (const session of sessions.values()) session.destroy();
+      for (const connection of connections.values()) connection.close();
     },
   };
 }
@@ -53,29 +58,23 @@ const PATHS: Record<Signal, string> = {
   metrics: '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export',
 };
 
-function connect(url: string, config: TransportConfig): http2.ClientHttp2Session {
-  const unix = /^unix:(?:\/\/)?(.*)$/.exec(url)?.[1];
-  return prepared(
-    unix
-      ? http2.connect('http://localhost', { createConnection: () => net.connect(unix) })
-      : http2.connect(new URL(url).origin, { settings: { enablePush: false }, ...tlsOptions(config) }),
-  );
+const unixPath = (url: string) => /^unix:(?:\/\/)?(.*)$/.exec(url)?.[1];
+
+function connect(url: string): ClientConnection {
+  const path = unixPath(url);
+  if (path) return new ClientConnection(net.connect(path), 'connect');
+  const { hostname, port } = new URL(url);
+  return new ClientConnection(net.connect(Number(port || 80), hostname.replace(/^\[|\]$/g, '')), 'connect');
 }
 
-async function connectThrough(proxy: URL, url: string, config: TransportConfig): Promise<http2.ClientHttp2Session> {
+/** Over TLS, through a proxy, or both: what that needs is loaded only then. */
+async function connectSecurely(url: string, config: TransportConfig): Promise<ClientConnection> {
+  const { secure, tunnel } = await import('./tunnel.js');
   const target = new URL(url);
-  const socket = await tunnel(proxy, target);
-  const through =
-    target.protocol === 'https:' ? secure(socket, target, { ALPNProtocols: ['h2'], ...tlsOptions(config) }) : socket;
-  return prepared(http2.connect(target.origin, { settings: { enablePush: false }, createConnection: () => through }));
-}
-
-function prepared(session: http2.ClientHttp2Session): http2.ClientHttp2Session {
-  // An idle connection must not keep a process alive whose work is done; a flush holds it by its own deadline.
-  session.unref();
-  // Every stream on it reports the same failure to its caller; unheard, it would end the process.
-  session.on('error', () => session.destroy());
-  return session;
+  const socket = config.proxy === undefined ? undefined : await tunnel(new URL(config.proxy), target);
+  if (socket !== undefined && target.protocol !== 'https:') return new ClientConnection(socket, 'now');
+  const options = { ALPNProtocols: ['h2'], ...tlsOptions(config) };
+  return new ClientConnection(secure(socket, target, options), 'secureConnect');
 }
 
 /**
@@ -93,41 +92,51 @@ async function frame(chunks: readonly Uint8Array[], compression: 'gzip' | 'none'
   return Buffer.concat([prefix, ...message]);
 }
 
+/** Unprocessed for a request that the collector has not looked at. */
 function call(
-  session: http2.ClientHttp2Session,
+  connection: ClientConnection,
   request: OutgoingRequest,
   body: Uint8Array,
   config: TransportConfig,
-): Promise<Outcome> {
+): Promise<Outcome | Unprocessed> {
   return new Promise((resolve) => {
-    const stream = session.request({
+    const answer = new Answer();
+    const cancel = connection.request(
+      { headers: headersOf(request, config), body },
+      {
+        onHeaders: (headers) => answer.headers.push(...headers),
+        onData: (piece) => answer.add(piece),
+        onEnd: (error) => finish(error instanceof Unprocessed ? error : outcomeOf(answer, error, config)),
+      },
+    );
+    const timer = setTimeout(() => {
+      cancel();
+      finish(noAnswer(request.timeoutMs));
+    }, request.timeoutMs);
+    timer.unref();
+    const finish = (outcome: Outcome | Unprocessed) => {
+      clearTimeout(timer);
+      resolve(outcome);
+    };
+  });
+}
+
+function headersOf({ signal, timeoutMs }: OutgoingRequest, config: TransportConfig): Header[] {
+  const url = config.urls[signal];
+  return [
+    [':method', 'POST'],
+    [':scheme', url.startsWith('https:') ? 'https' : 'http'],
+    [':authority', unixPath(url) ? 'localhost' : new URL(url).host],
+    [':path', PATHS[signal]],
+    ...Object.entries({
       ...lowerCased(config.headers),
-      ':method': 'POST',
-      ':path': PATHS[request.signal],
       'content-type': 'application/grpc',
       te: 'trailers',
       'user-agent': config.userAgent,
-      'grpc-timeout': grpcTimeout(request.timeoutMs),
+      'grpc-timeout': grpcTimeout(timeoutMs),
       ...(config.compression === 'gzip' && { 'grpc-encoding': 'gzip', 'grpc-accept-encoding': 'identity' }),
-    });
-    const answer: Answer = { status: 200, headers: {}, data: [] };
-    const timer = setTimeout(() => finish(noAnswer(request.timeoutMs)), request.timeoutMs);
-    timer.unref();
-    const finish = (outcome: Outcome) => {
-      clearTimeout(timer);
-      resolve(outcome);
-      if (!stream.closed) stream.close(http2.constants.NGHTTP2_CANCEL);
-    };
-    stream.on('response', (headers) => {
-      answer.status = headers[':status'] ?? 200;
-      answer.headers = headers;
-    });
-    stream.on('trailers', (trailers) => Object.assign(answer.headers, trailers));
-    stream.on('data', (chunk: Buffer) => answer.data.push(chunk));
-    stream.on('error', (error) => finish(failed(error, config)));
-    stream.on('close', () => finish(interpret(answer, config)));
-    stream.end(body);
-  });
+    }),
+  ];
 }
 
 /** Eight digits at most: a longer one is refused, and its spans with it. */
@@ -136,29 +145,48 @@ export function grpcTimeout(ms: number): string {
   return whole < 1e8 ? `${whole}m` : `${Math.ceil(ms / 1_000)}S`;
 }
 
-interface Answer {
-  status: number;
-  headers: http2.IncomingHttpHeaders;
-  readonly data: Buffer[];
+/** More than any answer needs; what comes after it is not kept. */
+const MAX_ANSWER_BYTES = 64 * 1024;
+
+class Answer {
+  readonly headers: Header[] = [];
+  readonly #data: Buffer[] = [];
+  #bytes = 0;
+
+  add(piece: Buffer): void {
+    this.#bytes += piece.length;
+    // Copied: it is a part of what the socket read, which is larger.
+    if (this.#bytes <= MAX_ANSWER_BYTES) this.#data.push(Buffer.from(piece));
+  }
+
+  get data(): Buffer {
+    return Buffer.concat(this.#data);
+  }
+
+  header(name: string): string | undefined {
+    return this.headers.find((header) => header[0] === name)?.[1];
+  }
 }
 
-function interpret({ status, headers, data }: Answer, config: TransportConfig): Outcome {
+function outcomeOf(answer: Answer, error: Error | undefined, config: TransportConfig): Outcome {
+  if (error !== undefined) return failed(error, config);
   const how = (kind: 'auth' | 'path' | 'other') => fixOf(kind, config);
-  const code = headers['grpc-status'];
+  const code = answer.header('grpc-status');
   if (code === undefined) {
+    const status = Number(answer.header(':status') ?? 200);
     return status === 200
       ? retry('the connection ended without an answer')
-      : fromGrpcStatus(grpcFromHttp(status), httpWords(status, headers, data), undefined, how);
+      : fromGrpcStatus(grpcFromHttp(status), httpWords(status, answer), undefined, how);
   }
-  if (code === '0') return acceptedProtobuf(Buffer.concat(data).subarray(5));
-  const details = headers['grpc-status-details-bin'];
-  const retryAfterMs = details === undefined ? undefined : retryInfoMs(Buffer.from(String(details), 'base64'));
-  return fromGrpcStatus(Number(code), shown(decodeMessage(String(headers['grpc-message'] ?? ''))), retryAfterMs, how);
+  if (code === '0') return acceptedProtobuf(answer.data.subarray(5));
+  const details = answer.header('grpc-status-details-bin');
+  const retryAfterMs = details === undefined ? undefined : retryInfoMs(Buffer.from(details, 'base64'));
+  return fromGrpcStatus(Number(code), shown(decodeMessage(answer.header('grpc-message') ?? '')), retryAfterMs, how);
 }
 
 /** Of a proxy or another server in front of the collector. */
-function httpWords(status: number, headers: http2.IncomingHttpHeaders, data: readonly Buffer[]): string {
-  const words = wordsOf(Buffer.concat(data), String(headers['content-type'] ?? ''));
+function httpWords(status: number, answer: Answer): string {
+  const words = wordsOf(answer.data, answer.header('content-type') ?? '');
   return `HTTP status ${status}${words && `: ${words}`}`;
 }
 

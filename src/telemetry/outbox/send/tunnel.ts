@@ -50,8 +50,9 @@ export function tunnel(proxy: URL, target: URL): Promise<Socket> {
   });
 }
 
-/** TLS inside of a tunnel, as node:https and node:http2 would begin it. */
-export function secure(socket: Socket, target: URL, options: tls.ConnectionOptions): tls.TLSSocket {
+/** TLS as node:https begins it: inside of a tunnel, or over a connection of its own. */
+export function secure(socket: Socket | undefined, target: URL, options: tls.ConnectionOptions): tls.TLSSocket {
   const host = target.hostname.replace(/^\[|\]$/g, '');
-  return tls.connect({ socket, host, ...(/^[\d.]+$|:/.test(host) ? {} : { servername: host }), ...options });
+  const over = socket === undefined ? { port: Number(target.port || 443) } : { socket };
+  return tls.connect({ ...over, host, ...(/^[\d.]+$|:/.test(host) ? {} : { servername: host }), ...options });
 }
