@@ -1,8 +1,9 @@
-import type { FlushContext, Telemetry, TelemetryOptions } from '../src/telemetry/index.js';
+import type { TelemetryOptions } from '../src/telemetry/built-in-options.js';
+import type { FlushContext, Telemetry } from '../src/telemetry/index.js';
 import { observe } from '../src/worker/node-internals/emitters.js';
 import type { WorkerHooks } from './types.js';
 
-export type { TelemetryOptions } from '../src/telemetry/index.js';
+export type { TelemetryOptions } from '../src/telemetry/built-in-options.js';
 
 /** Milliseconds between a worker's readiness and the loading of its exporter. */
 const WARM_AFTER = 500;

@@ -5,12 +5,12 @@ import type { Headers } from '../otel-env/headers-file.js';
 import type { OtlpTarget } from '../otel-env/otlp-target.js';
 import type { Env } from '../otel-env/read-variable.js';
 import { readBatch } from './batch-settings.js';
+import type { DeliveryOptions } from './built-in-options.js';
 import { collectorOf, requestTimeoutOf } from './collector.js';
 import { headersOfFile } from './headers-of-file.js';
 import {
   connector,
   createSpool,
-  type Delivery,
   type Destination,
   hasUpstream,
   SIGNALS,
@@ -20,25 +20,6 @@ import {
   type TransportConfig,
 } from './outbox/index.js';
 import { bySignal } from './outbox/pipeline.js';
-
-export interface DeliveryOptions {
-  /** A file of OTLP headers, see readHeadersFile. */
-  readonly headersFile?: string | undefined;
-  /** Who speaks OTLP/gRPC; `builtin` by default. See docs/DELIVERY.md. */
-  readonly otlpTransport?: TransportConfig['grpcClient'] | undefined;
-  /** When spans go to disk; `spool` by default. See docs/DELIVERY.md. */
-  readonly delivery?: Delivery | undefined;
-  /** `batch` by default. */
-  readonly journalPer?: 'batch' | 'span' | undefined;
-  /** Whether the start of SERVER and root spans is noted on disk; false by default. */
-  readonly journalStarts?: boolean | undefined;
-  /** Absolute. Default: see defaultSpoolDir. */
-  readonly spoolDir?: string | undefined;
-  /** Bytes; 256 MiB by default. */
-  readonly spoolMaxBytes?: number | undefined;
-  /** Milliseconds; 24 hours by default. */
-  readonly spoolMaxAgeMs?: number | undefined;
-}
 
 /**
  * The way to the collector that the environment and these options describe. Throws OTEL_INVALID and HEADERS_FILE.

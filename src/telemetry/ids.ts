@@ -1,7 +1,6 @@
 import { randomFillSync } from 'node:crypto';
 import type { IdGenerator } from '@opentelemetry/sdk-trace-node';
-
-export type IdGeneratorName = 'random' | 'xray';
+import type { IdGeneratorName } from './built-in-options.js';
 
 /** In hexadecimal digits. */
 const TRACE_DIGITS = 32;

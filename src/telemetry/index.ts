@@ -9,39 +9,17 @@ import { type ExportSettings, otlpSignals, readSettings } from '../otel-env/expo
 import { proxyFor } from '../otel-env/proxy.js';
 import { defaultSpoolDir } from '../system/spool-dir.js';
 import { type AppPackage, readAppPackage } from './app-package.js';
+import type { TelemetryOptions } from './built-in-options.js';
 import { openSpool } from './delivery.js';
 import { detectAttributes } from './detectors.js';
 import { enableDiagnostics } from './diagnostics.js';
-import type { HttpSettings } from './http/http-settings.js';
-import {
-  addInstrumentations,
-  type HttpMaker,
-  type InstrumentationSettings,
-  instrument,
-  instrumentationStates,
-  reportInstrumentations,
-} from './instrumentations.js';
+import { addInstrumentations, instrument, instrumentationStates, reportInstrumentations } from './instrumentations.js';
 import { flushOther, hasProvider, otherProvider, stepBackAtOnce } from './other-provider.js';
-import { createPipeline, type FlushResult, type Pipeline, type PipelineOptions } from './providers.js';
+import { createPipeline, type FlushResult, type Pipeline } from './providers.js';
 import { createResource } from './resource.js';
-import type { SignalOptions, Signals } from './signals/index.js';
+import type { Signals } from './signals/index.js';
 
 export { type Joined, type JoinOptions, joinProvider, verifyJoined } from './join.js';
-
-export interface TelemetryOptions extends PipelineOptions, SignalOptions, HttpSettings {
-  /** `auto`: nothing where a tracer provider is registered already. Default true. */
-  readonly telemetry?: boolean | 'auto' | undefined;
-  /** False: a provider, but no library is instrumented. Default true. */
-  readonly autoInstrumentation?: boolean | undefined;
-  /** Whose names, versions and dependencies count, nearest first. Default: see projectOf. */
-  readonly projectDirs?: readonly string[] | undefined;
-  /** Who makes the SERVER spans of node:http and node:https. Default `builtin`: the same spans at less cost. */
-  readonly httpInstrumentation?: HttpMaker | undefined;
-  /** Settings for single instrumentations, by short name (`http`, `undici`, `pg`). */
-  readonly instrumentations?: InstrumentationSettings | undefined;
-  /** Absolute directories outside of the app whose instrumentation packages are loaded too. */
-  readonly instrumentationsFrom?: readonly string[] | undefined;
-}
 
 export interface FlushContext extends Pick<ShutdownContext, 'deadline'> {
   /** The process has more to do afterwards, and will flush again: `withTelemetry`. Default: this is the last flush. */

@@ -10,9 +10,10 @@ import type { Log } from '../contract/log.js';
 import { keysOf } from '../contract/table-keys.js';
 import type { Env } from '../otel-env/read-variable.js';
 import type { AppPackage } from './app-package.js';
+import type { HttpMaker, HttpSettings, InstrumentationSettings } from './built-in-options.js';
 import { patchBuiltins, restoreBuiltins } from './builtin-patches.js';
 import { guardPatches } from './guard-patches.js';
-import { type HttpSettings, httpConfig, undiciConfig } from './http/http-settings.js';
+import { httpConfig, undiciConfig } from './http/http-settings.js';
 import { Http2Instrumentation } from './http/http2.js';
 import { ServerSpans } from './http/server-spans.js';
 import { createFilter } from './instrumentation-filter.js';
@@ -20,9 +21,6 @@ import { definitionsOf, type Made, statesOf } from './instrumentation-states.js'
 import { reportOtherAgents } from './other-agents.js';
 import type { Registration } from './registrations.js';
 import { loadFromApp } from './third-party.js';
-
-/** Settings for single instrumentations, by short name (`http`, `pg`); passed through as they are. */
-export type InstrumentationSettings = Readonly<Record<string, object>>;
 
 interface InstrumentOptions extends HttpSettings {
   /** Who makes the SERVER spans of node:http and node:https. Default `builtin`; `upstream`: @opentelemetry/instrumentation-http. */
@@ -35,8 +33,6 @@ interface InstrumentOptions extends HttpSettings {
   /** Made elsewhere: they are not made again. */
   readonly made: readonly Made[];
 }
-
-export type HttpMaker = 'builtin' | 'upstream';
 
 /** By short name, from what is set for all of HTTP and for itself. */
 const BUILT_IN = {

@@ -9,22 +9,17 @@ import type { SpanSource } from '../contract/watched-span.js';
 import type { KnownWorkers } from '../contract/worker-exit.js';
 import { type ExportSettings, otlpSignals } from '../otel-env/export-settings.js';
 import type { Env } from '../otel-env/read-variable.js';
+import type { PipelineOptions } from './built-in-options.js';
 import { consoleSink } from './console-sink.js';
-import type { DeliveryOptions } from './delivery.js';
 import { oldNames } from './http/old-names.js';
 import { markOwnProvider } from './http/own-provider.js';
-import { createIdGenerator, type IdGeneratorName } from './ids.js';
+import { createIdGenerator } from './ids.js';
 import { lookAtSpans } from './look-at-spans.js';
 import { loadTransport, type Spool } from './outbox/index.js';
 import { recordLifecycle } from './record-lifecycle.js';
 import { createSampler } from './sampler.js';
 import type { Signals } from './signals/index.js';
 import { outboxSink, type SpanSink } from './span-sink.js';
-
-export interface PipelineOptions extends DeliveryOptions {
-  /** `random` by default. */
-  readonly idGenerator?: IdGeneratorName | undefined;
-}
 
 interface PipelineParts {
   readonly worker: Worker;

@@ -11,7 +11,7 @@ const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const TSC = join(createRequire(import.meta.url).resolve('typescript/package.json'), '../bin/tsc');
 
-/** A user's project: this package and Node's types in node_modules, the strictest settings. */
+/** A user's project: what is installed with this package that its types name, Node's types, and the strictest settings. */
 const TSCONFIG = {
   compilerOptions: {
     ...{ module: 'nodenext', target: 'es2023', lib: ['es2023', 'esnext.disposable'], types: ['node'], noEmit: true },
@@ -24,7 +24,13 @@ test('the public API has types for ES modules and for CommonJS', async (t) => {
   t.teardown(() => rm(project, { recursive: true }));
   await cp(join(ROOT, 'test/fixtures/types'), project, { recursive: true });
   await mkdir(join(project, 'node_modules/@types'), { recursive: true });
-  await symlink(ROOT, join(project, 'node_modules/kf-cluster'));
+  // Its own folder, not a link to this repository, in whose node_modules every type would be found.
+  const own = join(project, 'node_modules/kf-cluster');
+  await cp(join(ROOT, 'dist/types'), join(own, 'dist/types'), { recursive: true });
+  await cp(join(ROOT, 'package.json'), join(own, 'package.json'));
+  await cp(join(ROOT, 'node_modules/@opentelemetry/api'), join(project, 'node_modules/@opentelemetry/api'), {
+    recursive: true,
+  });
   await symlink(join(ROOT, 'node_modules/@types/node'), join(project, 'node_modules/@types/node'));
   await writeFile(join(project, 'tsconfig.json'), JSON.stringify(TSCONFIG));
   const outcome = await run(process.execPath, [TSC, '-p', project]).catch((error) => error);

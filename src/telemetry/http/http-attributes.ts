@@ -1,7 +1,7 @@
 import type http2 from 'node:http2';
 import type { Socket } from 'node:net';
 import { type Attributes, type Span, SpanStatusCode } from '@opentelemetry/api';
-import type { HttpSettings } from './http-settings.js';
+import type { HttpSettings } from '../built-in-options.js';
 import { redactedQuery, redactedUrl } from './redact-query.js';
 
 export type Headers = Readonly<Record<string, string | string[] | number | undefined>>;

@@ -1,16 +1,9 @@
 import type { RequestOptions } from 'node:http';
 import type { HttpInstrumentationConfig } from '@opentelemetry/instrumentation-http';
 import type { UndiciInstrumentationConfig } from '@opentelemetry/instrumentation-undici';
+import type { HttpSettings } from '../built-in-options.js';
 import { isAgentsUpload } from '../other-agents.js';
 import { redactedUrl } from './redact-query.js';
-
-/** What is set for HTTP as a whole. */
-export interface HttpSettings {
-  /** Regular expressions: a request to the server whose path and query one of them matches has no span. */
-  readonly excludeUrls?: readonly string[] | undefined;
-  /** Names of request headers that become attributes of SERVER spans. */
-  readonly requestAttributes?: readonly string[] | undefined;
-}
 
 /** Whether a path with its query is excluded. The expressions were checked at the start. */
 export function excluder({ excludeUrls = [] }: HttpSettings): (url: string | undefined) => boolean {

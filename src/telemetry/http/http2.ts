@@ -18,6 +18,7 @@ import {
   InstrumentationNodeModuleDefinition,
 } from '@opentelemetry/instrumentation';
 import { codeOf } from '../../contract/system-error.js';
+import type { HttpSettings } from '../built-in-options.js';
 import {
   BUCKETS,
   clientAttributes,
@@ -29,7 +30,7 @@ import {
   serverAttributes,
   urlOf,
 } from './http-attributes.js';
-import { excluder, type HttpSettings } from './http-settings.js';
+import { excluder } from './http-settings.js';
 import { RequestContext } from './request-context.js';
 
 type Http2 = typeof http2;

@@ -20,11 +20,12 @@ import {
   InstrumentationNodeModuleDefinition,
 } from '@opentelemetry/instrumentation';
 import { asError } from '../../contract/system-error.js';
+import type { HttpSettings } from '../built-in-options.js';
 import { enter, lookAtTable } from './enter-context.js';
 import { carry, patchListeners } from './event-context.js';
 import { followToEnd, keepEnds, mayBeFollowed } from './exchange.js';
 import { BUCKETS } from './http-attributes.js';
-import { excluder, type HttpSettings } from './http-settings.js';
+import { excluder } from './http-settings.js';
 import { ownProvider } from './own-provider.js';
 import { RequestContext } from './request-context.js';
 import { attributesOf, plainAttributes, type Scheme } from './server-attributes.js';

@@ -6,6 +6,7 @@ import type { Worker } from '../../../hooks/types.js';
 import type { ExportSettings } from '../../otel-env/export-settings.js';
 import type { Env } from '../../otel-env/read-variable.js';
 import type { AppPackage } from '../app-package.js';
+import type { SignalOptions } from '../built-in-options.js';
 import { createFilter } from '../instrumentation-filter.js';
 import type { Made } from '../instrumentation-states.js';
 import type { Spool } from '../outbox/index.js';
@@ -16,13 +17,6 @@ import { type Logging, openLogs } from './logs-pipeline.js';
 import { type Metering, openMetrics } from './metrics-pipeline.js';
 import { measureProcess, runtimeInstrumentation } from './runtime.js';
 import { observeSelf } from './self.js';
-
-export interface SignalOptions {
-  /** Ids of the active span in what console, pino and winston print. Default false. */
-  readonly logCorrelation?: boolean | undefined;
-  /** What console, pino and winston print becomes log records. Default false. */
-  readonly captureLogs?: boolean | undefined;
-}
 
 export interface SignalParts {
   readonly worker: Worker;
