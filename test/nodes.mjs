@@ -72,7 +72,10 @@ function passes(order, version) {
 function ava(runner, tested, files) {
   const env = { ...process.env, KF_TEST_NODE: tested };
   return (
-    spawnSync(runner, ['node_modules/ava/entrypoints/cli.mjs', ...files], { cwd: ROOT, env, stdio: 'inherit' })
-      .status === 0
+    spawnSync(runner, ['node_modules/ava/entrypoints/cli.mjs', ...files, '--concurrency', '3'], {
+      cwd: ROOT,
+      env,
+      stdio: 'inherit',
+    }).status === 0
   );
 }

@@ -62,7 +62,7 @@ export function startClients({ port, path = '/', keeping, opening }: Parts): Cli
   const client = async (keep: boolean) => {
     let line: Line | undefined;
     for (;;) {
-      await pause(100 + Math.random() * 150);
+      await pause(50 + Math.random() * 75);
       const fresh = !line?.open;
       if (line && fresh && !isStopping) state.closed.idle += 1;
       if (!line || fresh) line = new Line(port, path);
