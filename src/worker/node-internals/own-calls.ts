@@ -77,7 +77,7 @@ class PrivateListener {
 
   /** Where a call goes that asks for the server's address; undefined for any other. */
   portFor(options: net.ListenOptions): number | undefined {
-    if ('localAddress' in options && options.localAddress !== undefined) return undefined;
+    if ('localAddress' in options && options.localAddress) return undefined; // of undici it is null
     if (!asksFor(this.#address, options)) return undefined;
     const own = this.#listener.address();
     return typeof own === 'object' ? own?.port : undefined;
