@@ -66,9 +66,10 @@ export class ClientConnection {
     return !this.#requests.isEnding && !this.#socket.destroyed;
   }
 
-  /** Only while it is open. Returns what ends the request from here; its exchange hears nothing of that. */
+  /** Returns what ends the request from here; its exchange hears nothing of that. */
   request(request: Request, exchange: Exchange): () => void {
-    this.#requests.add(request, exchange);
+    if (!this.isOpen) exchange.onEnd(this.#error ?? new Unprocessed('the connection has ended'));
+    else this.#requests.add(request, exchange);
     this.#flush();
     return () => {
       this.#out.push(...this.#requests.cancel(exchange));

@@ -25,7 +25,9 @@ export function createGrpcTransport(config: TransportConfig): Transport {
     opening.set(url, pending);
     return pending.finally(() => opening.delete(url));
   };
+  let isClosed = false;
   const keep = (url: string, connection: ClientConnection) => {
+    if (isClosed) connection.close();
     connections.set(url, connection);
     return connection;
   };
@@ -47,6 +49,7 @@ export function createGrpcTransport(config: TransportConfig): Transport {
       }
     },
     close: () => {
+      isClosed = true;
       for (const connection of connections.values()) connection.close();
     },
   };
@@ -101,6 +104,15 @@ function call(
 ): Promise<Outcome | Unprocessed> {
   return new Promise((resolve) => {
     const answer = new Answer();
+    const finish = (outcome: Outcome | Unprocessed) => {
+      clearTimeout(timer);
+      resolve(outcome);
+    };
+    const timer = setTimeout(() => {
+      cancel();
+      finish(noAnswer(request.timeoutMs));
+    }, request.timeoutMs);
+    timer.unref();
     const cancel = connection.request(
       { headers: headersOf(request, config), body },
       {
@@ -109,15 +121,6 @@ function call(
         onEnd: (error) => finish(error instanceof Unprocessed ? error : outcomeOf(answer, error, config)),
       },
     );
-    const timer = setTimeout(() => {
-      cancel();
-      finish(noAnswer(request.timeoutMs));
-    }, request.timeoutMs);
-    timer.unref();
-    const finish = (outcome: Outcome | Unprocessed) => {
-      clearTimeout(timer);
-      resolve(outcome);
-    };
   });
 }
 

@@ -239,3 +239,12 @@ test('nobody listens: each request has the error of the connection', async (t) =
   const { ask } = connect(t, port);
   for (const { error } of await Promise.all([ask(), ask()])) t.regex(error?.message ?? '', /ECONNREFUSED/);
 });
+
+test('a request on a connection that has ended is given back', async (t) => {
+  const { port } = await collector(t, echo);
+  const { connection, ask } = connect(t, port);
+  await ask();
+  connection.close();
+  const { error, ends } = await ask();
+  t.deepEqual([error instanceof Unprocessed, ends], [true, 1]);
+});
