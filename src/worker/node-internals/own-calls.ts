@@ -27,10 +27,12 @@ const ANY = new Set(['::', '0.0.0.0']);
 export function ownCalls(): OwnCalls {
   const { listen } = net.Server.prototype; // not yet the one that has servers followed
   const listeners = new Map<net.Server, PrivateListener>();
+  let isPatched = false;
   return {
     answer: (server, address) => {
       if (listeners.has(server)) return;
-      if (listeners.size === 0) redirect(listeners);
+      if (!isPatched) redirect(listeners);
+      isPatched = true;
       listeners.set(server, new PrivateListener(server, address, listen));
     },
     forget: (server) => {

@@ -9,6 +9,7 @@ import { gzipped } from './gzip.js';
 import { fromGrpcStatus, noAnswer, type Outcome, type OutgoingRequest, retry, type Transport } from './outcome.js';
 import { acceptedProtobuf, retryInfoMs } from './response.js';
 import { type TransportConfig, tlsOptions } from './transport.js';
+import { secure, tunnel } from './tunnel.js';
 
 /**
  * Unary OTLP/gRPC calls over an HTTP/2 connection of our own. A gRPC library would hide what delivery needs to know (which
@@ -20,8 +21,9 @@ export function createGrpcTransport(config: TransportConfig): Transport {
   const connectionFor = (url: string): ClientConnection | Promise<ClientConnection> => {
     const open = connections.get(url);
     if (open?.isOpen) return open;
-    if (config.proxy === undefined && !url.startsWith('https:')) return keep(url, connect(url));
-    const pending = opening.get(url) ?? connectSecurely(url, config).then((connection) => keep(url, connection));
+    if (config.proxy === undefined) return keep(url, connect(url, config));
+    const proxy = new URL(config.proxy);
+    const pending = opening.get(url) ?? connectThrough(proxy, url, config).then((connection) => keep(url, connection));
     opening.set(url, pending);
     return pending.finally(() => opening.delete(url));
   };
@@ -63,27 +65,27 @@ const PATHS: Record<Signal, string> = {
 
 const unixPath = (url: string) => /^unix:(?:\/\/)?(.*)$/.exec(url)?.[1];
 
-function connect(url: string): ClientConnection {
+function connect(url: string, config: TransportConfig): ClientConnection {
   const path = unixPath(url);
   if (path) return new ClientConnection(net.connect(path), 'connect');
-  const { hostname, port } = new URL(url);
-  return new ClientConnection(net.connect(Number(port || 80), hostname.replace(/^\[|\]$/g, '')), 'connect');
+  const target = new URL(url);
+  if (target.protocol === 'https:') return connectSecurely(undefined, target, config);
+  const host = target.hostname.replace(/^\[|\]$/g, '');
+  return new ClientConnection(net.connect(Number(target.port || 80), host), 'connect');
 }
 
-/** Over TLS, through a proxy, or both: what that needs is loaded only then. */
-async function connectSecurely(url: string, config: TransportConfig): Promise<ClientConnection> {
-  const { secure, tunnel } = await import('./tunnel.js');
+async function connectThrough(proxy: URL, url: string, config: TransportConfig): Promise<ClientConnection> {
   const target = new URL(url);
-  const socket = config.proxy === undefined ? undefined : await tunnel(new URL(config.proxy), target);
-  if (socket !== undefined && target.protocol !== 'https:') return new ClientConnection(socket, 'now');
+  const socket = await tunnel(proxy, target);
+  return target.protocol === 'https:' ? connectSecurely(socket, target, config) : new ClientConnection(socket, 'now');
+}
+
+function connectSecurely(socket: net.Socket | undefined, target: URL, config: TransportConfig): ClientConnection {
   const options = { ALPNProtocols: ['h2'], ...tlsOptions(config) };
   return new ClientConnection(secure(socket, target, options), 'secureConnect');
 }
 
-/**
- * gRPC's length-prefixed message, in one piece: what is written in several goes through more of Node's functions of streams,
- * which then see more kinds of objects. That costs each request of the app 2 microseconds.
- */
+/** gRPC's length-prefixed message. */
 async function frame(chunks: readonly Uint8Array[], compression: 'gzip' | 'none'): Promise<Uint8Array> {
   const message = compression === 'gzip' ? [await gzipped(Buffer.concat(chunks))] : chunks;
   const prefix = Buffer.alloc(5);
