@@ -70,7 +70,10 @@ const ERRORS = {
   NOT_RUNNING: { exit: EXIT.notRunning, fix: 'Start one: kf-cluster start app.js' },
   UNKNOWN_NAME: { exit: EXIT.unknownName, fix: 'See kf-cluster list' },
   WHICH_ONE: { exit: EXIT.usage, fix: 'Name one behind the command or with --name; kf-cluster list shows all.' },
-  UNREACHABLE: { exit: EXIT.unreachable, fix: 'See its log; kill -TERM its pid stops it without the control socket.' },
+  UNREACHABLE: {
+    exit: EXIT.unreachable,
+    fix: 'Try again: one that is ending, or may open no more files (ulimit -n), takes no call. See its log; kill -TERM its pid stops it without the control socket.',
+  },
   BUSY: { exit: EXIT.busy, fix: 'Try again when what is under way has ended.' },
   BAD_REQUEST: { exit: EXIT.usage, fix: 'See docs/CONTROL.md' },
   LOG_FILE: {

@@ -3,7 +3,7 @@ import http from 'node:http';
 import type { ControlPath, ErrorBody } from '../contract/control-protocol.js';
 import { KfError } from '../contract/errors.js';
 import { isRecord } from '../contract/record-guard.js';
-import { messageOf } from '../contract/system-error.js';
+import { codeOf, messageOf } from '../contract/system-error.js';
 
 /** How long a supervisor may take to begin its answer, in milliseconds. */
 const PATIENCE = 10_000;
@@ -71,9 +71,15 @@ function send(
       resolve(response);
     });
     request.setTimeout(patience, () => request.destroy(new Error(`no answer within ${patience / 1_000} s`)));
-    request.once('error', (error) => reject(unreachable(socketPath, error.message)));
+    request.once('error', (error) => reject(unreachable(socketPath, whyFailed(error))));
     request.end(body === undefined ? undefined : JSON.stringify(body));
   });
+}
+
+/** One that has no descriptor free accepts a connection and closes it at once: libuv does so, Node is not asked. */
+function whyFailed(error: Error): string {
+  const closed = ['EPIPE', 'ECONNRESET'].includes(codeOf(error) ?? '');
+  return closed ? `it closed the connection without an answer (${error.message})` : error.message;
 }
 
 async function readText(response: IncomingMessage): Promise<string> {

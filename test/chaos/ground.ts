@@ -30,16 +30,19 @@ const REFUSALS = new Set(['BUSY', 'RELOAD_FAILED', 'UNREACHABLE', 'REFUSED', 'SY
 export function movesOf({ pid, socket, disk, releases, logFile }: Ground, dice: Dice, refused: () => void): Moves {
   const last = () => delay(dice.between(...LASTS));
   let kept = 0;
-  /** False when it was refused. */
-  const order = async (path: ControlPath, body?: unknown): Promise<boolean> => {
+  /** Undefined when it was refused. */
+  const allowed = async <T>(work: Promise<T>): Promise<T | undefined> => {
     try {
-      await call(socket, { method: 'POST', path, body, patience: 0, onLine: () => undefined });
-      return true;
+      return await work;
     } catch (error) {
       if (!(error instanceof KfError) || !REFUSALS.has(error.code)) throw error;
       refused();
-      return false;
     }
+  };
+  /** False when it was refused. */
+  const order = async (path: ControlPath, body?: unknown): Promise<boolean> => {
+    const done = call(socket, { method: 'POST', path, body, patience: 0, onLine: () => undefined }).then(() => true);
+    return (await allowed(done)) ?? false;
   };
   const stopped = async (some: number | undefined) => {
     if (some === undefined || !signal(some, 'SIGSTOP')) return;
@@ -70,7 +73,7 @@ export function movesOf({ pid, socket, disk, releases, logFile }: Ground, dice: 
       linkSync(logFile, `${logFile}.${++kept}`);
       rmSync(logFile);
     },
-    'a worker is stopped': async () => stopped(dice.pick(await pidsOf(socket))),
+    'a worker is stopped': async () => stopped(dice.pick((await allowed(pidsOf(socket))) ?? [])),
     'the primary is stopped': () => stopped(pid),
     'the primary may open nothing': () => withoutDescriptors(pid, last),
     ...(disk === undefined ? {} : { 'the disk is full': () => full(`/proc/${pid}/root${disk}/ballast`) }),

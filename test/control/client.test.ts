@@ -86,6 +86,19 @@ test('one that accepts and says nothing is given up after its patience; where no
   t.regex(why, /ENOENT/);
 });
 
+test('one that closes each connection at once, as one without a descriptor does, is said to do so', async (t) => {
+  const ask = await answering(
+    t,
+    net.createServer((socket) => void socket.destroy()),
+  );
+  for (const method of ['GET', 'POST'] as const) {
+    const { code, why, fix } = await fails(t, ask({ method }));
+    t.is(code, 'UNREACHABLE');
+    t.regex(why, /^it closed the connection without an answer \(/);
+    t.regex(fix, /ulimit -n/);
+  }
+});
+
 test('whoever ends a call hears no error of it, before the answer has begun and in the midst of its lines', async (t) => {
   const before = new AbortController();
   const silent = await answering(t, () => before.abort());
