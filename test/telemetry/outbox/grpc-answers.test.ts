@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import http2 from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
-import { gunzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import test, { type ExecutionContext } from 'ava';
 import type { OutgoingRequest } from '../../../src/telemetry/outbox/send/outcome.js';
 import { connector, type TransportConfig } from '../../../src/telemetry/outbox/send/transport.js';
@@ -117,6 +117,10 @@ for (const grpcClient of ['builtin', 'upstream'] as const) {
     ['a service that is not there', { ':status': 404, 'content-type': 'text/plain' }, { type: 'held' }],
     ['a proxy whose collector is gone', { ':status': 503, 'content-type': 'text/html' }, { type: 'retry' }],
     ['a proxy that wants a key', { ':status': 401, 'content-type': 'text/plain' }, { type: 'held' }],
+    ['a proxy that points elsewhere', { ':status': 301, location: 'http://x/' }, { type: 'held' }],
+    ['a proxy that has failed', { ':status': 500, 'content-type': 'text/html' }, { type: 'held' }],
+    ['a proxy that finds it too large', { ':status': 413, 'content-type': 'text/html' }, { type: 'too-large' }],
+    ['a proxy with too much to do', { ':status': 429 }, { type: 'retry', overloaded: true }],
   ] as const) {
     test(`${grpcClient}: ${what}: ${JSON.stringify(expected)}`, async (t) => {
       const { send } = await reach(t, (stream) => fail(stream, headers));
@@ -173,13 +177,36 @@ test('an answer that ends without a status is none', async (t) => {
   t.like(await send(), { type: 'retry', reason: 'the connection ended without an answer' });
 });
 
+test('what stands in front of the collector says when, and a page of it with status 200 is no success', async (t) => {
+  const busy = await collector(t, (stream) =>
+    stream.respond({ ':status': 429, 'retry-after': '7' }, { endStream: true }),
+  );
+  t.like(await busy.send(), { type: 'retry', afterMs: 7_000 });
+  const login = await collector(t, (stream) => {
+    stream.respond({ ':status': 200, 'content-type': 'text/html' });
+    stream.end('<html>');
+  });
+  t.like(await login.send(), { type: 'held', reason: 'HTTP status 200 with a page of HTML' });
+});
+
+test('a partial success that is packed, though nobody asked for that, is one', async (t) => {
+  const packed = message(gzipSync(field(1, int(1, 3), field(2, 'too old'))));
+  packed[0] = 1;
+  const { send } = await collector(t, (stream) => {
+    stream.respond({ ':status': 200, 'grpc-encoding': 'gzip' }, { waitForTrailers: true });
+    stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }));
+    stream.end(packed);
+  });
+  t.deepEqual(await send(), { type: 'accepted', rejected: 3, message: 'too old' });
+});
+
 test('what stands in front of the collector is quoted with its status', async (t) => {
   const { send } = await collector(t, (stream) => {
     stream.respond({ ':status': 418, 'content-type': 'text/plain' });
     stream.end('short\nand stout');
   });
   const outcome = await send();
-  t.like(outcome, { type: 'refused', content: true });
+  t.is(outcome.type, 'held');
   t.regex(JSON.stringify(outcome), /HTTP status 418: short/);
   t.false('reason' in outcome && outcome.reason.includes('\n'), 'one line');
 });

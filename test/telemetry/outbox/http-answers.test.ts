@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type RequestListener } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
 import { buffer } from 'node:stream/consumers';
-import { gunzipSync } from 'node:zlib';
+import { brotliCompressSync, deflateSync, gunzipSync, gzipSync } from 'node:zlib';
 import test, { type ExecutionContext } from 'ava';
 import type { OutgoingRequest, Transport } from '../../../src/telemetry/outbox/send/outcome.js';
 import { connector, type TransportConfig } from '../../../src/telemetry/outbox/send/transport.js';
@@ -93,6 +93,48 @@ test('a status is an answer, whatever becomes of the rest', async (t) => {
     setImmediate(() => response.destroy());
   });
   t.like(await refused.send(), { type: 'refused', content: true });
+});
+
+test('an answer that stops in the middle of it, or has no end, is one: sent again it would be there twice', async (t) => {
+  const half = await collector(t, (_request, response) => {
+    response.writeHead(200, { 'content-length': 1_000 });
+    response.write('half');
+  });
+  t.is((await half.send({ timeoutMs: 500 })).type, 'accepted');
+  t.is((await half.send({ timeoutMs: 500 })).type, 'accepted');
+  t.is(half.sockets.size, 2, 'a connection with a half answer is not used again');
+  const endless = await collector(t, (_request, response) => {
+    response.writeHead(200, { 'content-type': 'text/plain' });
+    const more = () => {
+      while (!response.destroyed && response.write(Buffer.alloc(16_384)));
+    };
+    response.on('drain', more);
+    more();
+  });
+  t.is((await endless.send()).type, 'accepted');
+});
+
+for (const [encoding, pack] of [
+  ['gzip', gzipSync],
+  ['deflate', deflateSync],
+  ['br', brotliCompressSync],
+] as const) {
+  test(`a partial success that is packed by ${encoding}, though nobody asked for that, is one`, async (t) => {
+    const answer = pack(JSON.stringify({ partialSuccess: { rejectedSpans: '3', errorMessage: 'too old' } }));
+    const { send } = await collector(t, (_request, response) => {
+      response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': encoding });
+      response.end(answer);
+    });
+    t.deepEqual(await send(), { type: 'accepted', rejected: 3, message: 'too old' });
+  });
+}
+
+test('a success that says it is packed and is not is one', async (t) => {
+  const { send } = await collector(t, (_request, response) => {
+    response.writeHead(200, { 'content-encoding': 'gzip' });
+    response.end('no gzip');
+  });
+  t.deepEqual(await send(), { type: 'accepted', rejected: 0, message: '' });
 });
 
 test('an answer without end is not kept: what is shown of it is short', async (t) => {

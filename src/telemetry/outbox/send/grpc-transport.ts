@@ -4,12 +4,14 @@ import type { Signal } from '../format/record.js';
 import { ClientConnection } from '../http2/client-connection.js';
 import { Unprocessed } from '../http2/requests.js';
 import type { Header } from '../http2/static-headers.js';
-import { failed, fixOf, shown, wordsOf } from './explain.js';
+import { failed, fixOf, shown } from './explain.js';
 import { gzipped } from './gzip.js';
+import { httpFailure } from './http-failure.js';
 import { fromGrpcStatus, noAnswer, type Outcome, type OutgoingRequest, retry, type Transport } from './outcome.js';
 import { acceptedProtobuf, retryInfoMs } from './response.js';
 import { type TransportConfig, tlsOptions } from './transport.js';
 import { secure, tunnel } from './tunnel.js';
+import { MAX_ANSWER_BYTES, unpackAnswer } from './unpack-answer.js';
 
 /**
  * Unary OTLP/gRPC calls over an HTTP/2 connection of our own. A gRPC library would hide what delivery needs to know (which
@@ -150,9 +152,6 @@ export function grpcTimeout(ms: number): string {
   return whole < 1e8 ? `${whole}m` : `${Math.ceil(ms / 1_000)}S`;
 }
 
-/** More than any answer needs; what comes after it is not kept. */
-const MAX_ANSWER_BYTES = 64 * 1024;
-
 class Answer {
   readonly headers: Header[] = [];
   readonly #data: Buffer[] = [];
@@ -175,30 +174,27 @@ class Answer {
 
 function outcomeOf(answer: Answer, error: Error | undefined, config: TransportConfig): Outcome {
   if (error !== undefined) return failed(error, config);
-  const how = (kind: 'auth' | 'path' | 'other') => fixOf(kind, config);
   const code = answer.header('grpc-status');
-  if (code === undefined) {
-    const status = Number(answer.header(':status') ?? 200);
-    return status === 200
-      ? retry('the connection ended without an answer')
-      : fromGrpcStatus(grpcFromHttp(status), httpWords(status, answer), undefined, how);
-  }
-  if (code === '0') return acceptedProtobuf(answer.data.subarray(5));
+  if (code === undefined) return notOfGrpc(answer, config);
+  if (code === '0') return acceptedProtobuf(messageIn(answer));
   const details = answer.header('grpc-status-details-bin');
   const retryAfterMs = details === undefined ? undefined : retryInfoMs(Buffer.from(details, 'base64'));
-  return fromGrpcStatus(Number(code), shown(decodeMessage(answer.header('grpc-message') ?? '')), retryAfterMs, how);
+  const words = shown(decodeMessage(answer.header('grpc-message') ?? ''));
+  return fromGrpcStatus(Number(code), words, retryAfterMs, (kind) => fixOf(kind, config));
 }
 
-/** Of a proxy or another server in front of the collector. */
-function httpWords(status: number, answer: Answer): string {
-  const words = wordsOf(answer.data, answer.header('content-type') ?? '');
-  return `HTTP status ${status}${words && `: ${words}`}`;
+/** Of a proxy or another server in front of the collector, or of a connection that ended. */
+function notOfGrpc(answer: Answer, config: TransportConfig): Outcome {
+  const header = (name: string) => answer.header(name);
+  const status = Number(header(':status') ?? 200);
+  const body = unpackAnswer(answer.data, header('content-encoding'));
+  return httpFailure({ status, header, body }, config) ?? retry('the connection ended without an answer');
 }
 
-/** What gRPC's specification makes of an HTTP status that no gRPC server wrote. */
-function grpcFromHttp(status: number): number {
-  const table: Record<number, number> = { 400: 13, 401: 16, 403: 7, 404: 12, 429: 14, 502: 14, 503: 14, 504: 14 };
-  return table[status] ?? 2;
+/** Behind the five bytes in front of it, of which the first says whether it is packed. */
+function messageIn(answer: Answer): Uint8Array {
+  const { data } = answer;
+  return data[0] === 1 ? unpackAnswer(data.subarray(5), answer.header('grpc-encoding')) : data.subarray(5);
 }
 
 /** grpc-message is percent-encoded, by most. */

@@ -2,12 +2,14 @@ import http from 'node:http';
 import https from 'node:https';
 import type { Socket } from 'node:net';
 import type tls from 'node:tls';
-import { failed, fixOf, shown, wordsOf } from './explain.js';
+import { failed } from './explain.js';
 import { gzipped } from './gzip.js';
-import { fromHttpStatus, noAnswer, type Outcome, type OutgoingRequest, type Transport } from './outcome.js';
+import { httpFailure } from './http-failure.js';
+import { noAnswer, type Outcome, type OutgoingRequest, type Transport } from './outcome.js';
 import { acceptedJson, acceptedProtobuf } from './response.js';
 import { type TransportConfig, tlsOptions } from './transport.js';
 import { proxyHeaders, secure, tunnel } from './tunnel.js';
+import { MAX_ANSWER_BYTES, unpackAnswer } from './unpack-answer.js';
 
 /** OTLP over HTTP/1.1. A record is sent in the encoding it was written in, whichever the configuration names now. */
 export function createHttpTransport(config: TransportConfig): Transport {
@@ -63,9 +65,6 @@ function addressOf(url: URL, { proxy }: TransportConfig): http.RequestOptions {
   return { hostname: hostname.replace(/^\[|\]$/g, ''), port: port || 80, path: url.href };
 }
 
-/** More than any answer needs; what comes after it is not kept. */
-const MAX_ANSWER_BYTES = 64 * 1024;
-
 function post(
   url: URL,
   agents: { 'http:': http.Agent; 'https:': https.Agent },
@@ -88,7 +87,9 @@ function post(
         ...(config.compression === 'gzip' && { 'content-encoding': 'gzip' }),
       },
     });
-    const timer = setTimeout(() => finish(noAnswer(timeoutMs)), timeoutMs);
+    let begun: http.IncomingMessage | undefined;
+    // One whose status came is not sent again, which would be twice: it is read as far as it came.
+    const timer = setTimeout(() => (begun ? begun.destroy() : finish(noAnswer(timeoutMs))), timeoutMs);
     timer.unref();
     const finish = (outcome: Outcome) => {
       clearTimeout(timer);
@@ -98,11 +99,13 @@ function post(
     request.on('socket', (socket) => socket.unref());
     request.on('error', (error) => finish(failed(error, config)));
     request.on('response', (response) => {
+      begun = response;
       const data: Buffer[] = [];
       let size = 0;
       response.on('data', (chunk: Buffer) => {
         size += chunk.length;
         if (size <= MAX_ANSWER_BYTES) data.push(chunk);
+        else response.destroy(); // it may have no end
       });
       // The status came, so the answer is known, whatever becomes of the rest of it.
       response.on('close', () => finish(interpret(response, Buffer.concat(data), config)));
@@ -111,18 +114,14 @@ function post(
   });
 }
 
-function interpret(response: http.IncomingMessage, body: Buffer, config: TransportConfig): Outcome {
-  const status = response.statusCode ?? 0;
-  const type = response.headers['content-type'] ?? '';
-  if (status < 200 || status > 299) {
-    const { location, 'retry-after': retryAfter } = response.headers;
-    const words = location === undefined ? wordsOf(body, type) : `it points to ${shown(location)}`;
-    return fromHttpStatus(status, { retryAfter, words }, Date.now(), (kind) => fixOf(kind, config));
-  }
-  // A proxy's login page, or a web server at the wrong port: nobody has the spans.
-  if (/html/i.test(type)) {
-    return { type: 'held', reason: `HTTP status ${status} with a page of HTML`, fix: fixOf('path', config) };
-  }
-  const json = type.includes('json');
-  return json ? acceptedJson(body) : acceptedProtobuf(body);
+function interpret(
+  { statusCode = 0, headers }: http.IncomingMessage,
+  packed: Buffer,
+  config: TransportConfig,
+): Outcome {
+  const body = unpackAnswer(packed, headers['content-encoding']);
+  const header = (name: string) => headers[name]?.toString();
+  const failure = httpFailure({ status: statusCode, header, body }, config);
+  if (failure) return failure;
+  return header('content-type')?.includes('json') ? acceptedJson(body) : acceptedProtobuf(body);
 }

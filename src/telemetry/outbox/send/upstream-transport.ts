@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import type { ChannelCredentials, Metadata } from '@grpc/grpc-js';
 import type { Signal } from '../format/record.js';
 import { failed, fixOf, shown } from './explain.js';
+import { httpFailure } from './http-failure.js';
 import { fromGrpcStatus, type Outcome, type OutgoingRequest, retry, type Transport } from './outcome.js';
 import { acceptedProtobuf, retryInfoMs } from './response.js';
 import { type TransportConfig, tlsOptions } from './transport.js';
@@ -156,6 +157,8 @@ function metadataOf(headers: Readonly<Record<string, string>>, grpc: Grpc): Meta
   return metadata;
 }
 
+const NOTHING = new Uint8Array(0);
+
 function outcomeOf(
   error: Error & Partial<{ code: unknown; details: string; metadata: Metadata }>,
   config: TransportConfig,
@@ -164,10 +167,16 @@ function outcomeOf(
   const { code, details = error.message, metadata } = error;
   if (typeof code !== 'number') return retry(error.message);
   if (code === 4) return retry(`no answer within ${ms} ms`, { overloaded: true, timedOut: true });
+  // Of a proxy in front of the collector: the library makes UNKNOWN of most, which says that the spans are bad.
+  const [, status] = /^Received HTTP status code (\d+)$/.exec(details) ?? [];
+  if (status !== undefined) {
+    const failure = httpFailure({ status: Number(status), header: () => undefined, body: NOTHING }, config);
+    return failure ?? retry('the connection ended without an answer');
+  }
   // A connection that cannot be made is 14 too; its error says why.
   const cannot = code === 14 ? failed(new Error(details), config) : undefined;
   if (cannot?.type === 'held') return cannot;
-  const [status] = metadata?.get('grpc-status-details-bin') ?? [];
-  const retryMs = status === undefined ? undefined : retryInfoMs(Buffer.from(status));
+  const [info] = metadata?.get('grpc-status-details-bin') ?? [];
+  const retryMs = info === undefined ? undefined : retryInfoMs(Buffer.from(info));
   return fromGrpcStatus(code, shown(details), retryMs, (kind) => fixOf(kind, config));
 }
