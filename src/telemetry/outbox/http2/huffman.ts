@@ -18,7 +18,6 @@ const BITS: readonly number[] = [
 ];
 
 const END = 256;
-const LONGEST = 30;
 
 /** A step for each bit, zero or one: where the next bit goes on, or the byte that is whole. Undefined where no code goes. */
 type Steps = [zero: Steps | number | undefined, one: Steps | number | undefined];
@@ -57,12 +56,14 @@ export function unpacked(packed: Uint8Array): string {
 
 function makeCodes(): Steps {
   const made: Steps = [undefined, undefined];
+  // Within a length they stay in the order of their bytes.
+  const byLength = [...BITS.entries()].sort(([, bits], [, others]) => bits - others);
   let code = 0;
-  for (let length = 1; length <= LONGEST; length++) {
-    code *= 2;
-    for (const [symbol, bits] of BITS.entries()) {
-      if (bits === length) addCode(made, code++, length, symbol);
-    }
+  let before = 0;
+  for (const [symbol, length] of byLength) {
+    code *= 2 ** (length - before);
+    addCode(made, code++, length, symbol);
+    before = length;
   }
   return made;
 }
