@@ -29,22 +29,30 @@ complete -F _kf_cluster kf-cluster
 const ZSH = `#compdef kf-cluster
 # kf-cluster completion zsh > "\${fpath[1]}/_kf-cluster"
 _kf_cluster() {
-  local line
+  local line files
   local -a values
   while IFS= read -r line; do
-    if [[ $line == ':files' ]]; then _files
+    if [[ $line == ':files' ]]; then files=1
     else values+=("$line"); fi
   done < <(kf-cluster complete -- "\${(@)words[2,CURRENT]}" 2>/dev/null)
   compadd -- $values
+  [[ -z $files ]] && return
+  compset -P '--*='
+  _files
 }
 compdef _kf_cluster kf-cluster
+# In a directory of fpath this file is the function that the first Tab calls.
+if [[ $funcstack[1] == _kf-cluster ]]; then _kf_cluster "$@"; fi
 `;
 const FISH = `# kf-cluster completion fish > ~/.config/fish/completions/kf-cluster.fish
 function __kf_cluster
   set -l words (commandline -opc) (commandline -ct)
   for line in (kf-cluster complete -- $words[2..-1] 2>/dev/null)
     if test "$line" = ':files'
-      __fish_complete_path (commandline -ct)
+      set -l flag (string match -r -- '^--[^=]+=' $words[-1])
+      for path in (__fish_complete_path (string replace -r -- '^--[^=]+=' '' $words[-1]))
+        echo "$flag$path"
+      end
     else
       echo $line
     end

@@ -4,6 +4,7 @@ import { EXIT, KfError } from '../contract/errors.js';
 import { readEcosystem } from '../platforms/pm2/ecosystem/read-ecosystem.js';
 import { collectorFile, dockerFiles, kubernetesFile, type Written } from './init-platforms.js';
 import { ecosystemText, ownConfigText, systemdText } from './init-texts.js';
+import { installedBin } from './installed-bin.js';
 import type { Invocation } from './invocation.js';
 import { print } from './print.js';
 import { installFirst, startedBy } from './started-by.js';
@@ -46,8 +47,9 @@ async function initSystemd(invocation: Invocation): Promise<number> {
   const unit = started.name.replaceAll(/[^\w.@+-]/g, '_');
   const file = resolve(cwd, `${unit}.service`);
   const user = environment.SUDO_USER ?? environment.USER ?? 'root';
-  const facts = { unit, cwd, node: process.execPath, bin: resolve(process.argv[1] ?? ''), user };
-  const next = `sudo cp ${file} /etc/systemd/system/ && sudo systemctl enable --now ${unit}`;
+  const { bin, first } = installedBin(cwd);
+  const facts = { unit, cwd, node: process.execPath, bin, user };
+  const next = `${first}sudo cp ${file} /etc/systemd/system/ && sudo systemctl enable --now ${unit}`;
   return write(file, systemdText(started, facts), next);
 }
 

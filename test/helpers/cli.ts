@@ -10,10 +10,15 @@ export interface CliResult {
 }
 
 /** Runs the built command line to its end, in an environment that says nothing about colours or telemetry. */
-export function kf(args: readonly string[], cwd: string, env: Record<string, string> = {}): Promise<CliResult> {
+export function kf(
+  args: readonly string[],
+  cwd: string,
+  env: Record<string, string> = {},
+  bin = BIN,
+): Promise<CliResult> {
   const { PATH = '', HOME = '' } = process.env;
   return new Promise((resolve) => {
-    execFile(process.execPath, [BIN, ...args], { cwd, env: { PATH, HOME, ...env } }, (error, stdout, stderr) => {
+    execFile(process.execPath, [bin, ...args], { cwd, env: { PATH, HOME, ...env } }, (error, stdout, stderr) => {
       resolve({ code: error ? Number(error.code) : 0, stdout, stderr });
     });
   });

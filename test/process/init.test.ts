@@ -1,8 +1,9 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import test from 'ava';
 import { kf } from '../helpers/cli.js';
+import { BIN } from '../helpers/cluster.js';
 import { tree } from '../helpers/tree.js';
 
 test('init pm2 writes an ecosystem file, and overwrites none', async (t) => {
@@ -72,6 +73,17 @@ test('init systemd writes a unit', async (t) => {
   t.regex(text, /^ExecStart=\S+ \S+bin\.cjs start web\.js --workers=2 --name "my shop" /m);
   t.regex(text, /^TimeoutStopSec=28$/m);
   t.regex(text, /^KillMode=mixed$/m);
+});
+
+test('init systemd by npx, without an install: the unit starts what is to be installed first, never the cache', async (t) => {
+  const dir = tree(t, { 'shop/web.js': '', 'shop/package.json': '{}', '_npx/4f2a/node_modules/kf-cluster/x': '' });
+  const cached = join(dir, '_npx/4f2a/node_modules/kf-cluster/bin.cjs');
+  symlinkSync(BIN, cached);
+  const { code, stdout, stderr } = await kf(['init', 'systemd', 'web.js'], join(dir, 'shop'), {}, cached);
+  t.is(code, 0, stderr);
+  t.regex(stdout, /next: npm install kf-cluster && sudo cp /);
+  const text = readFileSync(join(dir, 'shop/web.service'), 'utf8');
+  t.true(text.includes(` ${join(dir, 'shop/node_modules/kf-cluster/dist/bundle/bin.cjs')} start web.js `), text);
 });
 
 test('no hint for a word that is no command names one that ends or changes what runs', async (t) => {
