@@ -13,8 +13,8 @@ interface WrittenKinds extends Record<Kind, unknown> {
   boolean: boolean;
   'boolean-or-auto': boolean | 'auto';
   count: number;
-  /** A text such as `5s`, or milliseconds. */
-  duration: string | number;
+  /** A text with its unit, such as `5s`; nothing is 0. */
+  duration: string | 0;
   /** `100ms..30s` */
   backoff: string;
   /** A text such as `512MB`, or bytes. */

@@ -9,14 +9,14 @@ export const DURATION_FORM = 'a duration with its unit, such as 500ms, 5s, 2m or
 export const BACKOFF_FORM = 'two durations as first..longest, such as 100ms..30s';
 
 /**
- * Milliseconds of `500ms`, `5s`, `1.5m`, `1h`. A text without a unit is refused unless it is 0: who types 3 means seconds as
- * often as milliseconds. A number, which stands in code or a config file, is milliseconds as in Node's timers.
- * Undefined when the text is no duration or exceeds what a timer can wait (about 24 days).
+ * Milliseconds of `500ms`, `5s`, `1.5m`, `1h`. What has no unit is refused unless it is 0, a number in code or in a config
+ * file too: who writes 30 means seconds as often as milliseconds. Undefined when it is no duration or exceeds what a timer can
+ * wait (about 24 days).
  */
 export function parseDuration(raw: string | number): number | undefined {
-  const [whole, number, unit = 'ms'] = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h)?$/.exec(String(raw).trim()) ?? [];
+  const [, number, unit = ''] = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h)?$/.exec(String(raw).trim()) ?? [];
+  if (number !== undefined && Number(number) === 0) return 0;
   if (number === undefined || !isKeyOf(UNITS, unit)) return undefined;
-  if (typeof raw === 'string' && whole === number && Number(number) !== 0) return undefined;
   const ms = Math.round(Number(number) * UNITS[unit]);
   return ms <= LONGEST_TIMER ? ms : undefined;
 }

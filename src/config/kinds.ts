@@ -107,7 +107,12 @@ export const KINDS: { readonly [K in Kind]: KindRow<KindValues[K]> } = {
     meant: durationMeant,
     show: formatDuration,
     expects: () => DURATION_FORM,
-    schema: () => ({ type: ['string', 'integer'], pattern: '^(0|\\d+(\\.\\d+)?\\s*(ms|s|m|h))$', minimum: 0 }),
+    schema: () => ({
+      type: ['string', 'integer'],
+      pattern: '^(0|\\d+(\\.\\d+)?\\s*(ms|s|m|h))$',
+      minimum: 0,
+      maximum: 0,
+    }),
   },
   backoff: {
     parse: (raw) => (isScalar(raw) ? parseBackoff(raw) : undefined),

@@ -37,7 +37,7 @@ const INTRO = [
   'A boolean flag is on by itself and off with `--no-` in front; `=true`, `yes`, `on`, `1` and `=false`, `no`, `off`, `0` behind it',
   'are taken too, and nothing else. A `KF_CLUSTER_*` variable that no option reads is warned of, with the nearest one.',
   '',
-  'Durations are `500ms`, `5s`, `2m`, `1h`; a text without a unit is refused, and a number in a file or in code is milliseconds.',
+  'Durations are `500ms`, `5s`, `2m`, `1h`; without a unit they are refused everywhere, a number in a file or in code too (0 is 0).',
   'Sizes are `200KB`, `512MB`, `1.5GB`, in powers of 1024; a number alone is bytes, and refused below 1000000, because who writes `10` or',
   '`512` means megabytes.',
   '',

@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { formatDuration, parseBackoff, parseDuration } from '../../src/config/durations.js';
 
 test('units', (t) => {
-  const forms = ['500ms', '5s', '2m', '1h', '1.5s', 250, '0', ' 5s '];
-  t.deepEqual(forms.map(parseDuration), [500, 5000, 120_000, 3_600_000, 1500, 250, 0, 5000]);
+  const forms = ['500ms', '5s', '2m', '1h', '1.5s', '250ms', '0', 0, '0.0', ' 5s '];
+  t.deepEqual(forms.map(parseDuration), [500, 5000, 120_000, 3_600_000, 1500, 250, 0, 0, 0, 5000]);
 });
 
 test('what is no duration', (t) => {
@@ -12,6 +12,10 @@ test('what is no duration', (t) => {
     '',
     '3',
     '250',
+    3,
+    30_000,
+    -0.5,
+    Number.NaN,
     's',
     '-5s',
     '5 sec',
@@ -23,7 +27,7 @@ test('what is no duration', (t) => {
     '2147483648',
     '600h',
   ]) {
-    t.is(parseDuration(text), undefined, text);
+    t.is(parseDuration(text), undefined, String(text));
   }
 });
 

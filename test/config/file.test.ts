@@ -62,6 +62,7 @@ const WRONG: ReadonlyArray<[string, string, RegExp]> = [
     'CONFIG_INVALID',
     /ready: .*listening, message.*; drainTimeout: /,
   ],
+  ['export const drainTimeout = 30', 'CONFIG_INVALID', /drainTimeout: expected a duration with its unit.*30s or 30ms/],
   ['export const env = { A: "1" , B: Symbol() }', 'CONFIG_INVALID', /env\.B: /],
   ['export default 5', 'CONFIG_INVALID', /an object of options/],
   ['export const config = "x"', 'CONFIG_INVALID', /config: unknown key/],

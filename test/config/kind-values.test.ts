@@ -42,9 +42,9 @@ const CASES: Readonly<Partial<Record<Kind, Cases>>> = {
       ['0', 0],
       ['1.5s', 1_500],
       ['2m', 120_000],
-      [250, 250],
+      [0, 0],
     ],
-    bad: ['3', '5 sec', '1m30s', '-1s', -1, true, '', '5S'],
+    bad: ['3', '5 sec', '1m30s', '-1s', -1, true, '', '5S', 30, 250],
   },
   backoff: { good: [['100ms..30s', { initialMs: 100, maxMs: 30_000 }]], bad: ['100ms', '1s..2s..3s', '', 5, '1s-2s'] },
   size: {

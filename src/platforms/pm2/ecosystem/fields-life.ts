@@ -25,7 +25,7 @@ export const LIFE_FIELDS = [
     ours: '--boot-timeout',
     doc: 'pm2 takes a worker that is not ready by then for ready; here it is killed as a failed boot, with `wait_ready` never before 30 s.',
     take: (value: number, { app, options }) => {
-      options.bootTimeout = app.wait_ready === true ? Math.max(value, WAIT_READY_LEAST_MS) : value;
+      options.bootTimeout = `${app.wait_ready === true ? Math.max(value, WAIT_READY_LEAST_MS) : value}ms`;
     },
   },
   {
@@ -36,8 +36,8 @@ export const LIFE_FIELDS = [
     doc: 'A quarter of it, 5 s at most, is for the last spans, the rest for requests. Unset: 20 s + 5 s, not 1.6 s.',
     take: (value: number, { options }) => {
       const { drain, flush } = killTimeouts(value);
-      options.flushTimeout = flush;
-      options.drainTimeout = drain;
+      options.flushTimeout = `${flush}ms`;
+      options.drainTimeout = `${drain}ms`;
     },
   },
   {
@@ -93,7 +93,7 @@ export const LIFE_FIELDS = [
     ours: '--min-uptime',
     doc: 'Milliseconds, or `10s`, `5m`, `1h`.',
     take: (value: number | string, { options }) => {
-      options.minUptime = /^\d+$/.test(String(value)) ? Number(value) : value;
+      options.minUptime = /^\d+$/.test(String(value)) ? `${value}ms` : value;
     },
   },
   {
@@ -176,7 +176,7 @@ export const LIFE_FIELDS = [
     ours: '--watch-delay',
     doc: 'From the last change, not from the first.',
     take: (value: number, { options }) => {
-      options.watchDelay = value;
+      options.watchDelay = `${value}ms`;
     },
   },
   {
