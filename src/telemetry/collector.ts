@@ -21,6 +21,7 @@ export function collectorOf(
     protocol: target.protocol,
     ...(target.protocol === 'grpc' && { grpcClient }),
     urls: { traces: target.url, logs: target.url, metrics: target.url },
+    ...(target.endpointFrom === undefined && { endpointIsDefault: true as const }),
     headers: { ...headersOf(env, signal), ...headers },
     compression: read(env, otlpVariable(env, signal, 'COMPRESSION')),
     tls: certificatesOf(env, signal),

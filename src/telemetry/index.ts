@@ -1,4 +1,5 @@
 import type { OtherProviders, ShutdownContext, Worker } from '../../hooks/types.js';
+import { STOP_REASONS } from '../contract/exit-reasons.js';
 import type { InstrumentationState } from '../contract/instrumentation-state.js';
 import type { SpanAccount } from '../contract/item-account.js';
 import type { LifecycleSpan } from '../contract/lifecycle-span.js';
@@ -18,13 +19,15 @@ import { flushOther, hasProvider, otherProvider, stepBackAtOnce } from './other-
 import { createPipeline, type FlushResult, type Pipeline } from './providers.js';
 import { createResource } from './resource.js';
 import type { Signals } from './signals/index.js';
+import type { FlushMode } from './span-sink.js';
 
 export { type Joined, type JoinOptions, joinProvider, verifyJoined } from './join.js';
 
-export interface FlushContext extends Pick<ShutdownContext, 'deadline'> {
-  /** The process has more to do afterwards, and will flush again: `withTelemetry`. Default: this is the last flush. */
-  readonly goesOn?: boolean | undefined;
-}
+/** `goesOn`: `withTelemetry`. Without a reason nobody is known to come after this process. */
+export interface FlushContext
+  extends Pick<ShutdownContext, 'deadline'>,
+    Partial<Pick<ShutdownContext, 'reason'>>,
+    Pick<FlushMode, 'goesOn'> {}
 
 /** The telemetry of one worker, from after its fork to its end. */
 export interface Telemetry {
@@ -91,8 +94,10 @@ export async function startTelemetry(worker: Worker, options: TelemetryOptions =
     instrumentations: instrumentationStates,
     reportProblems: () =>
       reportInstrumentations(worker.log, [...app.dependencies, ...app.devDependencies], otherProvider()),
-    flush: async ({ deadline, goesOn }) => {
-      const [flushed] = await Promise.all([pipeline.flush(deadline, goesOn), flushOther(deadline, worker.log)]);
+    flush: async ({ deadline, goesOn, reason }) => {
+      const othersSend = reason !== undefined && STOP_REASONS[reason].succeeded;
+      const own = pipeline.flush(deadline, { goesOn, othersSend });
+      const [flushed] = await Promise.all([own, flushOther(deadline, worker.log)]);
       return flushed;
     },
   };

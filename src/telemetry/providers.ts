@@ -19,7 +19,7 @@ import { loadTransport, type Spool } from './outbox/index.js';
 import { recordLifecycle } from './record-lifecycle.js';
 import { createSampler } from './sampler.js';
 import type { Signals } from './signals/index.js';
-import { outboxSink, type SpanSink } from './span-sink.js';
+import { type FlushMode, outboxSink, type SpanSink } from './span-sink.js';
 
 interface PipelineParts {
   readonly worker: Worker;
@@ -34,7 +34,7 @@ interface PipelineParts {
 
 export interface FlushResult {
   readonly account: SpanAccount;
-  /** The deadline came before all of this worker was settled. */
+  /** The deadline came before all of this worker was settled, or nobody takes it. */
   readonly gaveUp: boolean;
 }
 
@@ -57,7 +57,7 @@ export interface Pipeline {
    * Sends everything until `deadline` on performance.now(); what is left then goes to the spool. For the last time, unless it
    * `goesOn`. Never rejects.
    */
-  flush(deadline: number, goesOn?: boolean): Promise<FlushResult>;
+  flush(deadline: number, mode?: FlushMode): Promise<FlushResult>;
   /** What is not delivered goes to the spool, now: the process is about to end. */
   close(): SpanAccount;
 }
@@ -100,14 +100,14 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       recordLifecycle(spans, { resource, sampler: createSampler(env), spanProcessors });
     },
     hurry,
-    flush: async (deadline, goesOn = false) => {
+    flush: async (deadline, mode = {}) => {
       if (signals) {
         // An instrument of the app that hangs must not take the time of the spans: they go out meanwhile.
         hurry();
         await signals.collect((performance.now() + deadline) / 2);
       }
-      const settled = await forAll((sink) => sink.flush(deadline, goesOn));
-      if (goesOn) for (const sink of sinks) sink.keepSync();
+      const settled = await forAll((sink) => sink.flush(deadline, mode));
+      if (mode.goesOn) for (const sink of sinks) sink.keepSync();
       else drain();
       return { account: account(), gaveUp: settled.includes(false) };
     },

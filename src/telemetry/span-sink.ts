@@ -4,6 +4,13 @@ import type { SpanAccount } from '../contract/item-account.js';
 import type { KnownWorkers } from '../contract/worker-exit.js';
 import { SIGNALS, type Spool } from './outbox/index.js';
 
+export interface FlushMode {
+  /** The process has more to do afterwards, and will flush again. Default: false, this is the last flush. */
+  readonly goesOn?: boolean | undefined;
+  /** Other workers send what is on disk: a collector that is down is not waited for. Default: false. */
+  readonly othersSend?: boolean | undefined;
+}
+
 /** One way out for a worker's spans. */
 export interface SpanSink {
   readonly processor: SpanProcessor;
@@ -13,10 +20,10 @@ export interface SpanSink {
   /** Begins to deliver what waits. */
   hurry(): void;
   /**
-   * Waits until all that ended is delivered, what ends meanwhile included, or until `deadline` on performance.now():
-   * false then. Without `goesOn` it is the last time, and no request begins behind it.
+   * Waits until all that ended is delivered, what ends meanwhile included, or until `deadline` on performance.now(), or until
+   * it can be left to others: false then. Without `goesOn` it is the last time, and no request begins behind it.
    */
-  flush(deadline: number, goesOn?: boolean): Promise<boolean>;
+  flush(deadline: number, mode?: FlushMode): Promise<boolean>;
   /** What is not delivered is kept elsewhere too, where it can be; more may come. Synchronous. */
   keepSync(): void;
   /** Leaves nothing in memory that can be kept elsewhere; synchronous, for the way out. */
@@ -38,11 +45,14 @@ export function outboxSink(spool: Spool, warm: () => Promise<void>): SpanSink {
     account: () => spool.account('traces'),
     warm,
     hurry: spool.hurry,
-    flush: async (deadline, goesOn = false) => {
+    flush: async (deadline, { goesOn = false, othersSend = false } = {}) => {
       const left = () => Math.max(0, deadline - SPOOL_MS - performance.now());
       do {
-        // Late as it is, no turn of the loop may pass before the rest is on disk.
-        if (!(await spool.flush(left()))) return false;
+        if (!(await spool.flush(left(), { othersSend }))) {
+          // Late as it is, no turn of the loop may pass before the rest is on disk.
+          if (othersSend && left() > 0) await spool.rest(left());
+          return false;
+        }
         await setImmediate();
       } while (pending() > 0);
       if (!goesOn) await spool.rest(left());

@@ -51,6 +51,30 @@ test('the collector is down at the stop: nothing is lost, and the next start del
   t.deepEqual(filesBelow(dir), []);
 });
 
+test('the collector is down in a reload: nobody waits for it, and the next workers send what was left', async (t) => {
+  const { receiver, store } = await collector(t);
+  await receiver.pause();
+  const dir = join(tempDir(t), 'spool');
+  const patient = ['--flush-timeout', '10m'];
+  const cluster = spansApp(t, receiver.grpcUrl, ['-w', '2', '--spool-dir', dir, ...patient]);
+  const [, port = ''] = await cluster.line(/^listening (\d+)/);
+  await cluster.ready(2);
+  for (let round = 0; round < 10; round += 1) await oneWorker(port).end(100);
+  cluster.kill('SIGHUP');
+  await cluster.event('reload-done');
+  t.like(accounts(cluster), { exported: 0, spooled: 1000, dropped: 0, pending: 0 });
+  await receiver.resume();
+  // Those of the supervisor's own life come too.
+  const ended = () => store.spans().filter(({ name }) => name.startsWith('span ')).length;
+  await store.waitFor(() => ended() === 1000);
+  cluster.kill('SIGTERM');
+  t.is((await cluster.exit).code, 0);
+  t.like(accounts(cluster), { spooled: 1000, recovered: 1000, dropped: 0, pending: 0 });
+  t.is(ended(), 1000);
+  t.true(once(store));
+  t.deepEqual(filesBelow(dir), []);
+});
+
 test('two supervisors with one spool directory send nothing twice', async (t) => {
   const { receiver, store, received } = await collector(t);
   await receiver.pause();

@@ -109,6 +109,8 @@ test('each signal has its own endpoint, path, headers and timeout', (t) => {
   t.like(targets.metrics, { url: 'http://c:4318', protocol: 'grpc' });
   t.deepEqual(collectorOf(env, 'logs', targets.logs, {}).headers, { key: 'logs', x: '1' });
   t.deepEqual(collectorOf(env, 'traces', targets.traces, {}).headers, { key: 'all', x: '1' });
+  t.is(collectorOf(env, 'traces', targets.traces, {}).endpointIsDefault, undefined);
+  t.true(collectorOf({}, 'traces', readSettings({}).targets.traces, {}).endpointIsDefault);
   t.deepEqual([requestTimeoutOf(env, 'logs'), requestTimeoutOf(env, 'traces')], [5, 10_000]);
 });
 

@@ -134,7 +134,7 @@ test('a flush goes on while anything ends meanwhile, logs too, and then lets wha
 
 test('a flush that is not the last lets requests begin behind it', async (t) => {
   const { sink, asked } = spooling({ pending: [0] });
-  t.true(await sink.flush(performance.now() + 60_000, true));
+  t.true(await sink.flush(performance.now() + 60_000, { goesOn: true }));
   sink.keepSync();
   t.deepEqual(asked, ['flush', 'keep']);
 });
@@ -144,6 +144,9 @@ test('a flush that comes to its deadline says so, and leaves time to put the res
   t.false(await sink.flush(performance.now() + 10_000));
   t.deepEqual(asked, ['flush', 'flush']);
   t.true(waits[0]! > 9_000 && waits[0]! <= 9_950, `${waits[0]}`);
+  const left = spooling({ pending: [5], flushes: [false] });
+  t.false(await left.sink.flush(performance.now() + 10_000, { othersSend: true }));
+  t.deepEqual(left.asked, ['flush', 'rest'], 'what is under way may be acknowledged yet');
   const late = spooling();
   t.true(await late.sink.flush(performance.now() - 1_000));
   t.deepEqual(late.waits, [0, 0], 'no time is left, not less than none');

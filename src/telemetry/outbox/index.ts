@@ -11,6 +11,7 @@ import { bySignal, createPipelines, type Destination, type Pipeline, type Pipeli
 import { type Handing, SpoolProcessor, type SpoolProcessorOptions } from './processor.js';
 import { type Recovery, recover } from './recover/recover.js';
 import { noteStarts } from './starts-processor.js';
+import type { FlushScope } from './store/flush-scope.js';
 import { Journal } from './store/journal.js';
 import type { Delivery, StoreOptions } from './store/store.js';
 
@@ -88,8 +89,8 @@ export interface Spool {
   readonly requests: () => number;
   /** Hands on all that waits, and tries to send it now. */
   hurry(): void;
-  /** True when everything that ended so far is settled; false if that takes longer than `ms`. */
-  flush(ms: number): Promise<boolean>;
+  /** True when everything that ended so far is settled; false if that takes longer than `ms`, or is left to others. */
+  flush(ms: number, scope?: Pick<FlushScope, 'othersSend'>): Promise<boolean>;
   /** Begins no request any more, and waits for those in flight, at most `ms`: an answer that is not awaited is a duplicate. */
   rest(ms: number): Promise<void>;
   /** Puts everything that is not settled on disk before it returns, and goes on; nothing to do with `memory`. */
@@ -136,9 +137,9 @@ export function createSpool(options: SpoolOptions): Spool {
       for (const source of sources) source.handOn();
       for (const { sender } of all) sender.hurry();
     },
-    flush: (ms) => {
+    flush: (ms, scope) => {
       for (const source of sources) source.handOn();
-      return flushed(all, ms);
+      return flushed(all, ms, scope);
     },
     rest: async (ms) => {
       for (const { sender } of all) sender.rest();
@@ -150,7 +151,7 @@ export function createSpool(options: SpoolOptions): Spool {
       const stores = bySignal((signal) => pipelines[signal].store);
       return recover({ root: options.dir, journal, stores, ports, workers, warn, account: pipelines.traces.account });
     },
-    idle: (ms) => flushed(all, ms, true),
+    idle: (ms) => flushed(all, ms, { recovered: true }),
     close: () => {
       for (const { sender } of all) sender.close();
       starts?.log.close();
@@ -189,9 +190,9 @@ function spanEncoding(encoding: Encoding): (spans: ReadableSpan[]) => Encoded {
 
 function createWays(options: SpoolOptions, pipelines: Pipelines, ports: SpoolPorts) {
   const sources = new Set<Source>();
-  const flushed = async (which: readonly Pipeline[], ms: number, recovered = false) => {
+  const flushed = async (which: readonly Pipeline[], ms: number, scope?: FlushScope) => {
     const settled = which.map(({ store, sender }) => {
-      const done = store.flushed(ms, recovered);
+      const done = store.flushed(ms, scope);
       sender.hurry();
       return done;
     });

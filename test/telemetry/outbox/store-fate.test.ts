@@ -89,13 +89,13 @@ test('spool: no file while the collector takes all; once it is gone what waits a
   handIn();
   t.throws(() => filesBelow(root), { code: 'ENOENT' });
   store.giveBack(store.take(1_000));
-  store.collectorIsGone();
+  store.collectorIs('away');
   t.like(account(), { pending: 1, spooled: 0 }, 'not within the turn of a request of the app');
   endTurn();
   t.like(account(), { pending: 0, spooled: 1 });
   handIn();
   t.like(account(), { spooled: 2 });
-  store.collectorIsBack();
+  store.collectorIs('there');
   handIn();
   t.like(account(), { spooled: 2, pending: 1 });
   store.drainSync();
@@ -173,7 +173,7 @@ test('a flush waits for what was handed in before it, and not for what comes lat
   const { store, handIn, advance } = storing(t, 'memory');
   store.recover([{ signal: 'traces', encoding: 'protobuf', items: 5, bytes: 10, stored: undefined, age: 1_000 }]);
   t.true(await store.flushed(1_000), 'what a dead worker has left is on disk anyway');
-  const all = store.flushed(5_000, true);
+  const all = store.flushed(5_000, { recovered: true });
   handIn();
   const flushed = store.flushed(5_000);
   const entries = [...store.take(10), ...store.take(1_000)];
@@ -186,13 +186,47 @@ test('a flush waits for what was handed in before it, and not for what comes lat
   t.false(await late);
 });
 
+test('a flush that others go on with ends when nobody is there, and all is on disk', async (t) => {
+  const { store, handIn, account, advance } = storing(t, 'spool');
+  handIn();
+  const [first] = store.take(1_000);
+  const waiting = store.flushed(5_000);
+  store.collectorIs('away');
+  store.giveBack([first!]);
+  t.is(await Promise.race([waiting, Promise.resolve('waits')]), 'waits', 'nobody is known to come after it');
+  advance(5_000);
+  t.false(await waiting);
+  store.collectorIs('there');
+  const left = store.flushed(5_000, { othersSend: true });
+  const [again] = store.take(1_000);
+  store.collectorIs('busy');
+  t.is(await Promise.race([left, Promise.resolve('waits')]), 'waits', 'it is there, and takes them later');
+  store.collectorIs('away');
+  t.false(await left);
+  store.giveBack([again!]);
+  t.like(account(), { spooled: 1, pending: 0 });
+  const held = store.flushed(5_000, { othersSend: true });
+  advance(500);
+  t.false(await held, 'the next try is held back');
+});
+
+test('what is on no disk is waited for, although others go on', async (t) => {
+  const { store, handIn, advance } = storing(t, 'memory');
+  handIn();
+  const flushed = store.flushed(5_000, { othersSend: true });
+  store.collectorIs('away');
+  t.is(await Promise.race([flushed, Promise.resolve('waits')]), 'waits');
+  advance(5_000);
+  t.false(await flushed);
+});
+
 test('a collector that refuses everything ends the wait of a flush, and not of who waits for requests under way', async (t) => {
   const { store, handIn } = storing(t, 'memory');
   handIn();
   const [entry] = store.take(1_000);
   const flushed = store.flushed(5_000);
   const landed = store.landed(5_000).then(() => 'landed');
-  store.collectorRefuses();
+  store.collectorIs('refusing');
   t.false(await flushed);
   t.is(await Promise.race([landed, Promise.resolve('under way')]), 'under way');
   store.giveBack([entry!]);

@@ -79,6 +79,17 @@ test('a redirect is no acknowledgement, and says where it points', async (t) => 
   t.regex(await said(t, configFor(url, { protocol: 'http/protobuf' })), /302: it points to https:\/\/login\.example/);
 });
 
+test('nobody at an endpoint that was never named: the ways out are', async (t) => {
+  for (const protocol of ['grpc', 'http/protobuf'] as const) {
+    const config = configFor('http://127.0.0.1:1', { protocol, endpointIsDefault: true });
+    const { spool, emit, warnings, fixes } = rig(t, { config });
+    emit('d', 1);
+    t.false(await spool.flush(60_000, { othersSend: true }));
+    t.regex(warnings[0]!, /^the collector takes nothing: .*ECONNREFUSED/);
+    t.regex(fixes[0]!, /OTEL_EXPORTER_OTLP_ENDPOINT.*kf-cluster dev.*--no-telemetry/);
+  }
+});
+
 test('a content that is refused: 200 bytes of what the collector says, escaped', async (t) => {
   const body = `bad \u001b[31mspan\n${'x'.repeat(500)}`;
   const url = await answering(t, (response) => response.writeHead(400, { 'content-type': 'text/plain' }).end(body));

@@ -15,6 +15,8 @@ export type Outcome =
       readonly overloaded: boolean;
       /** Nothing came within the time of a request: the collector may have taken it all the same. */
       readonly timedOut: boolean;
+      /** What to do about it, where more is known than that nobody is there. */
+      readonly fix?: string;
     }
   /** Refused whatever is in it: a key, a path or a receiver is wrong. Kept, and tried again slowly until that is mended. */
   | { readonly type: 'held'; readonly reason: string; readonly fix?: string }

@@ -56,7 +56,7 @@ export class Pause {
   begin(outcome: Extract<Outcome, { type: 'retry' }>, setMs: number): void {
     const text = `the collector takes nothing: ${outcome.reason}`;
     if (outcome.timedOut) this.#warnOnce('slow', text, hintOf(setMs));
-    else if (!this.failing) this.#warnOnce('gone', text, FIX);
+    else if (!this.failing) this.#warnOnce('gone', text, outcome.fix ?? FIX);
     // No time at all, or a date that has passed by its clock, would be a request after the other.
     this.#wait(outcome.overloaded ? OVERLOADED : GONE, outcome.afterMs || undefined);
   }

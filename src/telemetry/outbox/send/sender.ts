@@ -205,7 +205,7 @@ export class Sender {
         break;
       case 'retry':
         this.#pause.begin(outcome, this.#timeout.set);
-        store.collectorIsGone();
+        store.collectorIs(outcome.overloaded ? 'busy' : 'away');
         store.giveBack(entries);
         this.#division.failed(entries);
         break;
@@ -213,7 +213,7 @@ export class Sender {
         this.#pause.hold(outcome.reason, outcome.fix);
         this.#options.accounts[entries[0]!.signal].held = outcome.reason;
         store.giveBack(entries);
-        store.collectorRefuses();
+        store.collectorIs('refusing');
         this.#division.failed(entries);
         break;
       case 'too-large':
@@ -245,6 +245,6 @@ export class Sender {
     this.requests++;
     this.#pause.end();
     this.#division.accepted();
-    this.#options.store.collectorIsBack();
+    this.#options.store.collectorIs('there');
   }
 }

@@ -11,6 +11,8 @@ export interface TransportConfig {
    * ignored); http: the full URL, `/v1/traces` included.
    */
   readonly urls: Readonly<Record<Signal, string>>;
+  /** Nobody has named an endpoint: perhaps there is no collector at all, and none is wanted. */
+  readonly endpointIsDefault?: true;
   readonly headers: Readonly<Record<string, string>>;
   readonly compression: 'gzip' | 'none';
   /** Who speaks gRPC: see upstream.ts. Default: `builtin`. */

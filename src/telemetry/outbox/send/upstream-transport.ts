@@ -178,5 +178,7 @@ function outcomeOf(
   if (cannot?.type === 'held') return cannot;
   const [info] = metadata?.get('grpc-status-details-bin') ?? [];
   const retryMs = info === undefined ? undefined : retryInfoMs(Buffer.from(info));
-  return fromGrpcStatus(code, shown(details), retryMs, (kind) => fixOf(kind, config));
+  const outcome = fromGrpcStatus(code, shown(details), retryMs, (kind) => fixOf(kind, config));
+  const fix = cannot?.type === 'retry' && cannot.fix;
+  return outcome.type === 'retry' && fix ? { ...outcome, fix } : outcome;
 }

@@ -7,6 +7,7 @@ import type { Signal } from '../format/record.js';
 import type { SpoolPorts } from '../outbox-ports.js';
 import { Backlog } from './backlog.js';
 import { type Entry, halve, heldOf, type Left, loadChunksSync, type NewBatch } from './entry.js';
+import { type CollectorState, type FlushScope, LAST_TRY_MS } from './flush-scope.js';
 import type { Journal } from './journal.js';
 import type { Segment } from './segment-directory.js';
 import { Spill } from './spill.js';
@@ -42,16 +43,14 @@ export class Store {
   readonly #waiters = new Waiters();
   readonly #spill: Spill;
   #order = 0;
-  #gone = false;
+  #collector: CollectorState = 'there';
+  #othersSend = false;
   #drained = false;
 
   constructor(options: StoreOptions) {
     this.#options = options;
-    this.#spill = new Spill(
-      options.ports,
-      () => this.backlog.entries,
-      (entry) => this.#persist(entry),
-    );
+    const persist = (entry: Entry) => this.#persist(entry);
+    this.#spill = new Spill(options.ports, () => this.backlog.entries, persist);
     this.#maxMemory = options.maxMemoryBytes ?? 32 << 20;
     this.#maxAge = options.maxAgeMs ?? 24 * 3600 * 1000;
     for (const [signal, account] of entriesOf(options.accounts)) {
@@ -64,7 +63,8 @@ export class Store {
     const since = ports.now();
     const bytes = bytesOf(parts);
     const full = this.backlog.memoryBytes + bytes > this.#maxMemory;
-    const ahead = delivery === 'journal' || (delivery === 'spool' && (this.#gone || full || this.#drained));
+    const ahead =
+      delivery === 'journal' || (delivery === 'spool' && (this.#collector !== 'there' || full || this.#drained));
     const request = ahead && journal ? mergeParts(parts, encoding) : [];
     const stored = request.length > 0 ? journal?.append({ kind: signal, encoding, items, request }, since) : undefined;
     const order = ++this.#order;
@@ -137,27 +137,21 @@ export class Store {
     this.#abandon((entry) => entry.since < before, 'expired', 'it is older than --spool-max-age');
   }
 
-  collectorIsGone(): void {
-    this.#gone = true;
-    if (this.#options.delivery === 'spool') this.#spill.soon();
-  }
-
-  /** A flush need not wait for what somebody has to mend. */
-  collectorRefuses(): void {
-    this.collectorIsGone();
-    this.#waiters.giveUp();
-  }
-
-  collectorIsBack(): void {
-    this.#gone = false;
+  /** Decides what goes to disk ahead, and whether a flush is worth its time. */
+  collectorIs(state: CollectorState): void {
+    this.#collector = state;
+    if (state !== 'there' && this.#options.delivery === 'spool') this.#spill.soon();
+    if (state === 'refusing' || (this.#othersSend && this.#isLeftToOthers())) this.#waiters.giveUp();
   }
 
   /**
-   * True when everything handed in so far is settled, false when `deadlineMs` from now passes before that. Recovered
-   * records are on disk anyway and waited for only on demand.
+   * True when everything handed in so far is settled, false when `ms` from now passes before that. Recovered records are on
+   * disk anyway and waited for only on demand. With `othersSend` it is also false as soon as a try finds nobody there.
    */
-  flushed(deadlineMs: number, recovered = false): Promise<boolean> {
+  flushed(ms: number, { recovered = false, othersSend = false }: FlushScope = {}): Promise<boolean> {
     const upTo = this.#order;
+    this.#othersSend ||= othersSend;
+    const deadlineMs = othersSend && this.#isLeftToOthers() ? Math.min(ms, LAST_TRY_MS) : ms;
     const open = (entry: Entry) => (recovered || !entry.recovered) && entry.order <= upTo;
     const isSettled = () => !this.backlog.entries.some(open) && ![...this.#flying].some(open);
     return this.#waiters.wait(isSettled, deadlineMs, this.#options.ports);
@@ -166,6 +160,12 @@ export class Store {
   /** Resolves when nothing is in flight, or after `ms`. */
   async landed(ms: number): Promise<void> {
     await this.#waiters.wait(() => this.#flying.size === 0, ms, this.#options.ports, true);
+  }
+
+  #isLeftToOthers(): boolean {
+    if (this.#collector !== 'away') return false;
+    this.keepSync();
+    return this.#all().every(({ stored }) => stored);
   }
 
   /** Puts everything that is in memory only on disk, now. */
