@@ -8,7 +8,7 @@ import { BUNDLES, RARELY } from './bundles.mjs';
 import { checkManifest } from './manifest.mjs';
 import { writePack } from './pack.mjs';
 import { buildPage } from './page.mjs';
-import { makeInteropPlain } from './plain-interop.mjs';
+import { BY_REF, makeInteropPlain } from './plain-interop.mjs';
 import { boundaries, rarely, sourceOf, yargsAsItIs } from './plugins.mjs';
 import { build as buildOnce, writeThirdParty } from './third-party.mjs';
 import { copyTypes } from './types.mjs';
@@ -58,7 +58,7 @@ const commonJs = {
   external: ['yargs'],
   outExtension: { '.js': '.cjs' },
   define: { ...common.define, 'import.meta.url': '__kfUrl' },
-  banner: { js: "const __kfUrl = require('node:url').pathToFileURL(__filename).href;" },
+  banner: { js: `const __kfUrl = require('node:url').pathToFileURL(__filename).href;${BY_REF}` },
 };
 
 function optionsOf(bundle) {

@@ -159,7 +159,7 @@ const MESSAGES = {
   taken: { passes: isList(isFigure) },
   refused: { passes: isList(isFigure) },
   flushed: {
-    instanceId: isText,
+    instanceId: absentOr(isText),
     spans: absentOr(isAccount),
     ms: isFigure,
     gaveUp: absentOr((value) => value === true),

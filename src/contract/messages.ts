@@ -40,7 +40,8 @@ export interface WorkerStats {
 /** A worker's exit report: what it served and what became of its spans. */
 export interface Flushed {
   readonly type: 'flushed';
-  readonly instanceId: string;
+  /** What its spans have as service.instance.id; absent when no hook has asked for it. */
+  readonly instanceId?: string;
   /** Absent when no provider keeps an account. */
   readonly spans?: SpanAccount;
   /** How long the flush took, in milliseconds. */

@@ -72,7 +72,8 @@ function silentRows(reports: readonly RunReport[], counts: Counts): Row[] {
 }
 
 function isSame(worker: WorkerCount, report: RunReport): boolean {
-  return worker.instanceId === '' ? worker.pid === report.pid : worker.instanceId === report.instanceId;
+  const byId = worker.instanceId !== '' && report.instanceId !== undefined;
+  return byId ? worker.instanceId === report.instanceId : worker.pid === report.pid;
 }
 
 function notes(rows: readonly Row[], counts: Counts): string[] {

@@ -1,5 +1,4 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
 import { type Distrust, distrustOfPath } from './trusted-dir.js';
 
@@ -16,7 +15,7 @@ export function homeDir(env: Env): string | undefined {
 
 function homeOfSystem(): string | undefined {
   try {
-    return homedir();
+    return os().homedir();
   } catch {
     return undefined;
   }
@@ -55,5 +54,10 @@ export function stateDir(env: Env): string {
 }
 
 function temporaryState(): string {
-  return join(tmpdir(), `kf-cluster-${process.getuid?.()}`, 'state');
+  return join(os().tmpdir(), `kf-cluster-${process.getuid?.()}`, 'state');
+}
+
+/** Most have a HOME, and a worker that starts does not wait for the module. */
+function os(): typeof import('node:os') {
+  return process.getBuiltinModule('node:os');
 }

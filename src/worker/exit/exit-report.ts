@@ -13,7 +13,7 @@ export interface ExitReport {
 /** @param before what others have to report ahead of it */
 export function createExitReport(
   channel: Pick<Channel, 'send'>,
-  { worker, account, gaveUp }: Pick<WorkerContext, 'worker' | 'account' | 'gaveUp'>,
+  { account, gaveUp, knownAs }: Pick<WorkerContext, 'account' | 'gaveUp' | 'knownAs'>,
   servers: Pick<Servers, 'requests'>,
   before: () => void,
 ): ExitReport {
@@ -25,13 +25,14 @@ export function createExitReport(
       before();
       const spans = account();
       const { connections } = exitReport;
-      const { instanceId } = worker;
+      const instanceId = knownAs();
       const rest = {
+        ...(instanceId && { instanceId }),
         ...(spans && { spans }),
         ...(gaveUp() && { gaveUp: true as const }),
         ...(connections && { connections }),
       };
-      channel.send({ type: 'flushed', ms, requests: servers.requests(), instanceId, ...rest });
+      channel.send({ type: 'flushed', ms, requests: servers.requests(), ...rest });
     },
   };
   return exitReport;

@@ -1,6 +1,7 @@
 import cluster from 'node:cluster';
 import type { EventEmitter } from 'node:events';
 import { observe } from './emitters.js';
+import { standIn } from './stand-in.js';
 
 /**
  * A worker's stderr, and on a terminal its stdout, are pipes to the primary. When that is gone, or whoever reads its
@@ -10,10 +11,29 @@ import { observe } from './emitters.js';
  */
 export function surviveBrokenPipes(): void {
   // An error of the channel goes by way of cluster.worker, which throws it where nobody listens.
-  for (const emitter of [process.stdout, process.stderr, cluster.worker]) {
-    if (!emitter) continue;
-    observe(emitter, 'error', (error: NodeJS.ErrnoException) => GONE.has(error.code) && isUnheard(emitter));
-  }
+  if (cluster.worker) survive(cluster.worker);
+  for (const name of ['stdout', 'stderr'] as const) whenMade(name, survive);
+}
+
+function survive(emitter: EventEmitter): void {
+  observe(emitter, 'error', (error: NodeJS.ErrnoException) => GONE.has(error.code) && isUnheard(emitter));
+}
+
+/**
+ * Node makes these streams when they are first asked for. To ask now would cost each boot 2 ms, and many an app writes to one of
+ * them alone, or to none: the getter of Node stays away until then. Somebody who was here before us may have made it.
+ */
+function whenMade(name: 'stdout' | 'stderr', then: (stream: EventEmitter) => void): void {
+  const own = Object.getOwnPropertyDescriptor(process, name);
+  const { get } = own ?? {};
+  if (!get) return then(process[name]);
+  const made = standIn(get, () => {
+    Object.defineProperty(process, name, own ?? {});
+    const stream = process[name];
+    then(stream);
+    return stream;
+  });
+  Object.defineProperty(process, name, { ...own, get: made });
 }
 
 /** The app's own listeners hear it as they would without us. */

@@ -1,5 +1,4 @@
 import net from 'node:net';
-import os from 'node:os';
 import { observeOnce } from './emitters.js';
 import { standIn } from './stand-in.js';
 
@@ -145,7 +144,8 @@ function asksFor(address: Address, { path, port, host }: net.ListenOptions): boo
 
 function isOfThisMachine(host: string): boolean {
   if (isLoopback(host) || ANY.has(host)) return true;
-  return Object.values(os.networkInterfaces()).some((all) => all?.some(({ address }) => address === host));
+  const { networkInterfaces } = process.getBuiltinModule('node:os'); // no boot waits for it
+  return Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === host));
 }
 
 function isLoopback(host: string): boolean {
