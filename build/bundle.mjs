@@ -8,7 +8,7 @@ import { BUNDLES, RARELY } from './bundles.mjs';
 import { checkManifest } from './manifest.mjs';
 import { writePack } from './pack.mjs';
 import { buildPage } from './page.mjs';
-import { BY_REF, makeInteropPlain } from './plain-interop.mjs';
+import { BY_LOADER, BY_REF, makeInteropPlain } from './plain-interop.mjs';
 import { boundaries, rarely, sourceOf, yargsAsItIs } from './plugins.mjs';
 import { build as buildOnce, writeThirdParty } from './third-party.mjs';
 import { copyTypes } from './types.mjs';
@@ -62,7 +62,7 @@ const commonJs = {
 };
 
 function optionsOf(bundle) {
-  const { entries, together, chunks, strict, besideApp } = bundle;
+  const { entries, together, chunks, strict, besideApp, cached } = bundle;
   const byRequire = bundle.format === 'cjs';
   const base = bundle.alone ? alone : byRequire ? commonJs : common;
   return {
@@ -77,7 +77,9 @@ function optionsOf(bundle) {
     ...(chunks && { splitting: true, chunkNames: chunks }),
     // What it puts in place of Node's functions is to be as strict as those; esbuild does not say it of CommonJS.
     ...((strict || besideApp) && {
-      banner: { js: `${strict ? "'use strict';" : ''}${base.banner.js}${besideApp ? nodesOwn(byRequire) : ''}` },
+      banner: {
+        js: `${strict ? "'use strict';" : ''}${base.banner.js}${cached ? BY_LOADER : ''}${besideApp ? nodesOwn(byRequire, cached) : ''}`,
+      },
     }),
   };
 }
@@ -85,21 +87,25 @@ function optionsOf(bundle) {
 /**
  * Node's timers and clocks under the names of the globals, for what runs beside an app: that may replace those. DOM
  * emulations give timers that return numbers, fakes of tests stand still, and some remove `performance`. From Node's modules,
- * not from globalThis: some of these bundles are loaded after the app.
+ * not from globalThis: some of these bundles are loaded after the app. `lean`: of `performance` there is `now()` alone.
  */
-function nodesOwn(byRequire) {
-  return Object.entries({
+function nodesOwn(byRequire, lean) {
+  const named = Object.entries({
     timers: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'setImmediate', 'clearImmediate'],
-    perf_hooks: ['performance'],
+    ...(!lean && { perf_hooks: ['performance'] }),
     url: ['URL', 'URLSearchParams'],
-  })
-    .map(([module, names]) =>
-      byRequire
-        ? `const { ${names.join(', ')} } = require('node:${module}');`
-        : `import { ${names.join(', ')} } from 'node:${module}';`,
-    )
-    .join('');
+  }).map(([module, names]) =>
+    byRequire
+      ? `const { ${names.join(', ')} } = require('node:${module}');`
+      : `import { ${names.join(', ')} } from 'node:${module}';`,
+  );
+  return [...named, ...(lean ? [CLOCK] : [])].join('');
 }
+
+/** `performance.now()` as it is, to a millisecond. node:perf_hooks would cost the start of a worker 3 ms, for that alone. */
+const CLOCK =
+  'const performance=(({hrtime,uptime})=>{const ms=()=>{const[s,ns]=hrtime();return s*1e3+ns/1e6},start=ms()-uptime()*1e3;' +
+  'return{now:()=>ms()-start}})(process);';
 
 /** What several boundaries lead to, as one file that exports all of it. */
 function inOneFile(together) {
@@ -127,8 +133,14 @@ export async function writeBundles(build) {
   }
   await writeExecutable(bundled);
   Object.assign(outputs, await buildPage('src/dev/page', `${outdir}/page`, build));
-  await makeInteropPlain(outdir);
+  await makeInteropPlain(outdir, cachedFiles());
   return outputs;
+}
+
+function cachedFiles() {
+  return BUNDLES.filter(({ cached }) => cached).flatMap(({ entries }) =>
+    Object.keys(entries).map((name) => `${name}.cjs`),
+  );
 }
 
 /** Last: it holds what the bundles are. */

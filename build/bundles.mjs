@@ -28,7 +28,7 @@ const DIAGNOSIS = ['doctor', 'bootstrap', 'instrument', 'smoke', 'report'];
 
 /**
  * In the order in which they are written. `boundaries`: which `#bundle/name` stays an import of that name's file; what is
- * not named is bundled in. `besideApp`: it runs in the process of an app, which may replace globals. `rarely`: libraries that a plain start does not need stay in files of their own.
+ * not named is bundled in. `cached`: it comes out of V8's cache and imports by what it is given. `besideApp`: it runs in the process of an app, which may replace globals. `rarely`: libraries that a plain start does not need stay in files of their own.
  *
  * - telemetry, worker, worker-run: the SDK is loaded only where spans are made, as one file, for each file more costs a
  *   worker's boot a millisecond. So is the worker's own part of it, and the few lines in front, which the app's own forks
@@ -41,8 +41,8 @@ const DIAGNOSIS = ['doctor', 'bootstrap', 'instrument', 'smoke', 'report'];
  *   stand alone in it.
  * - mcp: the protocol's SDK is as large as all commands, and no other command needs it.
  * - probe-child: loads instrumentations of an app, and ends.
- * - plain: a worker's preload where there is nothing to await. An app that registers a provider itself needs more, from
- *   the others.
+ * - plain, plain-worker: a worker's preload where there is nothing to await, and what it takes out of V8's cache. An app that
+ *   registers a provider itself needs more, from the others.
  * - pm2-require, worker-require: the forms for `--require` of preloads that have to await; each holds the app back and
  *   imports the other form.
  * - run-program: a worker's script where the app is no program of Node: it runs beside each, so nothing but Node's own
@@ -74,12 +74,14 @@ export const BUNDLES = [
   { format: 'cjs', together: { commands: COMMANDS }, boundaries: ['signals', 'mcp', ...DIAGNOSIS], rarely: true },
   { format: 'cjs', together: { diagnose: DIAGNOSIS }, boundaries: ['signals'], rarely: true },
   { format: 'cjs', together: { mcp: ['mcp'] }, boundaries: ['signals'] },
+  { format: 'cjs', entries: { plain: 'src/worker/boot/plain-preload.ts' }, boundaries: [] },
   { entries: { 'probe-child': 'src/diagnose/bootstrap/probe-child.ts' }, boundaries: [] },
   {
     besideApp: true,
     format: 'cjs',
     strict: true,
-    entries: { plain: 'src/worker/boot/plain-preload.ts' },
+    cached: true,
+    entries: { 'plain-worker': 'src/worker/boot/plain-worker.ts' },
     boundaries: ['signals', 'telemetry'],
   },
   {

@@ -8,6 +8,9 @@ const BUILTIN = /__toESM(\(\s*require\(\s*"node:[\w/]+"\s*\)\s*,\s*1\s*\))/g;
 /** As long as `__toESM`, so that source maps stay right. For the first line of each CommonJS bundle. */
 export const BY_REF = 'const __byRef=(mod)=>Object.create(mod,{default:{value:mod}});';
 
+/** For the first line of what comes out of V8's cache: on Node 20 nothing can be imported there, and whoever loads it does it. */
+export const BY_LOADER = "const __kfHere = typeof __kfImport === 'function' ? __kfImport : (url) => import(url);";
+
 /**
  * What esbuild hands over as an object of getters, where it need not.
  *
@@ -18,9 +21,11 @@ export const BY_REF = 'const __byRef=(mod)=>Object.create(mod,{default:{value:mo
  * Where a CommonJS bundle imports the `default` of one of Node's modules, it has a getter for each of a hundred names, made at each
  * such import: a millisecond of a worker's boot. An object with the module behind it does.
  *
+ * `cached`: files that come out of V8's cache; what they import they import by BY_LOADER.
+ *
  * Throws where esbuild has come to write it in another way.
  */
-export async function makeInteropPlain(directory) {
+export async function makeInteropPlain(directory, cached) {
   const files = await readdir(directory);
   await rewrite(directory, files, '.js', (text, name) => {
     if (!text.includes('__toCommonJS=') || text.includes(VALUES)) return text;
@@ -29,8 +34,9 @@ export async function makeInteropPlain(directory) {
   });
   await rewrite(directory, files, '.cjs', (text, name) => {
     const plain = text.replaceAll(BUILTIN, '__byRef$1');
-    if (/__toESM\(\s*require\(\s*"node:/.test(plain)) throw new Error(`${name}: esbuild writes __toESM in another way now`);
-    return plain;
+    if (/__toESM\(\s*require\(\s*"node:/.test(plain))
+      throw new Error(`${name}: esbuild writes __toESM in another way now`);
+    return cached.includes(name) ? plain.replaceAll('import("./', '__kfHere("./') : plain;
   });
 }
 

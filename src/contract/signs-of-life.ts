@@ -46,9 +46,11 @@ export function giveSignsOfLife(worker: number, limitMs: number): void {
   const row = new Float64Array(FIELDS);
   let beats = 0;
   const beat = () => {
-    const debugged = isDebugged();
+    // The first one comes in the midst of a boot, and the module of the inspector would be 3 ms of it.
+    const debugged = beats === 0 ? mayBeDebugged() : isDebugged();
     row.set([process.pid, sharedClock(), Number(debugged)]);
-    const letter = debugged ? NOBODY : String.fromCharCode(FIRST_LETTER + (beats++ % LETTERS));
+    const letter = debugged ? NOBODY : String.fromCharCode(FIRST_LETTER + (beats % LETTERS));
+    beats += 1;
     try {
       writeSync(CONNECTION_TABLE_FD, row, 0, ROW_BYTES, SIGNS_AT + own * ROW_BYTES);
       writeSync(CONNECTION_TABLE_FD, letter, own);
@@ -93,6 +95,11 @@ export function clearSign(fd: number, worker: number): void {
 /** Whether a debugger is attached or may attach at any moment. Not an import: a node without inspector has no such module. */
 export function isDebugged(): boolean {
   return process.getBuiltinModule('node:inspector')?.url() !== undefined;
+}
+
+/** Whether it was started with a flag of the inspector: its port, or to be debugged. */
+export function mayBeDebugged(): boolean {
+  return [...process.execArgv, process.env.NODE_OPTIONS ?? ''].some((arg) => arg.includes('--inspect'));
 }
 
 /**

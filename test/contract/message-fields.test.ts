@@ -76,7 +76,15 @@ const OPTIONAL: Readonly<Partial<Record<WorkerMessage['type'], readonly string[]
   room: ['places.127.0.0.1:80'],
   move: ['connection.idleLeft'],
   taken: ['passes.0', 'passes.1'],
-  flushed: ['instanceId', 'spans', 'spans.interrupted', 'spans.resent', 'gaveUp', 'connections', 'connections.drained.tls'],
+  flushed: [
+    'instanceId',
+    'spans',
+    'spans.interrupted',
+    'spans.resent',
+    'gaveUp',
+    'connections',
+    'connections.drained.tls',
+  ],
 };
 
 type Path = readonly string[];

@@ -48,6 +48,12 @@ test('a worker that ended without a word is not called lossless', (t) => {
   t.regex(text, /1 worker ended without an account/);
 });
 
+test('a worker that no hook has asked for its id is known by its pid: its app has a provider of its own', (t) => {
+  const counts = { received: 5, duplicates: 0, evicted: 0, workers: [received(0, 5)] };
+  const { spans: _, instanceId: __, ...bare } = report(0, 0);
+  t.regex(renderSummary([bare], counts, false), /worker 0 \(pid 100\) +10 +\? +5 +\?\ntotal +10 +0 +5 +\?/);
+});
+
 test('a worker without an account of spans has its requests counted', (t) => {
   const counts = { received: 0, duplicates: 0, evicted: 0, workers: [] };
   const { spans: _, ...bare } = report(0, 0);

@@ -118,11 +118,13 @@ test('the files of kf-cluster are written over by another build: the reload is r
   await cluster.ready(1);
   const bundle = join(dirs.packageOf('r1'), 'dist/bundle');
   truncateSync(join(bundle, 'held.gz'), 10);
-  const plain = join(bundle, 'plain.cjs');
-  writeFileSync(plain, readFileSync(plain, 'utf8').replaceAll(/\d+\.\d+\.\d+\+[0-9a-f]{8}/g, '9.9.9+0'));
+  // As long as before: code that is kept of a text as long must not be taken for it.
+  for (const file of ['plain.cjs', 'plain-worker.cjs'].map((name) => join(bundle, name))) {
+    writeFileSync(file, readFileSync(file, 'utf8').replaceAll(/\d+\.\d+\.\d+\+[0-9a-f]{8}/g, '9.9.9+00000000'));
+  }
   const reload = await run('reload');
   t.is(reload.code, 1);
-  t.regex(reload.stderr, /BUILD_MISMATCH: this worker is kf-cluster 9\.9\.9\+0/);
+  t.regex(reload.stderr, /BUILD_MISMATCH: this worker is kf-cluster 9\.9\.9\+00000000/);
   t.regex(reload.stderr, /fix: Stop the supervisor and start it again; see docs\/UPGRADE\.md/);
   t.is((await run('stop')).code, 0);
 });

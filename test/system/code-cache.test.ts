@@ -146,3 +146,13 @@ test.serial(
     t.is(told.length, 1, 'and not of a directory that others can write');
   },
 );
+
+test.serial('a text of another build, as long as the one that is kept, is not run with the code of that', (t) => {
+  const textOf = (build: string) => `exports.build = () => '9.9.9+${build}';`;
+  const { file, kept } = program(t, textOf('0000000a'));
+  const build = () => (runOnce(file) as { build(): string }).build();
+  t.is(build(), '9.9.9+0000000a');
+  writeFileSync(file, textOf('0000000b'));
+  t.is(build(), '9.9.9+0000000b');
+  t.is(kept().length, 2);
+});

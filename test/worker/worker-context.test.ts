@@ -104,5 +104,9 @@ test('the exit report is sent once, behind what others have to say, with what is
   });
   const bare = createExitReport({ send }, context(), { requests: () => 0 }, () => undefined);
   bare.say(1);
-  t.deepEqual(Object.keys(sent[1] ?? {}).sort(), ['instanceId', 'ms', 'requests', 'type']);
+  t.deepEqual(Object.keys(sent[1] ?? {}).sort(), ['ms', 'requests', 'type']);
+  const known = context();
+  const { instanceId } = known.worker;
+  createExitReport({ send }, known, { requests: () => 0 }, () => undefined).say(1);
+  t.like(sent[2], { instanceId }, 'of a worker whose id somebody has asked for');
 });

@@ -7,7 +7,7 @@ import { BUILD } from '../../contract/build-id.js';
 import type { StopReason } from '../../contract/exit-reasons.js';
 import { dispatch } from '../../contract/handlers.js';
 import type { Notice } from '../../contract/messages.js';
-import { giveSignsOfLife, ORPHAN_LIMIT } from '../../contract/signs-of-life.js';
+import { giveSignsOfLife, mayBeDebugged, ORPHAN_LIMIT } from '../../contract/signs-of-life.js';
 import { mendExecPath } from '../../system/node-binary.js';
 import { type AppSignals, signalByMessage, takeSignals } from '../exit/app-signals.js';
 import { createExit, type Exit, type StopOrder } from '../exit/exit.js';
@@ -154,8 +154,7 @@ function whenGone(boot: WorkerBoot, host: WorkerHost, serves: boolean, stop: () 
  * where somebody has chosen one.
  */
 function freeDebugPort(): void {
-  const chosen = [...process.execArgv, process.env.NODE_OPTIONS ?? ''].some((arg) => arg.includes('--inspect'));
-  if (!chosen) process.debugPort = 0;
+  if (!mayBeDebugged()) process.debugPort = 0;
 }
 
 function lateServer({ ready }: WorkerBoot): Notice {

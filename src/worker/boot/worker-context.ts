@@ -44,16 +44,14 @@ export function createWorkerContext(boot: WorkerBoot): WorkerContext {
   let joined = false;
   let account: SpanAccount | (() => SpanAccount) | undefined;
   let gaveUp = false;
-  let instanceId: string | undefined;
+  const id = ownId();
   const log = logOf(boot);
   const worker: Worker = {
     slot: boot.slot,
     generation: boot.generation,
     pid: process.pid,
-    // node:crypto costs 10 ms: a worker without telemetry is not asked.
     get instanceId() {
-      instanceId ??= process.getBuiltinModule('node:crypto').randomUUID();
-      return instanceId;
+      return id.ask();
     },
     name: boot.name,
     script: boot.script,
@@ -93,7 +91,19 @@ export function createWorkerContext(boot: WorkerBoot): WorkerContext {
     spans: () => spans,
     scrape: () => scrapeAll(sources, log),
     gaveUp: () => gaveUp,
-    knownAs: () => instanceId,
+    knownAs: id.known,
+  };
+}
+
+/** Made when somebody asks: node:crypto costs 10 ms, and a worker without telemetry is not asked. */
+function ownId() {
+  let id: string | undefined;
+  return {
+    ask: () => {
+      id ??= process.getBuiltinModule('node:crypto').randomUUID();
+      return id;
+    },
+    known: () => id,
   };
 }
 

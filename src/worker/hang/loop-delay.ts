@@ -1,4 +1,4 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks';
+import type { EventLoopUtilization, IntervalHistogram } from 'node:perf_hooks';
 
 /** How often the loop is sampled while there is work, in milliseconds: the timer costs a wake-up each time. */
 const RESOLUTION = 50;
@@ -24,7 +24,7 @@ interface LoopDelayMonitor {
  * @param onNextRequest calls back once, at the next request that begins
  */
 export function monitorLoopDelay(onNextRequest: (callback: () => void) => void): LoopDelayMonitor {
-  const samples = monitorEventLoopDelay({ resolution: RESOLUTION });
+  let samples: IntervalHistogram | undefined;
   const isBusy = watchUse();
   let requested = false;
   let restsSince: number | undefined = performance.now();
@@ -34,16 +34,18 @@ export function monitorLoopDelay(onNextRequest: (callback: () => void) => void):
     if (restsSince === undefined) return;
     restedMs = rested();
     restsSince = undefined;
+    samples ??= perfHooks().monitorEventLoopDelay({ resolution: RESOLUTION });
     samples.enable();
   };
   const rest = () => {
     if (restsSince !== undefined) return;
-    samples.disable();
+    samples?.disable();
     restsSince = performance.now();
   };
   const request = () => {
     requested = true;
-    work();
+    if (samples) work();
+    else setImmediate(work); // behind the answer, as a rule
   };
   onNextRequest(request);
   setInterval(() => {
@@ -55,27 +57,34 @@ export function monitorLoopDelay(onNextRequest: (callback: () => void) => void):
   return {
     p99: () => {
       const quiet = rested() / RESOLUTION;
-      const rank = 0.99 * (quiet + samples.count) - quiet;
-      if (rank <= 0 || samples.count === 0) return 0;
+      const count = samples?.count ?? 0;
+      const rank = 0.99 * (quiet + count) - quiet;
+      if (!samples || rank <= 0 || count === 0) return 0;
       // What is measured is the time between two ticks: the tick itself is no delay.
-      return Math.max(0, samples.percentile((rank / samples.count) * 100) / 1e6 - RESOLUTION);
+      return Math.max(0, samples.percentile((rank / count) * 100) / 1e6 - RESOLUTION);
     },
     reset: () => {
-      samples.reset();
+      samples?.reset();
       restedMs = 0;
       if (restsSince !== undefined) restsSince = performance.now();
     },
   };
 }
 
+/** Not at the start of a worker, which would pay 3 ms for it. */
+function perfHooks(): typeof import('node:perf_hooks') {
+  return process.getBuiltinModule('node:perf_hooks');
+}
+
 /** Whether the process had work since it was asked last. */
 function watchUse(): () => boolean {
-  let loop = performance.eventLoopUtilization();
+  let loop: EventLoopUtilization | undefined;
   let cpu: NodeJS.CpuUsage | undefined; // to look at it now would cost a worker's start 3 ms
   return () => {
-    const { utilization, active, idle } = performance.eventLoopUtilization(performance.eventLoopUtilization(), loop);
+    const { eventLoopUtilization } = perfHooks().performance;
+    const { utilization, active, idle } = loop ? eventLoopUtilization(loop) : eventLoopUtilization();
     const { user, system } = process.cpuUsage(cpu);
-    loop = performance.eventLoopUtilization();
+    loop = eventLoopUtilization();
     cpu = process.cpuUsage();
     return utilization > BUSY_LOOP || (user + system) / 1_000 > BUSY_CPU * (active + idle);
   };

@@ -1,7 +1,6 @@
 import type http from 'node:http';
 import type { ServerResponse } from 'node:http';
 import net from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { WhyDrained } from '../../contract/connection-report.js';
 import { MovingServer } from '../moving/moving-server.js';
 import { type AnyServer, createEnding } from './end-connections.js';
@@ -120,7 +119,7 @@ function whyDrained(server: AnyServer, { sessions }: Tracked, moving: MovingServ
 
 async function close(server: AnyServer, hasOpen: boolean): Promise<void> {
   if (!server.listening && !hasOpen) return;
-  const linger = isHandedConnections(server) ? delay(HANDOVER) : undefined;
+  const linger = isHandedConnections(server) ? new Promise((resolve) => setTimeout(resolve, HANDOVER)) : undefined;
   const closed = new Promise<void>((resolve) => server.once('close', () => resolve()));
   if (server.listening) net.Server.prototype.close.call(server);
   await closed;
