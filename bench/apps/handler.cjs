@@ -1,4 +1,5 @@
-// Answers 200 after BENCH_HANDLER_MS, with one SERVER and one INTERNAL span when tracing is on (BENCH_PLAIN: none of its own).
+// Answers 200 after BENCH_HANDLER_MS, with one SERVER and one INTERNAL span when tracing is on (BENCH_PLAIN: none of its own;
+// BENCH_API: the API is loaded also when it is off, as by an app that makes spans).
 const { openSync, writeSync } = require('node:fs');
 const { BENCH_LEDGER: dir, BENCH_SERVER_SPAN: server, BENCH_HANDLER_MS: ms, BENCH_POISON: poison } = process.env;
 const ledger = dir && openSync(`${dir}/${process.pid}`, 'a');
@@ -65,6 +66,7 @@ const ends = {
   },
   '/exit': () => process.exit(1),
 };
+if (process.env.BENCH_API) require('@opentelemetry/api');
 const handle = server && !process.env.BENCH_PLAIN ? traced() : plain;
 module.exports = (request, response) => {
   if (request.url !== '/' && ends[request.url]) setImmediate(ends[request.url]);

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Contender, Started } from './contender.js';
+import type { Contender, Setting, Started } from './contender.js';
 import { firstOk, freePort } from './net.js';
 import { commandOf } from './proc.js';
 
@@ -12,7 +12,7 @@ export interface AtRest {
 /** A cluster that was asked a few times, so that what a first request loads is there, and then left alone for a while. */
 export async function startAtRest(
   contender: Contender,
-  setting: { readonly workers: number; readonly endpoint: string; readonly tracing: boolean },
+  setting: Pick<Setting, 'workers' | 'endpoint' | 'tracing' | 'plainHandler' | 'env'>,
   settleMs: number,
 ): Promise<AtRest> {
   const port = await freePort();

@@ -18,64 +18,51 @@ const BITS: readonly number[] = [
 ];
 
 const END = 256;
+const LONGEST = 30;
 
-/** A step for each bit, zero or one: where the next bit goes on, or the byte that is whole. Undefined where no code goes. */
-type Steps = [zero: Steps | number | undefined, one: Steps | number | undefined];
+/** The codes of a length are counted up from its first, in the order of their symbols. */
+interface Length {
+  readonly first: number;
+  readonly symbols: readonly number[];
+}
 
-let codes: Steps | undefined;
+let lengths: readonly Length[] | undefined;
 
 /** Text that was packed by the code. Throws Http2Fault for what the code has not. */
 export function unpacked(packed: Uint8Array): string {
-  codes ??= makeCodes();
+  lengths ??= makeLengths();
   const bytes: number[] = [];
-  let steps = codes;
-  // Of the code that has begun: its bits, and whether all of them are ones, as padding is.
+  // Of the code that has begun.
+  let code = 0;
   let bits = 0;
-  let ones = true;
   for (const byte of packed) {
-    for (let mask = 0x80; mask !== 0; mask >>= 1) {
-      const one = (byte & mask) !== 0;
-      const next = steps[one ? 1 : 0];
-      ones &&= one;
-      bits++;
-      if (typeof next === 'object') {
-        steps = next;
-        continue;
-      }
-      if (next === undefined || next === END)
+    for (let bit = 7; bit >= 0; bit--) {
+      code = (code << 1) | ((byte >> bit) & 1);
+      const { first, symbols } = lengths[++bits] ?? NONE;
+      const symbol = symbols[code - first];
+      if (symbol === undefined && bits < LONGEST) continue;
+      if (symbol === undefined || symbol === END)
         throw new Http2Fault('COMPRESSION_ERROR', 'a header with a code of no byte');
-      bytes.push(next);
-      steps = codes;
+      bytes.push(symbol);
+      code = 0;
       bits = 0;
-      ones = true;
     }
   }
-  if (bits > 7 || !ones) throw new Http2Fault('COMPRESSION_ERROR', 'a header that ends within a code');
+  // It is filled up with ones.
+  if (bits > 7 || code !== 2 ** bits - 1) throw new Http2Fault('COMPRESSION_ERROR', 'a header that ends within a code');
   return Buffer.from(bytes).toString('latin1');
 }
 
-function makeCodes(): Steps {
-  const made: Steps = [undefined, undefined];
-  // Within a length they stay in the order of their bytes.
-  const byLength = [...BITS.entries()].sort(([, bits], [, others]) => bits - others);
-  let code = 0;
-  let before = 0;
-  for (const [symbol, length] of byLength) {
-    code *= 2 ** (length - before);
-    addCode(made, code++, length, symbol);
-    before = length;
-  }
-  return made;
-}
+const NONE: Length = { first: 0, symbols: [] };
 
-function addCode(made: Steps, code: number, length: number, symbol: number): void {
-  let steps = made;
-  for (let bit = length - 1; bit > 0; bit--) {
-    const side = (code >> bit) & 1 ? 1 : 0;
-    const known = steps[side];
-    const next: Steps = typeof known === 'object' ? known : [undefined, undefined];
-    steps[side] = next;
-    steps = next;
-  }
-  steps[code & 1 ? 1 : 0] = symbol;
+/** By length. In so few steps that V8 does not optimize them: its compiler would stay in memory, 3 MB a worker. */
+function makeLengths(): readonly Length[] {
+  const symbols: number[][] = Array.from({ length: LONGEST + 1 }, () => []);
+  for (const [symbol, bits] of BITS.entries()) symbols[bits]?.push(symbol);
+  let next = 0;
+  return symbols.map((ofLength) => {
+    const first = next;
+    next = (first + ofLength.length) * 2;
+    return { first, symbols: ofLength };
+  });
 }
