@@ -19,7 +19,7 @@ export function usageError(message: string, args: readonly string[]): KfError {
     return command === undefined ? unknownCommand(unknown) : extraArgument(unknown, command, fix, args);
   }
   const lacking = /^Not enough arguments following: (.+)$/.exec(message)?.[1];
-  if (lacking !== undefined) return new KfError('BAD_FLAG', `${dashed(lacking)} has no value`, 'it needs one', { fix });
+  if (lacking !== undefined) return withoutValue(lacking, args, fix);
   const needed = message.startsWith('Not enough non-option arguments') ? NEEDED.get(command ?? '') : undefined;
   if (needed) {
     const [what, example] = needed;
@@ -56,7 +56,7 @@ const NEEDED: ReadonlyMap<string, readonly [what: string, example: string]> = ne
 ]);
 
 function unknownFlag(name: string, command: string | undefined, fix: string, args: readonly string[]): KfError {
-  const ofStart = ROWS.find((row) => [row.name, row.alias, flagOf(row).slice(2)].includes(name));
+  const ofStart = rowOf(name);
   if (ofStart && command !== undefined) {
     return new KfError('UNKNOWN_FLAG', `${dashed(name)} is no flag of ${command}`, 'it is one of start', { fix });
   }
@@ -87,6 +87,23 @@ function appsOwn(name: string, command: string, forApp: string): KfError | undef
   if (!process.allowedNodeEnvironmentFlags.has(dashed(name))) return undefined;
   const fix = `kf-cluster ${command} app.js --node-args="${dashed(name)} ..."`;
   return new KfError('UNKNOWN_FLAG', `${dashed(name)} is a flag of node`, 'the workers get them in one text', { fix });
+}
+
+/** What begins with a dash is a flag to the parser, also where it was meant as the value: `--node-args '-r ./a.js'`. */
+function withoutValue(name: string, args: readonly string[], fix: string): KfError {
+  const what = `${dashed(name)} has no value`;
+  const next = args[args.indexOf(dashed(name)) + 1];
+  const word = next?.replace(/^-+/, '').split(/[ =]/, 1)[0];
+  if (!next?.startsWith('-') || next === '--' || word === undefined || rowOf(word)) {
+    return new KfError('BAD_FLAG', what, 'it needs one', { fix });
+  }
+  const value = isPlain(next) ? next : `"${next}"`;
+  const why = `what follows it begins with a dash, so it is taken as a flag: ${next}`;
+  return new KfError('BAD_FLAG', what, why, { fix: `Write both in one: ${dashed(name)}=${value}` });
+}
+
+function rowOf(name: string) {
+  return ROWS.find((row) => [row.name, row.alias, flagOf(row).slice(2)].includes(name));
 }
 
 function unknownCommand(name: string): KfError {

@@ -178,6 +178,18 @@ for (const [what, message, args, expected] of [
   ['a harmful command is not proposed', 'Unknown command: stpo', ['stpo'], /^(?!.*Did you mean kf-cluster stop)/s],
   ['an argument for the app', 'Unknown argument: x', ['start', 'app.js', 'x'], /-- x/],
   ['an argument too many', 'Unknown argument: x', ['status', 'a', 'x'], /status --help/],
+  [
+    'a value that begins with a dash',
+    'Not enough arguments following: node-args',
+    ['start', 'app.js', '--node-args', '-r ./a.js'],
+    /--node-args has no value\n.*: -r \.\/a\.js\n.*--node-args="-r \.\/a\.js"/,
+  ],
+  [
+    'a value that is missing in front of a flag of ours',
+    'Not enough arguments following: name',
+    ['start', 'app.js', '--name', '-w', '2'],
+    /--name has no value\nit needs one/,
+  ],
   ['a value that is missing', 'Not enough arguments following: name', ['stop', '--name'], /--name has no value/],
   ['anything else', 'Odd\nand more', [], /Odd/],
 ] as const) {
