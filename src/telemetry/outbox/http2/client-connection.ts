@@ -82,7 +82,11 @@ export class ClientConnection {
     this.#requests.endAll(this.#error);
     this.#out.push(goaway('NO_ERROR'));
     this.#flush();
-    // What the other side does not read is not waited for.
+    this.#end();
+  }
+
+  /** What the other side does not read is not waited for. */
+  #end(): void {
     if (this.#isReady && this.#socket.writableLength === 0) this.#socket.destroySoon();
     else this.#socket.destroy();
   }
@@ -96,7 +100,7 @@ export class ClientConnection {
       this.#out = [];
       this.#socket.write(bytes);
     }
-    if (this.#requests.isEnding && this.#requests.isIdle) this.#socket.destroySoon();
+    if (this.#requests.isEnding && this.#requests.isIdle) this.#end();
   }
 
   #read(piece: Buffer): void {
@@ -177,8 +181,16 @@ export class ClientConnection {
     if (list === undefined) return;
     const status = list.headers.find(([name]) => name === ':status')?.[1] ?? '';
     // One of 1xx: the response is still to come.
-    if (!status.startsWith('1')) this.#requests.stream(list.stream)?.exchange.onHeaders(list.headers);
+    if (!status.startsWith('1')) this.#takeResponse(list);
     if (list.endStream) this.#out.push(...this.#requests.end(list.stream));
+  }
+
+  /** RFC 9113, 8.1: its headers, and trailers that end it. There is no end to what is kept of more. */
+  #takeResponse({ stream: id, endStream, headers }: HeaderList): void {
+    const stream = this.#requests.stream(id);
+    if (stream?.hasHeaders && !endStream) throw new Http2Fault('PROTOCOL_ERROR', 'trailers that end nothing');
+    if (stream) stream.hasHeaders = true;
+    stream?.exchange.onHeaders(headers);
   }
 
   #takeReset({ stream, content }: Frame): void {

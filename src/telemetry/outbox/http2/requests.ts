@@ -29,6 +29,8 @@ interface Stream {
   readonly exchange: Exchange;
   readonly body: OutgoingBody;
   readonly received: ReceiveWindow;
+  /** Of its response: what comes next are trailers. */
+  hasHeaders: boolean;
 }
 
 /** The requests of one connection: those that wait for their turn, and those that have a stream. */
@@ -92,7 +94,8 @@ export class Requests {
     this.#nextStream += 2;
     if (this.#nextStream > MAX_31) this.stop();
     const received = new ReceiveWindow(id);
-    this.#streams.set(id, { id, exchange, body: new OutgoingBody(body, this.#peer.windowBytes), received });
+    const outgoing = new OutgoingBody(body, this.#peer.windowBytes);
+    this.#streams.set(id, { id, exchange, body: outgoing, received, hasHeaders: false });
     const block = Buffer.concat([...(id === 1 ? [NO_TABLE] : []), headerBlock(headers)]);
     const frames: Buffer[] = [];
     for (let at = 0; at < block.length; at += this.#peer.frameBytes) {

@@ -80,6 +80,11 @@ for (const [what, words, error] of [
     [SETTINGS, frame(FRAME.headers, 0, 1, OK), ...Array(8).fill(frame(FRAME.continuation, 0, 1, Buffer.alloc(16_000)))],
     /ENHANCE_YOUR_CALM/,
   ],
+  [
+    'headers of a response without an end',
+    [SETTINGS, ...Array(2).fill(frame(FRAME.headers, HEADERS, 1, OK))],
+    /trailers/,
+  ],
   ['a reset that is cut off', [SETTINGS, frame(FRAME.reset, 0, 1, Buffer.alloc(2))], /FRAME_SIZE_ERROR/],
   ['a goodbye that is cut off', [SETTINGS, frame(FRAME.goaway, 0, 0, Buffer.alloc(4))], /FRAME_SIZE_ERROR/],
 ] as const) {
@@ -185,6 +190,19 @@ test('a peer that asks without reading the answers is left', async (t) => {
   for (let i = 0; i < 1_000 && ends.length === 0; i++) socket.emit('data', pings);
   await ended;
   t.regex(ends[0]?.message ?? '', /it does not read/);
+});
+
+test('a connection that is over does not wait for what the other side does not read', async (t) => {
+  const { connection, socket } = await against(t, []);
+  await once(socket, 'connect');
+  socket.emit('data', SETTINGS);
+  const heard = { onHeaders: () => undefined, onData: () => undefined, onEnd: () => undefined };
+  const cancel = connection.request({ headers: [[':method', 'POST']], body: Buffer.alloc(1) }, heard);
+  socket.emit('data', Buffer.concat([frameOfNumbers(FRAME.goaway, 0, 3, 0), frame(FRAME.headers, 5, 1, OK)]));
+  // As if the kernel took nothing: what is written waits.
+  socket.cork();
+  cancel();
+  t.true(socket.destroyed);
 });
 
 test('no bytes make it throw: 3,000 answers with some of them changed', async (t) => {
