@@ -32,21 +32,23 @@ interface Meaning {
   readonly ordered: boolean;
   /** Other workers listen on: what this one does not accept, they do. */
   readonly succeeded: boolean;
+  /** All workers end by it: nobody listens on. */
+  readonly ofAll: boolean;
 }
 
-const ORDERED = { planned: true, ordered: true, succeeded: true } as const;
-const FAILED = { planned: false, ordered: false, succeeded: false } as const;
+const ORDERED = { planned: true, ordered: true, succeeded: true, ofAll: false } as const;
+const FAILED = { planned: false, ordered: false, succeeded: false, ofAll: false } as const;
 
 /** Those that a worker knows itself, because it stops in good order. */
 export const STOP_REASONS: Readonly<Record<StopReason, Meaning>> = {
-  stop: { planned: true, ordered: true, succeeded: false },
+  stop: { planned: true, ordered: true, succeeded: false, ofAll: true },
   reload: ORDERED,
   rollback: ORDERED,
   recycle: ORDERED,
   scale: ORDERED,
   restart: ORDERED,
-  signal: { planned: true, ordered: false, succeeded: false },
-  'primary-gone': { planned: true, ordered: false, succeeded: false },
+  signal: { planned: true, ordered: false, succeeded: false, ofAll: false },
+  'primary-gone': { planned: true, ordered: false, succeeded: false, ofAll: true },
   // As good as its exit code.
   'app-exit': FAILED,
 };

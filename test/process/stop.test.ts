@@ -21,6 +21,30 @@ test('a request in flight is answered, with Connection: close, and the port is f
   await t.throwsAsync(get(port), { code: 'ECONNREFUSED' } as never);
 });
 
+test('a stop lets nobody into a queue that does not run empty, and answers most of those that are in it', async (t) => {
+  const cluster = kfCluster(t, ['start', fixture('apps/overloaded.cjs'), '-w', '1', ...START]);
+  const [, port = ''] = await cluster.line(/^listening (\d+)/);
+  let [answered, reset, isStopping] = [0, 0, false];
+  const client = async () => {
+    for (;;) {
+      try {
+        await get(port);
+        answered++;
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'ECONNREFUSED' && isStopping) return;
+        reset++;
+      }
+    }
+  };
+  const clients = Array.from({ length: 100 }, client);
+  while (answered < 100) await new Promise((resolve) => setImmediate(resolve));
+  isStopping = true;
+  cluster.kill('SIGTERM');
+  await Promise.all(clients);
+  t.is((await cluster.exit).code, 0);
+  t.true(reset < 50, `${reset} of 100 clients had a reset, ${answered} answers`);
+});
+
 test('an idle keep-alive connection is not closed under its next request', async (t) => {
   const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
   t.teardown(() => agent.destroy());

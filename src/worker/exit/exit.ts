@@ -12,6 +12,7 @@ import type { Servers } from '../servers/track-servers.js';
 import type { AppSignals } from './app-signals.js';
 import { drain, HTTP_SHARE } from './drain.js';
 import { outputWritten } from './output-written.js';
+import { stopListening } from './stop-listening.js';
 
 /** From the last deadline to the exit by force, in milliseconds; the primary's SIGKILL comes later still. */
 const FORCE_MARGIN = 1_000;
@@ -158,43 +159,6 @@ async function sayGoodbye(
     return { reason, deadline };
   });
   await parts.onFlushed(performance.now() - flushBegins.at);
-}
-
-/** How short a quiet round of the event loop is, in milliseconds, and how many to wait for one. */
-const QUIET_ROUND = 0.15;
-const ROUNDS = 50;
-/** How long to go on accepting when the queue does not run empty, in milliseconds: a busy server has one at any time. */
-const LONGEST_ACCEPT = 1_000;
-
-/**
- * The kernel resets connections that nobody has accepted when the last listener closes. So those that are here come in
- * first (Node takes one in a round of its event loop), and the close follows a round that accepted none and was short: a
- * tenth of a millisecond, where serving requests would take many. It is called in that same round, and is one call of the
- * kernel: what else a drain begins with, code that runs for the first time, took half a millisecond in between.
- */
-function stopListening(servers: Servers, { reason, drainMs }: StopOrder, cut: Promise<void>): Promise<void> {
-  const closes = servers.listening();
-  // A busy reload need not wait for its queue.
-  let last = STOP_REASONS[reason].succeeded ? 0 : performance.now() + Math.min(LONGEST_ACCEPT, drainMs / 2);
-  void cut.then(() => (last = 0));
-  let begun = Number.NaN; // the poll that is under way is not a whole one
-  let accepted = Number.NaN;
-  let rounds = 0;
-  return new Promise((resolve) => {
-    const look = () => {
-      const now = performance.now();
-      rounds += 1;
-      const quiet = servers.accepted() === accepted && (now - begun < QUIET_ROUND || rounds > ROUNDS);
-      if (quiet || (now > last && rounds > ROUNDS)) {
-        for (const close of closes) close();
-        return resolve();
-      }
-      accepted = servers.accepted();
-      begun = performance.now();
-      setImmediate(look); // behind one whole poll
-    };
-    setImmediate(look);
-  });
 }
 
 /**

@@ -5,6 +5,7 @@ import type { WhyDrained } from '../../contract/connection-report.js';
 import { MovingServer } from '../moving/moving-server.js';
 import { type AnyServer, createEnding } from './end-connections.js';
 import { noteNewest } from './last-response.js';
+import { isHandedConnections } from './listener.js';
 import type { DrainOrder } from './track-servers.js';
 import type { Tracked } from './tracked-server.js';
 
@@ -124,28 +125,6 @@ async function close(server: AnyServer, hasOpen: boolean): Promise<void> {
   if (server.listening) net.Server.prototype.close.call(server);
   await closed;
   await linger;
-}
-
-/** With round-robin a worker's listening handle is a stand-in, made by node:cluster, without a socket. */
-function isHandedConnections(server: AnyServer): boolean {
-  const handle = handleOf(server);
-  return handle !== undefined && Object.getPrototypeOf(handle) === Object.prototype;
-}
-
-/**
- * What closes the listening socket of a server, if it has one. Node's own close of it, not the one that node:cluster has
- * put above it, which first writes to the primary; `net.Server.close()` calls that one later, and the second close of a
- * handle does nothing.
- */
-export function closeOfListener(server: net.Server): (() => void)[] {
-  const handle = handleOf(server);
-  if (!handle || isHandedConnections(server)) return [];
-  const { close } = Object.getPrototypeOf(handle) as { close(): void };
-  return [close.bind(handle)];
-}
-
-function handleOf({ _handle }: net.Server & { readonly _handle?: object | null }): object | undefined {
-  return _handle ?? undefined;
 }
 
 /**

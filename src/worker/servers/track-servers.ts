@@ -8,12 +8,13 @@ import { noteRequest } from '../moving/request-counts.js';
 import { placeOf } from '../moving/server-address.js';
 import { observe } from '../node-internals/emitters.js';
 import { standIn } from '../node-internals/stand-in.js';
-import { closeOfListener, drainServer } from './drain-server.js';
+import { drainServer } from './drain-server.js';
 import { followServer } from './follow-server.js';
 import { holdBack } from './hold-back.js';
 import { type HttpDrain, watchHttp } from './http-drain.js';
 import { keepAddresses } from './kept-address.js';
 import { isBusy, noteLast, noteNewest } from './last-response.js';
+import { type Listener, listenersOf } from './listener.js';
 import { RequestCounter } from './request-counter.js';
 import { applyTimeouts, listenArguments, type ServerSettings } from './server-settings.js';
 import type { Tracked } from './tracked-server.js';
@@ -40,8 +41,8 @@ export interface Servers {
   onNextRequest(callback: () => void): void;
   /** Connections accepted so far. */
   accepted(): number;
-  /** What closes each listening socket, and does nothing else; `drain` still has to be called. */
-  listening(): (() => void)[];
+  /** Each listening socket. To close it does nothing else; `drain` still has to be called. */
+  listening(): Listener[];
   /** What is open now; counted when asked, so that no request pays for it. */
   open(): { readonly connections: number; readonly inFlight: number };
   /** All of them, with what is open on each. */
@@ -111,7 +112,7 @@ export function trackServers({ evenly, ...settings }: ServerSettings & Pick<Work
     onRequest: (number, callback) => requests.at(number, callback),
     onNextRequest: (callback) => requests.atNext(callback),
     accepted: () => accepted,
-    listening: () => [...servers.keys()].flatMap(closeOfListener),
+    listening: () => [...servers.keys()].flatMap(listenersOf),
     open: () => openOn(servers),
     tracked: () => servers,
     takePart: () => {
