@@ -5,7 +5,7 @@ import type { WhyDrained } from '../../contract/connection-report.js';
 import { MovingServer } from '../moving/moving-server.js';
 import { type AnyServer, createEnding } from './end-connections.js';
 import { noteNewest } from './last-response.js';
-import { isHandedConnections } from './listener.js';
+import { isHandedConnections } from './listening-socket.js';
 import type { DrainOrder } from './track-servers.js';
 import type { Tracked } from './tracked-server.js';
 

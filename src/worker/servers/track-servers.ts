@@ -14,7 +14,7 @@ import { holdBack } from './hold-back.js';
 import { type HttpDrain, watchHttp } from './http-drain.js';
 import { keepAddresses } from './kept-address.js';
 import { isBusy, noteLast, noteNewest } from './last-response.js';
-import { type Listener, listenersOf } from './listener.js';
+import { type Listener, listenersOf } from './listening-socket.js';
 import { RequestCounter } from './request-counter.js';
 import { applyTimeouts, listenArguments, type ServerSettings } from './server-settings.js';
 import type { Tracked } from './tracked-server.js';
