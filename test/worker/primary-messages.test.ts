@@ -99,7 +99,7 @@ test('leftovers are taken over behind the onWorkerReady hooks, and not in the mi
   t.deepEqual(ran, []);
   serve();
   await turn();
-  t.like(ran[0], { running: [7] });
+  t.deepEqual(ran[0], { ends: [], running: [7] }, 'what docs/HOOKS.md says, and nothing of the message');
 });
 
 test('lifecycle spans are put on record and said to be; a worker that is stopping leaves them to another', async (t) => {

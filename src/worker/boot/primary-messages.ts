@@ -40,8 +40,8 @@ export function orderHandlers(parts: OrderParts): Handlers<PrimaryMessage, [hand
     moved: ({ moves }) => mover?.settle(moves, 'moved'),
     kept: ({ moves }) => mover?.settle(moves, 'kept'),
     // The first one may come while `ready` is being said.
-    recover: (known) =>
-      queueMicrotask(() => parts.served().then(() => runHooks.onRecover(hooks, context.worker, known))),
+    recover: ({ ends, running }) =>
+      queueMicrotask(() => parts.served().then(() => runHooks.onRecover(hooks, context.worker, { ends, running }))),
     lifecycle: ({ upTo, spans }) => {
       if (context.worker.reason !== undefined) return; // its flush may be over: no answer
       void runHooks.onLifecycle(hooks, context.worker, spans).then(() => channel.send({ type: 'recorded', upTo }));
