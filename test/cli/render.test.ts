@@ -7,17 +7,12 @@ import { withEach } from '../../src/cli/targets.js';
 import type { FullStatus, FullWorkerStatus } from '../../src/contract/control-protocol.js';
 import { KfError } from '../../src/contract/errors.js';
 import { NO_SPANS } from '../../src/contract/item-account.js';
+import { STATS } from '../helpers/worker-stats.js';
 
 const SCREEN: Screen = {
   ...{ columns: Number.POSITIVE_INFINITY, rows: Number.POSITIVE_INFINITY },
   color: false,
   live: false,
-};
-const STATS = {
-  ...{ requests: 7, inFlight: 1, connections: 2, loopDelayP99: 1.5 },
-  cpu: 0.25,
-  cpuSeconds: 3,
-  rss: 50e6,
 };
 const WORKER: FullWorkerStatus = {
   ...{ id: 3, slot: 1, generation: 2, pid: 4711, phase: 'ready', forMs: 1_000, uptimeMs: 61_000 },

@@ -11,25 +11,19 @@ import type { FullStatus, FullWorkerStatus, ProgressLine } from '../../src/contr
 import { byCause, NO_SPANS } from '../../src/contract/item-account.js';
 import type { WorkerStats } from '../../src/contract/messages.js';
 import { PHASES } from '../../src/contract/phases.js';
+import { STATS } from '../helpers/worker-stats.js';
 
 const wide = (columns: number, color = false): Screen => ({ columns, rows: 24, color, live: false });
 const WHOLE = wide(Number.POSITIVE_INFINITY);
 
-const STATS: WorkerStats = {
-  ...{
-    requests: 1_234_567,
-    inFlight: 12,
-    connections: 340,
-    loopDelayP99: 12.34,
-    cpu: 0.987,
-    cpuSeconds: 3,
-    rss: 512e6,
-  },
+const LONG: WorkerStats = {
+  ...STATS,
+  ...{ requests: 1_234_567, inFlight: 12, connections: 340, loopDelayP99: 12.34, cpu: 0.987, rss: 512e6 },
   spans: { ...NO_SPANS, ended: 99, exported: 90, spooled: 4, pending: 2, dropped: { ...byCause(() => 0), late: 3 } },
 };
 const worker = (change: Partial<FullWorkerStatus> = {}): FullWorkerStatus => ({
   ...{ id: 3, slot: 1, generation: 2, pid: 4711, phase: 'ready', forMs: 1_000, uptimeMs: 61_000 },
-  ...{ restarts: 1, lastReason: 'out-of-memory', stall: undefined, stats: STATS },
+  ...{ restarts: 1, lastReason: 'out-of-memory', stall: undefined, stats: LONG },
   software: { build: '1.0.0+abc', node: 'v22.1.0', script: '/srv/app.js' },
   ...change,
 });
@@ -106,8 +100,7 @@ test('a phase that asks for a look has a colour, in the list and for one worker,
 });
 
 test('a held account is said in red above the table, once for each reason, with how many items wait', (t) => {
-  const heldBy = (held: string) =>
-    worker({ stats: { ...STATS, spans: { ...NO_SPANS, spooled: 4, pending: 1, held } } });
+  const heldBy = (held: string) => worker({ stats: { ...LONG, spans: { ...NO_SPANS, spooled: 4, pending: 1, held } } });
   const text = renderStatus(status({ workers: [heldBy('401'), heldBy('401'), heldBy('403')] }), wide(300, true));
   t.is(text.split('TELEMETRY IS REFUSED').length, 2);
   t.true(text.includes('\u001b[31mTELEMETRY IS REFUSED: 401; 403. 15 items wait'));
@@ -119,7 +112,7 @@ test('logs and metrics that are refused count as spans do', (t) => {
     logs: { ...NO_SPANS, spooled: 2, held: '401' },
     metrics: { ...NO_SPANS, pending: 3, held: '401' },
   };
-  t.regex(renderStatus(status({ workers: [worker({ stats: { ...STATS, spans } })] }), WHOLE), /401\. 5 items wait/);
+  t.regex(renderStatus(status({ workers: [worker({ stats: { ...LONG, spans } })] }), WHOLE), /401\. 5 items wait/);
 });
 
 test('a cluster without workers has a head and an empty table', (t) => {
@@ -133,7 +126,7 @@ test('a cluster without workers has a head and an empty table', (t) => {
 test('figures: what a worker does not say is a dash, in each of them', (t) => {
   const { stats: _, ...silent } = worker();
   t.deepEqual([...new Set(Object.values(figuresOf(silent)))], ['-']);
-  const { spans: _spans, ...rest } = STATS;
+  const { spans: _spans, ...rest } = LONG;
   t.like(figuresOf(worker({ stats: rest })), { spans: '-', spansBriefly: '-', requests: '1234567' });
 });
 
@@ -142,7 +135,7 @@ test('figures: spans whole and in brief, what was dropped only where it was', (t
     ...{ spans: '99 ended, 90 exported, 2 pending, 4 spooled, 3 dropped', spansBriefly: '99 ended, 3 dropped' },
     ...{ cpu: '98.7%', loop: '12.3 ms', rss: '488 MB' },
   });
-  t.is(figuresOf(worker({ stats: { ...STATS, spans: { ...NO_SPANS, ended: 5 } } })).spansBriefly, '5 ended');
+  t.is(figuresOf(worker({ stats: { ...LONG, spans: { ...NO_SPANS, ended: 5 } } })).spansBriefly, '5 ended');
 });
 
 test('describe fits the terminal too, its values below each other', (t) => {

@@ -2,8 +2,8 @@ import test from 'ava';
 import { NO_SPANS } from '../../src/contract/item-account.js';
 import { describeMessage, isWorkerMessage } from '../../src/contract/message-check.js';
 import type { WorkerMessage } from '../../src/contract/messages.js';
+import { STATS } from '../helpers/worker-stats.js';
 
-const STATS = { requests: 1, inFlight: 0, connections: 2, loopDelayP99: 0.5, cpu: 0.1, cpuSeconds: 2, rss: 5e7 };
 const FLUSHED = { type: 'flushed', instanceId: 'x', ms: 4, requests: 1 } as const;
 
 const GOOD: readonly WorkerMessage[] = [

@@ -12,14 +12,15 @@ import {
 } from '../../src/contract/messages.js';
 import type { WatchedSpan } from '../../src/contract/watched-span.js';
 import { END_STEPS, HOOK_MINIMUM, longestEnd } from '../../src/contract/worker-end.js';
+import { STATS } from '../helpers/worker-stats.js';
 
 const SPAN: WatchedSpan = {
   ...{ traceId: 't', spanId: 's', parentId: 'p', parentIsRemote: true, parentIsRecorded: true, service: 'shop' },
   ...{ scope: 'http', name: 'GET', kind: 'server', startMs: 1, endMs: 2, ended: true, status: 'ok' },
   ...{ attributes: { 'http.route': '/' }, attributeSizes: { a: 3 }, events: [{ name: 'exception' }] },
 };
-const STATS: WorkerStats = {
-  ...{ requests: 1, inFlight: 0, connections: 2, loopDelayP99: 0.5, cpu: 0.1, cpuSeconds: 2, rss: 5e7 },
+const WHOLE: WorkerStats = {
+  ...STATS,
   spans: { ...NO_SPANS, held: '401', logs: NO_SPANS, metrics: NO_SPANS },
   instrumentations: [
     {
@@ -38,7 +39,7 @@ const FULL = {
   stopping: { type: 'stopping', reason: 'signal' },
   alive: { type: 'alive', debugged: true },
   'recycle-me': { type: 'recycle-me', cause: 'max-requests', text: 'x' },
-  stats: { type: 'stats', request: 1, answer: STATS },
+  stats: { type: 'stats', request: 1, answer: WHOLE },
   metrics: { type: 'metrics', request: 1, answer: 'x 1\n' },
   watched: { type: 'watched', watch: 1, spans: [SPAN], seen: 1, fate: 'waiting', why: 'x', last: true, blind: true },
   recorded: { type: 'recorded', upTo: 3 },

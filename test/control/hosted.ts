@@ -5,16 +5,12 @@ import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import type { Config } from '../../src/config/types.js';
 import { KfError } from '../../src/contract/errors.js';
-import type { WorkerStats } from '../../src/contract/messages.js';
 import { type Call, call } from '../../src/control/client.js';
 import type { ControlContext } from '../../src/control/control-context.js';
 import { answerCall } from '../../src/control/routes.js';
 import { createRing } from '../../src/run/log-ring.js';
+import { STATS } from '../helpers/worker-stats.js';
 import { CONFIG, scripted } from '../supervisor/scripted-ports.js';
-
-export const STATS: WorkerStats = {
-  ...{ requests: 7, inFlight: 1, connections: 2, loopDelayP99: 1.5, cpu: 0.25, cpuSeconds: 3, rss: 50e6 },
-};
 
 /** A supervisor on scripted ports, behind its control socket, whose workers answer what they are asked for. */
 export async function hosted(t: ExecutionContext, change: Partial<Config> = {}, next: Partial<Config> = {}) {

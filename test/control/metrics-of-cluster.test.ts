@@ -3,7 +3,8 @@ import { type ItemAccount, NO_SPANS, type SpanAccount } from '../../src/contract
 import type { WorkerStats } from '../../src/contract/messages.js';
 import { metricsText } from '../../src/control/cluster-metrics.js';
 import { createCounters } from '../../src/control/counters.js';
-import { hosted, STATS } from './hosted.js';
+import { STATS } from '../helpers/worker-stats.js';
+import { hosted } from './hosted.js';
 
 /** A cluster of two whose workers have those accounts, and its metrics as samples: `name{labels}` and value. */
 async function measured(t: ExecutionContext, accounts: readonly (SpanAccount | undefined)[]) {

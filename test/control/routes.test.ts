@@ -1,5 +1,6 @@
 import test from 'ava';
-import { hosted, refused, STATS } from './hosted.js';
+import { STATS } from '../helpers/worker-stats.js';
+import { hosted, refused } from './hosted.js';
 
 test('GET /v1 and /v1/status: who answers, each worker with its figures, and what output was lost', async (t) => {
   const { ask } = await hosted(t);

@@ -73,6 +73,12 @@ function running(workers: number, change: Partial<Policy> = {}): World {
   return world;
 }
 
+test('a worker that ended uninvited counts as one restart of its slot', (t) => {
+  const world = running(2);
+  world.take({ type: 'exit', id: 2, code: 1, signal: null }, 0);
+  t.deepEqual([world.state.slots[0]?.total ?? 0, world.state.slots[1]?.total], [0, 1]);
+});
+
 const answerOf = (effects: readonly Effect[]) => effects.find((effect) => effect.type === 'reply')?.answer;
 const forks = (effects: readonly Effect[]) => effects.filter(({ type }) => type === 'fork').length;
 

@@ -6,9 +6,11 @@ import type { Notification } from '../../src/core/types.js';
 import { followSupervisor } from '../../src/dev/follow-supervisor.js';
 import type { Sample, SupervisorEvent } from '../../src/dev/supervisor-events.js';
 import type { Supervisor } from '../../src/supervisor/supervisor.js';
+import { STATS } from '../helpers/worker-stats.js';
 
-const STATS: WorkerStats = {
-  ...{ requests: 0, inFlight: 0, connections: 0, loopDelayP99: 7, cpu: 0, cpuSeconds: 0, rss: 50e6 },
+const IDLE: WorkerStats = {
+  ...STATS,
+  ...{ requests: 0, inFlight: 0, connections: 0, loopDelayP99: 7, cpu: 0, cpuSeconds: 0 },
 };
 const account = (fields: Partial<SpanAccount>): SpanAccount => ({ ...NO_SPANS, ...fields });
 const row = (id: number, fields: object = {}) => ({
@@ -120,7 +122,7 @@ test('a blocked loop is sent as it was reported', (t) => {
 
 test('each second the workers are asked; one that does not answer has no figures', async (t) => {
   const { tick, answers, samples } = followed([row(1), row(2, { pid: undefined, phase: 'backoff', restarts: 3 })]);
-  answers(() => Promise.resolve(new Map([[1, STATS]])));
+  answers(() => Promise.resolve(new Map([[1, IDLE]])));
   await tick();
   const [sample] = samples();
   t.is(sample?.phase, 'running');
@@ -156,7 +158,7 @@ test('a supervisor that has ended is asked no more', (t) => t.is(followed().end(
 
 test('spans that wait are held; what ended workers have left counts until another one has sent it', async (t) => {
   const { tick, answers, emit, samples, notify } = followed([row(1), row(2)]);
-  const living = (spans: SpanAccount) => answers(() => Promise.resolve(new Map([[2, { ...STATS, spans }]])));
+  const living = (spans: SpanAccount) => answers(() => Promise.resolve(new Map([[2, { ...IDLE, spans }]])));
   const flush = account({ ended: 10, exported: 4, spooled: 6 });
   emit('flushed', { id: 1, slot: 0, pid: 101, requests: 0, spans: flush, ms: 1 });
   notify(exit(1));
@@ -180,7 +182,7 @@ test('spans that wait are held; what ended workers have left counts until anothe
 test('only causes that have lost something are named, and what the collector rejected is one', async (t) => {
   const { tick, answers, samples } = followed();
   const spans = account({ rejected: 2, dropped: { ...NO_SPANS.dropped, disk_full: 4 } });
-  answers(() => Promise.resolve(new Map([[1, { ...STATS, spans }]])));
+  answers(() => Promise.resolve(new Map([[1, { ...IDLE, spans }]])));
   await tick();
   t.deepEqual(samples()[0]?.account.dropped, [
     { cause: 'disk_full', count: 4 },

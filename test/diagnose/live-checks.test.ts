@@ -3,19 +3,12 @@ import type { FullStatus, FullWorkerStatus } from '../../src/contract/control-pr
 import { type ItemAccount, NO_SPANS } from '../../src/contract/item-account.js';
 import { runChecks } from '../../src/diagnose/check.js';
 import { LIVE_CHECKS } from '../../src/diagnose/live/live-checks.js';
+import { STATS } from '../helpers/worker-stats.js';
 
 type Stats = NonNullable<FullWorkerStatus['stats']>;
 type Parts = NonNullable<Stats['spans']>;
 
-const STATS: Stats = {
-  requests: 0,
-  inFlight: 0,
-  connections: 0,
-  loopDelayP99: 0,
-  cpu: 0,
-  cpuSeconds: 0,
-  rss: 0,
-};
+const QUIET: Stats = { ...STATS, requests: 0 };
 
 const account = (fields: Partial<Parts>): Parts => ({ ...NO_SPANS, ...fields });
 const part = (fields: Partial<ItemAccount>): ItemAccount => ({ ...NO_SPANS, ...fields });
@@ -23,7 +16,7 @@ const worker = (slot: number, stats: Partial<Stats> | undefined, phase = 'ready'
   slot,
   phase,
   pid: 10 + slot,
-  ...(stats && { stats: { ...STATS, ...stats } }),
+  ...(stats && { stats: { ...QUIET, ...stats } }),
 });
 
 /** What the checks find in these workers. */

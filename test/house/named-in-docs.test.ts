@@ -4,7 +4,7 @@ import { commandsOfHelp } from '../../src/cli/commands.js';
 import { CONTROL_ROUTES } from '../../src/contract/control-protocol.js';
 import { OTLP_PROTOCOLS } from '../../src/contract/otlp-protocols.js';
 import { PRIMARY_SIGNALS } from '../../src/contract/primary-signals.js';
-import { textOf } from './sources.js';
+import { filesBelow, textOf } from './sources.js';
 
 /** What the compiler cannot know of: a row more of these tables is to be named on that page. */
 const PAGES: readonly (readonly [page: string, what: string, names: readonly string[]])[] = [
@@ -37,6 +37,16 @@ test('each command stands in a guide or topic page, not in the man page alone', 
   const names = commandsOfHelp().map(({ usage }) => usage.split(' ')[0] ?? '');
   t.deepEqual(
     names.filter((name) => !text.includes(`kf-cluster ${name}`) && !text.includes(`\`${name}`)),
+    [],
+  );
+});
+
+test('each hook of a worker is run by somebody', (t) => {
+  const source = filesBelow(['src', 'hooks'], /\.ts$/).map(textOf).join('\n');
+  const names = Object.entries(HOOK_SIDES).flatMap(([name, side]) => (side === 'worker' ? [name] : []));
+  t.true(names.length > 2);
+  t.deepEqual(
+    names.filter((name) => !source.includes(`runHooks.${name}(`)),
     [],
   );
 });

@@ -107,7 +107,7 @@ const APART: readonly Mutant[] = [
     file: 'src/contract/phases.ts',
     before: 'const PHASES = [',
     after: "const PHASES = ['new-phase', ",
-    named: ['src/core/lifecycle.ts'],
+    named: ['src/core/lifecycle.ts', 'src/cli/render-status.ts', 'src/dev/views/supervisor-log.ts'],
   },
   row("field: 'captureLogs'", "field: 'captureLog'", 'captureLogs', ['src/telemetry/flush-process.ts']),
   row("field: 'delivery'", "field: 'journalPer'", 'delivery', [
