@@ -36,11 +36,11 @@ export function nodePorts(config: Config, pipeStdout: boolean, log: Log): Ports 
   // `shared` hands the listening socket itself to the workers, which accept from the kernel's queue: about twice the
   // connections a second of round-robin, and a worker that dies loses only what it had accepted.
   cluster.schedulingPolicy = scheduling === 'rr' ? cluster.SCHED_RR : cluster.SCHED_NONE;
-  const letGoOfPorts = scheduling === 'shared' ? trackSharedHandles() : () => undefined;
+  const paths = createSocketPaths(log);
+  const letGoOfPorts = scheduling === 'shared' ? trackSharedHandles((path) => paths.putBack(path)) : () => undefined;
   const connectionTable = openConnectionTable(log, scheduling === 'shared');
   const guard = createOrphanGuard({ ...orphanTimes(config), connectionTableFd: connectionTable.fd, log });
   const reserve = keepReserve();
-  const paths = createSocketPaths(log);
   const { fd } = connectionTable;
   /** Those whose inspector was opened from here. */
   const opened = new Set<number>();

@@ -13,6 +13,8 @@ import { observe } from '../worker/node-internals/emitters.js';
 export interface SocketPaths {
   /** Follows what a worker asks node:cluster for. */
   follow(child: Child): void;
+  /** Its socket is closed here at a stop, and with that its path is gone: workers still accept on it, until each of them has left. */
+  putBack(path: string): void;
 }
 
 type Child = EventEmitter & { readonly connected: boolean };
@@ -27,6 +29,8 @@ interface Query {
 interface Owned {
   readonly socket: Pick<Stats, 'dev' | 'ino'>;
   readonly holders: Set<Child>;
+  /** Put back by us: nobody else removes it. */
+  isPutBack: boolean;
 }
 
 /**
@@ -40,6 +44,7 @@ export function createSocketPaths(log: Log): SocketPaths {
   const turns = new Map<string, Promise<void>>();
   process.once('exit', () => sockets.removeNames());
   return {
+    putBack: (path) => sockets.putBack(path),
     follow: (child) => {
       const passed = new WeakSet<object>();
       observe(child, 'internalMessage', (message: object, ...handle: unknown[]) => {
@@ -91,7 +96,19 @@ class OwnedSockets {
   }
 
   removeNames(): void {
-    for (const path of this.#owned.keys()) this.#removeName(path);
+    for (const path of [...this.#owned.keys()]) this.#disown(path);
+  }
+
+  /** A request in flight may call its own app by it: it would find nothing until its worker knows of the stop. */
+  putBack(path: string): void {
+    const mine = this.#owned.get(path);
+    if (!mine || statOf(path)) return;
+    try {
+      linkSync(secondName(path, process.pid), path);
+      mine.isPutBack = true;
+    } catch (error) {
+      this.#log.warn(`the socket ${path} is gone before its workers`, { why: messageOf(error) });
+    }
   }
 
   /** @returns whether the path may be bound, or is ours */
@@ -132,18 +149,24 @@ class OwnedSockets {
     linkSync(path, `${name}.new`);
     renameSync(`${name}.new`, name); // at no moment is there no name
     allow(path, socket, query);
-    this.#owned.set(path, { socket, holders: new Set([child]) });
+    this.#owned.set(path, { socket, holders: new Set([child]), isPutBack: false });
     sweep(path);
   }
 
   #disown(path: string): void {
+    const mine = this.#owned.get(path);
     this.#owned.delete(path);
+    const there = mine?.isPutBack ? statOf(path) : undefined;
+    if (mine && there && isSame(there, mine.socket)) this.#remove(path);
     this.#removeName(path);
   }
 
   /** At the end of a worker or of this process: a directory that has become read-only ends nothing else. */
   #removeName(path: string): void {
-    const name = secondName(path, process.pid);
+    this.#remove(secondName(path, process.pid));
+  }
+
+  #remove(name: string): void {
     try {
       remove(name);
     } catch (error) {

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import test from 'ava';
 import { KfError } from '../../src/contract/errors.js';
 import { initialState } from '../../src/core/decide.js';
@@ -82,10 +82,11 @@ test.serial('the listening sockets that are made for workers are closed together
     made.push(handle);
     return handle;
   };
-  const close = trackSharedHandles();
+  const gone: string[] = [];
+  const close = trackSharedHandles((path) => gone.push(path));
   t.is(net._createServerHandle('refused'), -13);
   net._createServerHandle(1);
-  net._createServerHandle(2);
+  net._createServerHandle('a.sock', -1, -1);
   close();
   close();
   net._createServerHandle = real;
@@ -93,6 +94,7 @@ test.serial('the listening sockets that are made for workers are closed together
     made.map(({ closed }) => closed),
     [1, 1],
   );
+  t.deepEqual(gone, [resolve('a.sock')]);
 });
 
 test.serial('the reserve is lent for one call, and kept again behind it, also when that throws', async (t) => {

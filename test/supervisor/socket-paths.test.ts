@@ -35,7 +35,7 @@ function primary(t: ExecutionContext) {
       child.emit('internalMessage', message);
     });
   const second = () => secondName(path, process.pid);
-  return { path, worker, ask, lines, bound, second };
+  return { path, paths, worker, ask, lines, bound, second };
 }
 
 test('a socket that is bound has a second name, and is put back when somebody has removed it', async (t) => {
@@ -48,6 +48,18 @@ test('a socket that is bound has a second name, and is put back when somebody ha
   await ask(worker());
   t.is(lstatSync(path).ino, ino);
   t.is(lines().filter(({ level }) => level === 'warn').length, 1);
+});
+
+test('a path that is gone with the close of a stop is put back until the last of its workers has left', async (t) => {
+  const { path, paths, worker, ask, second } = primary(t);
+  const one = worker();
+  await ask(one);
+  unlinkSync(path); // as the close of its handle does
+  paths.putBack(path);
+  t.true(lstatSync(path).isSocket());
+  one.connected = false;
+  one.emit('exit');
+  t.deepEqual([existsSync(path), existsSync(second())], [false, false]);
 });
 
 test('the second name goes with the last worker that holds the socket, when its channel is read to the end', async (t) => {
