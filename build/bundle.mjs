@@ -9,7 +9,7 @@ import { checkManifest } from './manifest.mjs';
 import { writePack } from './pack.mjs';
 import { buildPage } from './page.mjs';
 import { BY_LOADER, BY_REF, makeInteropPlain } from './plain-interop.mjs';
-import { boundaries, rarely, sourceOf, yargsAsItIs } from './plugins.mjs';
+import { besideApp, boundaries, outOfCache, rarely, sourceOf, yargsAsItIs } from './plugins.mjs';
 import { build as buildOnce, writeThirdParty } from './third-party.mjs';
 import { copyTypes } from './types.mjs';
 
@@ -71,7 +71,7 @@ const uptimeClock = {
 };
 
 function optionsOf(bundle) {
-  const { entries, together, chunks, strict, besideApp, cached } = bundle;
+  const { entries, together, chunks, strict, cached, lean } = bundle;
   const byRequire = bundle.format === 'cjs';
   const base = bundle.alone ? alone : byRequire ? { ...commonJs, ...(!bundle.besideApp && uptimeClock) } : common;
   return {
@@ -79,15 +79,15 @@ function optionsOf(bundle) {
     plugins: [
       ...(byRequire ? [yargsAsItIs] : []),
       ...(bundle.rarely ? [rarely] : []),
-      boundaries(bundle.boundaries, byRequire),
+      boundaries(bundle.boundaries, bundle.besideApp ? besideApp : byRequire ? outOfCache : undefined),
     ],
     ...(entries && { entryPoints: entries }),
     ...(together && inOneFile(together)),
     ...(chunks && { splitting: true, chunkNames: chunks }),
     // What it puts in place of Node's functions is to be as strict as those; esbuild does not say it of CommonJS.
-    ...((strict || besideApp) && {
+    ...((strict || bundle.besideApp) && {
       banner: {
-        js: `${strict ? "'use strict';" : ''}${base.banner.js}${cached ? BY_LOADER : ''}${besideApp ? nodesOwn(byRequire, cached) : ''}`,
+        js: `${strict ? "'use strict';" : ''}${base.banner.js}${cached ? BY_LOADER : ''}${bundle.besideApp ? nodesOwn(byRequire, lean) : ''}`,
       },
     }),
   };

@@ -3,9 +3,9 @@
 
 /** The file of the package that stands behind each `#bundle/name`, for the bundles that have it as a boundary. */
 export const BOUNDARIES = {
-  telemetry: 'telemetry.js',
+  telemetry: 'telemetry.cjs',
   signals: 'signals.js',
-  'worker-run': 'worker-run.js',
+  'worker-run': 'worker-run.cjs',
   'access-log': 'access-log.js',
   'main-command': 'commands.cjs',
   commands: 'commands.cjs',
@@ -28,11 +28,12 @@ const DIAGNOSIS = ['doctor', 'bootstrap', 'instrument', 'smoke', 'report'];
 
 /**
  * In the order in which they are written. `boundaries`: which `#bundle/name` stays an import of that name's file; what is
- * not named is bundled in. `cached`: it comes out of V8's cache and imports by what it is given. `besideApp`: it runs in the process of an app, which may replace globals. `rarely`: libraries that a plain start does not need stay in files of their own.
+ * not named is bundled in. `cached`: it comes out of V8's cache and imports by what it is given. `besideApp`: it runs in the process of an app, which may replace globals. `lean`: it needs nothing of `performance` but `now()`. `rarely`: libraries that a plain start does not need stay in files of their own.
  *
- * - telemetry, worker, worker-run: the SDK is loaded only where spans are made, as one file, for each file more costs a
- *   worker's boot a millisecond. So is the worker's own part of it, and the few lines in front, which the app's own forks
- *   and threads load as well.
+ * - telemetry, worker, worker-require, worker-run: the SDK is loaded only where spans are made, as one file, for each file more
+ *   costs a worker's boot a millisecond. So is the worker's own part of it, and the few lines in front, which the app's own forks
+ *   and threads load as well: worker for an app that Node loads as ES modules, worker-require for any other. CommonJS, for
+ *   that comes out of V8's cache on each Node, and needs no ES module loader where the app needs none.
  * - signals: metrics and logs share nothing with the rest. What two files share is cut out of both, and a worker that has
  *   traces alone would load it.
  * - access-log: apart; a worker loads it where there is one.
@@ -43,18 +44,36 @@ const DIAGNOSIS = ['doctor', 'bootstrap', 'instrument', 'smoke', 'report'];
  * - probe-child: loads instrumentations of an app, and ends.
  * - plain, plain-worker: a worker's preload where there is nothing to await, and what it takes out of V8's cache. An app that
  *   registers a provider itself needs more, from the others.
- * - pm2-require, worker-require: the forms for `--require` of preloads that have to await; each holds the app back and
- *   imports the other form.
+ * - pm2-require: the form for `--require` of a preload that has to await; it holds the app back and imports the other form.
  * - run-program: a worker's script where the app is no program of Node: it runs beside each, so nothing but Node's own
  *   modules is in it.
  * - orphan-guard: alone; it starts when the primary is gone, for as long as there are orphans.
  */
 export const BUNDLES = [
-  { besideApp: true, entries: { telemetry: 'src/telemetry/index.ts' }, boundaries: ['signals'] },
   {
     besideApp: true,
-    entries: { worker: 'src/worker/boot/preload.ts', 'worker-run': 'src/worker/boot/boot-worker.ts' },
-    boundaries: ['signals', 'telemetry', 'worker-run', 'access-log'],
+    format: 'cjs',
+    strict: true,
+    cached: true,
+    entries: { telemetry: 'src/telemetry/index.ts' },
+    boundaries: ['signals'],
+  },
+  {
+    besideApp: true,
+    format: 'cjs',
+    strict: true,
+    cached: true,
+    entries: { 'worker-run': 'src/worker/boot/boot-worker.ts' },
+    boundaries: ['signals', 'telemetry', 'access-log'],
+  },
+  { besideApp: true, entries: { worker: 'src/worker/boot/preload.ts' }, boundaries: ['worker-run'] },
+  {
+    besideApp: true,
+    format: 'cjs',
+    strict: true,
+    lean: true,
+    entries: { 'worker-require': 'src/worker/boot/require-preload.ts' },
+    boundaries: ['worker-run'],
   },
   {
     besideApp: true,
@@ -81,12 +100,13 @@ export const BUNDLES = [
     format: 'cjs',
     strict: true,
     cached: true,
+    lean: true,
     entries: { 'plain-worker': 'src/worker/boot/plain-worker.ts' },
     boundaries: ['signals', 'telemetry'],
   },
   {
     format: 'cjs',
-    entries: { 'pm2-require': 'src/api/pm2-require.ts', 'worker-require': 'src/worker/boot/require-preload.ts' },
+    entries: { 'pm2-require': 'src/api/pm2-require.ts' },
     boundaries: [],
   },
   {

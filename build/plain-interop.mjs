@@ -36,7 +36,13 @@ export async function makeInteropPlain(directory, cached) {
     const plain = text.replaceAll(BUILTIN, '__byRef$1');
     if (/__toESM\(\s*require\(\s*"node:/.test(plain))
       throw new Error(`${name}: esbuild writes __toESM in another way now`);
-    return cached.includes(name) ? plain.replaceAll('import("./', '__kfHere("./') : plain;
+    if (!cached.includes(name)) return plain;
+    // What the file itself exports is asked for before it has run.
+    const values = plain
+      .replace(GETTERS, `${GETTERS.replace('__toCommonJS', '__toExports')},${VALUES}`)
+      .replace('module.exports=__toCommonJS(', 'module.exports=__toExports(');
+    if (values === plain) throw new Error(`${name}: esbuild writes __toCommonJS in another way now`);
+    return values.replaceAll('import("./', '__kfHere("./');
   });
 }
 

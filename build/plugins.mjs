@@ -14,9 +14,9 @@ export function sourceOf(name) {
 /**
  * Leaves `#bundle/name` an import of its file where it is a boundary, and bundles its source in where it is none.
  *
- * @param byRequire also where the source says import(): code that comes out of V8's cache cannot import
+ * @param load what to say for a CommonJS file in place of import(): `outOfCache`, `besideApp`, or undefined for import()
  */
-export function boundaries(names, byRequire) {
+export function boundaries(names, load) {
   return {
     name: 'boundaries',
     setup({ onResolve, onLoad }) {
@@ -26,11 +26,11 @@ export function boundaries(names, byRequire) {
         if (!names.includes(name)) return { path: resolve(sourceOf(name)) };
         const file = BOUNDARIES[name];
         if (!file) throw new Error(`${path} has no file among BOUNDARIES in build/bundles.mjs`);
-        return byRequire && file.endsWith('.cjs')
+        return load && file.endsWith('.cjs')
           ? { path: file, namespace: 'boundary' }
           : { path: `./${file}`, external: true };
       });
-      onLoad({ filter: /.*/, namespace: 'boundary' }, ({ path }) => ({ contents: cached(path), resolveDir: '.' }));
+      onLoad({ filter: /.*/, namespace: 'boundary' }, ({ path }) => ({ contents: load(path), resolveDir: '.' }));
     },
   };
 }
@@ -58,14 +58,24 @@ function requireBeside(namespace, { onLoad }) {
   }));
 }
 
-/** Large files, which are half compiled by the time that a command has said what it has to: out of V8's cache. */
-function cached(file) {
+/**
+ * Large files, which are half compiled by the time that a command has said what it has to: out of V8's cache. Required also
+ * where the source says import(): code that comes out of that cache cannot import.
+ */
+export function outOfCache(file) {
   return `const { workerFile } = require('${HELD_FILES}');
     const { requireCached } = require('${CODE_CACHE}');
     const importHere = typeof __kfImport === 'function' ? __kfImport : (url) => import(url);
     const { exports: found, keep } = requireCached(workerFile('${file}'), importHere);
     keep();
     module.exports = found;`;
+}
+
+const REQUIRE_BESIDE = resolve('src/system/require-beside.ts');
+
+/** In the process of an app, from bundles of both kinds: without Node's ES module loader, and one copy for all of them. */
+export function besideApp(file) {
+  return `module.exports = require('${REQUIRE_BESIDE}').requireBeside('./${file}')`;
 }
 
 /** yargs as a function, whether the copy that is installed is CommonJS (17) or an ES module (18). */

@@ -3,9 +3,9 @@ import { createRequire } from 'node:module';
 import { extname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { KfError } from '../contract/errors.js';
+import { importUser } from '../system/import-user.js';
 import { readPlainFile } from '../system/plain-file.js';
 import type { Exports } from './hook-exports.js';
-import { importUser } from './import-user.js';
 import { isEsmScript } from './module-type.js';
 
 /**
@@ -118,13 +118,12 @@ function loadersIn(nodeArgs: readonly string[]): string[] {
 }
 
 /**
- * Whether modules that are preloaded by `--require` (ts-node/register, @swc-node/register, tsx/cjs) are to load the app: it
- * goes through the loader of CommonJS then, which a single `--import` would prevent.
+ * Whether Node takes the app through the loader of CommonJS, unless a preload of ours by `--import` prevents it. Modules that
+ * are preloaded by `--require` (ts-node/register, @swc-node/register, tsx/cjs) can load it only then.
  */
 export function loadsByRequire(script: string, nodeArgs: readonly string[]): boolean {
   const flags = nodeArgs.flatMap((arg) => arg.split('=', 1)).filter((flag) => LOADER_FLAGS.has(flag));
-  const isRequire = (flag: string) => flag === '-r' || flag === '--require';
-  return flags.length > 0 && flags.every(isRequire) && !isEsmScript(script);
+  return flags.every((flag) => flag === '-r' || flag === '--require') && !isEsmScript(script);
 }
 
 export function hasNativeTypeScript(): boolean {

@@ -14,7 +14,8 @@ const WRAPPER = '(function (exports, require, module, __filename, __dirname, __k
 /** The `import()` of a file that Node itself has compiled: in what comes out of a cache there is none on Node 20. */
 type Import = (url: string) => Promise<unknown>;
 
-type AtExit = (then: (code: number) => void) => void;
+/** Calls back at the exit of this process, with its code. */
+export type AtExit = (then: (code: number) => void) => void;
 
 interface Cached {
   readonly exports: unknown;

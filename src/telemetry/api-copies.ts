@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { isRecord } from '../contract/record-guard.js';
+import { importUser } from '../system/import-user.js';
 import { readJson } from './app-package.js';
 
 export type Api = typeof import('@opentelemetry/api');
@@ -46,7 +47,7 @@ function isApi(exports: unknown): exports is Api {
 /** The ES module build of a copy that has one of its own (1.10 and later); loads it. */
 export async function importCopy(copy: ApiCopy): Promise<Api> {
   const entry = readdirSync(copy.dir).includes('dist') ? join('dist', 'index.mjs') : join('build', 'src', 'index.js');
-  return import(pathToFileURL(join(copy.dir, entry)).href) as Promise<Api>;
+  return importUser<Api>(pathToFileURL(join(copy.dir, entry)).href);
 }
 
 function readCopy(dir: string): ApiCopy | undefined {

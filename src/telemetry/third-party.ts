@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import type { Log } from '../contract/log.js';
 import { codeOf } from '../contract/system-error.js';
+import { importUser } from '../system/import-user.js';
 import type { AppPackage } from './app-package.js';
 import { guardPatches } from './guard-patches.js';
 import { AUTO, DEFAULTS, isInstrumentation, longNameOf, shortNameOf } from './instrumentation-packages.js';
@@ -120,7 +121,7 @@ async function exportsOf(file: string, from: NodeJS.Require): Promise<Record<str
   } catch (error) {
     const code = codeOf(error) ?? '';
     if (!['ERR_REQUIRE_ESM', 'ERR_REQUIRE_ASYNC_MODULE'].includes(code)) throw error;
-    return (await import(pathToFileURL(file).href)) as Record<string, unknown>;
+    return await importUser(pathToFileURL(file).href);
   }
 }
 
@@ -139,6 +140,12 @@ export function warnOfLoaded(made: readonly Instrumentation[], loaded: ReadonlyS
   }
 }
 
+/** What import-in-the-middle has in `register-hooks.mjs`. */
+interface SyncHooks {
+  supportsSyncHooks(): boolean;
+  register(): void;
+}
+
 const hooked = new Set<string>();
 
 /**
@@ -152,7 +159,7 @@ export async function hookImports(packageFile: string, log: Log): Promise<void> 
   const hooks = dirname(createRequire(join(base, 'hook.mjs')).resolve('import-in-the-middle/package.json'));
   const inThread = join(hooks, 'register-hooks.mjs');
   if (existsSync(inThread)) {
-    const { supportsSyncHooks, register } = await import(pathToFileURL(inThread).href);
+    const { supportsSyncHooks, register } = await importUser<SyncHooks>(pathToFileURL(inThread).href);
     if (supportsSyncHooks()) return register();
   }
   log.debug('a loader thread is started for ESM instrumentations');

@@ -7,13 +7,28 @@ const AROUND = 60;
 /** `typeof __kfImport === 'function' ? __kfImport(url) : import(url)`, as the bundler writes it. */
 const GUARDED = /typeof __kfImport=="function"\?__kfImport(?:\(url\))?:(?:url=>)?import\(url\)/;
 
-// Node 20 has no `import()` in it, and its clock is one of its own: node:perf_hooks is not loaded for `now()`.
-test('a worker without telemetry imports by what it is given, and asks `performance` for the time alone', (t) => {
-  const text = textOf('dist/bundle/plain-worker.cjs');
-  const uses = (pattern: RegExp) => [...text.matchAll(pattern)].map(([found]) => found);
-  t.deepEqual(uses(/(?<![\w$.])import\((?!url\))[^)]*/g), []);
-  t.deepEqual(uses(/__kfHere\("[^"]*"\)/g), ['__kfHere("./telemetry.js")', '__kfHere("./telemetry.js")']);
-  t.deepEqual([...new Set(uses(/(?<![\w$.])performance\.\w+/g))], ['performance.now']);
+const uses = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].map(([found]) => found);
+
+/** What each file beside the app imports by what it is given; all else of ours it requires. */
+const BESIDE_APP = {
+  'plain-worker.cjs': [],
+  'worker-run.cjs': ['access-log.js'],
+  'telemetry.cjs': ['signals.js'],
+};
+
+// Node 20 has no `import()` in it.
+for (const [file, imported] of Object.entries(BESIDE_APP)) {
+  test(`${file} imports by what it is given`, (t) => {
+    const text = textOf(`dist/bundle/${file}`);
+    t.deepEqual(uses(text, /(?<![\w$.])import\((?!url\))[^)]*/g), []);
+    const files = uses(text, /__kfHere\("\.\/[^"]*"\)/g).map((call) => /\.\/([^"]*)/.exec(call)?.[1]);
+    t.deepEqual([...new Set(files)].sort(), imported);
+  });
+}
+
+test('a worker without telemetry asks `performance` for the time alone: node:perf_hooks is not loaded for it', (t) => {
+  const asked = uses(textOf('dist/bundle/plain-worker.cjs'), /(?<![\w$.])performance\.\w+/g);
+  t.deepEqual([...new Set(asked)], ['performance.now']);
 });
 
 // Code that comes out of V8's cache on Node 20 cannot import: `import()` throws there, and only there. What imports a file of

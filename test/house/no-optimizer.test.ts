@@ -8,7 +8,7 @@ const OPTIMIZED = /completed optimizing .*JSFunction ([^<>]*) ?<([^<>]*dist\/bun
 
 // V8's optimizing compiler is 3 MB of the binary: a loop that makes a table when a bundle is loaded keeps it in the memory of
 // each worker, though nothing else that an idle worker does is optimized.
-for (const file of ['telemetry.js', 'worker-run.js', 'plain.cjs', 'primary.cjs']) {
+for (const file of ['telemetry.cjs', 'worker-run.cjs', 'plain-worker.cjs', 'primary.cjs']) {
   test(`${file} is loaded without anything in it being optimized`, (t) => {
     const url = `file://${join(process.cwd(), 'dist/bundle', file)}`;
     const program = `import(${JSON.stringify(url)}).then(() => setTimeout(() => process.exit(), 200))`;

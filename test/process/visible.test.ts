@@ -53,17 +53,24 @@ for (const [name, node] of [
     for (const part of Object.keys(bare)) t.deepEqual(ours[part], bare[part], part);
   });
 
-  // With any --import Node 20 itself listens for `exit`, and loads a CommonJS app in another way.
-  test(`an app sees with telemetry what it sees in a bare worker with an --import, on ${name}`, async (t) => {
-    if (!isHere(t, node)) return;
-    const [ours, bare] = await Promise.all([
-      underUs(t, node, []),
-      inBareWorker(t, node, ['--import', 'data:text/javascript,']),
-    ]);
-    t.notDeepEqual(ours.functions.http, bare.functions.http); // or the exception is no longer needed
-    const [a, b] = [withoutInstrumented(ours), withoutInstrumented(bare)];
-    for (const part of Object.keys(b)) t.deepEqual(a[part], b[part], part);
-  });
+  // An app that has an --import of its own sees what that does: Node 20 itself listens for `exit` then, and loads a CommonJS app
+  // in another way.
+  for (const [what, flags] of [
+    ['', []],
+    [' with an --import', ['--import', 'data:text/javascript,']],
+  ] as const) {
+    test(`an app${what} sees with telemetry what it sees in a bare worker, on ${name}`, async (t) => {
+      if (!isHere(t, node)) return;
+      const nodeArgs = flags.length > 0 ? [`--node-args=${flags.join(' ')}`] : [];
+      const [ours, bare] = await Promise.all([underUs(t, node, nodeArgs), inBareWorker(t, node, flags)]);
+      t.notDeepEqual(ours.functions.http, bare.functions.http); // or the exception is no longer needed
+      const [a, b] = [
+        withoutInstrumented(flags.length > 0 ? { ...ours, execArgv: [] } : ours),
+        withoutInstrumented(bare),
+      ];
+      for (const part of Object.keys(b)) t.deepEqual(a[part], b[part], part);
+    });
+  }
 
   test(`the methods of the console that --log-correlation wraps look like Node's own, on ${name}`, async (t) => {
     if (!isHere(t, node)) return;

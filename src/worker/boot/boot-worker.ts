@@ -1,6 +1,8 @@
 import { runHooks } from '../../../hooks/runner.js';
 import type { WorkerBoot } from '../../config/boot-messages.js';
 import { toKfError } from '../../contract/errors.js';
+import { keepBeside } from '../../system/require-beside.js';
+import { observe } from '../node-internals/emitters.js';
 import { beginBoot, join, type WorkerHost } from './begin.js';
 import { loadWorkerHooks } from './load-worker-hooks.js';
 import { hidePreload } from './preload-flag.js';
@@ -8,7 +10,8 @@ import { hidePreload } from './preload-flag.js';
 /** Loads what the boot will need (node:https is instrumented, and loads node:http), and runs none of it. */
 export async function warmUp({ telemetry }: WorkerBoot): Promise<void> {
   if (!telemetry) return;
-  await Promise.all([import('../../../hooks/telemetry.js'), import('#bundle/telemetry'), import('node:https')]);
+  await Promise.all([import('../../../hooks/telemetry.js'), import('#bundle/telemetry')]);
+  process.getBuiltinModule('node:https'); // not by import(): see system/code-cache
 }
 
 /**
@@ -31,4 +34,5 @@ export async function bootWorker(boot: WorkerBoot, host?: WorkerHost): Promise<v
     await new Promise(() => undefined); // the app must not start
   }
   letAppIn();
+  keepBeside((write) => observe(process, 'exit', write));
 }

@@ -3,12 +3,12 @@ import { createRequire } from 'node:module';
 import { basename } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { runInThisContext } from 'node:vm';
-import { importUser } from '../../../config/import-user.js';
 import { loadReason } from '../../../config/load-reason.js';
 import { moduleFix } from '../../../config/module-fix.js';
 import { hasNativeTypeScript, isCompiled, needsLoader, nodeArgsHere } from '../../../config/user-module.js';
 import { KfError } from '../../../contract/errors.js';
 import { isRecord } from '../../../contract/record-guard.js';
+import { importUser } from '../../../system/import-user.js';
 import { readPlainFile } from '../../../system/plain-file.js';
 import { parseYaml } from './yaml.js';
 
