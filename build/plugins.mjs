@@ -73,9 +73,14 @@ export function outOfCache(file) {
 
 const REQUIRE_BESIDE = resolve('src/system/require-beside.ts');
 
-/** In the process of an app, from bundles of both kinds: without Node's ES module loader, and one copy for all of them. */
+/**
+ * In the process of an app, from bundles of both kinds: without Node's ES module loader, and one copy for all of them. By its names, as a
+ * part of a bundle that is split is an ES module, which has no others. The file has been written before: see BUNDLES.
+ */
 export function besideApp(file) {
-  return `module.exports = require('${REQUIRE_BESIDE}').requireBeside('./${file}')`;
+  const [, names] = /0&&\(module\.exports=\{([^}]*)\}\)/.exec(readFileSync(`dist/bundle/${file}`, 'utf8')) ?? [];
+  if (names === undefined) throw new Error(`${file}: esbuild writes its names in another way now`);
+  return `import { requireBeside } from '${REQUIRE_BESIDE}'; export const { ${names} } = requireBeside('./${file}');`;
 }
 
 /** yargs as a function, whether the copy that is installed is CommonJS (17) or an ES module (18). */

@@ -20,6 +20,7 @@ const BESIDE_APP = {
 for (const [file, imported] of Object.entries(BESIDE_APP)) {
   test(`${file} imports by what it is given`, (t) => {
     const text = textOf(`dist/bundle/${file}`);
+    t.is(Buffer.byteLength(text), text.length, 'it is read as ASCII');
     t.deepEqual(uses(text, /(?<![\w$.])import\((?!url\))[^)]*/g), []);
     const files = uses(text, /__kfHere\("\.\/[^"]*"\)/g).map((call) => /\.\/([^"]*)/.exec(call)?.[1]);
     t.deepEqual([...new Set(files)].sort(), imported);
@@ -36,6 +37,7 @@ test('a worker without telemetry asks `performance` for the time alone: node:per
 for (const file of ['primary.cjs', 'commands.cjs', 'diagnose.cjs', 'mcp.cjs']) {
   test(`${file} imports by importUser alone`, (t) => {
     const text = textOf(`dist/bundle/${file}`);
+    t.is(Buffer.byteLength(text), text.length, 'it is read as ASCII');
     const found = [...text.matchAll(IMPORT)].map(({ index }) =>
       text.slice(Math.max(0, index - AROUND), index + AROUND),
     );
