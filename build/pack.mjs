@@ -26,8 +26,8 @@ export async function writePack(directory, name) {
   const add = async (file) => {
     if (file in files) return;
     files[file] = await readFile(join(directory, file), 'utf8');
-    // By import, require and new URL alike.
-    for (const [, other] of files[file].matchAll(/["'`]\.\/([\w.-]+\.c?js)["'`]/g)) {
+    // By import, require and new URL alike. esbuild's limit of a line cuts a text in two by a backslash.
+    for (const [, other] of files[file].replaceAll('\\\n', '').matchAll(/["'`]\.\/([\w.-]+\.c?js)["'`]/g)) {
       if (there.has(other)) await add(other);
     }
   };
