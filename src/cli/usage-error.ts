@@ -97,7 +97,7 @@ function withoutValue(name: string, args: readonly string[], fix: string): KfErr
   if (!next?.startsWith('-') || next === '--' || word === undefined || rowOf(word)) {
     return new KfError('BAD_FLAG', what, 'it needs one', { fix });
   }
-  const value = isPlain(next) ? next : `"${next}"`;
+  const value = isPlain(next) ? next : `'${next.replaceAll("'", "'\\''")}'`;
   const why = `what follows it begins with a dash, so it is taken as a flag: ${next}`;
   return new KfError('BAD_FLAG', what, why, { fix: `Write both in one: ${dashed(name)}=${value}` });
 }

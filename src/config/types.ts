@@ -17,7 +17,7 @@ export interface Config extends OptionFields {
   readonly workers: number;
   /** Why `workers` has that value, when it was computed (`auto`, `max`, WEB_CONCURRENCY); for the log. */
   readonly workersWhy: string | undefined;
-  /** Whether the app is CommonJS and modules that `nodeArgs` preload by `--require` are to load it. */
+  /** Whether Node loads the app as CommonJS, unless a preload of ours prevents it. */
   readonly byRequire: boolean;
   /** What bounds the heap of each worker; stands in front of `nodeArgs`. */
   readonly heap: HeapPlan;

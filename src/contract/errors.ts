@@ -72,7 +72,7 @@ const ERRORS = {
   WHICH_ONE: { exit: EXIT.usage, fix: 'Name one behind the command or with --name; kf-cluster list shows all.' },
   UNREACHABLE: {
     exit: EXIT.unreachable,
-    fix: 'Try again: one that is ending, or may open no more files (ulimit -n), takes no call. See its log; kill -TERM its pid stops it without the control socket.',
+    fix: 'Try again: a supervisor that is ending, or may open no more files (ulimit -n), takes no call. See its log; kill -TERM its pid stops it without the control socket.',
   },
   BUSY: { exit: EXIT.busy, fix: 'Try again when what is under way has ended.' },
   BAD_REQUEST: { exit: EXIT.usage, fix: 'See docs/CONTROL.md' },

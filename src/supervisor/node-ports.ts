@@ -69,10 +69,7 @@ export function nodePorts(config: Config, pipeStdout: boolean, log: Log): Ports 
   };
 }
 
-/**
- * Where nothing has to be awaited the preload is CommonJS: Node then starts no ES module loader for an app that needs none,
- * which is the half of what we cost a boot.
- */
+/** By `--require` wherever that is possible: Node then starts no ES module loader for an app that needs none (ADR 19 and 34). */
 function preloadFor({ hooks, byRequire }: ForkSpec): readonly [flag: string, file: string] {
   if (!BUNDLED) return ['--import', fileURLToPath(new URL('../worker/boot/preload.js', import.meta.url))];
   if (!hooks) return ['--require', workerFile('plain.cjs')];

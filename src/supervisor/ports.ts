@@ -12,7 +12,7 @@ export interface ForkSpec {
   readonly nodeArgs: readonly string[];
   /** Whether anything must be awaited before the app: hooks, the built-in telemetry among them, the access log. */
   readonly hooks: boolean;
-  /** Whether modules that node arguments preload by `--require` are to load the app. */
+  /** Whether Node loads the app as CommonJS, unless a preload of ours prevents it. */
   readonly byRequire: boolean;
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;

@@ -11,7 +11,7 @@ const PATH = -1;
  * Follows the listening sockets that this process holds for its workers, and returns what closes them. node:cluster
  * closes one after the last worker has said that it has closed its own: whoever connects between the two is taken by the
  * kernel, accepted by nobody, and reset. With the primary out of the way first, the last worker's close is the last, and
- * that one comes right after an accept (see `acceptQueued` in worker/exit/exit.ts).
+ * that one comes right after an accept (see worker/exit/stop-listening.ts).
  *
  * @param onClosed called with the path of a unix socket, which is gone with its close, in the same turn
  */

@@ -182,7 +182,7 @@ for (const [what, message, args, expected] of [
     'a value that begins with a dash',
     'Not enough arguments following: node-args',
     ['start', 'app.js', '--node-args', '-r ./a.js'],
-    /--node-args has no value\n.*: -r \.\/a\.js\n.*--node-args="-r \.\/a\.js"/,
+    /--node-args has no value\n.*: -r \.\/a\.js\n.*--node-args='-r \.\/a\.js'/,
   ],
   [
     'a value that is missing in front of a flag of ours',
