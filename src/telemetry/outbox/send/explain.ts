@@ -23,6 +23,10 @@ export function wordsOf(body: Uint8Array, type: string): string {
 
 const PROTOCOL = 'OTEL_EXPORTER_OTLP_PROTOCOL';
 
+/** It may take each request, and say so in a way that nobody can read. */
+const UNREADABLE_FIX =
+  'See what answers at OTEL_EXPORTER_OTLP_ENDPOINT: the collector, or a proxy in front of it. What is sent again may arrive twice.';
+
 /** Errors of a connection that no further try mends, and how they are mended. */
 const HOPELESS: readonly {
   /** Undefined: whatever carries it. */
@@ -38,6 +42,12 @@ const HOPELESS: readonly {
     fix: `Set ${PROTOCOL}=grpc, or name the port of OTLP over HTTP, usually 4318, in OTEL_EXPORTER_OTLP_ENDPOINT.`,
   },
   {
+    over: 'http',
+    pattern: /HPE_/,
+    means: 'its answer is no HTTP that can be read',
+    fix: UNREADABLE_FIX,
+  },
+  {
     over: 'grpc',
     pattern: /the answer is TLS/,
     means: 'it speaks TLS, and the endpoint does not begin with https://',
@@ -48,6 +58,12 @@ const HOPELESS: readonly {
     pattern: /Protocol error|HTTP\/1\.1 400|not (an )?HTTP\/2/i,
     means: 'it does not speak HTTP/2: most likely this is the port of OTLP over HTTP, and the protocol is grpc',
     fix: `Set ${PROTOCOL}=http/protobuf, or name the gRPC port, usually 4317, in OTEL_EXPORTER_OTLP_ENDPOINT.`,
+  },
+  {
+    over: 'grpc',
+    pattern: /the collector broke HTTP\/2/,
+    means: 'its answer cannot be read',
+    fix: UNREADABLE_FIX,
   },
   {
     pattern: /wrong version number|packet length too long|http request/i,

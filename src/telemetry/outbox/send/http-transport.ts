@@ -2,6 +2,7 @@ import http from 'node:http';
 import https from 'node:https';
 import type { Socket } from 'node:net';
 import type tls from 'node:tls';
+import { type AnswerHead, watchHead } from './answer-head.js';
 import { failed } from './explain.js';
 import { gzipped } from './gzip.js';
 import { httpFailure } from './http-failure.js';
@@ -76,6 +77,7 @@ function post(
     const secure = url.protocol === 'https:';
     const request = (secure ? https : http).request(url, {
       method: 'POST',
+      maxHeaderSize: MAX_ANSWER_BYTES,
       agent: secure ? agents['https:'] : agents['http:'],
       ...addressOf(url, config),
       headers: {
@@ -87,9 +89,18 @@ function post(
         ...(config.compression === 'gzip' && { 'content-encoding': 'gzip' }),
       },
     });
+    const head = watchHead(request);
+    const data: Buffer[] = [];
     let begun: http.IncomingMessage | undefined;
-    // One whose status came is not sent again, which would be twice: it is read as far as it came.
-    const timer = setTimeout(() => (begun ? begun.destroy() : finish(noAnswer(timeoutMs))), timeoutMs);
+    /** Of one whose status came: it is not sent again, which would be twice. */
+    const answered = (): Outcome | undefined => {
+      const known = begun ?? head();
+      return known && interpret(known, Buffer.concat(data), config);
+    };
+    const timer = setTimeout(() => {
+      finish(answered() ?? noAnswer(timeoutMs));
+      request.destroy();
+    }, timeoutMs);
     timer.unref();
     const finish = (outcome: Outcome) => {
       clearTimeout(timer);
@@ -97,17 +108,21 @@ function post(
       if (outcome.type === 'retry' && outcome.reconnect) request.destroy();
     };
     request.on('socket', (socket) => socket.unref());
-    request.on('error', (error) => finish(failed(error, config)));
+    // Of the parser too, in the middle of an answer.
+    request.on('error', (error) => finish(answered() ?? failed(error, config)));
+    // To another protocol, which nobody has asked for.
+    request.on('upgrade', (response, socket) => {
+      socket.destroy();
+      finish(interpret(response, Buffer.alloc(0), config));
+    });
     request.on('response', (response) => {
       begun = response;
-      const data: Buffer[] = [];
       let size = 0;
       response.on('data', (chunk: Buffer) => {
         size += chunk.length;
         if (size <= MAX_ANSWER_BYTES) data.push(chunk);
         else response.destroy(); // it may have no end
       });
-      // The status came, so the answer is known, whatever becomes of the rest of it.
       response.on('close', () => finish(interpret(response, Buffer.concat(data), config)));
     });
     request.end(body);
@@ -115,7 +130,7 @@ function post(
 }
 
 function interpret(
-  { statusCode = 0, headers }: http.IncomingMessage,
+  { statusCode = 0, headers }: http.IncomingMessage | AnswerHead,
   packed: Buffer,
   config: TransportConfig,
 ): Outcome {
