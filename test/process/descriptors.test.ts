@@ -1,9 +1,12 @@
+import { existsSync } from 'node:fs';
 import http from 'node:http';
+import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { BIN, fixture, NODE, watch } from '../helpers/cluster.js';
+import { BIN, fixture, NODE, privateDir, watch } from '../helpers/cluster.js';
 import '../helpers/json-log.js';
 import { session } from '../helpers/control.js';
 import { get } from '../helpers/http.js';
+import { openRaw } from '../helpers/raw.js';
 
 /** A worker with a request in flight and no descriptor left. */
 async function exhausted(t: ExecutionContext, ...args: string[]) {
@@ -57,4 +60,24 @@ test('--max-memory: a worker without descriptors that has grown is replaced, its
   t.is((await held).body, 'released');
   agent.destroy();
   await cluster.event('worker-exit', { slot: 0, code: 0, reason: 'recycle' });
+});
+
+test('an app that closes its stdin, stdout and stderr: its lines go into no answer, and its connections close', async (t) => {
+  const caught = join(privateDir(t), 'caught');
+  const { env } = session(t);
+  const args = [BIN, 'start', fixture('apps/closes-streams.cjs'), '-w', '1', '--no-telemetry'];
+  const cluster = watch(t, NODE, args, { env: { ...env, CAUGHT: caught } });
+  const [, port = ''] = await cluster.line(/^listening (\d+)/);
+  await cluster.ready(1);
+  t.is((await get(port, '/close')).body, 'ok');
+  const all = Array.from({ length: 10 }, () => openRaw({ port: Number(port), host: '127.0.0.1' }));
+  for (const raw of await Promise.all(all)) {
+    raw.send('GET / HTTP/1.1\r\nhost: a\r\n\r\n');
+    t.regex(await raw.until(/ok$/), /^HTTP\/1\.1 200 OK\r\n/);
+    raw.send('GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n');
+    t.notRegex(await raw.ended, /a line of/);
+  }
+  cluster.kill('SIGTERM');
+  t.is((await cluster.exit).code, 0);
+  t.false(existsSync(caught));
 });

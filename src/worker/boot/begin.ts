@@ -17,6 +17,7 @@ import { createMover, type Mover } from '../moving/mover.js';
 import { surviveBrokenPipes } from '../node-internals/broken-pipes.js';
 import { holdEarlyMessages } from '../node-internals/early-messages.js';
 import { observe, patchEmitters } from '../node-internals/emitters.js';
+import { keepLowDescriptors } from '../node-internals/low-descriptors.js';
 import { keepSocketPaths } from '../node-internals/socket-unlink.js';
 import { watchLimits } from '../recycle-limits.js';
 import { type Servers, trackServers } from '../servers/track-servers.js';
@@ -135,6 +136,7 @@ function prepareProcess(boot: WorkerBoot, host: WorkerHost): void {
   if (host === OUR_PRIMARY) refuseOtherBuild(boot.build);
   mendExecPath();
   if (host === OUR_PRIMARY) freeDebugPort();
+  keepLowDescriptors();
   keepSocketPaths(boot.primaryPid);
   surviveBrokenPipes();
 }
