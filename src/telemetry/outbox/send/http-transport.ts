@@ -2,6 +2,7 @@ import http from 'node:http';
 import https from 'node:https';
 import type { Socket } from 'node:net';
 import type tls from 'node:tls';
+import type { Encoding } from '../format/record.js';
 import { type AnswerHead, watchHead } from './answer-head.js';
 import { failed } from './explain.js';
 import { gzipped } from './gzip.js';
@@ -80,14 +81,7 @@ function post(
       maxHeaderSize: MAX_ANSWER_BYTES,
       agent: secure ? agents['https:'] : agents['http:'],
       ...addressOf(url, config),
-      headers: {
-        ...config.headers,
-        ...(isForwarded(url, config.proxy) && { host: url.host, ...proxyHeaders(new URL(config.proxy)) }),
-        'content-type': encoding === 'json' ? 'application/json' : 'application/x-protobuf',
-        'content-length': body.length,
-        'user-agent': config.userAgent,
-        ...(config.compression === 'gzip' && { 'content-encoding': 'gzip' }),
-      },
+      headers: headersOf(url, encoding, body, config),
     });
     const head = watchHead(request);
     const data: Buffer[] = [];
@@ -127,6 +121,17 @@ function post(
     });
     request.end(body);
   });
+}
+
+function headersOf(url: URL, encoding: Encoding, body: Buffer, config: TransportConfig): http.OutgoingHttpHeaders {
+  return {
+    ...config.headers,
+    ...(isForwarded(url, config.proxy) && { host: url.host, ...proxyHeaders(new URL(config.proxy)) }),
+    'content-type': encoding === 'json' ? 'application/json' : 'application/x-protobuf',
+    'content-length': body.length,
+    'user-agent': config.userAgent,
+    ...(config.compression === 'gzip' && { 'content-encoding': 'gzip' }),
+  };
 }
 
 function interpret(
