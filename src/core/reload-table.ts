@@ -17,10 +17,8 @@ type ReloadStage =
   | 'rolling'
   /** All slots are new; the old generation leaves. */
   | 'finishing'
-  /** A new worker was lost: the old generation takes its slots back. */
-  | 'going-back'
-  /** The old generation does not start any more either; another reload may begin. */
-  | 'stuck';
+  /** A new worker was lost: the old generation takes its slots back, or tries to for as long as it does not start either. */
+  | 'going-back';
 
 const CANARY_STAGES = {
   booting: 'canary-booting',
@@ -29,7 +27,7 @@ const CANARY_STAGES = {
 } as const satisfies Record<Exclude<Reload['canaryStep'], 'passed'>, ReloadStage>;
 
 function stageOf(state: State, reload: Reload): ReloadStage {
-  if (reload.rollback) return reload.rollback.stuck === undefined ? 'going-back' : 'stuck';
+  if (reload.rollback) return 'going-back';
   if (reload.canaryStep !== 'passed') return CANARY_STAGES[reload.canaryStep];
   return reload.pending.length > 0 || inFlight(state, reload) > 0 ? 'rolling' : 'finishing';
 }
@@ -65,7 +63,6 @@ const RELOAD: Readonly<Record<ReloadStage, Row>> = {
   rolling: { ...noCanary, ready: readyForward, lost: back, done: doneForward, changed: rollOn },
   finishing: { ...noCanary, ready: readyForward, lost: back, done: doneForward, changed: finish },
   'going-back': { ...noCanary, ready: readyBack, lost: rollBack, done: doneBack, changed: rollBack },
-  stuck: { ...noCanary, ready: readyBack, lost: rollBack, done: doneBack, changed: rollBack },
 };
 
 /** The row of the reload under way. */

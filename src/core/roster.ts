@@ -58,7 +58,7 @@ export function slotNumbers(target: number): number[] {
 
 /** Who could take the connections of a worker that leaves: nobody when all do. */
 export function successorsOf(state: State, leaving: Member): Successor[] {
-  if (!state.policy.moveConnections || state.phase === 'stopping' || state.phase === 'stopped') return [];
+  if (!state.policy.moveConnections || state.phase === 'stopping') return [];
   const others = members(state).filter((one) => one.id !== leaving.id && serves(one));
   return others.map(({ id, generation }) => ({ id, generation }));
 }

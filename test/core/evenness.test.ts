@@ -67,6 +67,8 @@ test('what has come and gone is counted over a quarter of a second, and forgotte
   t.is(closingSoon(closes, 1_600), 0);
   t.is(closingSoon(afterClose(closes, 1_600, 1_400), 1_600), 1 / 4);
   t.is(afterClose(closes, 1_064, 700), closes);
+  t.is(closingSoon(afterClose(closes, 1_255, 1_250), 1_255), 65 / 4, 'the last millisecond of the same stretch');
+  t.is(closingSoon(afterClose(closes, 1_256, 1_250), 1_256), 16, 'the first of the next, which counts from one');
 });
 
 test('it looks less and less often while nothing comes, and at once again when others accept', (t) => {

@@ -92,6 +92,18 @@ test('a connection goes to the worker with the fewest', (t) => {
   t.is(stage.passes.get(2)?.at, 3);
 });
 
+test('a connection counts with the worker that it goes to until that one refuses it: they go to each in turn', (t) => {
+  const stage = new Stage();
+  stage.take({ type: 'leave', from: 1, successors: successors(2, 3) });
+  stage.room(2);
+  stage.room(3);
+  for (let offer = 0; offer < 4; offer += 1) stage.offer(1);
+  t.deepEqual(
+    [...stage.passes.values()].map(({ at }) => at),
+    [2, 3, 2, 3],
+  );
+});
+
 test('how much room a worker said it has in an earlier reload counts no more', (t) => {
   const stage = new Stage();
   stage.take({ type: 'leave', from: 1, successors: successors(2) });

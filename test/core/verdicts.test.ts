@@ -50,6 +50,7 @@ test('the first failure costs no wait; then the longest wait doubles up to its c
   const longest = (failures: number) => backoffDelay(backoff, failures, 1);
   t.deepEqual([0, 1, 2, 3, 4, 10, 11, 1_000].map(longest), [0, 0, 100, 200, 400, 25_600, 30_000, 30_000]);
   t.is(backoffDelay(backoff, 3, 0), 0);
+  t.is(backoffDelay({ initial: 1, max: 2 ** 40 }, 1_000, 1), 2 ** 30, 'however long it may be, it doubles 30 times');
   t.is(backoffDelay({ initial: 500, max: 500 }, 9, 0.5), 250, 'a constant wait is drawn below itself too');
 });
 
@@ -77,6 +78,23 @@ test('a worker that ended uninvited counts as one restart of its slot', (t) => {
   const world = running(2);
   world.take({ type: 'exit', id: 2, code: 1, signal: null }, 0);
   t.deepEqual([world.state.slots[0]?.total ?? 0, world.state.slots[1]?.total], [0, 1]);
+});
+
+test('a slot that was given up and is tried again has one restart more', (t) => {
+  const world = running(2, { maxRestarts: 0 });
+  world.take({ type: 'exit', id: 2, code: 1, signal: null }, 0);
+  t.deepEqual([world.state.members[3]?.phase, world.state.slots[1]?.total], ['failed', 0]);
+  world.fire('retry:3');
+  t.deepEqual([world.state.members[3]?.phase, world.state.slots[1]?.total], ['starting', 1]);
+});
+
+test('a worker that leaves is given those that serve for its connections, and nobody at a stop or where none move', (t) => {
+  const heirsOf = (effects: readonly Effect[]) =>
+    effects.flatMap((one) => (one.type === 'retire' ? [one.successors.map(({ id }) => id)] : []));
+  const fewer = { type: 'scale', to: 2 } as const;
+  t.deepEqual(heirsOf(running(3).take(fewer)), [[1, 2]]);
+  t.deepEqual(heirsOf(running(3, { moveConnections: false }).take(fewer)), [[]]);
+  t.deepEqual(heirsOf(running(2).take({ type: 'stop' })), [[], []]);
 });
 
 const answerOf = (effects: readonly Effect[]) => effects.find((effect) => effect.type === 'reply')?.answer;

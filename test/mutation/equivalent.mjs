@@ -1,0 +1,24 @@
+// Changes that no test can notice, as the program does the same with and without them. They are not drawn. A line that is no
+// longer in its file is an error of the run: whoever changes it says again why.
+
+/** @type {readonly { file: string, line: string, what: string, why: string }[]} */
+export const EQUIVALENT = [
+  {
+    file: 'decide.js',
+    line: "if (!('request' in event) || event.request === undefined)",
+    what: '|| is &&',
+    why: 'exactOptionalPropertyTypes: a request that is there is never undefined; the second half is for the compiler',
+  },
+  {
+    file: 'rollback.js',
+    line: 'if (!reload?.rollback)',
+    what: 'always false',
+    why: 'it is called on the way back alone, the row of the table says so; the check is for the compiler',
+  },
+  {
+    file: 'unordered-set.js',
+    line: 'if (member[PLACE] === undefined && !this.#guests.has(member))',
+    what: '=== is !==',
+    why: 'all become guests, and the same stand in the crowd; only its cost, which a benchmark shows, is that of a Set',
+  },
+];
