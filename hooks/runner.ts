@@ -1,4 +1,5 @@
 import { KfError } from '../src/contract/errors.js';
+import { eventLog } from '../src/contract/log-events.js';
 import { timerDelay } from '../src/contract/longest-timer.js';
 import type { ShutdownContext, Worker, WorkerHooks } from './types.js';
 
@@ -45,7 +46,7 @@ async function inTurn(
     try {
       await run(hooks);
     } catch (error) {
-      worker.log.error(`${name} of ${source} failed`, { error: describe(error) });
+      report(worker, name, source, error);
     }
   }
 }
@@ -81,9 +82,14 @@ async function preShutdown(
     try {
       await within(context.deadline, hooks.preShutdown(worker, context), source);
     } catch (error) {
-      worker.log.error(`preShutdown of ${source} failed`, { error: describe(error) });
+      report(worker, 'preShutdown', source, error);
     }
   }
+}
+
+/** The others run on. */
+function report({ log }: Worker, hook: keyof WorkerHooks, source: string, error: unknown): void {
+  eventLog(log, 'hook-failed', { hook, source }).error(`${hook} of ${source} failed`, { error: describe(error) });
 }
 
 /** What a hook that keeps its deadline itself gets to come home, in milliseconds, before it counts as late. */

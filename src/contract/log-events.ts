@@ -6,6 +6,9 @@ import type { Log } from './log.js';
  */
 export type LogEvent =
   | 'app-ended'
+  | 'collector-away'
+  | 'collector-refuses'
+  | 'collector-says'
   | 'connections'
   | 'control-socket'
   | 'file-changed'
@@ -13,6 +16,7 @@ export type LogEvent =
   | 'folder-gone'
   | 'health-port'
   | 'heap-limit'
+  | 'hook-failed'
   | 'injected-sdk'
   | 'late-flush'
   | 'late-server'
@@ -27,6 +31,7 @@ export type LogEvent =
   | 'portless'
   | 'reload-refused'
   | 'runs-on-copy'
+  | 'spool-unusable'
   | 'started-ahead'
   | 'starting'
   | 'supervisor-goes-on'

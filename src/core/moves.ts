@@ -80,7 +80,7 @@ export class Moves {
       case 'taken':
         return this.#each(event, (pass) => this.#settle(pass, true));
       case 'refused':
-        return this.#each(event, (pass) => this.#refused(pass));
+        return this.#each(event, (pass) => this.#refused(pass, event.worker));
       case 'late':
         return this.#late(event.from);
       case 'gone':
@@ -126,9 +126,8 @@ export class Moves {
     leaving.offered = Math.max(leaving.offered, before - 1);
   }
 
-  #refused(pass: Pass): void {
-    const room = this.#rooms.get(pass.to ?? 0);
-    room?.set(pass.place, Math.max(0, (room.get(pass.place) ?? 0) - 1));
+  #refused(pass: Pass, by: number): void {
+    this.#count(by, pass.place, -1);
     pass.to = undefined;
     this.#place(pass);
   }
@@ -147,7 +146,7 @@ export class Moves {
     for (const leaving of this.#leaving.values()) {
       leaving.successors = leaving.successors.filter(({ id }) => id !== worker);
     }
-    for (const pass of [...this.#passes.values()]) if (pass.to === worker) this.#refused(pass);
+    for (const pass of [...this.#passes.values()]) if (pass.to === worker) this.#refused(pass, worker);
     this.#waiting();
   }
 
@@ -161,9 +160,15 @@ export class Moves {
     if (to === undefined) return this.#settle(pass, false);
     pass.to = to;
     pass.tried.add(to);
-    const room = this.#rooms.get(to);
-    room?.set(pass.place, (room.get(pass.place) ?? 0) + 1);
+    this.#count(to, pass.place, 1);
     this.#push({ type: 'pass', pass: pass.number, to });
+  }
+
+  /** Not of a worker that has said meanwhile that it does not listen there any more. */
+  #count(worker: number, place: string, more: number): void {
+    const room = this.#rooms.get(worker);
+    const open = room?.get(place);
+    if (open !== undefined) room?.set(place, Math.max(0, open + more));
   }
 
   /** The newest generation first, as the others may be the next to leave; there the one with the fewest connections. */

@@ -1,9 +1,9 @@
 import type { ExitReason } from '../contract/exit-reasons.js';
-import { askCanary, finish, goBack, inFlight, passCanary, rollOn, takeOver, watchCanary } from './reload.js';
+import { askCanary, goBack, passCanary, rollOn, takeOver, watchCanary } from './reload.js';
 import { isOnTheWayBack, rollBack } from './rollback.js';
 import { serves } from './roster.js';
 import { condemn, disarmCanary, type Turn } from './turn.js';
-import type { Member, Reload, State } from './types.js';
+import type { Member, Reload } from './types.js';
 
 /** Where a reload stands. It follows from the state, so that nothing can disagree with it. */
 type ReloadStage =
@@ -13,10 +13,8 @@ type ReloadStage =
   | 'canary-watched'
   /** It has lived that long, and has to answer. */
   | 'canary-asked'
-  /** Slot by slot. */
+  /** Slot by slot; when all are new the old generation leaves. */
   | 'rolling'
-  /** All slots are new; the old generation leaves. */
-  | 'finishing'
   /** A new worker was lost: the old generation takes its slots back, or tries to for as long as it does not start either. */
   | 'going-back';
 
@@ -26,10 +24,9 @@ const CANARY_STAGES = {
   asked: 'canary-asked',
 } as const satisfies Record<Exclude<Reload['canaryStep'], 'passed'>, ReloadStage>;
 
-function stageOf(state: State, reload: Reload): ReloadStage {
+function stageOf(reload: Reload): ReloadStage {
   if (reload.rollback) return 'going-back';
-  if (reload.canaryStep !== 'passed') return CANARY_STAGES[reload.canaryStep];
-  return reload.pending.length > 0 || inFlight(state, reload) > 0 ? 'rolling' : 'finishing';
+  return reload.canaryStep === 'passed' ? 'rolling' : CANARY_STAGES[reload.canaryStep];
 }
 
 /** What can happen to a reload under way, each of it to one member. */
@@ -61,14 +58,13 @@ const RELOAD: Readonly<Record<ReloadStage, Row>> = {
   'canary-watched': { ...noCanary, ready: takeOver, timeOver, lost: back, done: doneForward, changed: ignore },
   'canary-asked': { timeOver: ignore, ready: takeOver, alive, silent, lost: back, done: doneForward, changed: ignore },
   rolling: { ...noCanary, ready: readyForward, lost: back, done: doneForward, changed: rollOn },
-  finishing: { ...noCanary, ready: readyForward, lost: back, done: doneForward, changed: finish },
   'going-back': { ...noCanary, ready: readyBack, lost: rollBack, done: doneBack, changed: rollBack },
 };
 
 /** The row of the reload under way. */
 function rowOf({ state }: Turn): { readonly row: Row; readonly reload: Reload } | undefined {
   const { reload } = state;
-  return reload && { row: RELOAD[stageOf(state, reload)], reload };
+  return reload && { row: RELOAD[stageOf(reload)], reload };
 }
 
 /** Takes the next step of a reload, if one is under way and a step is due. Safe to call after any change. */
@@ -120,7 +116,7 @@ export function newWorkerDone(turn: Turn, one: Member): boolean {
 }
 
 function readyInBoot(turn: Turn, one: Member, reload: Reload): void {
-  if (one.id === reload.canary) watchCanary(turn, reload);
+  if (one.id === reload.canary) watchCanary(turn, one, reload);
   else takeOver(turn, one);
 }
 

@@ -46,8 +46,8 @@ export function rollOn(turn: Turn): void {
 }
 
 /** The canary is ready: from now on it has to live for its time. */
-export function watchCanary(turn: Turn, reload: Reload): void {
-  arm(turn, `canary:${reload.canary ?? 0}`, turn.state.policy.canaryTime);
+export function watchCanary(turn: Turn, one: Member, reload: Reload): void {
+  arm(turn, `canary:${one.id}`, turn.state.policy.canaryTime);
   const watched: Reload = { ...reload, canaryStep: 'watched' };
   set(turn, { reload: watched });
   prepareNext(turn, watched);
@@ -120,16 +120,12 @@ function forkNewFor(turn: Turn, slot: number, reload: Reload): void {
   if (old && serves(old) && mayLeave) retire(turn, old, 'reload');
 }
 
-export function inFlight(state: State, reload: Reload): number {
-  return members(state).filter(
-    (one) =>
-      one.generation === reload.to &&
-      (one.phase === 'starting' || (one.id === reload.canary && reload.canaryStep !== 'passed')),
-  ).length;
+function inFlight(state: State, reload: Reload): number {
+  return members(state).filter((one) => one.generation === reload.to && one.phase === 'starting').length;
 }
 
 /** All slots are new: what is left of the old generation goes, and when it has gone the reload is done. */
-export function finish(turn: Turn): void {
+function finish(turn: Turn): void {
   const reload = turn.state.reload;
   if (!reload || reload.pending.length > 0 || inFlight(turn.state, reload) > 0) return;
   for (const one of members(turn.state)) {

@@ -4,7 +4,7 @@ import { resumeRetries } from './retry.js';
 import { drop, hasEnded, inSlot, isAlive, isCandidate, members, serves, slotNumbers } from './roster.js';
 import { answer, checkAllReady, fillSlots } from './scale.js';
 import { disarmAll, disarmCanary, fork, notify, retire, set, type Turn } from './turn.js';
-import type { Member, Reload, State } from './types.js';
+import type { Member, Reload, Rollback, State } from './types.js';
 
 /** So often the old generation may fail to boot in a slot on the way back, until nobody is kept waiting for it. */
 const ROLLBACK_TRIES = 3;
@@ -18,14 +18,12 @@ export function rollBack(turn: Turn): void {
   const reload = turn.state.reload;
   if (!reload?.rollback) return;
   for (const one of members(turn.state)) {
-    if (!isOnTheWayBack(turn.state, one) || !hasEnded(one)) continue;
-    disarmAll(turn, one);
-    turn.state = drop(turn.state, one.id);
+    if (isOnTheWayBack(turn.state, one) && hasEnded(one)) turn.state = drop(turn.state, one.id);
   }
   for (const slot of slotNumbers(Math.max(turn.state.target, reload.targetAfter))) backInSlot(turn, slot, reload);
   if (members(turn.state).some((one) => one.generation !== reload.from)) return;
   set(turn, { phase: afterReload(turn.state), reload: undefined });
-  if (reload.rollback.stuck === undefined) fail(turn, reload, `generation ${reload.from} keeps serving`);
+  if (reload.rollback.stuck === undefined) fail(turn, reload, reload.rollback, `generation ${reload.from} keeps serving`);
   else notify(turn, { type: 'rollback-done', generation: reload.from });
   fillSlots(turn);
   checkAllReady(turn);
@@ -41,17 +39,18 @@ export function isOnTheWayBack({ reload }: State, one: Member): boolean {
  * On the way back a worker of the old generation did not boot. It is tried again, by its backoff; but after a few times
  * in a row whoever waits gets an answer.
  */
-export function oldBootFailed(turn: Turn, { slot, generation }: Member, reason: ExitReason): void {
+export function oldBootFailed(turn: Turn, { slot }: Member, reason: ExitReason): void {
   const reload = turn.state.reload;
-  const rollback = reload?.rollback;
-  if (!reload || !rollback || generation !== reload.from || rollback.stuck !== undefined) return;
-  const failures = { ...rollback.failures, [slot]: (rollback.failures[slot] ?? 0) + 1 };
-  const isStuck = (failures[slot] ?? 0) >= ROLLBACK_TRIES && isHeldByNew(turn.state, slot);
+  if (!reload?.rollback || reload.rollback.stuck !== undefined) return;
+  const { rollback } = reload;
+  const inARow = (rollback.failures[slot] ?? 0) + 1;
+  const isStuck = inARow >= ROLLBACK_TRIES && isHeldByNew(turn.state, slot);
+  const failures = { ...rollback.failures, [slot]: inARow };
   const next = { ...reload, rollback: { ...rollback, failures, stuck: isStuck ? slot : undefined } };
   set(turn, { reload: isStuck ? { ...next, request: undefined } : next });
   if (!isStuck) return;
   const held = `generation ${reload.from} does not start any more in slot ${slot} (${reason})`;
-  fail(turn, reload, `${held}: a newer worker serves there until it does, or until another reload`);
+  fail(turn, reload, rollback, `${held}: a newer worker serves there until it does, or until another reload`);
   notify(turn, { type: 'rollback-stuck', generation: reload.from, slot, reason });
 }
 
@@ -80,9 +79,7 @@ export function abandonRollback(turn: Turn): void {
   set(turn, { reload: undefined });
 }
 
-function fail(turn: Turn, { rollback, to: generation, request }: Reload, outcome: string): void {
-  if (!rollback) return;
-  const { slot, reason } = rollback;
+function fail(turn: Turn, { to: generation, request }: Reload, { slot, reason }: Rollback, outcome: string): void {
   notify(turn, { type: 'reload-failed', generation, slot, reason });
   const why = `the new worker in slot ${slot} ended (${reason}); ${outcome}`;
   answer(turn, request, { ok: false, code: 'RELOAD_FAILED', why, reason });

@@ -83,7 +83,7 @@ export interface Reload {
 }
 
 /** The way back to the old generation. */
-interface Rollback {
+export interface Rollback {
   /** The new worker that was lost. */
   readonly slot: number;
   readonly reason: ExitReason;

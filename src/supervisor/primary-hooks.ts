@@ -1,6 +1,7 @@
 import type { PrimaryHooks } from '../../hooks/types.js';
 import { KfError } from '../contract/errors.js';
 import type { Log } from '../contract/log.js';
+import { eventLog } from '../contract/log-events.js';
 import { entriesOf } from '../contract/table-keys.js';
 import type { Notification } from '../core/types.js';
 
@@ -26,13 +27,13 @@ export interface PrimaryHookRunner {
 
 export function createPrimaryHooks(all: readonly NamedPrimaryHooks[], name: string, log: Log): PrimaryHookRunner {
   const withPreFork = all.filter(({ hooks }) => hooks.preFork);
+  const report = (hook: keyof PrimaryHooks, source: string, error: unknown) =>
+    eventLog(log, 'hook-failed', { hook, source }).error(`${hook} of ${source} failed`, { error: describe(error) });
   const notify = (hook: keyof PrimaryHooks, run: (hooks: PrimaryHooks) => unknown) => {
     for (const { source, hooks } of all) {
       if (!hooks[hook]) continue;
       // A hook that only listens must not hold up the supervisor, nor bring it down.
-      new Promise((resolve) => resolve(run(hooks))).catch((error) => {
-        log.error(`${hook} of ${source} failed`, { error: describe(error) });
-      });
+      new Promise((resolve) => resolve(run(hooks))).catch((error) => report(hook, source, error));
     }
   };
   return {
@@ -59,7 +60,7 @@ export function createPrimaryHooks(all: readonly NamedPrimaryHooks[], name: stri
         try {
           await until(deadline, hooks.onExit?.(result));
         } catch (error) {
-          log.error(`onExit of ${source} failed`, { error: describe(error) });
+          report('onExit', source, error);
         }
       }
     },

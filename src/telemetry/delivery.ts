@@ -43,7 +43,7 @@ export function openSpool(
     ...traces,
     others,
     batch: readBatch(env),
-    warn: (what, fix) => log.warn(what, { fix }),
+    warn: (what, fix, event) => (event ? eventLog(log, event) : log).warn(what, { fix }),
     onDrop: (cause, items, why, fix, signal) => {
       const name = signal === 'traces' ? 'spans' : signal;
       eventLog(log, 'not-delivered', { signal }).warn(`${name} not delivered`, { cause, [name]: items, why, fix });

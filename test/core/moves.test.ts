@@ -92,16 +92,53 @@ test('a connection goes to the worker with the fewest', (t) => {
   t.is(stage.passes.get(2)?.at, 3);
 });
 
-test('a connection counts with the worker that it goes to until that one refuses it: they go to each in turn', (t) => {
+test('a connection counts with the worker that it goes to until that one refuses it', (t) => {
+  const stage = new Stage();
+  const where = () => [...stage.passes.values()].map(({ at }) => at);
+  stage.take({ type: 'leave', from: 1, successors: successors(2, 3) });
+  stage.room(2, 5);
+  stage.room(3, 6);
+  for (let offer = 0; offer < 4; offer += 1) stage.offer(1);
+  t.deepEqual(where(), [2, 2, 3, 2]);
+  stage.answer(2, 'refused', 0);
+  t.deepEqual(where(), [3, 2, 3, 2]); // 7 on the one, 8 on the other
+  for (let offer = 0; offer < 3; offer += 1) stage.offer(1);
+  t.deepEqual(where().slice(4), [2, 2, 3]);
+});
+
+test('who refuses because it listens there no more gets none of the others', (t) => {
   const stage = new Stage();
   stage.take({ type: 'leave', from: 1, successors: successors(2, 3) });
   stage.room(2);
-  stage.room(3);
-  for (let offer = 0; offer < 4; offer += 1) stage.offer(1);
+  stage.room(3, 9);
+  stage.offer(1);
+  stage.take({ type: 'room', worker: 2, places: {} });
+  stage.answer(2, 'refused', 0);
+  stage.offer(1);
   t.deepEqual(
     [...stage.passes.values()].map(({ at }) => at),
-    [2, 3, 2, 3],
+    [3, 3],
   );
+});
+
+test('a second worker that leaves is asked nothing, and takes away no word that was given to the first', (t) => {
+  const stage = new Stage();
+  stage.take({ type: 'leave', from: 1, successors: successors(2, 3) });
+  stage.room(3);
+  stage.take({ type: 'leave', from: 2, successors: successors(1, 3) });
+  t.deepEqual(stage.asked, [2, 3, 3]);
+  stage.offer(1);
+  t.is(stage.passes.get(1)?.at, 3, 'it knows of 3 already');
+});
+
+test('nobody is told what became of the connections of a worker that has died', (t) => {
+  const stage = new Stage();
+  stage.take({ type: 'leave', from: 1, successors: successors(2) });
+  stage.room(2);
+  stage.offer(1);
+  stage.gone(1);
+  stage.answer(2, 'taken', 0);
+  t.deepEqual([stage.verdicts.size, stage.moves.held()], [0, 0]);
 });
 
 test('how much room a worker said it has in an earlier reload counts no more', (t) => {

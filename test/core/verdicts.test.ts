@@ -97,6 +97,50 @@ test('a worker that leaves is given those that serve for its connections, and no
   t.deepEqual(heirsOf(running(2).take({ type: 'stop' })), [[], []]);
 });
 
+test('a slot that fails at each try is tried again after twice the time, up to ten minutes', (t) => {
+  const world = running(2, { maxRestarts: 0, restartWindow: 60_000 });
+  const waits: number[] = [];
+  let effects = world.take({ type: 'exit', id: 2, code: 1, signal: null }, 0);
+  for (let round = 0; round < 6; round += 1) {
+    const armed = effects.find((one) => one.type === 'arm' && one.key.startsWith('retry:'));
+    if (armed?.type !== 'arm') return t.fail('no retry is armed');
+    waits.push(armed.at - world.clock.now);
+    world.clock.advance(armed.at - world.clock.now, (key) => void world.take({ type: 'timer', key }, 0));
+    effects = world.take({ type: 'exit', id: Number(armed.key.slice('retry:'.length)), code: 1, signal: null }, 0);
+  }
+  t.deepEqual(waits, [60_000, 120_000, 240_000, 480_000, 600_000, 600_000]);
+});
+
+test('each fork is told of, with its slot and generation', (t) => {
+  const effects = new World(2).take({ type: 'start' });
+  const told = effects.flatMap((one) => (one.type === 'notify' ? [one.notification] : []));
+  t.deepEqual(
+    told,
+    [1, 2].map((id) => ({ type: 'worker-starting', slot: id - 1, id, generation: 1 })),
+  );
+});
+
+const reasonOf = (effects: readonly Effect[]) =>
+  effects.flatMap((one) =>
+    one.type === 'notify' && one.notification.type === 'worker-exit' ? [one.notification.reason] : [],
+  );
+
+test('a worker that the kernel killed for want of memory has that reason, ready or not', (t) => {
+  const killed = { type: 'exit', id: 1, code: null, signal: 'SIGKILL', outOfMemory: true } as const;
+  t.deepEqual(reasonOf(running(2).take(killed, 0)), ['out-of-memory']);
+  const booting = new World(2);
+  booting.take({ type: 'start' });
+  t.deepEqual(reasonOf(booting.take(killed, 0)), ['out-of-memory']);
+});
+
+test('a hung worker has failed, also where it ends with code 0 before the signal comes', (t) => {
+  const world = running(2, { restart: 'on-failure' });
+  world.take({ type: 'hung', id: 1 });
+  const effects = world.take({ type: 'exit', id: 1, code: 0, signal: null }, 0);
+  t.deepEqual(reasonOf(effects), ['hang']);
+  t.is(forks(effects), 1);
+});
+
 const answerOf = (effects: readonly Effect[]) => effects.find((effect) => effect.type === 'reply')?.answer;
 const forks = (effects: readonly Effect[]) => effects.filter(({ type }) => type === 'fork').length;
 

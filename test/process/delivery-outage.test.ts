@@ -13,7 +13,7 @@ test('an outage in full service: it is told once, and every span arrives when th
   await cluster.ready(2);
   await receiver.pause();
   for (let round = 0; round < 20; round += 1) await oneWorker(port).end(500);
-  await cluster.line(/the collector takes nothing/);
+  await cluster.event('collector-away');
   t.is(statSync(dir).mode & 0o777, 0o700);
   await receiver.resume();
   await received(10_000);
@@ -134,7 +134,7 @@ test('a collector that accepts and never answers: no flush process tries it agai
   await oneWorker(port).end(100);
   first.kill('SIGTERM');
   t.is((await first.exit).code, 0);
-  t.regex(first.stderr(), /the collector has not taken 100 spans within --flush-timeout: they wait for the next start/);
+  t.is(first.events('worker-flushed', { spans_exported: 0, spans_spooled: 100, spans_dropped: 0 }).length, 1);
   t.deepEqual(first.events('late-flush', { signal: 'traces' }), []);
   receiver.faults = {};
   spansApp(t, receiver.grpcUrl, ['-w', '1', '--spool-dir', dir]);

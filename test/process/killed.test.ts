@@ -37,7 +37,7 @@ for (const per of ['span', 'batch']) {
       const pid = Number((await get(port, '/step')).body);
       const asked = path === '/memory' && !limitMemory(t, pid, 200 * MB) ? '/kill' : path;
       await t.throwsAsync(get(port, asked));
-      await cluster.line(new RegExp(`worker 0 exited by ${signal}`));
+      await cluster.event('worker-exit', { slot: 0, signal });
       const written = readFileSync(ended, 'utf8').trim().split('\n');
       const turnOf = (line: string) => Number(line.slice(0, line.indexOf(' ')));
       const nameOf = (line: string) => line.slice(line.indexOf(' ') + 1);

@@ -27,7 +27,7 @@ for (const scheduling of ['shared', 'rr', 'reuseport']) {
     const third = await one.ask();
     t.not(third.body, second.body);
     t.false(third.close);
-    await cluster.line(/worker 0: connections 2 moved/);
+    await cluster.event('connections', { slot: 0, moved: 2 });
     cluster.kill('SIGTERM');
     await refused(cluster.at);
     t.true((await one.ask()).close);
@@ -151,7 +151,7 @@ test("the app's own handlers run when HTTP is over, beside what only they can en
   await cluster.line(/^holding 2/);
   const reloaded = cluster.reload(2);
   await cluster.eventTimes('worker-ready', 2, { slot: 0 });
-  await cluster.line(/waits for 1 request, 2 long-lived connections/);
+  await cluster.event('worker-waits', { requests: 1, longLived: 2 });
   t.false(cluster.lines.some((line) => line.startsWith('told')));
   const [, pid] = await cluster.line(/^listening \S+ (\d+)/);
   process.kill(Number(pid), 'SIGUSR2');

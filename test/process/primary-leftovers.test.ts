@@ -34,7 +34,8 @@ test('an onExit that never ends is cut, and said to be', async (t) => {
   await cluster.ready(1);
   cluster.kill('SIGTERM');
   t.is((await cluster.exit).code, 0);
-  t.regex(cluster.stderr(), /onExit of .*leaves-open\.mjs failed.*did not end within 5000 ms/);
+  const [failed] = cluster.events('hook-failed', { hook: 'onExit' });
+  t.regex(`${failed?.source} ${failed?.error}`, /leaves-open\.mjs .*did not end within 5000 ms/);
 });
 
 test('a promise that a primary hook left behind and that is rejected ends nothing, and is told', async (t) => {

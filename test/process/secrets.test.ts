@@ -39,7 +39,7 @@ test('no header, key or certificate is in the spool, a damaged record, the log, 
   const worker = oneWorker(port);
   for (let turn = 0; turn < 9; turn += 1) await worker.end(50); // nine records, of which one will be damaged
   worker.reconnect();
-  await first.line(/the collector refuses everything: .*does not speak TLS/);
+  t.regex((await first.event('collector-refuses')).msg, /does not speak TLS/);
   for (const command of [['status'], ['status', '--json'], ['describe'], ['list'], ['logs']]) {
     const { stdout, stderr } = await run(...command, ...(command[0] === 'list' ? [] : ['--name', 'secrets']));
     shown.push(stdout, stderr);
@@ -52,7 +52,7 @@ test('no header, key or certificate is in the spool, a damaged record, the log, 
   for (const file of filesBelow(spool).filter((name) => name.endsWith('.seg'))) damage(join(spool, file));
   const second = start(args, { env });
   await second.ready(1);
-  await second.line(/the collector refuses everything: .*does not speak TLS/);
+  await second.event('collector-refuses');
   second.kill('SIGTERM');
   await second.exit;
   shown.push(first.stdout(), first.stderr(), second.stdout(), second.stderr());

@@ -1,4 +1,5 @@
 import * as nodeFs from 'node:fs';
+import type { LogEvent } from '../../contract/log-events.js';
 import { timerDelay } from '../../contract/longest-timer.js';
 
 /** The part of node:fs the spool uses; a record, so that a test can make a disk fail. */
@@ -53,5 +54,5 @@ export const nodePorts: SpoolPorts = {
   fs: nodeFs,
 };
 
-/** Says one thing that the operator should know, and how to mend it. */
-export type Warn = (what: string, fix: string) => void;
+/** Says one thing that the operator should know, and how to mend it; `event` is its id for programs, if it has one. */
+export type Warn = (what: string, fix: string, event?: LogEvent) => void;

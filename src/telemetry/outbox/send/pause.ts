@@ -7,6 +7,14 @@ const OUTAGE_WARNING_MS = 60_000;
 /** A collector cannot silence us for longer. */
 const MAX_RETRY_AFTER_MS = 300_000;
 
+/** What it can warn of, and what that is called in the log. */
+const EVENTS = {
+  slow: 'collector-away',
+  gone: 'collector-away',
+  held: 'collector-refuses',
+  remark: 'collector-says',
+} as const;
+
 const FIX = 'See that it is up, and check the endpoint; what ends meanwhile waits.';
 const HELD_FIX =
   'Check the key in the headers, the endpoint and its path; a headers file is read again. Everything waits until then.';
@@ -81,10 +89,10 @@ export class Pause {
   }
 
   /** Once an outage, and not for each of many short ones. */
-  #warnOnce(kind: 'slow' | 'gone' | 'held' | 'remark', text: string, fix: string): void {
+  #warnOnce(kind: keyof typeof EVENTS, text: string, fix: string): void {
     const now = this.#ports.now();
     if (now - (this.#warnedAt.get(kind) ?? Number.NEGATIVE_INFINITY) < OUTAGE_WARNING_MS) return;
     this.#warnedAt.set(kind, now);
-    this.#warn(text, fix);
+    this.#warn(text, fix, EVENTS[kind]);
   }
 }

@@ -231,6 +231,6 @@ export class Journal {
     const known = this.#trouble !== undefined;
     this.#trouble = describeTrouble(error, root);
     const { text, fix } = this.#trouble;
-    if (!known) warn(`the spool directory cannot be used, spans wait in memory: ${text}`, fix);
+    if (!known) warn(`the spool directory cannot be used, spans wait in memory: ${text}`, fix, 'spool-unusable');
   }
 }
