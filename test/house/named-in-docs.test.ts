@@ -3,6 +3,7 @@ import { HOOK_SIDES } from '../../hooks/types.js';
 import { commandsOfHelp } from '../../src/cli/commands.js';
 import { CONTROL_ROUTES } from '../../src/contract/control-protocol.js';
 import { OTLP_PROTOCOLS } from '../../src/contract/otlp-protocols.js';
+import { PHASES } from '../../src/contract/phases.js';
 import { PRIMARY_SIGNALS } from '../../src/contract/primary-signals.js';
 import { filesBelow, textOf } from './sources.js';
 
@@ -15,6 +16,7 @@ const PAGES: readonly (readonly [page: string, what: string, names: readonly str
     'control route',
     CONTROL_ROUTES.map((route) => route.split(' ')[1] ?? '').filter((path) => path !== '/v1'),
   ],
+  ['CONTROL', 'phase', [...PHASES, ...clusterPhases()]],
   ['HEALTH', 'metric of the supervisor', metrics()],
   ['DELIVERY', 'OTLP protocol', Object.keys(OTLP_PROTOCOLS)],
   ['LOGS', 'event of the log', events()],
@@ -55,6 +57,11 @@ test('each hook of a worker is run by somebody', (t) => {
 function metrics(): string[] {
   const rows = textOf('src/control/cluster-metrics.ts').matchAll(/'([a-z0-9_]+)',\s*'(?:gauge|counter)'/g);
   return [...rows].map(([, name = '']) => name);
+}
+
+function clusterPhases(): string[] {
+  const [, list = ''] = /type ClusterPhase = (.*);/.exec(textOf('src/contract/phases.ts')) ?? [];
+  return [...list.matchAll(/'(\w+)'/g)].map(([, name = '']) => name);
 }
 
 /** What a line of the log may be called: by its own file, and by the notifications that are logged. */
