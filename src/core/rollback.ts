@@ -23,7 +23,8 @@ export function rollBack(turn: Turn): void {
   for (const slot of slotNumbers(Math.max(turn.state.target, reload.targetAfter))) backInSlot(turn, slot, reload);
   if (members(turn.state).some((one) => one.generation !== reload.from)) return;
   set(turn, { phase: afterReload(turn.state), reload: undefined });
-  if (reload.rollback.stuck === undefined) fail(turn, reload, reload.rollback, `generation ${reload.from} keeps serving`);
+  if (reload.rollback.stuck === undefined)
+    fail(turn, reload, reload.rollback, `generation ${reload.from} keeps serving`);
   else notify(turn, { type: 'rollback-done', generation: reload.from });
   fillSlots(turn);
   checkAllReady(turn);

@@ -66,9 +66,16 @@ test('what has come and gone is counted over a quarter of a second, and forgotte
   t.is(closingSoon(closes, 1_300), 16);
   t.is(closingSoon(closes, 1_600), 0);
   t.is(closingSoon(afterClose(closes, 1_600, 1_400), 1_600), 1 / 4);
-  t.is(afterClose(closes, 1_064, 700), closes);
+  t.is(afterClose(closes, 1_064, 807), closes);
+  t.is(closingSoon(afterClose(closes, 1_064, 808), 1_064), 65 / 4, 'one that stayed for just that long counts');
   t.is(closingSoon(afterClose(closes, 1_255, 1_250), 1_255), 65 / 4, 'the last millisecond of the same stretch');
   t.is(closingSoon(afterClose(closes, 1_256, 1_250), 1_256), 16, 'the first of the next, which counts from one');
+  t.deepEqual(
+    [closingSoon(closes, 1_511), closingSoon(closes, 1_512)],
+    [16, 0],
+    'the last of the next, and the one after',
+  );
+  t.deepEqual([closingSoon(NO_CLOSES, 0), closingSoon(NO_CLOSES, 1_000)], [0, 0]);
 });
 
 test('it looks less and less often while nothing comes, and at once again when others accept', (t) => {

@@ -111,6 +111,24 @@ test('a slot that fails at each try is tried again after twice the time, up to t
   t.deepEqual(waits, [60_000, 120_000, 240_000, 480_000, 600_000, 600_000]);
 });
 
+test('two signals within a quarter of a second are one, however long the cluster has run', (t) => {
+  const world = running(1);
+  world.clock.advance(10_000, () => undefined);
+  world.take({ type: 'stop', signal: 'SIGTERM' });
+  world.clock.advance(249, () => undefined);
+  world.take({ type: 'stop', signal: 'SIGTERM' });
+  t.is(world.state.stop?.level, 1);
+  world.clock.advance(1, () => undefined);
+  world.take({ type: 'stop', signal: 'SIGTERM' });
+  t.is(world.state.stop?.level, 2);
+});
+
+test('without a drain delay a stop begins at once, whoever asks for one', (t) => {
+  const world = running(1);
+  world.take({ type: 'stop', delay: true });
+  t.is(world.state.phase, 'stopping');
+});
+
 test('each fork is told of, with its slot and generation', (t) => {
   const effects = new World(2).take({ type: 'start' });
   const told = effects.flatMap((one) => (one.type === 'notify' ? [one.notification] : []));
