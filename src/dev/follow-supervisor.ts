@@ -66,7 +66,7 @@ function eventOf(notification: Notification, pidOf: (id: number) => number | und
     error: line('error'),
     with: () => log,
   };
-  logNotification(log, notification, { pid: pidOf, stderrTail: () => '' });
+  logNotification(log, notification, { pid: pidOf, stderrTail: () => '', isSilent: () => false });
   const [first] = lines;
   const pid = 'id' in notification ? pidOf(notification.id) : undefined;
   return {

@@ -12,6 +12,8 @@ interface NotificationContext {
   pid(id: number): number | undefined;
   /** The end of what it wrote to stderr. */
   stderrTail(id: number): string;
+  /** It has not said a word. */
+  isSilent(id: number): boolean;
 }
 
 /** The one place where notifications become log lines. */
@@ -106,7 +108,7 @@ function logExit(notification: Of<'worker-exit'>, log: Log, context: Notificatio
     eventLog(log, 'heap-limit').error('it had reached the limit of its heap: see --heap and docs/MEMORY.md');
   }
   if (notification.reason === 'boot-timeout') {
-    eventLog(log, 'not-ready-in-time').error(NOT_READY);
+    eventLog(log, 'not-ready-in-time').error(context.isSilent(notification.id) ? NOT_BEGUN : NOT_READY);
   }
 }
 
@@ -118,6 +120,11 @@ function logSlotFailed({ slot, restarts, window, retry }: Of<'slot-failed'>, log
 const NOT_READY =
   'it did not become ready in time: it must listen, or call process.send("ready") with --ready message; jobs and queue ' +
   'consumers have --ready started, slow ones a longer --boot-timeout';
+
+/** Node waits for ever where it may start some of its threads and not all: seen on 20.20, below 6 of the 11 that it has. */
+const NOT_BEGUN =
+  'it did not become ready in time, and Node has not come to the first line of kf-cluster: perhaps it may start no more ' +
+  'threads (ulimit -u, TasksMax= of the unit, pids.max of the container), or the machine is too busy for --boot-timeout';
 
 function logStopping(notification: Of<'stopping'>, log: Log): void {
   const why = notification.signal ? ` on ${notification.signal}` : '';

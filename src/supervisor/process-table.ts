@@ -63,6 +63,8 @@ export interface ProcessTable {
   slot(id: number): number | undefined;
   /** What it runs; undefined until it has said so. */
   software(id: number): Software | undefined;
+  /** It has not said a word yet: Node has not come to the first line of ours. */
+  isSilent(id: number): boolean;
   /** When it was forked, on the ports' clock. */
   startedAt(id: number): number | undefined;
   /** The end of what it wrote to stderr. */
@@ -125,6 +127,7 @@ export function createProcessTable(parts: ProcessTableParts): ProcessTable {
     pid: (id) => processes.get(id)?.pid,
     slot: (id) => processes.get(id)?.slot,
     software: (id) => processes.get(id)?.software,
+    isSilent: (id) => processes.has(id) && processes.get(id)?.software === undefined,
     startedAt: (id) => processes.get(id)?.startedAt,
     stderrTail: (id) => processes.get(id)?.output.stderrTail() ?? '',
     failedStderr: () => past.failedStderr,

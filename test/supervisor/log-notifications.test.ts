@@ -5,7 +5,11 @@ import type { Notification } from '../../src/core/types.js';
 import { isPlanned, logFlushed, logNotification } from '../../src/supervisor/log-notifications.js';
 import { keptLog } from './kept-log.js';
 
-const context = (stderr = '') => ({ pid: (id: number) => 100 + id, stderrTail: () => stderr });
+const context = (stderr = '', isSilent = false) => ({
+  pid: (id: number) => 100 + id,
+  stderrTail: () => stderr,
+  isSilent: () => isSilent,
+});
 const exit = (change: object) =>
   ({
     type: 'worker-exit',
@@ -52,6 +56,20 @@ test('an exit whose reason is known says what to do about it', (t) => {
   t.is(said(exit({ code: null, signal: 'SIGABRT', reason: 'crash' }), 'assert').length, 1);
   t.is(said(exit({ reason: 'boot-timeout', signal: 'SIGKILL', code: null })).length, 2);
   t.is(said(exit({ done: true, reason: 'app-exit', code: 0 }))[0]?.level, 'info');
+});
+
+test('a worker that is not ready in time has its own advice where Node never came to a line of ours', (t) => {
+  const late = exit({ reason: 'boot-timeout', signal: 'SIGKILL', code: null });
+  for (const [isSilent, expected] of [
+    [false, /^it did not become ready in time: it must listen/],
+    [true, /no more threads \(ulimit -u, TasksMax=/],
+  ] as const) {
+    const { log, lines } = keptLog();
+    logNotification(log, late, context('', isSilent));
+    const [, advice] = lines();
+    t.is(advice?.event, 'not-ready-in-time');
+    t.regex(String(advice?.msg), expected);
+  }
 });
 
 for (const notification of [
