@@ -55,6 +55,25 @@ test('http at a port of TLS, by gRPC', async (t) => {
   t.regex(text, /it speaks TLS.* \| Begin OTEL_EXPORTER_OTLP_ENDPOINT with https/);
 });
 
+test('a collector that breaks HTTP/2 in its answer to each request, by gRPC', async (t) => {
+  const aFrameOfNoStream = Buffer.from('00000100000000006300', 'hex');
+  let taken = 0;
+  const server = net.createServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.write(Buffer.from('000000040000000000', 'hex'));
+    socket.once('data', () => {
+      taken++;
+      socket.write(aFrameOfNoStream);
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.teardown(() => server.close());
+  const text = await said(t, configFor(`http://127.0.0.1:${(server.address() as AddressInfo).port}`));
+  t.regex(text, /broke HTTP\/2: .*: its answer cannot be read \| .*may arrive twice/);
+  t.is(taken, 1, 'the next try is seconds away');
+});
+
 test('a private authority is named with its variable', async (t) => {
   const pem = makeCertificates();
   for (const kind of ['grpc', 'http'] as const) {
