@@ -119,6 +119,8 @@ export type PrimaryMessage =
   | { readonly type: 'take'; readonly pass: number; readonly connection: MovedConnection }
   /** All that were sent to this worker and are not answered: those that it has not seen are to be refused. */
   | { readonly type: 'passes-sent'; readonly passes: readonly number[] }
+  /** The descriptors of these moves have arrived: this worker does not serve those connections until `kept` is said. */
+  | { readonly type: 'held'; readonly moves: readonly number[] }
   /** Another worker has the connections of these moves; or nobody else takes them. */
   | { readonly type: 'moved' | 'kept'; readonly moves: readonly number[] }
   /** This worker is ready, or another one has ended and may have left undelivered spans. */

@@ -16,6 +16,8 @@ export type MoveEvent =
   | { readonly type: 'taken' | 'refused'; readonly worker: number; readonly passes: readonly number[] }
   /** The patience with successors that have not said a word is over. */
   | { readonly type: 'late'; readonly from: number }
+  /** Its channel is broken while it lives: it has read what it was sent, and no answer of it comes. */
+  | { readonly type: 'silent'; readonly worker: number }
   | { readonly type: 'gone'; readonly worker: number };
 
 /** What is to be done. A pass stands for the primary's own copy of the descriptor, from its offer to its release. */
@@ -36,7 +38,8 @@ interface Leaving {
 
 interface Pass {
   readonly number: number;
-  readonly from: number;
+  /** Undefined when that worker has been given its verdict. */
+  from: number | undefined;
   readonly move: number;
   readonly place: string;
   /** Undefined while nobody has it but the primary. */
@@ -53,6 +56,8 @@ export class Moves {
   readonly #leaving = new Map<number, Leaving>();
   readonly #rooms = new Map<number, Map<string, number>>();
   readonly #passes = new Map<number, Pass>();
+  /** Workers of which no answer comes any more. */
+  readonly #mute = new Set<number>();
   #next = 1;
   #effects: MoveEffect[] = [];
 
@@ -83,6 +88,8 @@ export class Moves {
         return this.#each(event, (pass) => this.#refused(pass, event.worker));
       case 'late':
         return this.#late(event.from);
+      case 'silent':
+        return this.#silent(event.worker);
       case 'gone':
         return this.#gone(event.worker);
       default:
@@ -139,10 +146,22 @@ export class Moves {
     this.#waiting();
   }
 
+  /** It serves what it was sent, so that nobody waits for its word; should it have refused one, its end shows that. */
+  #silent(worker: number): void {
+    this.#mute.add(worker);
+    for (const pass of this.#passes.values()) {
+      if (pass.to !== worker) continue;
+      this.#verdict(pass, true);
+      pass.from = undefined;
+    }
+    this.#waiting();
+  }
+
   /** What a dead worker was sent and had not taken goes to another one; what it has offered itself is still here. */
   #gone(worker: number): void {
     this.#rooms.delete(worker);
     this.#leaving.delete(worker);
+    this.#mute.delete(worker);
     for (const leaving of this.#leaving.values()) {
       leaving.successors = leaving.successors.filter(({ id }) => id !== worker);
     }
@@ -173,7 +192,7 @@ export class Moves {
 
   /** The newest generation first, as the others may be the next to leave; there the one with the fewest connections. */
   #choose(pass: Pass): number | 'wait' | undefined {
-    const leaving = this.#leaving.get(pass.from);
+    const leaving = this.#leavingOf(pass);
     let best: { id: number; generation: number; open: number } | undefined;
     let unheard = false;
     for (const { id, generation } of this.#successorsOf(pass, leaving)) {
@@ -187,16 +206,25 @@ export class Moves {
     return unheard && leaving?.patient !== false ? 'wait' : undefined;
   }
 
+  /** The worker that still waits for a word about it. */
+  #leavingOf({ from }: Pass): Leaving | undefined {
+    return from === undefined ? undefined : this.#leaving.get(from);
+  }
+
   /** The worker that offered it may have died since: then whoever is there will do. */
   #successorsOf(pass: Pass, leaving: Leaving | undefined): Successor[] {
     const all = leaving?.successors ?? [...this.#rooms.keys()].map((id) => ({ id, generation: 0 }));
-    return all.filter(({ id }) => !pass.tried.has(id) && !this.#leaving.has(id));
+    return all.filter(({ id }) => !pass.tried.has(id) && !this.#leaving.has(id) && !this.#mute.has(id));
   }
 
   #settle(pass: Pass, moved: boolean): void {
     this.#passes.delete(pass.number);
     this.#push({ type: 'release', pass: pass.number });
-    if (this.#leaving.has(pass.from)) this.#push({ type: 'verdict', from: pass.from, move: pass.move, moved });
+    this.#verdict(pass, moved);
+  }
+
+  #verdict({ from, move }: Pass, moved: boolean): void {
+    if (from !== undefined && this.#leaving.has(from)) this.#push({ type: 'verdict', from, move, moved });
   }
 
   #each({ worker, passes }: { worker: number; passes: readonly number[] }, then: (pass: Pass) => void): void {

@@ -154,11 +154,14 @@ function handleOf(worker: ClusterWorker): WorkerHandle {
   return {
     pid: child.pid ?? 0,
     reachable: () => worker.isConnected(),
-    send: (message) => {
-      if (worker.isConnected()) worker.send(wrap(message));
+    send: (message, onSent) => {
+      if (!worker.isConnected()) return onSent?.(false);
+      // Node reports no error for what still waited when the channel closed.
+      const callback = onSent && ((error: Error | null) => onSent(!error && worker.isConnected()));
+      worker.send(wrap(message), callback);
     },
     sendHandle: (message, handle, onLost) => {
-      if (!worker.isConnected()) return; // its exit gives the connection to another one
+      if (!worker.isConnected()) return false;
       pipelined ??= pipelineHandles(
         child,
         (listener) => void child.prependListener('internalMessage', listener),
@@ -166,6 +169,7 @@ function handleOf(worker: ClusterWorker): WorkerHandle {
       );
       worker.send(wrap(message), handle as SendHandle, () => undefined);
       pipelined();
+      return true;
     },
     letGo: () => void turn?.write('\n'),
     kill: (signal) => void child.kill(signal),

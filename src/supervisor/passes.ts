@@ -6,8 +6,9 @@ import type { ProcessTable } from './process-table.js';
 const ASK_AFTER = 1_000;
 
 /** Connections on their way to workers that are to take them over. */
-interface Passes {
-  send(pass: number, to: number, connection: MovedConnection, handle: Handle): void;
+export interface Passes {
+  /** @returns false: that worker cannot be reached, and has not got it */
+  send(pass: number, to: number, connection: MovedConnection, handle: Handle): boolean;
   /** That worker has taken or refused these. */
   answered(worker: number, passes: readonly number[]): void;
   gone(worker: number): void;
@@ -38,9 +39,10 @@ export function createPasses(processes: Pick<ProcessTable, 'send' | 'sendHandle'
   };
   return {
     send: (pass, to, connection, handle) => {
+      if (!processes.sendHandle(to, { type: 'take', pass, connection }, handle, () => ask(to))) return false;
       open.set(to, (open.get(to) ?? new Set()).add(pass));
-      processes.sendHandle(to, { type: 'take', pass, connection }, handle, () => ask(to));
       watch(to);
+      return true;
     },
     answered: (worker, passes) => {
       for (const pass of passes) open.get(worker)?.delete(pass);

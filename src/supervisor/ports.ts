@@ -48,9 +48,14 @@ export interface WorkerHandle {
   readonly pid: number;
   /** False: its channel has closed, and what is sent is dropped. */
   reachable(): boolean;
-  send(message: PrimaryMessage): void;
-  /** The same with a descriptor, which stays the caller's to close. `onLost`: one that was sent has not arrived. */
-  sendHandle(message: PrimaryMessage, handle: Handle, onLost: () => void): void;
+  /** @param onSent called with true when the kernel has it: the worker reads it even if its channel breaks then */
+  send(message: PrimaryMessage, onSent?: (isSent: boolean) => void): void;
+  /**
+   * The same with a descriptor, which stays the caller's to close. `onLost`: one that was sent has not arrived.
+   *
+   * @returns false: it is not reachable, and never will be
+   */
+  sendHandle(message: PrimaryMessage, handle: Handle, onLost: () => void): boolean;
   /** Once, to one that is held. */
   letGo(): void;
   kill(signal: NodeJS.Signals): void;

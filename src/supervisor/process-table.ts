@@ -49,8 +49,10 @@ export interface ProcessTable {
   discard(): void;
   retire(order: Extract<Effect, { type: 'retire' }>): void;
   kill(id: number): void;
-  send(id: number, message: PrimaryMessage): void;
-  sendHandle(id: number, message: PrimaryMessage, handle: Handle, onLost: () => void): void;
+  /** `onSent` is as that of `WorkerHandle`; false, too, when there is no such process. */
+  send(id: number, message: PrimaryMessage, onSent?: (isSent: boolean) => void): void;
+  /** @returns false: there is no such process, or it is not reachable and never will be */
+  sendHandle(id: number, message: PrimaryMessage, handle: Handle, onLost: () => void): boolean;
   /** Its exit was reported: nobody asks for it any more. */
   forget(id: number): void;
   /** It ended unplanned: what is returned is passed to its successor. */
@@ -115,8 +117,12 @@ export function createProcessTable(parts: ProcessTableParts): ProcessTable {
     retire: (order) => processes.get(order.id)?.retire(order),
     kill: (id) => processes.get(id)?.kill(),
     signal: (id, signal) => processes.get(id)?.signal(signal) ?? false,
-    send: (id, message) => processes.get(id)?.send(message),
-    sendHandle: (id, message, handle, onLost) => processes.get(id)?.sendHandle(message, handle, onLost),
+    send: (id, message, onSent) => {
+      const process = processes.get(id);
+      if (process) process.send(message, onSent);
+      else onSent?.(false);
+    },
+    sendHandle: (id, message, handle, onLost) => processes.get(id)?.sendHandle(message, handle, onLost) ?? false,
     forget: (id) => void processes.delete(id),
     remember: (id, exit) => {
       const end = { ...exit, at: Date.now(), stall: processes.get(id)?.stall };

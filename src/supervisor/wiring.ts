@@ -51,7 +51,10 @@ export function wire(parts: SupervisorParts, center: Center): Wired {
     wanted: () => center.state().reload?.targetAfter ?? center.state().target,
     onHung: (id) => enqueue({ type: 'hung', id }),
     onStall: center.onStall,
-    onPipeLost: (id, pipe) => pipes.lost(id, pipe),
+    onPipeLost: (id, pipe) => {
+      pipes.lost(id, pipe);
+      if (pipe === 'channel') moving.cut(id);
+    },
     onExit: (id, code, signal, unstarted) => {
       const exit = { id, code, signal, ...(unstarted && { unstarted: true as const }) };
       enqueue(exitEvent(parts, processes.slot(id), exit));

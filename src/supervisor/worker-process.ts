@@ -95,12 +95,13 @@ export class WorkerProcess {
     return this.#handle !== undefined;
   }
 
-  send(message: PrimaryMessage): void {
-    this.#handle?.send(message);
+  send(message: PrimaryMessage, onSent?: (isSent: boolean) => void): void {
+    if (this.#handle) this.#handle.send(message, onSent);
+    else onSent?.(false);
   }
 
-  sendHandle(message: PrimaryMessage, handle: Handle, onLost: () => void): void {
-    this.#handle?.sendHandle(message, handle, onLost);
+  sendHandle(message: PrimaryMessage, handle: Handle, onLost: () => void): boolean {
+    return this.#handle?.sendHandle(message, handle, onLost) ?? false;
   }
 
   #listener(config: Config): WorkerListener {

@@ -15,6 +15,7 @@ class Stage {
   readonly asked: number[] = [];
   readonly dead = new Set<number>();
   readonly left = new Set<number>();
+  readonly silent = new Set<number>();
   readonly offered = new Map<number, number>();
 
   take(event: MoveEvent): void {
@@ -31,6 +32,7 @@ class Stage {
         const pass = this.#pass(effect.pass);
         if (pass.at !== undefined && !this.dead.has(pass.at)) throw new Error('passed on from a worker that has it');
         if (this.left.has(effect.to) || this.dead.has(effect.to)) throw new Error('passed to one that leaves');
+        if (this.silent.has(effect.to)) throw new Error('passed to one that cannot be reached');
         pass.at = effect.to;
         return;
       }
@@ -65,10 +67,15 @@ class Stage {
   answer(worker: number, type: 'taken' | 'refused', pick: number): void {
     const here = [...this.passes].filter(([, { at }]) => at === worker);
     const [number, pass] = here[pick % here.length] ?? [];
-    if (number === undefined || !pass || this.dead.has(worker)) return;
+    if (number === undefined || !pass || this.dead.has(worker) || this.silent.has(worker)) return;
     if (type === 'taken') this.takenBy.set(`${pass.from}:${pass.move}`, worker);
     else pass.at = undefined;
     this.take({ type, worker, passes: [number] });
+  }
+
+  cut(worker: number): void {
+    this.silent.add(worker);
+    this.take({ type: 'silent', worker });
   }
 
   gone(worker: number): void {
@@ -219,6 +226,33 @@ test('a worker that dies while it leaves: what it has offered is served on', (t)
   t.is([...stage.passes.values()][0]?.at, 3);
 });
 
+test('what a worker has that cannot be reached any more is its own until it ends, and nothing more is passed to it', (t) => {
+  const stage = new Stage();
+  stage.take({ type: 'leave', from: 1, successors: successors(2, 3) });
+  stage.room(2);
+  stage.offer(1);
+  stage.cut(2);
+  t.deepEqual([...stage.verdicts], [['1:1', true]], 'its worker need not wait for a word');
+  t.is(stage.passes.get(1)?.at, 2, 'the descriptor stays here');
+  stage.offer(1);
+  t.is(stage.passes.get(2)?.at, undefined);
+  stage.room(3);
+  t.is(stage.passes.get(2)?.at, 3);
+  stage.gone(2);
+  t.is(stage.passes.get(1)?.at, 3, 'should it have refused it');
+  stage.answer(3, 'refused', 0);
+  t.is(stage.passes.size, 1);
+  t.deepEqual([...stage.verdicts], [['1:1', true]], 'one verdict');
+});
+
+test('when the only successor cannot be reached, what is offered stays', (t) => {
+  const stage = new Stage();
+  stage.take({ type: 'leave', from: 1, successors: successors(2) });
+  stage.offer(1);
+  stage.cut(2);
+  t.deepEqual([...stage.verdicts], [['1:1', false]]);
+});
+
 test('successors that say nothing are waited for, and not for long', (t) => {
   const stage = new Stage();
   stage.take({ type: 'leave', from: 1, successors: successors(2) });
@@ -241,7 +275,7 @@ test('a descriptor that was lost on its way stays with its worker', (t) => {
 
 const worker = fc.integer({ min: 1, max: 5 });
 const step = fc.record({
-  kind: fc.constantFrom('leave', 'room', 'offer', 'taken', 'refused', 'late', 'gone', 'skip', 'offered'),
+  kind: fc.constantFrom('leave', 'room', 'offer', 'taken', 'refused', 'late', 'cut', 'gone', 'skip', 'offered'),
   worker,
   pick: fc.nat(9),
 });
@@ -252,6 +286,7 @@ test('any interleaving: one verdict on each, every descriptor closed once, no co
       const stage = new Stage();
       for (const { kind, worker: id, pick } of steps) act(stage, kind, id, pick);
       for (const id of [1, 2, 3, 4, 5]) if (!stage.left.has(id) && !stage.dead.has(id)) stage.room(id);
+      for (const id of stage.silent) if (!stage.dead.has(id)) stage.gone(id);
       for (const id of stage.left) stage.take({ type: 'late', from: id });
       for (let left = 500; left > 0 && stage.moves.held() > 0; left -= 1) {
         for (const { at } of [...stage.passes.values()]) if (at !== undefined) stage.answer(at, 'taken', 0);
@@ -271,12 +306,13 @@ function act(stage: Stage, kind: string, id: number, pick: number): void {
     stage.left.add(id);
     stage.take({ type: 'leave', from: id, successors: successors(...alive) });
   }
-  if (kind === 'room' && !stage.left.has(id)) stage.room(id, pick);
+  if (kind === 'room' && !stage.left.has(id) && !stage.silent.has(id)) stage.room(id, pick);
   if (kind === 'offer' && stage.left.has(id)) stage.offer(id);
   if (kind === 'skip' && stage.left.has(id)) stage.offer(id, 1);
   if (kind === 'offered') stage.take({ type: 'offered', from: id, upTo: stage.offered.get(id) ?? 0 });
   if (kind === 'taken' || kind === 'refused') stage.answer(id, kind, pick);
   if (kind === 'late') stage.take({ type: 'late', from: id });
+  if (kind === 'cut' && !stage.left.has(id) && !stage.silent.has(id)) stage.cut(id);
   if (kind === 'gone') stage.gone(id);
 }
 

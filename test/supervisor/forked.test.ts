@@ -105,7 +105,7 @@ test.serial(
     const worker = forked(t, specOf(t, WAITS));
     const ask: PrimaryMessage = { type: 'ask-alive' };
     t.true(worker.handle.reachable());
-    worker.handle.send(ask);
+    t.true(await new Promise((resolve) => worker.handle.send(ask, resolve)));
     await worker.hears('alive');
     t.true(worker.heard.indexOf('booting') < worker.heard.indexOf('alive'));
     worker.handle.kill('SIGKILL');
@@ -113,8 +113,9 @@ test.serial(
     t.deepEqual(worker.exits, [[null, 'SIGKILL']]);
     t.true(worker.heard.includes('lost channel'));
     t.false(worker.handle.reachable());
-    worker.handle.send(ask);
-    worker.handle.sendHandle(ask, { close: () => t.fail('it stays the caller’s') }, () => t.fail('it was not sent'));
+    t.false(await new Promise((resolve) => worker.handle.send(ask, resolve)));
+    const handle = { close: () => t.fail('it stays the caller’s') };
+    t.false(worker.handle.sendHandle(ask, handle, () => t.fail('it was not sent')));
     worker.handle.letGo();
     worker.handle.kill('SIGTERM');
     await new Promise((resolve) => setImmediate(resolve));

@@ -18,6 +18,7 @@ function setUp() {
     },
     sendHandle: (_worker: number, message: PrimaryMessage) => {
       if (message.type === 'take') sent.push(message.pass);
+      return true;
     },
   };
   const passes = createPasses(processes, timer);

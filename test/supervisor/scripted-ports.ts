@@ -149,11 +149,12 @@ export class ScriptedPorts implements Ports {
     return {
       pid: 1_000 + this.workers.length,
       reachable: () => worker.reachable,
-      send: (message: PrimaryMessage) => {
+      send: (message: PrimaryMessage, onSent?: (isSent: boolean) => void) => {
         worker.sent.push(message);
+        if (onSent) process.nextTick(onSent, worker.reachable);
         queueMicrotask(() => this.onSend(worker, message));
       },
-      sendHandle: (message: PrimaryMessage) => void worker.sent.push(message),
+      sendHandle: (message: PrimaryMessage) => worker.sent.push(message) > 0,
       kill: (signal: string) => void worker.signals.push(signal),
       letGo: () => {
         worker.letGo += 1;

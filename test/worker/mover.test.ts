@@ -54,14 +54,16 @@ test('when too many are on their way no more may be sent, until enough places ar
   t.is(looks, 1, 'who waits is called once');
 });
 
-test('when the primary is gone every offer is lost, and nothing may be sent, however many places are free', (t) => {
+test('when the primary is gone, what it holds is lost and the rest stays here; nothing may be sent, however many places are free', (t) => {
   const { mover, verdicts, offer } = moving();
-  offer(2);
+  offer(4);
+  mover.held([1, 2, 99]);
+  mover.settle([2], 'kept');
   mover.end();
-  t.deepEqual(verdicts, ['lost', 'lost']);
+  t.deepEqual(verdicts, ['kept', 'lost', 'kept', 'kept'], 'move 2 came back before');
   t.is(mover.free(), 0);
   mover.settle([1], 'moved');
-  t.is(verdicts.length, 2);
+  t.is(verdicts.length, 4);
 });
 
 test('a descriptor that did not arrive has the primary asked about all that were sent', (t) => {

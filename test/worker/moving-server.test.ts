@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import http from 'node:http';
 import net from 'node:net';
@@ -43,6 +44,7 @@ async function moving(t: ExecutionContext, clients: number, places = 100) {
     free: () => state.places - offers.length,
     send: (...offer) => offers.push(offer),
     onFree: (callback) => void waiting.push(callback),
+    held: () => undefined,
     settle: () => undefined,
     end: () => undefined,
   };
@@ -78,6 +80,27 @@ test('one that another worker has taken ends here without a word to its client',
   t.is(made.moved(), 1);
   t.is(made.whyNot(socket), undefined);
   client.destroy();
+});
+
+test('at the end of this process what is on its way is let go without a word to its client, and a verdict comes too late', async (t) => {
+  const { made, offers, kept, pairs, until } = await moving(t, 1);
+  await until(() => offers.length === 1);
+  const { client, socket } = pairs[0]!;
+  let ended = false;
+  client.on('end', () => {
+    ended = true;
+  });
+  const { fd } = Reflect.get(socket, '_handle') as { fd: number };
+  const other = spawn('sh', ['-c', 'read word; echo "$word" >&3'], { stdio: ['pipe', 'ignore', 'inherit', fd] });
+  await once(other, 'spawn');
+  made.letGo();
+  await once(socket, 'close');
+  offers[0]?.[2]('kept');
+  t.deepEqual([kept, made.moved()], [[], 0]);
+  const answer = once(client, 'data');
+  other.stdin?.end('served by another one\n');
+  t.is(String((await answer)[0]), 'served by another one\n');
+  t.false(ended, 'nothing was said before');
 });
 
 test('one that nobody takes is read again, answers, and is drained here', async (t) => {

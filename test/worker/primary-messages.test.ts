@@ -23,7 +23,7 @@ function orders(hooks: NamedHooks['hooks'] = {}, served: Promise<void> = Promise
     exit: { stop: note('stop') },
     ready: { portless: () => state.portless },
     arrivals: { room: () => ({ here: 2 }), take: note('take'), sent: note('sent') },
-    mover: { settle: note('settle') },
+    mover: { held: note('held'), settle: note('settle') },
     watching: { watch: note('watch') },
     files: [
       { reopen: note('reopen a'), settle: () => false },
@@ -43,6 +43,7 @@ test('each order goes where it belongs, with what came with it', (t) => {
   take(stop);
   take({ type: 'take', pass: 1, connection: { place: 'p', requests: 0 } });
   take({ type: 'passes-sent', passes: [1, 2] });
+  take({ type: 'held', moves: [3, 4] });
   take({ type: 'moved', moves: [3] });
   take({ type: 'kept', moves: [4] });
   take({ type: 'reopen-files' });
@@ -51,6 +52,7 @@ test('each order goes where it belongs, with what came with it', (t) => {
     ['stop', stop],
     ['take', 1, { place: 'p', requests: 0 }, undefined],
     ['sent', [1, 2]],
+    ['held', [3, 4]],
     ['settle', [3], 'moved'],
     ['settle', [4], 'kept'],
     ['reopen a'],

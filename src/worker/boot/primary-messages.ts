@@ -22,7 +22,7 @@ interface OrderParts {
   readonly arrivals: Arrivals;
   readonly watching: Pick<SpanWatching, 'watch'>;
   /** Absent where nobody could take a connection. */
-  readonly mover: Pick<Mover, 'settle'> | undefined;
+  readonly mover: Pick<Mover, 'held' | 'settle'> | undefined;
   readonly files: readonly WorkerFile[];
   stats(): WorkerStats;
   /** Settles when the onWorkerReady hooks have run. */
@@ -37,6 +37,7 @@ export function orderHandlers(parts: OrderParts): Handlers<PrimaryMessage, [hand
     'ask-room': () => channel.send({ type: 'room', places: arrivals.room() }),
     take: ({ pass, connection }, handle) => arrivals.take(pass, connection, handle),
     'passes-sent': ({ passes }) => arrivals.sent(passes),
+    held: ({ moves }) => mover?.held(moves),
     moved: ({ moves }) => mover?.settle(moves, 'moved'),
     kept: ({ moves }) => mover?.settle(moves, 'kept'),
     // The first one may come while `ready` is being said.

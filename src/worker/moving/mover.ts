@@ -10,8 +10,14 @@ const WORTH_A_LOOK = ON_THEIR_WAY / 2;
 /** How long the primary may leave an offer without a verdict before it is asked, in milliseconds. */
 const ASK_AFTER = 1_000;
 
-/** What becomes of a connection that was offered. `lost`: the primary is gone, and perhaps another worker has it. */
+/** What becomes of a connection that was offered. `lost`: the primary is gone, and another worker may have it. */
 type Verdict = 'moved' | 'kept' | 'lost';
+
+interface Offered {
+  readonly settle: (verdict: Verdict) => void;
+  /** The primary has its descriptor: see supervisor/receipts.ts. */
+  isHeld: boolean;
+}
 
 /** Sends open connections to the primary, which finds each a worker. */
 export interface Mover {
@@ -20,6 +26,8 @@ export interface Mover {
   send(handle: RawHandle, connection: MovedConnection, settle: (verdict: Verdict) => void): void;
   /** Calls back when more may be sent. */
   onFree(callback: () => void): void;
+  /** The primary has the descriptors of these. */
+  held(moves: readonly number[]): void;
   /** The primary says what became of them. */
   settle(moves: readonly number[], verdict: 'moved' | 'kept'): void;
   /** The primary is gone: nothing will be said any more, and nothing can be sent. */
@@ -27,7 +35,7 @@ export interface Mover {
 }
 
 export function createMover(channel: Required<Pick<Channel, 'send' | 'sendHandle'>>): Mover {
-  const open = new Map<number, (verdict: Verdict) => void>();
+  const open = new Map<number, Offered>();
   const waiting: (() => void)[] = [];
   let last = 0;
   let ended = false;
@@ -53,22 +61,28 @@ export function createMover(channel: Required<Pick<Channel, 'send' | 'sendHandle
     free: () => (ended || open.size > ON_THEIR_WAY - WORTH_A_LOOK ? 0 : ON_THEIR_WAY - open.size),
     send: (handle, connection, settle) => {
       last += 1;
-      open.set(last, settle);
+      open.set(last, { settle, isHeld: false });
       channel.sendHandle({ type: 'move', move: last, connection }, handle, ask);
       watch();
     },
     onFree: (callback) => void waiting.push(callback),
+    held: (moves) => {
+      for (const move of moves) {
+        const offered = open.get(move);
+        if (offered) offered.isHeld = true;
+      }
+    },
     settle: (moves, verdict) => {
       for (const move of moves) {
-        const settle = open.get(move);
+        const offered = open.get(move);
         open.delete(move);
-        settle?.(verdict);
+        offered?.settle(verdict);
       }
       freed();
     },
     end: () => {
       ended = true;
-      for (const settle of open.values()) settle('lost');
+      for (const { settle, isHeld } of open.values()) settle(isHeld ? 'lost' : 'kept');
       open.clear();
       freed();
     },

@@ -86,6 +86,11 @@ export class MovingServer {
     for (const socket of this.#sockets.all()) if (!this.#away.has(socket)) this.#keep(socket);
   }
 
+  /** This process ends. Those that are on their way are not ended with it: they are another process's by now. */
+  letGo(): void {
+    for (const socket of this.#sockets.all()) if (this.#away.delete(socket)) giveAway(socket);
+  }
+
   end(): void {
     clearInterval(this.#timer);
   }
@@ -114,9 +119,9 @@ export class MovingServer {
     const connection = { place: this.#place, requests, ...(!isFresh && { idleLeft: left }) };
     this.#away.add(socket);
     this.#mover.send(hold(socket), connection, (verdict) => {
+      if (!this.#away.delete(socket)) return;
       if (verdict === 'moved') this.#moved += 1;
       if (verdict !== 'kept') return giveAway(socket);
-      this.#away.delete(socket);
       takeBack(socket, left);
       this.#keep(socket);
     });

@@ -49,6 +49,8 @@ export interface DrainingServer {
   follow(callback: () => void): void;
   /** Nobody takes connections any more, and idle ones wait no longer than that, in milliseconds. */
   hasten(idleMs: number): void;
+  /** What is on its way to another worker is not ended with what is left here. */
+  letGo(): void;
 }
 
 /**
@@ -106,6 +108,7 @@ export function drainServer(server: AnyServer, tracked: Tracked, { mover, idleMs
       if (moving) moving.giveUp();
       else for (const socket of tracked.sockets.all()) ending.end(socket);
     },
+    letGo: () => moving?.letGo(),
   };
 }
 

@@ -1,7 +1,6 @@
 import diagnostics from 'node:diagnostics_channel';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import net from 'node:net';
-
 import type { WorkerBoot } from '../../config/boot-messages.js';
 import type { Mover } from '../moving/mover.js';
 import { noteRequest } from '../moving/request-counts.js';
@@ -202,6 +201,7 @@ function openOn(servers: ReadonlyMap<net.Server, Tracked>): ReturnType<Servers['
  * interrupted one.
  */
 async function endAll(servers: readonly Tracked[]): Promise<void> {
+  for (const { draining } of servers) draining?.letGo();
   for (const { sessions } of servers) for (const session of sessions.all()) session.destroy();
   await new Promise((resolve) => setImmediate(resolve));
   const idle = servers.flatMap(({ sockets }) => sockets.all()).filter((socket) => !isBusy(socket));
