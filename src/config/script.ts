@@ -27,9 +27,7 @@ export function locateScript(script: string | undefined, base: string, fs: Scrip
     });
   }
   if (file === undefined) {
-    const isName = /^[\w-]+$/.test(script);
-    const more = isName ? '; what was stopped is started by its script or its ecosystem file, not by its name' : '';
-    throw new KfError('SCRIPT_NOT_FOUND', `no script at ${path}`, `the path does not exist${more}`);
+    throw notFound(script, path);
   }
   if (!fs.readable(file)) {
     throw new KfError('SCRIPT_NOT_READABLE', `cannot read ${file}`, 'this user has no permission', {
@@ -37,6 +35,19 @@ export function locateScript(script: string | undefined, base: string, fs: Scrip
     });
   }
   return file;
+}
+
+/** What pm2 and Gunicorn take in this place is said: the name of an app that was stopped, and `module:app`. */
+function notFound(script: string, path: string): KfError {
+  const what = `no script at ${path}`;
+  const [, module] = /^([\w.-]+):[\w()]+$/.exec(script) ?? [];
+  if (module !== undefined) {
+    const why = 'MODULE:APP is for Gunicorn; here the app is a file, which listens by itself';
+    return new KfError('SCRIPT_NOT_FOUND', what, why, { fix: `kf-cluster start ${module}.js` });
+  }
+  const isName = /^[\w-]+$/.test(script);
+  const more = isName ? '; what was stopped is started by its script or its ecosystem file, not by its name' : '';
+  return new KfError('SCRIPT_NOT_FOUND', what, `the path does not exist${more}`);
 }
 
 /** Whether there is anything of that name that could be meant as a file, right or wrong. */

@@ -1,5 +1,6 @@
 import { type BigIntStats, lstatSync, unlinkSync } from 'node:fs';
 import net from 'node:net';
+import { joinArgs } from '../config/args.js';
 import { KfError } from '../contract/errors.js';
 import { codeOf, messageOf } from '../contract/system-error.js';
 import { controlPlace, prepareDir, socketPath } from './control-dir.js';
@@ -69,7 +70,8 @@ function isAnswered(path: string): Promise<boolean> {
 async function inUse(name: string, path: string): Promise<KfError> {
   const owner = await identify(path).catch(() => undefined);
   const who = owner ? `process ${owner.pid} runs ${owner.script} under it` : `somebody listens on ${path}`;
-  const fix = `End that one by kf-cluster stop --name ${name}, or give this one a name of its own with --name.`;
+  const named = `--name ${joinArgs([name])}`;
+  const fix = `New code for that one: kf-cluster reload ${named}. To end it: kf-cluster stop ${named}. Or give this one another --name.`;
   return new KfError('NAME_IN_USE', `the name ${name} is in use`, who, { fix });
 }
 

@@ -118,8 +118,8 @@ function logSlotFailed({ slot, restarts, window, retry }: Of<'slot-failed'>, log
 }
 
 const NOT_READY =
-  'it did not become ready in time: it must listen, or call process.send("ready") with --ready message; jobs and queue ' +
-  'consumers have --ready started, slow ones a longer --boot-timeout';
+  'it did not become ready in time: it has to listen, or with --ready message (wait_ready of pm2) to call ' +
+  'process.send("ready"); give a job or queue consumer --ready started, a slow app a longer --boot-timeout';
 
 /** Node waits for ever where it may start some of its threads and not all: seen on 20.20, below 6 of the 11 that it has. */
 const NOT_BEGUN =

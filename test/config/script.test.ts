@@ -52,6 +52,13 @@ test('a package.json that names nothing, or is broken', (t) => {
   );
 });
 
+test('MODULE:APP of Gunicorn is answered with the file to name', (t) => {
+  const dir = tree(t, { 'app.js': '' });
+  const error = t.throws(() => locateScript('app:app', dir, nodeFs), { instanceOf: KfError });
+  t.is(error?.code, 'SCRIPT_NOT_FOUND');
+  t.is(error?.fix, 'kf-cluster start app.js');
+});
+
 test('missing, not there, not readable, not a file', (t) => {
   const fs: ScriptFs = {
     kind: (path) => (path === '/secret.js' ? 'file' : path === '/dev/null' ? 'other' : undefined),

@@ -20,6 +20,8 @@ const SAME: ReadonlyArray<readonly [string, string]> = [
   ['start app.js --kill-timeout 8000', 'start app.js --drain-timeout=6000ms --flush-timeout=2000ms'],
   ['start app.js -k 8000', 'start app.js --drain-timeout=6000ms --flush-timeout=2000ms'],
   ['start app.js --listen-timeout 4000', 'start app.js --boot-timeout=4000ms'],
+  ['start app.js --listen-timeout 4000 --wait-ready', 'start app.js --boot-timeout=30000ms --ready=message'],
+  ['start app.js --wait-ready --listen-timeout 60000', 'start app.js --ready=message --boot-timeout=60000ms'],
   ['start app.js --no-autorestart', 'start app.js --restart=never'],
   ['start app.js --restart-delay 500', 'start app.js --backoff=500ms..500ms'],
   ['start app.js --exp-backoff-restart-delay 100', 'start app.js --backoff=100ms..15000ms'],
@@ -103,6 +105,14 @@ test('a number that is none is refused', (t) => {
   t.is((t.throws(() => fromPm2(['start', 'app.js', '-i', 'many'])) as unknown as KfError).code, 'BAD_FLAG');
   t.is((t.throws(() => fromPm2(['start', 'app.js', '--kill-timeout', '3s'])) as unknown as KfError).code, 'BAD_FLAG');
 });
+
+for (const flag of ['-i', '-k', '-c', '-p', '--pid', '--listen-timeout', '--cron']) {
+  test(`${flag} without a value is called just that`, (t) => {
+    const error = t.throws(() => fromPm2(['start', 'app.js', flag])) as unknown as KfError;
+    t.is(error.code, 'BAD_FLAG');
+    t.is(error.message, `${flag} has no value`);
+  });
+}
 
 const CLI = readFileSync(createRequire(import.meta.url).resolve('pm2/lib/binaries/CLI.js'), 'utf8');
 

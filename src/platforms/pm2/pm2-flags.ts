@@ -1,10 +1,16 @@
 import { KfError } from '../../contract/errors.js';
-import { killTimeouts, workersOf } from './pm2-values.js';
+import { bootTimeout, killTimeouts, workersOf } from './pm2-values.js';
 
 /** What becomes of a flag of pm2 that is none of ours by that name. */
 export type Pm2Flag =
-  /** Ours does the same: made of its value, which is absent for a switch. Undefined: the value is no such thing. */
-  | { readonly takes: 'value' | 'numbers' | 'nothing'; readonly as: (value: string) => readonly string[] | undefined }
+  /**
+   * Ours does the same: made of its value, which is absent for a switch, and of the words beside it. Undefined: the value
+   * is no such thing.
+   */
+  | {
+      readonly takes: 'value' | 'numbers' | 'nothing';
+      readonly as: (value: string, words: readonly string[]) => readonly string[] | undefined;
+    }
   /** Ours does not, or not in the same way: why, and what to type. */
   | { readonly why: string; readonly fix: string };
 
@@ -49,7 +55,7 @@ export const PM2_START_FLAGS: Readonly<Record<string, Pm2Flag>> = {
   'wait-ready': { takes: 'nothing', as: () => ['--ready=message'] },
   k: { takes: 'value', as: killTimeout },
   'kill-timeout': { takes: 'value', as: killTimeout },
-  'listen-timeout': { takes: 'value', as: (value) => milliseconds(value, (ms) => [`--boot-timeout=${ms}ms`]) },
+  'listen-timeout': { takes: 'value', as: listenTimeout },
   'no-autorestart': { takes: 'nothing', as: () => ['--restart=never'] },
   'restart-delay': { takes: 'value', as: (value) => milliseconds(value, (ms) => [`--backoff=${ms}ms..${ms}ms`]) },
   'exp-backoff-restart-delay': {
@@ -168,6 +174,10 @@ function pidfile(value: string): readonly string[] {
 /** Ours is the config file, pm2's a pattern of five or six fields. */
 function cronOrConfig(value: string): readonly string[] {
   return [/^\S+(\s+\S+){4,5}$/.test(value.trim()) ? `--cron-restart=${value}` : `--config=${value}`];
+}
+
+function listenTimeout(value: string, words: readonly string[]): readonly string[] | undefined {
+  return milliseconds(value, (ms) => [`--boot-timeout=${bootTimeout(ms, words.includes('--wait-ready'))}ms`]);
 }
 
 function killTimeout(value: string): readonly string[] | undefined {

@@ -14,3 +14,11 @@ export function killTimeouts(ms: number): { readonly drain: number; readonly flu
   const flush = Math.min(5_000, Math.floor(ms / 4));
   return { drain: ms - flush, flush };
 }
+
+/** The default of --boot-timeout: under pm2 a short listen_timeout hastens a reload, and ends no app that is slow to say `ready`. */
+const WAIT_READY_LEAST_MS = 30_000;
+
+/** `listen_timeout` of pm2, in milliseconds, as the time that a worker has to become ready. */
+export function bootTimeout(ms: number, waitReady: boolean): number {
+  return waitReady ? Math.max(ms, WAIT_READY_LEAST_MS) : ms;
+}

@@ -58,9 +58,10 @@ function withFlags(words: readonly string[], flags: Readonly<Record<string, Pm2F
     }
     if ('why' in flag) throw new KfError('UNKNOWN_FLAG', `${word} is a flag of pm2`, flag.why, { fix: flag.fix });
     const value = flag.takes === 'nothing' ? '' : takenValue(flag.takes, inline, left);
-    const translated = value === undefined ? undefined : flag.as(value);
+    if (value === undefined) throw new KfError('BAD_FLAG', `${word} has no value`, 'it needs one');
+    const translated = flag.as(value, words);
     if (translated) ours.push(...translated);
-    else throw new KfError('BAD_FLAG', `${word.split('=')[0]} is ${JSON.stringify(value ?? '')}`, 'expected a number');
+    else throw new KfError('BAD_FLAG', `${word.split('=')[0]} is ${JSON.stringify(value)}`, 'expected a number');
   }
   return ours;
 }

@@ -1,10 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { killTimeouts } from '../pm2-values.js';
+import { bootTimeout, killTimeouts } from '../pm2-values.js';
 import type { Draft, Pm2Field } from './pm2-field.js';
-
-/** The default of --boot-timeout: under pm2 a short listen_timeout hastens a reload, and ends no app that is slow to say `ready`. */
-const WAIT_READY_LEAST_MS = 30_000;
 
 /** From readiness over restarts to the stop. */
 export const LIFE_FIELDS = [
@@ -23,9 +20,9 @@ export const LIFE_FIELDS = [
     types: ['number'],
     treatment: 'mapped',
     ours: '--boot-timeout',
-    doc: 'pm2 takes a worker that is not ready by then for ready; here it is killed as a failed boot, with `wait_ready` never before 30 s.',
+    doc: 'pm2 takes a worker that is not ready by then for ready; here it is killed as a failed boot, with `wait_ready` never before 30 s; `--listen-timeout` with `--wait-ready` likewise.',
     take: (value: number, { app, options }) => {
-      options.bootTimeout = `${app.wait_ready === true ? Math.max(value, WAIT_READY_LEAST_MS) : value}ms`;
+      options.bootTimeout = `${bootTimeout(value, app.wait_ready === true)}ms`;
     },
   },
   {

@@ -143,7 +143,7 @@ const wordsOf = (): string[] => [
   ...Object.entries(PM2_START_FLAGS).map(([name, flag]) => {
     const dashed = name.length === 1 ? `-${name}` : `--${name}`;
     if ('why' in flag) return row(dashed, '-', `${flag.why}: ${flag.fix}`);
-    const sample = flag.as(SAMPLES[name] ?? '1000');
+    const sample = flag.as(SAMPLES[name] ?? '1000', []);
     const ours = sample?.length ? `\`${sample.join(' ')}\`` : 'nothing to do';
     return row(flag.takes !== 'nothing' ? `${dashed} ${SAMPLES[name] ?? '1000'}` : dashed, ours, '');
   }),
