@@ -48,6 +48,9 @@ when which hook runs is in [HOOKS](HOOKS.md), error codes and exit codes are in 
 \`\`\`js
 import { cluster, defineConfig, KfError } from 'kf-cluster';
 \`\`\`
+
+In CommonJS \`require('kf-cluster')\` gives the same. TypeScript takes that \`require\` with \`module: nodenext\` or \`preserve\` from 5.8 on;
+with \`node16\`, or an older TypeScript, a CommonJS file has \`await import('kf-cluster')\`.
 `;
 
 /** A function of several forms stands once. */

@@ -86,7 +86,10 @@ test.serial('a name is had once: the second who wants it learns who has it, and 
   t.is(statSync(path ?? '').mode & 0o777, 0o600);
   const error = await fails(t, acquireName('shop', second));
   t.is(error.code, 'NAME_IN_USE');
-  t.true(['reload', 'stop'].every((verb) => error.fix.includes(`kf-cluster ${verb} --name shop`)), error.fix);
+  t.true(
+    ['reload', 'stop'].every((verb) => error.fix.includes(`kf-cluster ${verb} --name shop`)),
+    error.fix,
+  );
   t.true(first.listening);
   await closed(first);
 });

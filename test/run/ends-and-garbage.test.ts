@@ -71,6 +71,19 @@ test.serial('a stream that is destroyed is not waited for', async (t) => {
   t.is(await ended, 0);
 });
 
+test.serial('the error of a stream whose terminal has closed is for nobody, and the process ends', async (t) => {
+  const ended = heldExit(t);
+  const [out, err] = [slowStream(t, 'stdout'), slowStream(t, 'stderr')];
+  out.stream.write = (_chunk, done) => {
+    done?.();
+    out.stream.emit('error', Object.assign(new Error('EIO: i/o error, write'), { code: 'EIO' }));
+    return true;
+  };
+  err.stream.destroyed = true;
+  void endProcess(3);
+  t.is(await ended, 3);
+});
+
 test.serial('what a pipe cannot take is dropped, counted, and said where it is missing', (t) => {
   const { stream } = slowStream(t, 'stdout');
   const std = openStdStream(1, { gap: (lines) => `${lines} are missing\n`, timer: () => () => undefined });
