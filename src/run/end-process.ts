@@ -13,7 +13,7 @@ export async function endProcess(code: number): Promise<never> {
 
 async function written(stream: NodeJS.WriteStream): Promise<void> {
   if (stream.destroyed) return;
-  stream.on('error', () => undefined); // a terminal that has closed (EIO): nobody is left to tell, and nothing is wrong here
+  stream.on('error', () => undefined); // a terminal that has closed (EIO): nobody reads it, and nothing is wrong here
   // Called behind everything that was written before, or with the error of a reader that has gone.
   const done = new Promise<'done'>((resolve) => stream.write('', () => resolve('done')));
   for (let left = Number.POSITIVE_INFINITY; stream.writableLength < left; ) {
