@@ -61,7 +61,7 @@ test('an exit whose reason is known says what to do about it', (t) => {
 test('a worker that is not ready in time has its own advice where Node never came to a line of ours', (t) => {
   const late = exit({ reason: 'boot-timeout', signal: 'SIGKILL', code: null });
   for (const [isSilent, expected] of [
-    [false, /^it did not become ready in time: it must listen/],
+    [false, /^it did not become ready in time: it has to listen/],
     [true, /no more threads \(ulimit -u, TasksMax=/],
   ] as const) {
     const { log, lines } = keptLog();
