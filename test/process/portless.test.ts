@@ -67,7 +67,7 @@ test('a worker that has made a server and does not listen has failed to boot; th
   t.is((await cluster.exit).code, 70);
   t.true(cluster.events('worker-killed', { slot: 0, reason: 'boot-timeout' }).length > 0);
   t.true(cluster.events('not-ready-in-time', { slot: 0 }).length > 0);
-  t.regex(cluster.stderr(), /consumers have --ready started, slow ones a longer --boot-timeout/);
+  t.regex(cluster.stderr(), /give a job or queue consumer --ready started, a slow app a longer --boot-timeout/);
 });
 
 test('a postFork hook that does not end is a failed boot: the app has not come', async (t) => {
