@@ -46,8 +46,7 @@ export function giveSignsOfLife(worker: number, limitMs: number): void {
   const row = new Float64Array(FIELDS);
   let beats = 0;
   const beat = () => {
-    // The first one comes in the midst of a boot, and the module of the inspector would be 3 ms of it.
-    const debugged = beats === 0 ? mayBeDebugged() : isDebugged();
+    const debugged = isDebugged();
     row.set([process.pid, sharedClock(), Number(debugged)]);
     const letter = debugged ? NOBODY : String.fromCharCode(FIRST_LETTER + (beats % LETTERS));
     beats += 1;
@@ -92,8 +91,13 @@ export function clearSign(fd: number, worker: number): void {
   }
 }
 
-/** Whether a debugger is attached or may attach at any moment. Not an import: a node without inspector has no such module. */
+/**
+ * Whether a debugger is attached or may attach at any moment. A worker has the debug port 0 until an inspector listens, whoever
+ * opened it (see worker/boot/begin.ts), and Node's module for it takes 460 kB of memory. Not an import: a node without
+ * inspector has no such module.
+ */
 export function isDebugged(): boolean {
+  if (process.debugPort === 0) return false;
   return process.getBuiltinModule('node:inspector')?.url() !== undefined;
 }
 

@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, writeSync } from 'node:fs';
-import { isatty } from 'node:tty';
 import type { Dropped } from '../contract/output-state.js';
 import { holdOutput } from '../system/held-output.js';
+import { isTerminal } from '../system/is-terminal.js';
 
 /** How much may wait for a reader that does not read, in bytes. */
 const ROOM = 1_048_576;
@@ -28,20 +28,20 @@ export interface StdStream {
  * calls: a full disk would end the stream for good, and a terminal that was stopped (Ctrl-S, a dead ssh) the whole process.
  */
 export function openStdStream(fd: 1 | 2, parts: StdStreamParts): StdStream {
-  const isTerminal = isatty(fd);
+  const onTerminal = isTerminal(fd);
   // Others write to it too, and whoever read it may have gone (`| head`): the workers serve on.
   (fd === 1 ? process.stdout : process.stderr).on('error', () => undefined);
-  const own = isTerminal ? openTerminal(fd) : isFile(fd) ? fd : undefined;
-  return { isTerminal, ...(own === undefined ? byNode(fd, parts) : byHand(own, isTerminal, parts)) };
+  const own = onTerminal ? openTerminal(fd) : isFile(fd) ? fd : undefined;
+  return { isTerminal: onTerminal, ...(own === undefined ? byNode(fd, parts) : byHand(own, onTerminal, parts)) };
 }
 
-function byHand(fd: number, isTerminal: boolean, parts: StdStreamParts): Omit<StdStream, 'isTerminal'> {
+function byHand(fd: number, onTerminal: boolean, parts: StdStreamParts): Omit<StdStream, 'isTerminal'> {
   let gone = false;
   return holdOutput({
     put: (bytes) => (gone ? bytes.length : writeSync(fd, bytes)),
     gap: parts.gap,
     onError: () => {
-      if (!isTerminal || gone) return;
+      if (!onTerminal || gone) return;
       gone = true; // a terminal that was hung up does not come back
       closeSync(fd);
     },

@@ -1,5 +1,5 @@
 import { closeSync, constants, openSync } from 'node:fs';
-import { isatty } from 'node:tty';
+import { isTerminal } from '../system/is-terminal.js';
 
 /** What a SIGHUP says of the terminal that this process was started from. */
 type Hangup =
@@ -17,7 +17,7 @@ type Hangup =
  */
 export function watchTerminal(): () => Hangup {
   let here = hasTerminal();
-  const streams = [0, 1, 2].filter((fd) => isatty(fd));
+  const streams = [0, 1, 2].filter(isTerminal);
   const used = streams.length > 0;
   process.once('exit', () => letGo(streams));
   return () => {
@@ -44,7 +44,7 @@ function hasTerminal(): boolean {
  */
 function letGo(streams: readonly number[]): void {
   for (const fd of streams) {
-    if (isatty(fd)) continue;
+    if (isTerminal(fd)) continue;
     closeSync(fd);
     openSync('/dev/null', constants.O_RDWR); // takes the lowest number, which is that one
   }

@@ -1,16 +1,26 @@
 import test from 'ava';
 import { fixture, kfCluster } from '../helpers/cluster.js';
+import { get } from '../helpers/http.js';
+import { freePort } from '../helpers/raw.js';
 import '../helpers/json-log.js';
 
-/** Modules of Node that cost a process milliseconds, and what else each brings along. */
+/** Modules of Node that cost a process milliseconds and memory, and what else each brings along. */
 const DEAR = ['crypto', 'inspector', 'perf_hooks', 'timers/promises', 'worker_threads', 'internal/tty', 'zlib'];
 
-test('a worker without telemetry loads nothing of Node that its app does not ask for and its boot or end does not need', async (t) => {
-  const cluster = kfCluster(t, ['start', fixture('apps/modules.cjs'), '--no-telemetry', '-w', '1']);
+interface Said {
+  readonly when: string;
+  readonly loaded: readonly string[];
+}
+
+test('a worker without telemetry loads nothing of Node that its app does not ask for: at its boot, with a request, at its end', async (t) => {
+  const port = await freePort();
+  const flags = ['--no-telemetry', '-w', '1', '--hang-timeout', '1s'];
+  const cluster = kfCluster(t, ['start', fixture('apps/modules.cjs'), ...flags], { env: { PORT: String(port) } });
   await cluster.event('all-ready');
+  t.is((await get(port)).status, 200);
   cluster.kill('SIGTERM');
   await cluster.exit;
-  const said = [...cluster.stdout().matchAll(/^\{"when".*$/gm)].map(([line]) => JSON.parse(line));
+  const said = [...cluster.stdout().matchAll(/^\{"when".*$/gm)].map(([line]) => JSON.parse(line) as Said);
   t.deepEqual(
     said.map(({ when, loaded }) => [when, DEAR.filter((one) => loaded.includes(one))]),
     [

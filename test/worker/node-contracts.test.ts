@@ -96,3 +96,20 @@ test('node:http adds to a request that nobody reads one listener of end, by whos
   await once(answer.resume(), 'end');
   t.deepEqual(added, ['clearIncoming']); // src/telemetry/http/event-context.ts leaves it as it is
 });
+
+test('the debug port is that of the inspector as soon as one listens, whoever opened it, and 0 before', async (t) => {
+  const code = (open: string) => `
+    process.debugPort = 0;
+    const before = process.debugPort;
+    ${open};
+    const timer = setInterval(() => {
+      if (process.debugPort === 0) return;
+      clearInterval(timer);
+      console.log(before, require('node:inspector').url().split(/[:/]/)[4] === String(process.debugPort));
+      process.exit();
+    }, 5);`;
+  for (const open of [`process.kill(process.pid, 'SIGUSR1')`, `require('node:inspector').open(0)`]) {
+    const { stdout } = await promisify(execFile)(process.execPath, ['-e', code(open)]);
+    t.is(stdout, '0 true\n', open);
+  }
+});

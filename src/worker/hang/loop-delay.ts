@@ -1,4 +1,4 @@
-import type { EventLoopUtilization, IntervalHistogram } from 'node:perf_hooks';
+import { Delays } from './delays.js';
 
 /** How often the loop is sampled while there is work, in milliseconds: the timer costs a wake-up each time. */
 const RESOLUTION = 50;
@@ -6,8 +6,8 @@ const RESOLUTION = 50;
 const LOOK_EVERY = 5_000;
 /** The share of a core that the process of a loop with work takes. */
 const BUSY_CPU = 0.01;
-/** The share of its time in which a loop with work does not wait; much, for a machine that is short of cores adds to it. */
-const BUSY_LOOP = 0.2;
+/** So late, in milliseconds, is a look where something holds the loop up without the processor: a disk, another program. */
+const HELD_UP = 20;
 
 /** How late the event loop was. */
 interface LoopDelayMonitor {
@@ -19,12 +19,12 @@ interface LoopDelayMonitor {
 /**
  * Samples the loop only while there is work: from the next request on, or once the loop has been busy with anything else, until
  * five seconds have passed with neither. Time without work counts as samples that were not late, so that the figures are those
- * of a sampling that never rests.
+ * of a sampling that never rests. Without node:perf_hooks, whose modules and histogram are 800 kB of a worker's memory.
  *
  * @param onNextRequest calls back once, at the next request that begins
  */
 export function monitorLoopDelay(onNextRequest: (callback: () => void) => void): LoopDelayMonitor {
-  let samples: IntervalHistogram | undefined;
+  const samples = createSamples();
   const isBusy = watchUse();
   let requested = false;
   let restsSince: number | undefined = performance.now();
@@ -34,18 +34,16 @@ export function monitorLoopDelay(onNextRequest: (callback: () => void) => void):
     if (restsSince === undefined) return;
     restedMs = rested();
     restsSince = undefined;
-    samples ??= perfHooks().monitorEventLoopDelay({ resolution: RESOLUTION });
-    samples.enable();
+    samples.start();
   };
   const rest = () => {
     if (restsSince !== undefined) return;
-    samples?.disable();
+    samples.stop();
     restsSince = performance.now();
   };
   const request = () => {
     requested = true;
-    if (samples) work();
-    else setImmediate(work); // behind the answer, as a rule
+    work();
   };
   onNextRequest(request);
   setInterval(() => {
@@ -57,35 +55,49 @@ export function monitorLoopDelay(onNextRequest: (callback: () => void) => void):
   return {
     p99: () => {
       const quiet = rested() / RESOLUTION;
-      const count = samples?.count ?? 0;
+      const { count } = samples.delays;
       const rank = 0.99 * (quiet + count) - quiet;
-      if (!samples || rank <= 0 || count === 0) return 0;
-      // What is measured is the time between two ticks: the tick itself is no delay.
-      return Math.max(0, samples.percentile((rank / count) * 100) / 1e6 - RESOLUTION);
+      return rank <= 0 || count === 0 ? 0 : samples.delays.atRank(rank);
     },
     reset: () => {
-      samples?.reset();
+      samples.delays.clear();
       restedMs = 0;
       if (restsSince !== undefined) restsSince = performance.now();
     },
   };
 }
 
-/** Not at the start of a worker, which would pay 3 ms for it. */
-function perfHooks(): typeof import('node:perf_hooks') {
-  return process.getBuiltinModule('node:perf_hooks');
+/** A timer, and how late it came each time. */
+function createSamples() {
+  const delays = new Delays();
+  let timer: NodeJS.Timeout | undefined;
+  return {
+    delays,
+    start: () => {
+      let last = performance.now();
+      timer ??= setInterval(() => {
+        const now = performance.now();
+        delays.add(now - last - RESOLUTION);
+        last = now;
+      }, RESOLUTION).unref();
+    },
+    stop: () => {
+      clearInterval(timer);
+      timer = undefined;
+    },
+  };
 }
 
 /** Whether the process had work since it was asked last. */
 function watchUse(): () => boolean {
-  let loop: EventLoopUtilization | undefined;
+  let since = performance.now();
   let cpu: NodeJS.CpuUsage | undefined; // to look at it now would cost a worker's start 3 ms
   return () => {
-    const { eventLoopUtilization } = perfHooks().performance;
-    const { utilization, active, idle } = loop ? eventLoopUtilization(loop) : eventLoopUtilization();
+    const now = performance.now();
     const { user, system } = process.cpuUsage(cpu);
-    loop = eventLoopUtilization();
+    const passed = now - since;
+    since = now;
     cpu = process.cpuUsage();
-    return utilization > BUSY_LOOP || (user + system) / 1_000 > BUSY_CPU * (active + idle);
+    return passed > LOOK_EVERY + HELD_UP || (user + system) / 1_000 > BUSY_CPU * passed;
   };
 }
