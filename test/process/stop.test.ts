@@ -4,6 +4,7 @@ import { fixture, isAlive, kfCluster } from '../helpers/cluster.js';
 import { get } from '../helpers/http.js';
 import '../helpers/json-log.js';
 
+const CLIENTS = 20;
 const START = ['--no-telemetry', '--log-level', 'debug'];
 
 test('a request in flight is answered, with Connection: close, and the port is free afterwards', async (t) => {
@@ -36,13 +37,14 @@ test('a stop lets nobody into a queue that does not run empty, and answers most 
       }
     }
   };
-  const clients = Array.from({ length: 100 }, client);
-  while (answered < 100) await new Promise((resolve) => setImmediate(resolve));
+  // So few that those in the queue are answered in time where a request takes ten times as long as it should.
+  const clients = Array.from({ length: CLIENTS }, client);
+  while (answered < CLIENTS) await new Promise((resolve) => setImmediate(resolve));
   isStopping = true;
   cluster.kill('SIGTERM');
   await Promise.all(clients);
   t.is((await cluster.exit).code, 0);
-  t.true(reset < 50, `${reset} of 100 clients had a reset, ${answered} answers`);
+  t.true(reset < CLIENTS / 2, `${reset} of ${CLIENTS} clients had a reset, ${answered} answers`);
 });
 
 test('an idle keep-alive connection is not closed under its next request', async (t) => {
