@@ -40,7 +40,7 @@ export function locateScript(script: string | undefined, base: string, fs: Scrip
 /** What pm2 and Gunicorn take in this place is said: the name of an app that was stopped, and `module:app`. */
 function notFound(script: string, path: string): KfError {
   const what = `no script at ${path}`;
-  const [, module] = /^([\w.-]+):[\w()]+$/.exec(script) ?? [];
+  const [, module] = /^([\w.-]+):[a-z_][\w()]*$/i.exec(script) ?? [];
   if (module !== undefined) {
     const why = 'MODULE:APP is for Gunicorn; here the app is a file, which listens by itself';
     return new KfError('SCRIPT_NOT_FOUND', what, why, { fix: `kf-cluster start ${module}.js` });

@@ -71,7 +71,9 @@ async function inUse(name: string, path: string): Promise<KfError> {
   const owner = await identify(path).catch(() => undefined);
   const who = owner ? `process ${owner.pid} runs ${owner.script} under it` : `somebody listens on ${path}`;
   const named = `--name ${joinArgs([name])}`;
-  const fix = `New code for that one: kf-cluster reload ${named}. To end it: kf-cluster stop ${named}. Or give this one another --name.`;
+  const fix = owner
+    ? `New code for that one: kf-cluster reload ${named}. To end it: kf-cluster stop ${named}. Or give this one another --name.`
+    : `It does not answer: see who it is with ss -xlp, and end that process. Or give this one another --name.`;
   return new KfError('NAME_IN_USE', `the name ${name} is in use`, who, { fix });
 }
 

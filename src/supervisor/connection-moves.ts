@@ -22,7 +22,7 @@ export interface Moving {
   gone(worker: number): void;
 }
 
-type Processes = Pick<ProcessTable, 'send' | 'sendHandle'>;
+type Processes = Pick<ProcessTable, 'send' | 'sendHandle' | 'pid'>;
 
 interface Held {
   readonly handle: Handle;
@@ -40,7 +40,7 @@ export function createMoving(processes: Processes, timer: Ports['timer']): Movin
   };
   const patience = timerOfEach(timer, PATIENCE, (from) => run({ type: 'late', from }));
   const silence = timerOfEach(timer, EXIT_FOLLOWS, (worker) => run({ type: 'silent', worker }));
-  const receipts = createReceipts(processes.send, timer, (from, { message, handle }) => {
+  const receipts = createReceipts(processes, timer, (from, { message, handle }) => {
     if (message.type === 'moves-sent') return run({ type: 'offered', from, upTo: message.upTo });
     const { move, connection } = message;
     if (handle) run({ type: 'offer', from, move, place: connection.place }, { handle, connection });

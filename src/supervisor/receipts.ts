@@ -33,7 +33,7 @@ interface Receipts {
  * @param act called with each offer in its order, when its worker will not serve that connection any more
  */
 export function createReceipts(
-  send: ProcessTable['send'],
+  { send, pid }: Pick<ProcessTable, 'send' | 'pid'>,
   timer: Ports['timer'],
   act: (from: number, offer: Offer) => void,
 ): Receipts {
@@ -54,7 +54,8 @@ export function createReceipts(
   };
   const sendReceipt = (batch: Batch) => {
     const moves = batch.offers.flatMap(({ message }) => (message.type === 'move' ? [message.move] : []));
-    if (moves.length === 0) return actOn(batch);
+    // One that came behind its worker's end is nobody's but ours.
+    if (moves.length === 0 || pid(batch.from) === undefined) return actOn(batch);
     send(batch.from, { type: 'held', moves }, (isSent) => {
       if (open.has(batch)) (isSent ? actOn : wait)(batch);
     });

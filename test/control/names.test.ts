@@ -86,10 +86,7 @@ test.serial('a name is had once: the second who wants it learns who has it, and 
   t.is(statSync(path ?? '').mode & 0o777, 0o600);
   const error = await fails(t, acquireName('shop', second));
   t.is(error.code, 'NAME_IN_USE');
-  t.true(
-    ['reload', 'stop'].every((verb) => error.fix.includes(`kf-cluster ${verb} --name shop`)),
-    error.fix,
-  );
+  t.regex(error.fix, /^It does not answer: .*ss -xlp/, 'no order of ours reaches it');
   t.true(first.listening);
   await closed(first);
 });
@@ -117,6 +114,11 @@ test.serial('nothing runs, one runs, several do: which one is meant', async (t) 
   const { host } = await hosted(t, { name: 'one' });
   one.serve(host);
   two.serve((await hosted(t, { name: 'two' })).host);
+  const { fix } = (await fails(t, openControl('one', log))) ?? {};
+  t.true(
+    ['reload', 'stop'].every((verb) => fix?.includes(`kf-cluster ${verb} --name one`)),
+    fix,
+  );
   t.like(await findSupervisor({ name: 'one' }), { path: join(dir, 'one.sock'), identity: { name: 'one', api: API } });
   t.is((await fails(t, findSupervisor({}))).code, 'WHICH_ONE');
   const unknown = await fails(t, findSupervisor({ name: 'three' }));

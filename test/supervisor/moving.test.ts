@@ -18,9 +18,12 @@ function moving() {
     if (!broken.has(id)) sent.push([id, message]);
     if (onSent) process.nextTick(onSent, !broken.has(id));
   };
+  /** Whose process is forgotten. */
+  const ended = new Set<number>();
   const moves = createMoving(
     {
       send,
+      pid: (id) => (ended.has(id) ? undefined : id),
       sendHandle: (id, message, _handle, onLost) => {
         if (broken.has(id)) return false;
         send(id, message);
@@ -35,7 +38,7 @@ function moving() {
     return one;
   };
   const of = (id: number) => sent.filter(([to]) => to === id).map(([, message]) => message.type);
-  return { ports, moves, sent, broken, lost, handle, of };
+  return { ports, moves, sent, broken, ended, lost, handle, of };
 }
 
 const turn = () => new Promise(setImmediate);
@@ -138,7 +141,7 @@ test('it goes to another one when its worker turns out to have ended, which leav
   t.deepEqual(of(2), ['ask-room', 'take']);
   moves.take(2, { type: 'taken', passes: [1] }, undefined);
   t.is(one.closed, 1);
-  t.deepEqual(ports.clock.armed.length, 1, 'the question to worker 2 only');
+  t.is(ports.clock.armed.length, 1, 'the question to worker 2 only');
 });
 
 test('an end that is known before the word about a receipt gives the connection on, once', async (t) => {
@@ -170,6 +173,18 @@ test('a channel that breaks without an end of its worker: who waits for its word
   t.is(one.closed, 0, 'should it have refused it');
   moves.gone(2);
   t.is(one.closed, 1);
+});
+
+test('an offer that is read behind the end of its worker goes on, without a receipt', async (t) => {
+  const { moves, ended, ports, handle, of } = moving();
+  moves.leave(1, [{ id: 2, generation: 2 } as never]);
+  moves.take(2, { type: 'room', places: { [PLACE]: 0 } }, undefined);
+  moves.gone(1);
+  ended.add(1);
+  moves.take(1, { type: 'move', move: 1, connection }, handle());
+  await turn();
+  t.deepEqual([of(1), of(2)], [[], ['ask-room', 'take']]);
+  t.is(ports.clock.armed.length, 1, 'the question to worker 2 only');
 });
 
 test('a question behind offers waits for their receipt', async (t) => {

@@ -98,6 +98,11 @@ function watchUse(): () => boolean {
     const passed = now - since;
     since = now;
     cpu = process.cpuUsage();
-    return passed > LOOK_EVERY + HELD_UP || (user + system) / 1_000 > BUSY_CPU * passed;
+    return hadWork(passed, (user + system) / 1_000);
   };
+}
+
+/** @param passed since the look before, `cpu` the processor time meanwhile, both in milliseconds */
+export function hadWork(passed: number, cpu: number): boolean {
+  return passed > LOOK_EVERY + HELD_UP || cpu > BUSY_CPU * passed;
 }
