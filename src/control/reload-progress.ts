@@ -41,8 +41,9 @@ export async function reloadWithProgress(host: ControlContext, write: Write): Pr
 /** Replaces the worker of a slot, or of each slot in turn, and reports each step; the last line is the outcome. */
 export async function restartWithProgress(host: ControlContext, slot: number | undefined, write: Write): Promise<void> {
   const { supervisor } = host;
-  const { workers, generation, target, phase } = supervisor.status();
-  if (phase !== 'running') throw refusal('restart', { ok: false, code: 'BUSY', why: `the cluster is ${phase}` }, host);
+  const { workers, generation, target } = supervisor.status();
+  const refused = supervisor.refusal();
+  if (refused) throw refusal('restart', refused, host);
   const slots = slot === undefined ? Array.from({ length: target }, (_, i) => i) : [slot];
   const begun = performance.now();
   if (slot !== undefined && slot >= target) {

@@ -1,4 +1,4 @@
-import { fillsSlots, refusalOf } from './refusal.js';
+import { fillsSlots, refusalOf } from './cluster-phase.js';
 import { forgiven } from './retry.js';
 import { drop, isAlive, member, members, NEW_SLOT, serves } from './roster.js';
 import { answer } from './scale.js';

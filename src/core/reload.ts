@@ -1,5 +1,5 @@
 import type { ExitReason, StopReason } from '../contract/exit-reasons.js';
-import { afterReload, reloadRefusalOf } from './refusal.js';
+import { afterReload, reloadRefusalOf } from './cluster-phase.js';
 import { forgiven } from './retry.js';
 import { abandonRollback, rollBack } from './rollback.js';
 import { drop, inSlot, isAlive, member, members, serves, slotNumbers } from './roster.js';

@@ -1,6 +1,7 @@
 import type { ExitReason } from '../contract/exit-reasons.js';
 import { backoffDelay } from './backoff.js';
 import { isBootBudgetSpent } from './boot-budget.js';
+import { isEnding } from './cluster-phase.js';
 import { isHeldByNew, isOnTheWayBack } from './rollback.js';
 import { drop, hasEnded, inSlot, isCandidate, NEW_SLOT } from './roster.js';
 import { checkGivenUp, slotFailed } from './slot-end.js';
@@ -32,7 +33,7 @@ export function restart(turn: Turn, one: Member, reason: ExitReason): void {
 export function isVacant(state: State, { slot, generation }: Member): boolean {
   const { reload } = state;
   const isNew = generation === reload?.to;
-  if (state.phase === 'stopping' || slot >= (isNew ? reload.targetAfter : state.target)) return false;
+  if (isEnding(state) || slot >= (isNew ? reload.targetAfter : state.target)) return false;
   // To the new generation the old one's worker is none. On the way back the new worker in this slot is no successor: it
   // waits for this one's successor.
   const counts = (one: Member) => (isNew ? one.generation === generation : !isOnTheWayBack(state, one));

@@ -1,4 +1,4 @@
-import { fillsSlots } from './refusal.js';
+import { fillsSlots } from './cluster-phase.js';
 import { count, members, put, serves } from './roster.js';
 import { arm, launch, move, notify, set, type Turn } from './turn.js';
 import type { Member, Policy, SlotHistory, State } from './types.js';

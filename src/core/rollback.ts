@@ -1,5 +1,5 @@
 import type { ExitReason } from '../contract/exit-reasons.js';
-import { afterReload } from './refusal.js';
+import { afterReload } from './cluster-phase.js';
 import { resumeRetries } from './retry.js';
 import { drop, hasEnded, inSlot, isAlive, isCandidate, members, serves, slotNumbers } from './roster.js';
 import { answer, checkAllReady, fillSlots } from './scale.js';

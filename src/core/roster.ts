@@ -1,4 +1,5 @@
-import type { Phase } from '../contract/phases.js';
+import { PHASE_TRAITS, type Phase } from '../contract/phases.js';
+import { isEnding } from './cluster-phase.js';
 import type { Successor } from './moves.js';
 import type { Member, SlotHistory, State } from './types.js';
 
@@ -24,7 +25,7 @@ export function count(state: State, phase: Phase): number {
 
 /** Has a process: forked and not yet reaped. */
 export function isAlive(one: Member): boolean {
-  return one.phase === 'starting' || one.phase === 'ready' || one.phase === 'draining';
+  return PHASE_TRAITS[one.phase].alive;
 }
 
 /** Takes requests: ready, and not killed for hanging. */
@@ -34,12 +35,12 @@ export function serves(one: Member): boolean {
 
 /** Its slot counts on it: it serves, or will. */
 export function isCandidate(one: Member): boolean {
-  return one.phase === 'starting' || one.phase === 'ready' || one.phase === 'backoff';
+  return PHASE_TRAITS[one.phase].candidate;
 }
 
 /** It has no process and will not get one by itself. */
 export function hasEnded(one: Member): boolean {
-  return one.phase === 'failed' || one.phase === 'done';
+  return !isAlive(one) && !isCandidate(one);
 }
 
 export function put(state: State, one: Member): State {
@@ -58,7 +59,7 @@ export function slotNumbers(target: number): number[] {
 
 /** Who could take the connections of a worker that leaves: nobody when all do. */
 export function successorsOf(state: State, leaving: Member): Successor[] {
-  if (!state.policy.moveConnections || state.phase === 'stopping') return [];
+  if (!state.policy.moveConnections || isEnding(state)) return [];
   const others = members(state).filter((one) => one.id !== leaving.id && serves(one));
   return others.map(({ id, generation }) => ({ id, generation }));
 }

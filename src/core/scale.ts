@@ -1,5 +1,5 @@
 import { FIRST_WAVE, isBootBudgetSpent } from './boot-budget.js';
-import { fillsSlots, type Refusal, refusalOf } from './refusal.js';
+import { fillsSlots, type Refusal, refusalOf } from './cluster-phase.js';
 import { count, drop, hasEnded, inSlot, isAlive, isCandidate, members, serves, slotNumbers } from './roster.js';
 import { checkGivenUp } from './slot-end.js';
 import { disarmAll, fork, notify, retire, set, type Turn } from './turn.js';

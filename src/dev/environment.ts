@@ -1,3 +1,4 @@
+import { isOverGrpc, type OtlpProtocol } from '../contract/otlp-protocols.js';
 import { type Env, otlpVariable, read } from '../otel-env/read-variable.js';
 import { OTLP_SIGNALS, otlpName } from '../otel-env/variables.js';
 
@@ -21,8 +22,7 @@ const PROXIES = ['grpc_proxy', 'https_proxy', 'http_proxy'];
  */
 export function redirect(env: Env, urls: Urls): Redirect {
   const protocol = read(env, otlpVariable(env, 'traces', 'PROTOCOL'));
-  const grpc = protocol === 'grpc';
-  const url = grpc ? urls.grpcUrl : urls.httpUrl;
+  const url = isOverGrpc(protocol) ? urls.grpcUrl : urls.httpUrl;
   const forced: Record<string, string> = { OTEL_EXPORTER_OTLP_ENDPOINT: url, ...ownEndpoints(env, protocol, urls) };
   if (env.OTEL_TRACES_EXPORTER) forced.OTEL_TRACES_EXPORTER = 'otlp';
   const overridden = Object.keys(forced).filter((name) => env[name] && env[name] !== forced[name]);
@@ -35,13 +35,13 @@ export function redirect(env: Env, urls: Urls): Redirect {
 }
 
 /** The variable of a signal wins over the general one, and over HTTP it is the full path. */
-function ownEndpoints(env: Env, protocol: string, urls: Urls): Record<string, string> {
+function ownEndpoints(env: Env, protocol: OtlpProtocol, urls: Urls): Record<string, string> {
   const forced: Record<string, string> = {};
   for (const signal of OTLP_SIGNALS) {
     const name = otlpName(signal, 'ENDPOINT');
     const own = env[otlpName(signal, 'PROTOCOL')]?.trim() ? read(env, otlpName(signal, 'PROTOCOL')) : protocol;
-    if (!env[name] && (own === 'grpc') === (protocol === 'grpc')) continue;
-    forced[name] = own === 'grpc' ? urls.grpcUrl : `${urls.httpUrl}/v1/${signal}`;
+    if (!env[name] && isOverGrpc(own) === isOverGrpc(protocol)) continue;
+    forced[name] = isOverGrpc(own) ? urls.grpcUrl : `${urls.httpUrl}/v1/${signal}`;
   }
   return forced;
 }

@@ -1,3 +1,4 @@
+import { carrierOf } from '../contract/otlp-protocols.js';
 import { keysOf } from '../contract/table-keys.js';
 import { checkPair } from './certificates.js';
 import { otlpSignals, readSampler, readSettings } from './export-settings.js';
@@ -62,10 +63,11 @@ function targetNotes(env: Env, signal: OtlpSignal, target: OtlpTarget, origin: O
   const { note: proxyNote } = proxyFor(env, target.protocol, target.url);
   const assumed = [target.note, proxyNote].filter((note) => note !== undefined);
   const path = `/v1/${signal}`;
-  if (target.protocol === 'grpc' && /:4318(\/|$)/.test(target.url)) {
-    return [...assumed, `${from} names port 4318, usually OTLP over HTTP, but the protocol is grpc`];
+  const { hasPaths } = carrierOf(target.protocol);
+  if (!hasPaths && /:4318(\/|$)/.test(target.url)) {
+    return [...assumed, `${from} names port 4318, usually OTLP over HTTP, but the protocol is ${target.protocol}`];
   }
-  if (target.protocol !== 'grpc' && target.url.endsWith(path + path)) {
+  if (hasPaths && target.url.endsWith(path + path)) {
     return [...assumed, `${from} already ends in ${path}, and ${path} is appended to it: leave the path out`];
   }
   return assumed;

@@ -1,4 +1,4 @@
-import type { OtlpProtocol } from '../contract/otlp-protocols.js';
+import { carrierOf, isOverGrpc, type OtlpProtocol } from '../contract/otlp-protocols.js';
 import { endpointUrl, hasScheme, isSocket, schemeFor } from './endpoint-url.js';
 import { type Env, invalid, itself, type Origin, otlpVariable, read } from './read-variable.js';
 import { type OtlpSignal, otlpName, type VariableName } from './variables.js';
@@ -23,20 +23,21 @@ export interface OtlpTarget {
  */
 export function targetOf(env: Env, signal: OtlpSignal, origin: Origin = itself): OtlpTarget {
   const protocol = read(env, otlpVariable(env, signal, 'PROTOCOL'), origin);
+  const { port, hasPaths } = carrierOf(protocol);
   const name = otlpVariable(env, signal, 'ENDPOINT');
   const given = read(env, name, origin);
   if (given === undefined) {
-    const url = protocol === 'grpc' ? 'http://localhost:4317' : `http://localhost:4318/v1/${signal}`;
+    const url = `http://localhost:${port}${hasPaths ? `/v1/${signal}` : ''}`;
     return { protocol, url, shown: url, endpointFrom: undefined, note: undefined };
   }
   if (isSocket(given)) return { ...socketTarget(given, name, protocol, origin), endpointFrom: name };
   const whole = withScheme(env, signal, given);
   const url = endpointUrl(whole) ?? new URL(whole);
-  if (protocol === 'grpc') refusePath(env, signal, url, origin);
+  if (!hasPaths) refusePath(env, signal, url, origin);
   else if (name === otlpName(undefined, 'ENDPOINT')) url.pathname = `${url.pathname.replace(/\/$/, '')}/v1/${signal}`;
   return {
     protocol,
-    url: protocol === 'grpc' ? url.origin : url.href,
+    url: hasPaths ? url.href : url.origin,
     shown: `${url.protocol}//${url.host}${url.pathname === '/' ? '' : url.pathname}`,
     endpointFrom: name,
     note: whole === given ? undefined : schemeNote(origin(name), url),
@@ -56,7 +57,7 @@ function schemeNote(from: string, { protocol }: URL): string {
 }
 
 function socketTarget(given: string, name: VariableName, protocol: OtlpProtocol, origin: Origin) {
-  if (protocol !== 'grpc') {
+  if (!isOverGrpc(protocol)) {
     throw invalid(
       `${origin(name)} names a unix socket, but the protocol is ${protocol}`,
       'over a unix socket only grpc is spoken',

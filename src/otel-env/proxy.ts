@@ -1,5 +1,5 @@
 import { BlockList, isIP } from 'node:net';
-import type { OtlpProtocol } from '../contract/otlp-protocols.js';
+import { isOverGrpc, type OtlpProtocol } from '../contract/otlp-protocols.js';
 import type { Env } from './read-variable.js';
 
 /** A proxy to be gone through, or why one that is named is not. */
@@ -22,7 +22,7 @@ export function proxyFor(env: Env, protocol: OtlpProtocol, url: string): ProxyCh
   if (!URL.canParse(url)) return NONE;
   const target = new URL(url);
   if (!/^https?:$/.test(target.protocol) || isLoopback(target.hostname)) return NONE;
-  const names = [...(protocol === 'grpc' ? ['grpc_proxy'] : []), `${target.protocol.slice(0, -1)}_proxy`, 'all_proxy'];
+  const names = [...(isOverGrpc(protocol) ? ['grpc_proxy'] : []), `${target.protocol.slice(0, -1)}_proxy`, 'all_proxy'];
   const name = names.flatMap(bothCases).find((one) => env[one]?.trim());
   const text = name && env[name]?.trim();
   if (name === undefined || !text || isExempt(env, protocol, target)) return NONE;
@@ -49,7 +49,7 @@ function isLoopback(hostname: string): boolean {
 
 /** By `*`, a name and those below it, an address or a network, each with or without a port. */
 function isExempt(env: Env, protocol: OtlpProtocol, target: URL): boolean {
-  const names = [...(protocol === 'grpc' ? ['no_grpc_proxy'] : []), 'no_proxy'].flatMap(bothCases);
+  const names = [...(isOverGrpc(protocol) ? ['no_grpc_proxy'] : []), 'no_proxy'].flatMap(bothCases);
   const name = names.find((one) => env[one]?.trim());
   const items = (name && env[name]?.split(/[\s,]+/)) || [];
   const port = target.port || (target.protocol === 'https:' ? '443' : '80');

@@ -3,7 +3,6 @@ import { toKfError } from '../contract/errors.js';
 import type { Log } from '../contract/log.js';
 import { eventLog } from '../contract/log-events.js';
 import type { Reloader } from '../control/control-context.js';
-import type { Notification } from '../core/notifications.js';
 import type { Supervisor } from '../supervisor/supervisor.js';
 import { ignoreRule } from './watch-ignore.js';
 
@@ -33,14 +32,6 @@ export async function followFiles(supervisor: Supervisor, reloader: Reloader, lo
   };
 }
 
-/** Where a reload is over, and where another one may begin. */
-const ENDS: ReadonlySet<Notification['type']> = new Set([
-  'reload-done',
-  'reload-failed',
-  'rollback-stuck',
-  'rollback-done',
-]);
-
 interface Changes {
   note(path: string): void;
   end(): void;
@@ -49,20 +40,17 @@ interface Changes {
 function collectChanges(supervisor: Supervisor, reloader: Reloader, log: Log): Changes {
   let changed: string | undefined;
   let timer: NodeJS.Timeout | undefined;
-  /** The way back from a failed reload has no end of its own: only another reload helps, which is what an edit is for. */
-  let stuck = false;
   const arm = () => {
     clearTimeout(timer);
     timer = setTimeout(reload, Math.max(LEAST_DELAY, supervisor.config().watchDelayMs));
   };
   const reload = () => {
+    timer = undefined;
     // A reload that reads its files may have read them before this change, and ends without a notification if it cannot use them.
     const reading = reloader.reading();
     if (reading) return void reading.then(arm);
     const path = changed;
-    const { phase } = supervisor.status();
-    const isTaken = phase === 'running' || (phase === 'reloading' && stuck);
-    if (path === undefined || !isTaken) return; // it is looked at again with the next notification
+    if (path === undefined || !supervisor.takesReload()) return; // it is looked at again with the next notification
     changed = undefined;
     eventLog(log, 'file-changed', { path }).info(`reload: ${path} has changed`);
     reloader.reload().then(
@@ -75,10 +63,8 @@ function collectChanges(supervisor: Supervisor, reloader: Reloader, log: Log): C
         }),
     );
   };
-  const onNotification = ({ type }: Pick<Notification, 'type'>) => {
-    if (type === 'rollback-stuck') stuck = true;
-    if (type === 'reload-started' || type === 'rollback-done') stuck = false;
-    if (ENDS.has(type) && changed !== undefined) arm();
+  const onNotification = () => {
+    if (changed !== undefined && timer === undefined && supervisor.takesReload()) arm();
   };
   supervisor.on('notification', onNotification);
   return {

@@ -1,6 +1,7 @@
 import type { Config } from '../config/types.js';
 import type { Log } from '../contract/log.js';
 import type { Flushed } from '../contract/messages.js';
+import { isEnding } from '../core/cluster-phase.js';
 import { candidates, members, serves } from '../core/roster.js';
 import type { Notification, State } from '../core/types.js';
 import { createLifecycleSpans } from './lifecycle-spans/lifecycle-spans.js';
@@ -33,7 +34,7 @@ export function createExitBookkeeping({ state, config, processes, log }: ExitBoo
     ready: () => candidates(state()).flatMap((one) => (serves(one) ? [one.id] : [])),
     running: () => members(state()).flatMap(({ id }) => processes.pid(id) ?? []),
     journalStarts: () => config().journalStarts,
-    stopping: () => state().phase === 'stopping',
+    stopping: () => isEnding(state()),
     send,
   });
   const lifecycleSpans = createLifecycleSpans({

@@ -1,4 +1,5 @@
 import type { PrimaryMessage } from '../contract/messages.js';
+import { PHASE_TRAITS } from '../contract/phases.js';
 import type { WorkerStatus } from '../contract/status.js';
 import type { SpanWatchOrder, SpanWatchReport } from '../contract/watched-span.js';
 import type { Ports } from './ports.js';
@@ -57,7 +58,7 @@ export function createSpanWatches(ports: Ports, send: (id: number, message: Prim
           resolve();
         });
         open.set(one.watch, one);
-        for (const { id } of workers) ask(one, id);
+        for (const { id, phase } of workers) if (PHASE_TRAITS[phase].alive) ask(one, id);
         one.look();
       });
     },
@@ -89,7 +90,7 @@ function begin(
   ports: Ports,
   onOver: () => void,
 ): Open {
-  const begins = workers.filter(({ phase }) => phase !== 'starting').map(({ id }) => id);
+  const begins = workers.filter(({ phase }) => PHASE_TRAITS[phase].answers).map(({ id }) => id);
   const { ms, signal, traceId } = order;
   const until = ports.now() + ms;
   const cancels: (() => void)[] = [];

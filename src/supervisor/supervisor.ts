@@ -2,9 +2,10 @@ import { EventEmitter } from 'node:events';
 import type { Config } from '../config/types.js';
 import type { ConnectionReport } from '../contract/connection-report.js';
 import { toKfError } from '../contract/errors.js';
+import { PHASE_TRAITS } from '../contract/phases.js';
 import type { Status } from '../contract/status.js';
+import { type Refusal, refusalOf, reloadRefusalOf } from '../core/cluster-phase.js';
 import { initialState } from '../core/decide.js';
-import { reloadRefusalOf } from '../core/refusal.js';
 import type { Answer, Effect, Event, Notification } from '../core/types.js';
 import { CoreLoop } from './core-loop.js';
 import { createLastResort, type LastResort } from './last-resort.js';
@@ -128,7 +129,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 
   /** What the workers say of themselves, by the number of their fork; who does not answer in half a second is missing. */
   ask<K extends keyof Answers>(what: K): Promise<ReadonlyMap<number, Answers[K]>> {
-    const asked = this.status().workers.filter(({ phase }) => phase === 'ready' || phase === 'draining');
+    const asked = this.status().workers.filter(({ phase }) => PHASE_TRAITS[phase].answers);
     const ids = asked.map(({ id }) => id);
     return this.#wired.requestBroker.ask(what, ids, STATS_DEADLINE);
   }
@@ -174,6 +175,16 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
     this.#lastResort.survive(where, error);
   }
 
+  /** Why workers cannot be added, removed or replaced now; undefined when they can. */
+  refusal(): Refusal | undefined {
+    return refusalOf(this.#core.state());
+  }
+
+  /** Whether a reload would begin now. */
+  takesReload(): boolean {
+    return reloadRefusalOf(this.#core.state()) === undefined;
+  }
+
   /** Whether all workers of the first generation have been ready. */
   allReadyOnce(): boolean {
     return this.#core.state().allReadyOnce;
@@ -204,7 +215,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
     const next = this.#reloads.get(request);
     this.#reloads.delete(request);
     const { generation, lastGeneration } = this.#core.state();
-    if (!next || reloadRefusalOf(this.#core.state())) return;
+    if (!next || !this.takesReload()) return;
     this.#nextConfig = next.config;
     this.#wired.processes.useConfig(lastGeneration + 1, next.config, generation);
     if (next.hooks) this.#parts.hooks.use(lastGeneration + 1, next.hooks);

@@ -1,3 +1,4 @@
+import { isOverGrpc } from '../contract/otlp-protocols.js';
 import { certificatesOf } from '../otel-env/certificates.js';
 import type { Headers } from '../otel-env/headers-file.js';
 import type { OtlpTarget } from '../otel-env/otlp-target.js';
@@ -19,7 +20,7 @@ export function collectorOf(
 ): TransportConfig {
   return {
     protocol: target.protocol,
-    ...(target.protocol === 'grpc' && { grpcClient }),
+    ...(isOverGrpc(target.protocol) && { grpcClient }),
     urls: { traces: target.url, logs: target.url, metrics: target.url },
     ...(target.endpointFrom === undefined && { endpointIsDefault: true as const }),
     headers: { ...headersOf(env, signal), ...headers },

@@ -31,8 +31,8 @@ for (const preset of PRESET_NAMES) {
     t.regex(stdout, /next: docker run .*4317:4317/);
     const file = join(dir, 'otelcol.yaml');
     const wanted = ['traces', 'metrics', 'logs'].flatMap((signal) => [
-      { signal, protocol: 'grpc' },
-      { signal, protocol: 'http/protobuf' },
+      { signal, protocol: 'grpc' as const },
+      { signal, protocol: 'http/protobuf' as const },
     ]);
     t.deepEqual(await runChecks(COLLECTOR_CONFIG_CHECKS, await readCollectorConfig(file, wanted)), []);
     t.regex(collectorText(preset), /memory_limiter/);

@@ -5,7 +5,7 @@ import { COLLECTOR_CONFIG_CHECKS, readCollectorConfig } from '../../src/diagnose
 import { examine } from '../../src/diagnose/doctor.js';
 import { write } from './set-up.js';
 
-const TRACES = [{ signal: 'traces', protocol: 'grpc' }];
+const TRACES = [{ signal: 'traces', protocol: 'grpc' as const }];
 const EXPORTERS = 'exporters: {otlphttp: {endpoint: "https://x"}}\n';
 const GRPC = 'receivers: {otlp: {protocols: {grpc: {endpoint: "0.0.0.0:4317"}}}}\n';
 const PIPELINE = 'service: {pipelines: {traces: {receivers: [otlp], exporters: [otlphttp]}}}\n';
@@ -92,9 +92,9 @@ for (const [what, text, ids, says] of CASES) {
 test('each signal and each protocol that is sent is looked for, once', async (t) => {
   const wanted = [
     ...TRACES,
-    { signal: 'logs', protocol: 'http/json' },
-    { signal: 'metrics', protocol: 'http/protobuf' },
-    { signal: 'metrics', protocol: 'grpc' },
+    { signal: 'logs', protocol: 'http/json' as const },
+    { signal: 'metrics', protocol: 'http/protobuf' as const },
+    { signal: 'metrics', protocol: 'grpc' as const },
   ];
   const found = await find(t, `${GRPC}${EXPORTERS}${PIPELINE}`, wanted);
   t.deepEqual(

@@ -23,11 +23,13 @@ async function watched(t: ExecutionContext, read?: () => Promise<Config>, onRefu
     read: async () => ({ config: (await read?.()) ?? config, configFile: undefined, warnings: [] }),
   };
   const reloader = createReloader(supervisor, reader, log.log);
+  let onLook: () => void = () => undefined;
   const heard: Reloader = {
     ...reloader,
     reading: () => {
       const reading = reloader.reading();
       if (reading) onRefused();
+      onLook();
       return reading;
     },
   };
@@ -38,7 +40,12 @@ async function watched(t: ExecutionContext, read?: () => Promise<Config>, onRefu
   ports.worker(1).ready();
   ports.worker(2).ready();
   const edit = (file = 'lib/a.js') => appendFileSync(join(cwd, file), 'x');
-  return { ...world, reloader, edit, event: log.event, end };
+  /** Settles when it has been looked at whether the change is taken. */
+  const looked = () =>
+    new Promise<void>((resolve) => {
+      onLook = () => setImmediate(resolve);
+    });
+  return { ...world, reloader, edit, looked, event: log.event, end };
 }
 
 function keptEvents() {
@@ -144,6 +151,19 @@ for (const asked of ['another edit', 'somebody else']) {
     t.is((await event('file-changed')).path, join('lib', 'a.js'));
   });
 }
+
+test('an edit while a reload is under way is the next one', async (t) => {
+  const { supervisor, ports, reloader, edit, looked } = await watched(t);
+  const forked = countForks(ports);
+  const asked = reloader.reload();
+  await forked(3);
+  edit();
+  await looked();
+  const again = notification({ supervisor }, 'reload-started');
+  ports.worker(3).exit(1); // the way back is an end too
+  t.like(await asked, { ok: false, code: 'RELOAD_FAILED' });
+  t.like(await again, { generation: 3 });
+});
 
 test("after its end an edit is nobody's", async (t) => {
   const { supervisor, end } = await watched(t);

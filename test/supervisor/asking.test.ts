@@ -1,5 +1,6 @@
 import test from 'ava';
 import type { PrimaryMessage, WorkerStats } from '../../src/contract/messages.js';
+import type { Phase } from '../../src/contract/phases.js';
 import type { SpanWatchReport } from '../../src/contract/watched-span.js';
 import { Requests } from '../../src/supervisor/pending-replies.js';
 import { createRequestBroker } from '../../src/supervisor/request-broker.js';
@@ -102,7 +103,7 @@ const SEEN: Omit<SpanWatchReport, 'watch'> = { spans: [], seen: 1, fate: 'open' 
 const sender = (id: number) => ({ id, slot: id - 1, pid: 100 + id });
 
 /** A watch over these workers. */
-function watching(workers: readonly { id: number; phase: 'ready' | 'starting' }[], traceId?: string) {
+function watching(workers: readonly { id: number; phase: Phase }[], traceId?: string) {
   const ports = new ScriptedPorts();
   const sent: [number, PrimaryMessage][] = [];
   const watches = createSpanWatches(ports, (id, message) => void sent.push([id, message]));
@@ -154,6 +155,22 @@ test('who does not begin is named after half a second, and holds nothing up at t
   ports.advance(9_499);
   t.false(await isOver());
   ports.advance(1);
+  t.true(await isOver());
+});
+
+test('a slot without a process is not waited for, and does not count as silent', async (t) => {
+  const { say, sent, isOver, begun } = watching([
+    { id: 1, phase: 'ready' },
+    { id: 2, phase: 'backoff' },
+    { id: 3, phase: 'failed' },
+  ]);
+  t.deepEqual(
+    sent.map(([id]) => id),
+    [1],
+  );
+  say(1);
+  t.deepEqual(begun, [[]]);
+  say(1, true);
   t.true(await isOver());
 });
 

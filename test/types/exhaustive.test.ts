@@ -25,7 +25,7 @@ const CORE = 'src/core/types.ts';
 const MESSAGES = 'src/contract/messages.ts';
 const REASONS = 'src/contract/exit-reasons.ts';
 
-const NEW_PROTOCOL = "'new/protocol': { over: 'new-carrier', encoding: 'json', component: 'x' },";
+const NEW_CARRIER = "'new-carrier': { port: 1, hasPaths: true, other: 'grpc' },";
 
 /** Adds a variant to a union of objects. */
 const tagged = (name: string, file: string, union: string, named: readonly string[]) =>
@@ -47,7 +47,10 @@ const MUTANTS: readonly Mutant[] = [
     'src/control/reload-progress.ts',
     'src/control/counters.ts',
   ]),
-  word('new-cluster-phase', 'src/contract/phases.ts', 'ClusterPhase', ['src/core/refusal.ts', 'src/control/health.ts']),
+  word('new-cluster-phase', 'src/contract/phases.ts', 'ClusterPhase', [
+    'src/core/cluster-phase.ts',
+    'src/control/health.ts',
+  ]),
   word('new-stage', 'src/core/reload-table.ts', 'ReloadStage', ['src/core/reload-table.ts']),
   word('new-timer', CORE, 'TimerKind', ['src/core/lifecycle.ts']),
   word('new-outcome', 'src/core/exit-outcome.ts', 'Outcome', ['src/core/member-exit.ts']),
@@ -107,7 +110,12 @@ const APART: readonly Mutant[] = [
     file: 'src/contract/phases.ts',
     before: 'const PHASES = [',
     after: "const PHASES = ['new-phase', ",
-    named: ['src/core/lifecycle.ts', 'src/cli/render-status.ts', 'src/dev/views/supervisor-log.ts'],
+    named: [
+      'src/contract/phases.ts',
+      'src/core/lifecycle.ts',
+      'src/cli/render-status.ts',
+      'src/dev/views/supervisor-log.ts',
+    ],
   },
   row("field: 'captureLogs'", "field: 'captureLog'", 'captureLogs', ['src/telemetry/flush-process.ts']),
   row("field: 'delivery'", "field: 'journalPer'", 'delivery', [
@@ -161,7 +169,7 @@ const STEPS: readonly Mutant[] = [
     'hooks/types.ts',
     'hooks/runner.ts',
   ]),
-  rowOf('new-carrier', 'src/contract/otlp-protocols.ts', 'const OTLP_PROTOCOLS = {', NEW_PROTOCOL, [
+  rowOf('new-carrier', 'src/contract/otlp-protocols.ts', 'const OTLP_CARRIERS = {', NEW_CARRIER, [
     'src/telemetry/outbox/send/transport.ts',
   ]),
   // Not among APART: the compiler names one wrong field of an object and no further one.

@@ -1,4 +1,5 @@
 import { missingFor } from '../../config/presets.js';
+import { carrierOf } from '../../contract/otlp-protocols.js';
 import { otlpSignals } from '../../otel-env/export-settings.js';
 import { redact } from '../../otel-env/redact.js';
 import { otlpName } from '../../otel-env/variables.js';
@@ -52,15 +53,14 @@ export const TARGET_CHECKS = {
     about: 'the port of the other protocol: grpc to 4318, or HTTP to 4317',
     find: (facts) =>
       eachTarget(facts, (signal, { url, protocol, endpointFrom }) => {
-        const port = /:(431[78])(\/|$)/.exec(url)?.[1];
-        const wrong = protocol === 'grpc' ? '4318' : '4317';
-        if (port !== wrong || endpointFrom === undefined) return [];
-        const other = protocol === 'grpc' ? 'http/protobuf' : 'grpc';
+        const { other, port: usual } = carrierOf(protocol);
+        const { port } = carrierOf(other);
+        if (endpointFrom === undefined || !new RegExp(`:${port}(/|$)`).test(url)) return [];
         return [
           {
             what: `${facts.origin(endpointFrom)} names port ${port}, and ${signal} are sent by ${protocol}`,
             why: `${port} is usually the port of ${other}`,
-            fix: `OTEL_EXPORTER_OTLP_PROTOCOL=${other}, or port ${port === '4318' ? 4317 : 4318}`,
+            fix: `OTEL_EXPORTER_OTLP_PROTOCOL=${other}, or port ${usual}`,
           },
         ];
       }),

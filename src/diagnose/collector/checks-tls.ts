@@ -1,3 +1,4 @@
+import { isOverGrpc } from '../../contract/otlp-protocols.js';
 import type { Check, Checks, Problem } from '../check.js';
 import type { Probed } from './collector-probe.js';
 import type { Handshake, Place } from './place.js';
@@ -88,7 +89,7 @@ export const TLS_CHECKS = {
     about: 'gRPC to a TLS port that does not offer HTTP/2',
     find: ({ signals }) =>
       signals.slice(0, 1).flatMap(({ tls, place, target }) =>
-        tls === undefined || tls.code !== undefined || target.protocol !== 'grpc' || tls.alpn === 'h2'
+        tls === undefined || tls.code !== undefined || !isOverGrpc(target.protocol) || tls.alpn === 'h2'
           ? []
           : [
               {

@@ -1,3 +1,4 @@
+import { isOverGrpc, type OtlpProtocol } from '../../contract/otlp-protocols.js';
 import type { Check, Checks, Problem } from '../check.js';
 import { TLS_CHECKS } from './checks-tls.js';
 import type { Probed, SignalProbe } from './collector-probe.js';
@@ -86,10 +87,9 @@ export const COLLECTOR_CHECKS = {
         return {
           what: `${target.shown} takes no ${signal} by ${spoken(target.protocol)}`,
           why: `it answered: ${reasonOf(empty)}; neither protocol is spoken there, nor at 4317 and 4318`,
-          fix:
-            target.protocol === 'grpc'
-              ? 'Correct the endpoint; a receiver may be off for this signal.'
-              : `Correct the path: to OTEL_EXPORTER_OTLP_ENDPOINT /v1/${signal} is appended, OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_ENDPOINT is taken as it stands.`,
+          fix: isOverGrpc(target.protocol)
+            ? 'Correct the endpoint; a receiver may be off for this signal.'
+            : `Correct the path: to OTEL_EXPORTER_OTLP_ENDPOINT /v1/${signal} is appended, OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_ENDPOINT is taken as it stands.`,
         };
       }),
   },
@@ -196,8 +196,8 @@ function isAuth(reason: string): boolean {
   return /^HTTP status (401|403)|^gRPC status (7|16)\b/.test(reason);
 }
 
-function spoken(protocol: string): string {
-  return protocol === 'grpc' ? 'gRPC' : `HTTP (${protocol})`;
+function spoken(protocol: OtlpProtocol): string {
+  return isOverGrpc(protocol) ? 'gRPC' : `HTTP (${protocol})`;
 }
 
 function settingFor(protocol: string, url: string): string {

@@ -1,6 +1,8 @@
 import { KfError } from '../../contract/errors.js';
+import { OTLP_CARRIERS, OTLP_PROTOCOLS, type OtlpProtocol } from '../../contract/otlp-protocols.js';
 import { isRecord } from '../../contract/record-guard.js';
 import { messageOf } from '../../contract/system-error.js';
+import { isKeyOf } from '../../contract/table-keys.js';
 import { readPlainFile } from '../../system/plain-file.js';
 import type { Check, Checks } from '../check.js';
 
@@ -13,7 +15,7 @@ interface CollectorConfig {
   readonly connectors: Readonly<Record<string, unknown>>;
   readonly pipelines: Readonly<Record<string, Pipeline>>;
   /** What we send, and how. */
-  readonly wanted: readonly { readonly signal: string; readonly protocol: string }[];
+  readonly wanted: readonly { readonly signal: string; readonly protocol: OtlpProtocol }[];
 }
 
 interface Pipeline {
@@ -57,7 +59,7 @@ export const COLLECTOR_CONFIG_CHECKS = {
     about: 'no otlp receiver, or not for the protocol that is used',
     find: ({ receivers, wanted, file }) => {
       const protocols = otlpReceivers(receivers).flatMap(([, one]) => Object.keys(protocolsOf(one)));
-      const lacking = [...new Set(wanted.map(({ protocol }) => (protocol === 'grpc' ? 'grpc' : 'http')))].filter(
+      const lacking = [...new Set(wanted.map(({ protocol }) => OTLP_PROTOCOLS[protocol].over))].filter(
         (one) => !protocols.includes(one),
       );
       return lacking.map((protocol) => ({
@@ -66,7 +68,7 @@ export const COLLECTOR_CONFIG_CHECKS = {
           protocols.length === 0
             ? 'there is no otlp receiver with a protocol'
             : `its receivers speak ${protocols.join(', ')}`,
-        fix: `receivers: { otlp: { protocols: { ${protocol}: { endpoint: 0.0.0.0:${protocol === 'grpc' ? 4317 : 4318} } } } }`,
+        fix: `receivers: { otlp: { protocols: { ${protocol}: { endpoint: 0.0.0.0:${OTLP_CARRIERS[protocol].port} } } } }`,
         next: 'kf-cluster init collector',
       }));
     },
@@ -86,7 +88,7 @@ export const COLLECTOR_CONFIG_CHECKS = {
             {
               what: `${file}: ${name} by ${protocol} ${said}`,
               why: 'only what runs beside it, in the same container or pod, reaches it',
-              fix: `endpoint: 0.0.0.0:${protocol === 'grpc' ? 4317 : 4318}, or \${env:POD_IP} of it`,
+              fix: `endpoint: 0.0.0.0:${isKeyOf(OTLP_CARRIERS, protocol) ? OTLP_CARRIERS[protocol].port : 'PORT'}, or \${env:POD_IP} of it`,
             },
           ];
         }),

@@ -1,4 +1,4 @@
-import { OTLP_PROTOCOLS, type OtlpProtocol } from '../../contract/otlp-protocols.js';
+import { isOverGrpc, OTLP_CARRIERS, OTLP_PROTOCOLS, type OtlpProtocol } from '../../contract/otlp-protocols.js';
 import { codeOf } from '../../contract/system-error.js';
 import { otlpSignals, readSettings } from '../../otel-env/export-settings.js';
 import type { Headers } from '../../otel-env/headers-file.js';
@@ -118,7 +118,7 @@ async function probeSignal(
     return { ...secured, empty, secretlyTls, others };
   }
   const clockAheadMs =
-    config.protocol === 'grpc' || start.proxied ? undefined : await clockAhead(target.url, config, left());
+    isOverGrpc(config.protocol) || start.proxied ? undefined : await clockAhead(target.url, config, left());
   if (empty.type === 'held') return { ...secured, empty, clockAheadMs };
   return { ...secured, empty, clockAheadMs, sent: await sendOne(signal, config, service, left) };
 }
@@ -154,12 +154,12 @@ async function tryOthers(
   const pairs: [OtlpProtocol, string][] = [
     ['grpc', at(port)],
     ['http/protobuf', `${at(port)}${path}`],
-    ['grpc', at(4317)],
-    ['http/protobuf', `${at(4318)}${path}`],
+    ['grpc', at(OTLP_CARRIERS.grpc.port)],
+    ['http/protobuf', `${at(OTLP_CARRIERS.http.port)}${path}`],
   ];
   const fresh = pairs.filter(
     ([other, where], i) =>
-      (other !== (protocol === 'grpc' ? 'grpc' : 'http/protobuf') || where !== url.replace(/\/$/, '')) &&
+      (other !== (isOverGrpc(protocol) ? 'grpc' : 'http/protobuf') || where !== url.replace(/\/$/, '')) &&
       pairs.findIndex(([p, w]) => p === other && w === where) === i,
   );
   return Promise.all(

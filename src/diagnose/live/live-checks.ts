@@ -1,5 +1,6 @@
 import type { FullStatus, FullWorkerStatus } from '../../contract/control-protocol.js';
 import { type ItemAccount, partsOf } from '../../contract/item-account.js';
+import { PHASE_TRAITS } from '../../contract/phases.js';
 import { keysOf } from '../../contract/table-keys.js';
 import type { Check, Checks, Problem } from '../check.js';
 import { DROPS } from '../lints/drops.js';
@@ -116,9 +117,10 @@ export const LIVE_CHECKS = {
     severity: 'warning',
     symptom: 'deployment',
     about: 'a worker that does not answer: it boots, or its event loop is blocked',
+    // A supervisor of another build may know a phase more.
     find: ({ workers }) =>
       workers
-        .filter(({ stats, phase }) => stats === undefined && (phase === 'ready' || phase === 'draining'))
+        .filter(({ stats, phase }) => stats === undefined && PHASE_TRAITS[phase]?.answers)
         .map(({ slot, pid }) => ({
           what: `slot ${slot} (pid ${pid}) does not answer`,
           why: 'its event loop is blocked: spans wait as well as requests',

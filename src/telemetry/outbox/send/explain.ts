@@ -1,4 +1,4 @@
-import { OTLP_PROTOCOLS } from '../../../contract/otlp-protocols.js';
+import { carrierOf, OTLP_PROTOCOLS, type OtlpCarrier } from '../../../contract/otlp-protocols.js';
 import { visible } from '../../../contract/visible.js';
 import { fieldsOf } from '../format/wire.js';
 import type { Outcome } from './outcome.js';
@@ -30,7 +30,7 @@ const UNREADABLE_FIX =
 /** Errors of a connection that no further try mends, and how they are mended. */
 const HOPELESS: readonly {
   /** Undefined: whatever carries it. */
-  readonly over?: 'grpc' | 'http';
+  readonly over?: OtlpCarrier;
   readonly pattern: RegExp;
   readonly means: string;
   readonly fix: string;
@@ -118,7 +118,7 @@ export function fixOf(status: 'auth' | 'path' | 'other', config: TransportConfig
       : `Check the value of ${names.join(', ')} in OTEL_EXPORTER_OTLP_HEADERS or the headers file, which is read again. Everything waits until then.`;
   }
   if (status === 'path') {
-    const other = config.protocol === 'grpc' ? 'http/protobuf' : 'grpc';
+    const { other } = carrierOf(config.protocol);
     return `Check OTEL_EXPORTER_OTLP_ENDPOINT, its port and path; the protocol is ${config.protocol}, perhaps ${PROTOCOL}=${other} is right. Everything waits until then.`;
   }
   return "See the collector's log; check the endpoint and the key in the headers. Everything waits until then.";

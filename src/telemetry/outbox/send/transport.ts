@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { OTLP_PROTOCOLS, type OtlpProtocol } from '../../../contract/otlp-protocols.js';
+import { OTLP_PROTOCOLS, type OtlpCarrier, type OtlpProtocol } from '../../../contract/otlp-protocols.js';
 import type { Signal } from '../format/record.js';
 import type { Transport } from './outcome.js';
 
@@ -48,11 +48,9 @@ async function open(config: TransportConfig): Promise<Transport> {
   return CARRIERS[OTLP_PROTOCOLS[config.protocol].over].open(config);
 }
 
-type Carrier = (typeof OTLP_PROTOCOLS)[OtlpProtocol]['over'];
-
 const CARRIERS: Readonly<
   Record<
-    Carrier,
+    OtlpCarrier,
     {
       load(grpcClient: TransportConfig['grpcClient']): Promise<unknown>;
       open(config: TransportConfig): Promise<Transport>;

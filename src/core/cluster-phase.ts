@@ -5,18 +5,30 @@ export type Refusal = Extract<Answer, { ok: false }>;
 
 const STOPPING: Refusal = { ok: false, code: 'STOPPING', why: 'the cluster is stopping' };
 
-/** Why a change of the workers is refused in each phase, if it is. */
-const REFUSALS: Readonly<Record<ClusterPhase, (state: State) => Refusal | undefined>> = {
-  running: () => undefined,
-  reloading: (state) => ({ ok: false, code: 'BUSY', why: whyBusy(state) }),
-  leaving: () => STOPPING,
-  stopping: () => STOPPING,
-  stopped: () => STOPPING,
+interface ClusterTraits {
+  /** Why a change of the workers is refused, if it is. */
+  readonly refusal: (state: State) => Refusal | undefined;
+  /** Slots are filled as they fall vacant. A reload fills every slot itself, and a stop none. */
+  readonly fillsSlots: boolean;
+  /** All workers leave, and none follows. */
+  readonly ends: boolean;
+}
+
+const CLUSTER: Readonly<Record<ClusterPhase, ClusterTraits>> = {
+  running: { refusal: () => undefined, fillsSlots: true, ends: false },
+  reloading: {
+    refusal: (state) => ({ ok: false, code: 'BUSY', why: whyBusy(state) }),
+    fillsSlots: false,
+    ends: false,
+  },
+  leaving: { refusal: () => STOPPING, fillsSlots: true, ends: false },
+  stopping: { refusal: () => STOPPING, fillsSlots: false, ends: true },
+  stopped: { refusal: () => STOPPING, fillsSlots: false, ends: true },
 };
 
 /** Why workers cannot be added, removed or replaced now; undefined when they can. */
 export function refusalOf(state: State): Refusal | undefined {
-  return REFUSALS[state.phase](state);
+  return CLUSTER[state.phase].refusal(state);
 }
 
 /** Why another reload cannot begin; one that finds no way back, neither way, gives way to it. */
@@ -24,17 +36,14 @@ export function reloadRefusalOf(state: State): Refusal | undefined {
   return state.phase === 'reloading' && state.reload?.rollback?.stuck !== undefined ? undefined : refusalOf(state);
 }
 
-const FILLS: Readonly<Record<ClusterPhase, boolean>> = {
-  running: true,
-  reloading: false,
-  leaving: true,
-  stopping: false,
-  stopped: false,
-};
-
-/** Whether slots are filled as they fall vacant. A reload fills every slot itself, and a stop none. */
+/** Whether slots are filled as they fall vacant: while the drain delay runs a reload may still be under way. */
 export function fillsSlots({ phase, reload }: State): boolean {
-  return FILLS[phase] && reload === undefined;
+  return CLUSTER[phase].fillsSlots && reload === undefined;
+}
+
+/** Whether all workers leave, and none follows. */
+export function isEnding({ phase }: State): boolean {
+  return CLUSTER[phase].ends;
 }
 
 /** The phase when a reload is over. */
