@@ -54,9 +54,11 @@ export function checkStopped(turn: Turn): void {
   turn.effects.push({ type: 'exit', code: stopping.code });
 }
 
+const NEXT_LEVEL: Readonly<Record<0 | StopLevel, StopLevel>> = { 0: 1, 1: 2, 2: 3, 3: 3 };
+
 function nextLevel(before: StopState | undefined, event: StopEvent): StopLevel {
-  const level = (before?.level ?? 0) + 1;
-  return event.quick && level < 2 ? 2 : level >= 3 ? 3 : level === 2 ? 2 : 1;
+  const level = NEXT_LEVEL[before?.level ?? 0];
+  return event.quick && level === 1 ? 2 : level;
 }
 
 /** A repeated signal is somebody losing patience; a request that repeats a stop only wants to hear of its end. */

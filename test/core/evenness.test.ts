@@ -99,3 +99,8 @@ test('32 connections that all others have left: they do not take part', (t) => {
   }
   t.deepEqual(delays, [1, ...Array.from({ length: 31 }, () => 4)]);
 });
+
+test('before its first close a worker expects none, and the first one begins a stretch of time', (t) => {
+  t.is(closingSoon(NO_CLOSES, 0), 0);
+  t.deepEqual(afterClose(NO_CLOSES, 256, 200), { since: 256, now: 1, before: 0 });
+});

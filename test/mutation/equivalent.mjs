@@ -10,6 +10,18 @@ export const EQUIVALENT = [
     why: 'exactOptionalPropertyTypes: a request that is there is never undefined; the second half is for the compiler',
   },
   {
+    file: 'moves.js',
+    line: 'return from === undefined ? undefined : this.#leaving.get(from);',
+    what: 'always false',
+    why: 'nobody leaves under the number undefined; the question is for the compiler',
+  },
+  {
+    file: 'moves.js',
+    line: 'this.#mute.delete(worker);',
+    what: 'no call',
+    why: 'the number of a fork never comes again; without it the set grows by a number for each worker that was silent',
+  },
+  {
     file: 'rollback.js',
     line: 'if (!reload?.rollback)',
     what: 'always false',
