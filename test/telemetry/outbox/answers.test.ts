@@ -128,7 +128,30 @@ test('a collector with too much to do is left alone for longer, whatever was the
   fail(retry('gone'));
   t.is(fail(noAnswer(5)), 250);
   t.is(fail(noAnswer(5)), 500);
-  t.is(fail(retry('gone')), 50);
+  t.is(fail(retry('gone')), 100, 'it is the same outage');
+});
+
+test('who takes requests and hangs up is asked less and less often, whatever comes in between', (t) => {
+  const { clock, pause, fail } = pausing();
+  const hungUp = () => {
+    const ms = fail(retry('socket hang up', { reached: true }));
+    clock.now += ms;
+    return ms;
+  };
+  const began = clock.now;
+  t.deepEqual(
+    Array.from({ length: 7 }, () => [hungUp(), fail(retry('ECONNREFUSED'))][0]),
+    [50, 100, 200, 400, 800, 1_600, 3_200],
+  );
+  t.deepEqual(
+    Array.from({ length: 3 }, () => Math.round(hungUp())),
+    [5_000, 5_500, 6_050],
+  );
+  while (hungUp() < 30_000) t.true(clock.now - began < 300_000);
+  t.true(clock.now - began > 240_000, 'the longest wait is that of a long outage');
+  t.is(hungUp(), 30_000);
+  pause.end();
+  t.is(hungUp(), 50);
 });
 
 test('a pause that the collector names is kept, cut short by nobody, and bounded', (t) => {

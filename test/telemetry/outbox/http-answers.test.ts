@@ -165,7 +165,7 @@ test('silence is an answer after the time of the request, and the connection is 
 
 test('a connection that is cut before an answer, and one that nobody takes, are tried again', async (t) => {
   const { send } = await collector(t, (request) => void request.socket.destroy());
-  t.like(await send(), { type: 'retry', reconnect: true, timedOut: false });
+  t.like(await send(), { type: 'retry', reconnect: true, timedOut: false, reached: true });
   const free = createTcpServer().listen(0, '127.0.0.1');
   await once(free, 'listening');
   const { port } = free.address() as AddressInfo;
@@ -174,7 +174,7 @@ test('a connection that is cut before an answer, and one that nobody takes, are 
   const transport = connector(configFor(`http://127.0.0.1:${port}/v1/traces`, { protocol: 'http/protobuf' }))();
   const outcome = await transport.send(REQUEST);
   transport.close();
-  t.like(outcome, { type: 'retry', reconnect: true });
+  t.like(outcome, { type: 'retry', reconnect: true, reached: false });
   t.regex(JSON.stringify(outcome), /ECONNREFUSED/);
 });
 

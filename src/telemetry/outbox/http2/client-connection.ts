@@ -66,6 +66,11 @@ export class ClientConnection {
     return !this.#requests.isEnding && !this.#socket.destroyed;
   }
 
+  /** Whether there was a connection at all: its requests have come to somebody. */
+  get wasReady(): boolean {
+    return this.#isReady;
+  }
+
   /** Returns what ends the request from here; its exchange hears nothing of that. */
   request(request: Request, exchange: Exchange): () => void {
     if (!this.isOpen) exchange.onEnd(this.#error ?? new Unprocessed('the connection has ended'));

@@ -96,16 +96,22 @@ const HOPELESS: readonly {
 const DEFAULT_ENDPOINT_FIX =
   'Name your collector in OTEL_EXPORTER_OTLP_ENDPOINT, or see that one listens at this default. To look at traces here: kf-cluster dev. Without telemetry: --no-telemetry. What ends meanwhile waits.';
 
-/** What became of a request whose connection failed: held where no further try can help, and tried again otherwise. */
+/**
+ * What became of a request whose connection failed: held where no further try can help, and tried again otherwise.
+ *
+ * @param reached whether there was a connection
+ */
 export function failed(
   error: Error & { code?: string },
   { protocol, endpointIsDefault }: Pick<TransportConfig, 'protocol' | 'endpointIsDefault'>,
+  reached: boolean,
 ): Outcome {
   const text = `${error.message} ${error.code ?? ''}`;
   const known = HOPELESS.find(
     ({ over, pattern }) => (over === undefined || over === OTLP_PROTOCOLS[protocol].over) && pattern.test(text),
   );
-  if (known === undefined) return retry(error.message, endpointIsDefault && { fix: DEFAULT_ENDPOINT_FIX });
+  if (known === undefined)
+    return retry(error.message, { reached, ...(endpointIsDefault && { fix: DEFAULT_ENDPOINT_FIX }) });
   return { type: 'held', reason: `${shown(error.message)}: ${known.means}`, fix: known.fix };
 }
 

@@ -47,9 +47,9 @@ export function createGrpcTransport(config: TransportConfig): Transport {
         if (!(first instanceof Unprocessed)) return first;
         // A collector that ends its connection says which requests it has not looked at.
         const second = await call(await connectionFor(url), request, body, config);
-        return second instanceof Unprocessed ? retry(second.message) : second;
+        return second instanceof Unprocessed ? retry(second.message, { reached: true }) : second;
       } catch (error) {
-        return failed(asError(error), config); // by the proxy
+        return failed(asError(error), config, false); // by the proxy
       }
     },
     close: () => {
@@ -122,7 +122,8 @@ function call(
       {
         onHeaders: (headers) => answer.headers.push(...headers),
         onData: (piece) => answer.add(piece),
-        onEnd: (error) => finish(error instanceof Unprocessed ? error : outcomeOf(answer, error, config)),
+        onEnd: (error) =>
+          finish(error instanceof Unprocessed ? error : outcomeOf(answer, error, config, connection.wasReady)),
       },
     );
   });
@@ -172,10 +173,10 @@ class Answer {
   }
 }
 
-function outcomeOf(answer: Answer, error: Error | undefined, config: TransportConfig): Outcome {
-  if (error !== undefined) return failed(error, config);
+function outcomeOf(answer: Answer, error: Error | undefined, config: TransportConfig, reached: boolean): Outcome {
+  if (error !== undefined) return failed(error, config, reached);
   const code = answer.header('grpc-status');
-  if (code === undefined) return notOfGrpc(answer, config);
+  if (code === undefined) return notOfGrpc(answer, config, reached);
   if (code === '0') return acceptedProtobuf(messageIn(answer));
   const details = answer.header('grpc-status-details-bin');
   const retryAfterMs = details === undefined ? undefined : retryInfoMs(Buffer.from(details, 'base64'));
@@ -184,11 +185,11 @@ function outcomeOf(answer: Answer, error: Error | undefined, config: TransportCo
 }
 
 /** Of a proxy or another server in front of the collector, or of a connection that ended. */
-function notOfGrpc(answer: Answer, config: TransportConfig): Outcome {
+function notOfGrpc(answer: Answer, config: TransportConfig, reached: boolean): Outcome {
   const header = (name: string) => answer.header(name);
   const status = Number(header(':status') ?? 200);
   const body = unpackAnswer(answer.data, header('content-encoding'));
-  return httpFailure({ status, header, body }, config) ?? retry('the connection ended without an answer');
+  return httpFailure({ status, header, body }, config) ?? retry('the connection ended without an answer', { reached });
 }
 
 /** Behind the five bytes in front of it, of which the first says whether it is packed. */

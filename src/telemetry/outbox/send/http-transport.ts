@@ -101,9 +101,14 @@ function post(
       resolve(outcome);
       if (outcome.type === 'retry' && outcome.reconnect) request.destroy();
     };
-    request.on('socket', (socket) => socket.unref());
+    let reached = false;
+    request.on('socket', (socket) => {
+      socket.unref();
+      reached = request.reusedSocket || !(secure || socket.connecting);
+      if (!reached) socket.once(secure ? 'secureConnect' : 'connect', () => (reached = true));
+    });
     // Of the parser too, in the middle of an answer.
-    request.on('error', (error) => finish(answered() ?? failed(error, config)));
+    request.on('error', (error) => finish(answered() ?? failed(error, config, reached)));
     // To another protocol, which nobody has asked for.
     request.on('upgrade', (response, socket) => {
       socket.destroy();

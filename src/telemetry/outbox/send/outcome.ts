@@ -13,6 +13,8 @@ export type Outcome =
       readonly afterMs: number | undefined;
       /** The collector is alive but has too much to do: back off further. */
       readonly overloaded: boolean;
+      /** Somebody was there and took it, perhaps, but did not acknowledge it: each try costs them a request, and may arrive twice. */
+      readonly reached: boolean;
       /** Nothing came within the time of a request: the collector may have taken it all the same. */
       readonly timedOut: boolean;
       /** What to do about it, where more is known than that nobody is there. */
@@ -46,7 +48,11 @@ export function noAnswer(ms: number): Outcome {
 }
 
 export function retry(reason: string, more: Partial<Extract<Outcome, { type: 'retry' }>> = {}): Outcome {
-  return { type: 'retry', reason, reconnect: true, afterMs: undefined, overloaded: false, timedOut: false, ...more };
+  return {
+    type: 'retry',
+    ...{ reason, reconnect: true, afterMs: undefined, overloaded: false, reached: false, timedOut: false },
+    ...more,
+  };
 }
 
 /** What to do about a refusal of its kind. */
@@ -100,7 +106,7 @@ function outcomeOf(verdict: Verdict, { reason, afterMs, fixOf }: Answer): Outcom
     case 'late':
       return retry(reason, { afterMs, overloaded: true, timedOut: true });
     case 'gone':
-      return retry(reason, { afterMs });
+      return retry(reason, { afterMs, reached: true });
     case 'auth':
     case 'path':
     case 'other':

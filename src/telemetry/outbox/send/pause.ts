@@ -1,6 +1,6 @@
 import type { SpoolPorts, Warn } from '../outbox-ports.js';
 import type { Outcome } from './outcome.js';
-import { type Backoff, GONE, HELD, OVERLOADED } from './send-backoff.js';
+import { type Backoff, GONE, HELD, HUNG_UP, OVERLOADED } from './send-backoff.js';
 
 /** Between two warnings that the collector is gone. */
 const OUTAGE_WARNING_MS = 60_000;
@@ -26,9 +26,8 @@ export class Pause {
   readonly #ports: SpoolPorts;
   readonly #warn: Warn;
   #until = 0;
-  #backoff: Backoff | undefined;
-  /** The policy it began with. */
-  #kind: Backoff = GONE;
+  /** How far each kind of failure has come since the last success: two kinds that alternate are no two short outages. */
+  readonly #progress = new Map<Backoff, Backoff>();
   /** Named by the collector. */
   #ordered = false;
   readonly #warnedAt = new Map<string, number>();
@@ -40,7 +39,7 @@ export class Pause {
 
   /** The last request failed. */
   get failing(): boolean {
-    return this.#backoff !== undefined;
+    return this.#progress.size > 0;
   }
 
   /** Milliseconds to wait yet; 0 or less: none. */
@@ -66,12 +65,12 @@ export class Pause {
     if (outcome.timedOut) this.#warnOnce('slow', text, hintOf(setMs));
     else if (!this.failing) this.#warnOnce('gone', text, outcome.fix ?? FIX);
     // No time at all, or a date that has passed by its clock, would be a request after the other.
-    this.#wait(outcome.overloaded ? OVERLOADED : GONE, outcome.afterMs || undefined);
+    this.#wait(kindOf(outcome), outcome.afterMs || undefined);
   }
 
   /** After a success. */
   end(): void {
-    this.#backoff = undefined;
+    this.#progress.clear();
     this.#until = 0;
     this.#ordered = false;
   }
@@ -82,10 +81,10 @@ export class Pause {
   }
 
   #wait(kind: Backoff, orderedMs: number | undefined): void {
-    this.#backoff = this.#backoff && this.#kind === kind ? this.#backoff.next() : kind;
-    this.#kind = kind;
+    const backoff = this.#progress.get(kind)?.next() ?? kind;
+    this.#progress.set(kind, backoff);
     this.#ordered = orderedMs !== undefined;
-    this.#until = this.#ports.now() + Math.min(orderedMs ?? this.#backoff.ms(this.#ports.random()), MAX_RETRY_AFTER_MS);
+    this.#until = this.#ports.now() + Math.min(orderedMs ?? backoff.ms(this.#ports.random()), MAX_RETRY_AFTER_MS);
   }
 
   /** Once an outage, and not for each of many short ones. */
@@ -95,4 +94,9 @@ export class Pause {
     this.#warnedAt.set(kind, now);
     this.#warn(text, fix, EVENTS[kind]);
   }
+}
+
+function kindOf({ overloaded, reached }: Extract<Outcome, { type: 'retry' }>): Backoff {
+  if (overloaded) return OVERLOADED;
+  return reached ? HUNG_UP : GONE;
 }

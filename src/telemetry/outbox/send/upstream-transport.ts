@@ -171,14 +171,15 @@ function outcomeOf(
   const [, status] = /^Received HTTP status code (\d+)$/.exec(details) ?? [];
   if (status !== undefined) {
     const failure = httpFailure({ status: Number(status), header: () => undefined, body: NOTHING }, config);
-    return failure ?? retry('the connection ended without an answer');
+    return failure ?? retry('the connection ended without an answer', { reached: true });
   }
   // A connection that cannot be made is 14 too; its error says why.
-  const cannot = code === 14 ? failed(new Error(details), config) : undefined;
+  // It has no error of the system where somebody took the connection, and ended it.
+  const reached = !/No connection established|Name resolution/.test(details) || /Failed to connect/.test(details);
+  const cannot = code === 14 ? failed(new Error(details), config, reached) : undefined;
   if (cannot?.type === 'held') return cannot;
   const [info] = metadata?.get('grpc-status-details-bin') ?? [];
   const retryMs = info === undefined ? undefined : retryInfoMs(Buffer.from(info));
   const outcome = fromGrpcStatus(code, shown(details), retryMs, (kind) => fixOf(kind, config));
-  const fix = cannot?.type === 'retry' && cannot.fix;
-  return outcome.type === 'retry' && fix ? { ...outcome, fix } : outcome;
+  return outcome.type === 'retry' && cannot?.type === 'retry' ? { ...cannot, ...outcome, reached } : outcome;
 }
