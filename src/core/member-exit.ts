@@ -49,7 +49,6 @@ export function drained(turn: Turn, one: Member, event: ExitEvent): void {
   const reason = one.reason ?? 'stop';
   if (one.keepsPlace) return ended(turn, one, event, reason);
   gone(turn, one, event, reason);
-  newWorkerLost(turn, one, reason);
   settle(turn);
   checkEnd(turn);
 }

@@ -77,7 +77,6 @@ export function abandonRollback(turn: Turn): void {
     disarmAll(turn, one);
     turn.state = drop(turn.state, one.id);
   }
-  set(turn, { reload: undefined });
 }
 
 function fail(turn: Turn, { to: generation, request }: Reload, { slot, reason }: Rollback, outcome: string): void {

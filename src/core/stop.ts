@@ -31,8 +31,10 @@ export function stop(turn: Turn, event: StopEvent, waiting: readonly number[] = 
   set(turn, { phase: 'stopping', stop: { signal: event.signal, since: turn.at, level, code, requests } });
   const alive = members(turn.state).filter(isAlive);
   notify(turn, { type: 'stopping', signal: event.signal, level, workers: alive.length });
-  if (!before) abandonPlans(turn);
-  if (!before) turn.effects.push({ type: 'let-go-of-ports' });
+  if (!before) {
+    abandonPlans(turn);
+    turn.effects.push({ type: 'let-go-of-ports' });
+  }
   for (const one of alive) ORDERS[level](turn, one);
   checkStopped(turn);
 }

@@ -7,6 +7,7 @@ import {
   cannotBeAhead,
   closingSoon,
   isAhead,
+  isChurning,
   NO_CLOSES,
   newPatience,
   whileOthersAccept,
@@ -27,6 +28,7 @@ for (const [why, open, closing, peers, ahead] of [
   ['who is behind is soon back', 9, 0, [at(0, 4)], true],
   ['one of those behind takes part', 9, 0, [at(0, 50), at(1)], true],
   ['only another one ahead takes part', 9, 0, [at(0, 50), at(9)], false],
+  ['only one at the mean takes part', 8, 0, [at(0, 50), at(4)], false],
 ] as const) {
   test(`${ahead ? 'ahead' : 'not ahead'}: ${why}`, (t) => t.is(isAhead(open, closing, peers), ahead));
 }
@@ -98,6 +100,10 @@ test('32 connections that all others have left: they do not take part', (t) => {
     patience = afterPoll(patience, true);
   }
   t.deepEqual(delays, [1, ...Array.from({ length: 31 }, () => 4)]);
+});
+
+test('two connections that are about to close are no crowd, three are', (t) => {
+  t.deepEqual([isChurning(2), isChurning(2.25)], [false, true]);
 });
 
 test('before its first close a worker expects none, and the first one begins a stretch of time', (t) => {

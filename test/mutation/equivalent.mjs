@@ -10,6 +10,24 @@ export const EQUIVALENT = [
     why: 'exactOptionalPropertyTypes: a request that is there is never undefined; the second half is for the compiler',
   },
   {
+    file: 'cluster-phase.js',
+    line: 'fillsSlots: false,',
+    what: 'the other boolean',
+    why: 'of the phase reloading, in which there is a reload: that alone says no',
+  },
+  {
+    file: 'cluster-phase.js',
+    line: 'stopped: { refusal: () => STOPPING, fillsSlots: false, ends: true },',
+    what: 'the other boolean',
+    why: 'nothing is decided in a cluster that has ended',
+  },
+  {
+    file: 'evenness.js',
+    line: 'return open <= Math.max(SLACK, closing);',
+    what: '<= is <',
+    why: 'it spares a look at the others, who would say the same',
+  },
+  {
     file: 'moves.js',
     line: 'return from === undefined ? undefined : this.#leaving.get(from);',
     what: 'always false',
