@@ -2,6 +2,7 @@ import { loadConfig } from '../config/load-options.js';
 import { type ConfigReader, createConfigReader } from '../config/reread.js';
 import { peekOption } from '../config/resolve.js';
 import { KfError } from '../contract/errors.js';
+import { eventLog } from '../contract/log-events.js';
 import { FIX } from '../platforms/pm2/ecosystem/ecosystem-file.js';
 import { inputOf, type Pm2App, readEcosystem } from '../platforms/pm2/ecosystem/read-ecosystem.js';
 import { openOwnStreams } from '../platforms/pm2/launcher/app-output.js';
@@ -26,7 +27,7 @@ export async function startEcosystem(invocation: Invocation, flags: EcosystemFla
   const { log } = streams;
   for (const warning of apps.flatMap((app) => app.warnings)) log.warn(warning);
   for (const { name } of apps.filter((app) => app.launch.autostart === false))
-    log.info(`app ${name}: autostart is false`);
+    eventLog(log, 'app-not-started', { app: name }).info(`app ${name}: autostart is false`);
   const started = apps.filter((app) => app.launch.autostart !== false);
   if (started.length === 0) return 0;
   if (isBackground) return launch(started.map(withLogFile), ownCommandLine(), streams);

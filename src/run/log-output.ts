@@ -2,6 +2,7 @@ import { fstatSync, statSync } from 'node:fs';
 import type { Config } from '../config/types.js';
 import { localTime } from '../contract/local-time.js';
 import { createLog, type Log, type LogOptions } from '../contract/log.js';
+import { eventLog } from '../contract/log-events.js';
 import type { Dropped, OutputState } from '../contract/output-state.js';
 import { visibleLine } from '../contract/visible.js';
 import type { OutputForm, OutputSink } from '../supervisor/worker-output.js';
@@ -131,7 +132,7 @@ function gapIn(config: Config): (lines: number, why: string) => string {
   return (lines, why) => {
     const text: string[] = [];
     const log = createLog({ ...ourLines(config, false), sink: (line) => void text.push(line) });
-    log.warn(`${lines} lines are missing here: ${why}`);
+    eventLog(log, 'lines-missing', { lines }).warn(`${lines} lines are missing here: ${why}`);
     return `${stamped && text.length > 0 ? `${localTime(Date.now())} ` : ''}${text.join('')}`;
   };
 }

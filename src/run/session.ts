@@ -120,7 +120,10 @@ function warnOfPrimaryCode(script: string, log: LogOutput['log']): void {
   const line = primaryCodeLine(script);
   if (line === undefined) return;
   const fix = 'kf-cluster forks by itself; put what the primary is to do into onStarting, see docs/FRAMEWORKS.md';
-  log.warn(`${script}:${line} asks for node:cluster's primary: its code never runs in a worker`, { fix });
+  eventLog(log, 'wants-primary').warn(
+    `${script}:${line} asks for node:cluster's primary: its code never runs in a worker`,
+    { fix },
+  );
 }
 
 function createSupervisor(config: Config, output: LogOutput, hooks: GenerationHooks, makePorts: MakePorts): Supervisor {

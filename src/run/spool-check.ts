@@ -2,6 +2,7 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Config } from '../config/types.js';
 import type { Log } from '../contract/log.js';
+import { eventLog } from '../contract/log-events.js';
 import { messageOf } from '../contract/system-error.js';
 
 /**
@@ -14,10 +15,13 @@ export function checkSpool({ telemetry, delivery, spoolDir }: Config, log: Log):
     // A file in its place fails here too, with ENOTDIR.
     accessSync(join(nearest(spoolDir), '/'), constants.W_OK | constants.X_OK);
   } catch (error) {
-    log.warn('undelivered spans cannot wait on disk: they wait in memory, and what a stop does not deliver is lost', {
-      why: messageOf(error),
-      fix: `Make ${spoolDir} writable, name another with --spool-dir, or say --delivery memory`,
-    });
+    eventLog(log, 'spool-unusable').warn(
+      'undelivered spans cannot wait on disk: they wait in memory, and what a stop does not deliver is lost',
+      {
+        why: messageOf(error),
+        fix: `Make ${spoolDir} writable, name another with --spool-dir, or say --delivery memory`,
+      },
+    );
   }
 }
 

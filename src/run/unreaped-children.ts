@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Log } from '../contract/log.js';
+import { eventLog } from '../contract/log-events.js';
 import type { Supervisor } from '../supervisor/supervisor.js';
 
 const FIX =
@@ -12,14 +13,14 @@ const FIX =
  */
 export function watchOrphans(supervisor: Supervisor, log: Log): void {
   if (process.pid !== 1) return;
-  log.info('this is PID 1, and Node does not reap the orphans of others', { fix: FIX });
+  eventLog(log, 'runs-as-pid-1').info('this is PID 1, and Node does not reap the orphans of others', { fix: FIX });
   let warnedOf = 0;
   supervisor.on('notification', ({ type }) => {
     if (type !== 'worker-exit') return;
     const zombies = strangers(new Set(supervisor.status().workers.map(({ pid }) => pid))).length;
     if (zombies < Math.max(1, 2 * warnedOf)) return;
     warnedOf = zombies;
-    log.warn(
+    eventLog(log, 'unreaped-children', { children: zombies }).warn(
       `${zombies} ${zombies === 1 ? 'process that has ended stays' : 'processes that have ended stay'} in the process table`,
       { fix: FIX },
     );

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { clearRows, SIGNS_AT } from '../contract/connection-table.js';
 import type { Log } from '../contract/log.js';
+import { eventLog } from '../contract/log-events.js';
 import { clearSign, SIGNS_BYTES, SIGNS_LINE } from '../contract/signs-of-life.js';
 
 /** The primary's end of the connection table (contract/connection-table.ts): it makes the file and wipes away who has ended. */
@@ -37,7 +38,8 @@ export function openConnectionTable(
     }
   }
   const fix = 'Make one of them writable, or say --scheduling rr if connections stay.';
-  if (evenly) log.warn('connections that stay may pile up on one worker', { why: failures.join('; '), fix });
+  if (evenly)
+    eventLog(log, 'uneven').warn('connections that stay may pile up on one worker', { why: failures.join('; '), fix });
   return { fd: 'ignore', ended: () => undefined };
 }
 

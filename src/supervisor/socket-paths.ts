@@ -3,6 +3,7 @@ import { chmodSync, linkSync, lstatSync, readdirSync, renameSync, rmSync, type S
 import net from 'node:net';
 import { join } from 'node:path';
 import type { Log } from '../contract/log.js';
+import { eventLog } from '../contract/log-events.js';
 import { isRecord } from '../contract/record-guard.js';
 import { secondName, secondNames } from '../contract/socket-path.js';
 import { messageOf } from '../contract/system-error.js';
@@ -125,7 +126,7 @@ class OwnedSockets {
     if (!there.isSocket() || (await isListening(path))) return mine !== undefined && isSame(there, mine.socket);
     if (mine) this.#disown(path);
     remove(path);
-    if (!mine) this.#log.info(`removed ${path}: nobody listens on it any more`);
+    if (!mine) eventLog(this.#log, 'socket-removed', { path }).info(`removed ${path}: nobody listens on it any more`);
     return true;
   }
 
@@ -170,7 +171,9 @@ class OwnedSockets {
     try {
       remove(name);
     } catch (error) {
-      this.#log.warn(`${name} could not be removed`, { why: messageOf(error) });
+      eventLog(this.#log, 'socket-stays', { path: name }).warn(`${name} could not be removed`, {
+        why: messageOf(error),
+      });
     }
   }
 }

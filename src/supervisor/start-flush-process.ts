@@ -6,6 +6,7 @@ import { fieldsFor } from '../config/options.js';
 import type { Config } from '../config/types.js';
 import type { LifecycleSpan } from '../contract/lifecycle-span.js';
 import type { Log } from '../contract/log.js';
+import { eventLog } from '../contract/log-events.js';
 import { timerDelay } from '../contract/longest-timer.js';
 import { messageOf } from '../contract/system-error.js';
 import type { KnownWorkers } from '../contract/worker-exit.js';
@@ -45,10 +46,11 @@ export async function sendLeftovers(config: Config, leftovers: Leftovers, output
   if (!config.telemetry) return;
   const spooled = config.delivery !== 'memory' && hasLeftovers(config.spoolDir);
   if (refused !== undefined && spooled) {
+    const { spans, 'log records': logs, metrics } = refused;
     const kinds = Object.entries(refused).flatMap(([kind, count]) => (count > 0 ? [`${count} ${kind}`] : []));
     const what = kinds.join(', ') || '0 spans';
     const text = `the collector has not taken ${what} within --flush-timeout: they wait for the next start`;
-    log.warn(text, { dir: config.spoolDir });
+    eventLog(log, 'left-in-spool', { spans, logs, metrics }).warn(text, { dir: config.spoolDir });
   }
   if (lifecycle.length === 0 && (!spooled || refused !== undefined)) return;
   const patient = refused === undefined || config.delivery === 'memory';

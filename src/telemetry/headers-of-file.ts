@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import type { Log } from '../contract/log.js';
+import { eventLog } from '../contract/log-events.js';
 import { codeOf } from '../contract/system-error.js';
 import { type Headers, readHeadersFile } from '../otel-env/headers-file.js';
 
@@ -29,7 +30,8 @@ export function headersOfFile(file: string, log: Log): () => Headers {
 
 function headersIn(file: string, log: Log): Headers {
   const { headers, open } = readHeadersFile(file);
-  if (open) log.warn('headers file is readable by everyone', { file, fix: `chmod 600 ${file}` });
+  if (open)
+    eventLog(log, 'headers-readable').warn('headers file is readable by everyone', { file, fix: `chmod 600 ${file}` });
   return headers;
 }
 

@@ -8,6 +8,7 @@ import { toKfError } from '../contract/errors.js';
 import type { StopReason } from '../contract/exit-reasons.js';
 import { droppedOf } from '../contract/item-account.js';
 import { createLog, LOG_LEVELS, type Log, type LogLevel } from '../contract/log.js';
+import { eventLog } from '../contract/log-events.js';
 import { messageOf } from '../contract/system-error.js';
 import { observe } from '../worker/node-internals/emitters.js';
 import { takeSignal } from '../worker/node-internals/take-signal.js';
@@ -100,7 +101,8 @@ function singleWorker(script: string, log: Log, register: Worker['register']): W
       if (typeof spans === 'function' || spans.ended === said) return;
       const { ended, exported, rejected, spooled } = spans;
       said = ended;
-      log.info('flushed', { ended, exported, rejected, spooled, dropped: droppedOf(spans) });
+      const flushed = { ended, exported, rejected, spooled, dropped: droppedOf(spans) };
+      eventLog(log, 'flushed').info('flushed', flushed);
     },
   };
 }

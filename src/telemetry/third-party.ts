@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import type { Log } from '../contract/log.js';
+import { eventLog } from '../contract/log-events.js';
 import { codeOf } from '../contract/system-error.js';
 import { importUser } from '../system/import-user.js';
 import type { AppPackage } from './app-package.js';
@@ -136,7 +137,7 @@ export function warnOfLoaded(made: readonly Instrumentation[], loaded: ReadonlyS
   for (const { name } of made.flatMap(definitionsOf)) {
     const file = fileOf(name, loaded);
     const fix = 'load it in the app, not in NODE_OPTIONS, --node-args or a hooks file';
-    if (file) log.warn('module loaded before instrumentation', { module: name, file, fix });
+    if (file) eventLog(log, 'loaded-early').warn('module loaded before instrumentation', { module: name, file, fix });
   }
 }
 

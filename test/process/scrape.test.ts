@@ -58,7 +58,7 @@ test('a hook exposes metrics in the text format; a source that fails is logged, 
   const { port: admin } = await shop.event('health-port');
   const body = await scrape(admin, /^stock\{/gm, 1);
   t.regex(body, /^# TYPE stock gauge\nstock\{item="book",slot="0",generation="1"\} 3$/m);
-  await shop.line(/a source of metrics failed/);
+  await shop.event('metrics-source-failed');
 });
 
 test('the account of log records stands beside that of spans, once a worker sends any', async (t) => {

@@ -125,7 +125,8 @@ for (const [how, preload, app] of [
     writeFileSync(file, preload);
     const { start, run } = session(t);
     const cluster = start(['start', script, '-w', '1', '--name', 'shop', `--node-args=${how} ${file}`], { cwd });
-    await cluster.line(/module loaded before instrumentation.*"module":"express","file":".*node_modules\/express/);
+    const { file: early } = await cluster.event('loaded-early', { module: 'express' });
+    t.regex(String(early), /node_modules\/express/);
     await cluster.ready(1);
     const { workers } = JSON.parse((await run('status', '--json', '--name', 'shop')).stdout) as FullStatus;
     const found = workers[0]?.stats?.instrumentations?.find(({ name }) => name === 'express');

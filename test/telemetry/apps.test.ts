@@ -1,5 +1,6 @@
 import test from 'ava';
 import { type AppFolder, appFolder } from '../helpers/app-folder.js';
+import { eventsIn } from '../helpers/log-lines.js';
 import { isHere } from '../helpers/nodes.js';
 import { type ArrivedSpan, grpcSink } from '../helpers/otlp-sink.js';
 import { nodes, root, runNode } from '../helpers/run-node.js';
@@ -23,7 +24,8 @@ async function serve(
   node?: string,
 ): Promise<Served> {
   const sink = await grpcSink();
-  const app = runNode(['--import', register, appFolder(folder)], { OTEL_EXPORTER_OTLP_ENDPOINT: sink.url }, node);
+  const env = { OTEL_EXPORTER_OTLP_ENDPOINT: sink.url, KF_CLUSTER_LOG_FORMAT: 'json' };
+  const app = runNode(['--import', register, appFolder(folder)], env, node);
   const line = await app.prints(' \n');
   for (const url of urls(line)) await (await fetch(url)).text();
   app.kill('SIGTERM');
@@ -55,7 +57,7 @@ for (const [nodeName, node] of Object.entries(nodes)) {
           });
           t.is(spans[0]!.resource['service.name'], 'shop');
           t.notRegex(stderr, /cannot see the provider/);
-          t.is(stderr.match(/telemetry attached/g)?.length, 1);
+          t.is(eventsIn(stderr, 'telemetry-attached').length, 1);
         });
       }
     }
@@ -79,7 +81,8 @@ for (const [nodeName, node] of Object.entries(nodes)) {
     };
     const { spans, stderr } = await serve(folder, (line) => line.split(' ').slice(1, 3), BUNDLED, node);
     t.is(count(spans, SERVER), 2, stderr);
-    t.regex(stderr, /instrumentations=http,http2,undici,express/);
+    const [attached] = eventsIn(stderr, 'telemetry-attached');
+    t.is(String(attached?.instrumentations), 'http,http2,undici,express');
     t.is(
       spans.find((span) => span.kind === SERVER && span.attributes['http.route'])?.attributes['http.route'],
       '/express/:id',

@@ -4,6 +4,7 @@ import { type RPCMetadata, RPCType, setRPCMetadata } from '@opentelemetry/core';
 import test from 'ava';
 import { setRoute, withSpan } from '../../src/api/tracing.js';
 import { startReceiver } from '../../src/dev/receiver.js';
+import { eventsIn } from '../helpers/log-lines.js';
 import { isHere } from '../helpers/nodes.js';
 import { grpcSink } from '../helpers/otlp-sink.js';
 import { receiverPorts } from '../helpers/raw.js';
@@ -58,10 +59,11 @@ test('where telemetry is there already withTelemetry only runs the function', as
     OTEL_EXPORTER_OTLP_ENDPOINT: sink.url,
     XDG_STATE_HOME: stateDir(),
     NODE_OPTIONS: `--import=file://${root}dist/bundle/register.js`,
+    KF_CLUSTER_LOG_FORMAT: 'json',
   };
   const { stdout, stderr } = await runNode([JOB, FORMS.bundled, 'works'], env).done;
   t.is(stdout, 'result 2\n');
-  t.is(stderr.match(/telemetry attached/g)?.length, 1);
+  t.is(eventsIn(stderr, 'telemetry-attached').length, 1);
   await sink.close();
 });
 
@@ -72,12 +74,13 @@ for (const delivery of ['spool', 'memory', 'journal']) {
       OTEL_EXPORTER_OTLP_ENDPOINT: sink.url,
       XDG_STATE_HOME: stateDir(),
       KF_CLUSTER_DELIVERY: delivery,
+      KF_CLUSTER_LOG_FORMAT: 'json',
     };
     const { stdout, stderr } = await runNode([JOB, FORMS.bundled, 'goes-on'], env).done;
     t.is(stdout, 'result 2\n', stderr);
     const names = sink.spans.map(({ name }) => name).sort();
     t.deepEqual(names, ['behind', 'fetch', 'job', 'later', 'sum'], stderr);
-    t.regex(stderr, /flushed ended=5 exported=5 rejected=0 spooled=0 dropped=0/);
+    t.is(eventsIn(stderr, 'flushed', { ended: 5, exported: 5, rejected: 0, spooled: 0, dropped: 0 }).length, 1);
     await sink.close();
   });
 }

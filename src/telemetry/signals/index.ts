@@ -3,6 +3,7 @@ import type { Resource } from '@opentelemetry/resources';
 import type { LoggerProvider } from '@opentelemetry/sdk-logs';
 import type { MeterProvider } from '@opentelemetry/sdk-metrics';
 import type { Worker } from '../../../hooks/types.js';
+import { eventLog } from '../../contract/log-events.js';
 import type { ExportSettings } from '../../otel-env/export-settings.js';
 import type { Env } from '../../otel-env/read-variable.js';
 import type { AppPackage } from '../app-package.js';
@@ -71,7 +72,9 @@ function assemble(
     instrument: () => instrumentSignals(parts, meterProvider, loggerProvider),
     collect: async (deadline) => {
       await within(deadline, Promise.resolve(meterProvider?.forceFlush())).catch((error) => {
-        parts.worker.log.warn('the last metrics were not collected', { why: String(error) });
+        eventLog(parts.worker.log, 'metrics-not-collected').warn('the last metrics were not collected', {
+          why: String(error),
+        });
       });
       await lines.flushed();
     },

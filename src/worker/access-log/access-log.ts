@@ -1,5 +1,6 @@
 import type { WorkerBoot } from '../../config/boot-messages.js';
 import type { Log } from '../../contract/log.js';
+import { eventLog } from '../../contract/log-events.js';
 import type { WorkerFile } from '../boot/worker-files.js';
 import { observe } from '../node-internals/emitters.js';
 import type { Servers } from '../servers/track-servers.js';
@@ -33,7 +34,10 @@ export function openAccessLog(
       json
         ? `${JSON.stringify({ missing_lines: lines, why, slot: boot.slot })}\n`
         : `# ${lines} lines are missing: ${why}\n`,
-    onProblem: (problem) => log.error(`access log: ${problem}; requests are served on, and this is tried again`),
+    onProblem: (problem) =>
+      eventLog(log, 'access-log-unwritable').error(
+        `access log: ${problem}; requests are served on, and this is tried again`,
+      ),
     onMended: (dropped) => log.info('access log: written again', { dropped_lines: dropped }),
   });
   const { needs, onServed, now, flush } = keepLines(renderer(boot.accessLogFormat, boot), target.write);

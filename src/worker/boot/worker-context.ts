@@ -4,6 +4,7 @@ import type { StopReason } from '../../contract/exit-reasons.js';
 import type { InstrumentationState } from '../../contract/instrumentation-state.js';
 import type { SpanAccount } from '../../contract/item-account.js';
 import { createLog, type Log } from '../../contract/log.js';
+import { eventLog } from '../../contract/log-events.js';
 import type { SpanSource } from '../../contract/watched-span.js';
 
 /** The worker its hooks see, and the two things only the runtime may do to it. */
@@ -123,7 +124,7 @@ async function scrapeAll(sources: readonly (() => string | Promise<string>)[], l
     try {
       return await source();
     } catch (error) {
-      log.error('a source of metrics failed', { error: String(error) });
+      eventLog(log, 'metrics-source-failed').error('a source of metrics failed', { error: String(error) });
       return '';
     }
   });

@@ -42,7 +42,8 @@ export function openOwnStreams(form: Pick<LogOptions, 'format' | 'level' | 'colo
     const keep = (line: string) => {
       text = line;
     };
-    createLog({ ...ours, color: false, sink: keep }).warn(`${lines} lines are missing here: ${why}`);
+    const log = createLog({ ...ours, color: false, sink: keep });
+    eventLog(log, 'lines-missing', { lines }).warn(`${lines} lines are missing here: ${why}`);
     return text;
   };
   const parts = { gap: (lines: number) => gap(lines, 'nobody read them'), timer };

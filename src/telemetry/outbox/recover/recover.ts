@@ -53,7 +53,12 @@ export async function recover(options: RecoverOptions): Promise<Recovery> {
     warn(text, `Make ${root} readable and writable, and give it room; see also ulimit -n.`);
   }
   const aside = journal.quarantine.describe();
-  if (aside) warn(aside, `See reasons.log in ${journal.quarantine.dir}; delete there what is of no use to you.`);
+  if (aside)
+    warn(
+      aside,
+      `See reasons.log in ${journal.quarantine.dir}; delete there what is of no use to you.`,
+      'spool-set-aside',
+    );
   return sum;
 }
 

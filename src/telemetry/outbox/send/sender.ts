@@ -233,7 +233,7 @@ export class Sender {
     );
     if (refused > 0) {
       const text = `the collector rejected ${refused} of a request's ${entries[0]!.signal}: ${message || 'it does not say why'}`;
-      this.#options.warn(text, "See the collector's log: what it rejected is not sent again.");
+      this.#options.warn(text, "See the collector's log: what it rejected is not sent again.", 'collector-rejects');
     } else if (message) this.#pause.remark(message);
     for (const entry of entries) {
       const here = Math.min(refused, entry.items);
