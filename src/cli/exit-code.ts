@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { toKfError } from '../contract/errors.js';
 
 /** What the command line ends with: the code of what is run, or that of its error, which is shown. Data goes to stdout, all else to stderr. */
@@ -15,7 +14,7 @@ export async function exitCodeOf(run: () => Promise<number>): Promise<number> {
 }
 
 /** Beside the bundles of the package; unbundled there is nothing. */
-const PACKAGE = fileURLToPath(new URL('../../', import.meta.url));
+const PACKAGE = join(import.meta.dirname, '../../');
 
 /** A page of ours by its path from here: the docs are in the package, and not in the project of who reads this. */
 function withPaths(text: string): string {

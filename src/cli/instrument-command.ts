@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import type { Loaded } from '../config/load-options.js';
 import { loadConfig } from '../config/load-options.js';
 import { envNameOf } from '../config/option-row.js';
@@ -37,7 +37,7 @@ export async function instrument(invocation: Invocation): Promise<number> {
 
 /** The command line of the app's Node, and its environment: what the config says for the app, and what the telemetry reads. */
 export function nodeWith(config: Config, loaded: Loaded, environment: Invocation['environment']) {
-  const register = fileURLToPath(new URL('./register.js', import.meta.url));
+  const register = join(import.meta.dirname, './register.js');
   const preload = config.telemetry ? ['--import', register] : [];
   return {
     args: [...config.nodeArgs, ...preload, config.script, ...config.args],

@@ -1,6 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { upwards } from '../config/upwards.js';
 import { BUILD } from '../contract/build-id.js';
 
@@ -10,6 +9,6 @@ import { BUILD } from '../contract/build-id.js';
  */
 export function version(): string {
   if (BUILD !== 'unbundled') return BUILD;
-  const files = upwards(dirname(fileURLToPath(import.meta.url))).map((dir) => join(dir, 'package.json'));
+  const files = upwards(import.meta.dirname).map((dir) => join(dir, 'package.json'));
   return JSON.parse(readFileSync(files.find((file) => existsSync(file)) ?? '', 'utf8')).version;
 }

@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { type ErrorCode, KfError } from '../contract/errors.js';
 import { BUNDLED, workerFile } from '../system/held-files.js';
 import { nodeBinary } from '../system/node-binary.js';
@@ -52,8 +52,7 @@ function isProgram(file: string | undefined): boolean {
   return file !== undefined && !file.endsWith('.json');
 }
 
-const readerFile = () =>
-  BUNDLED ? workerFile('reader.js') : fileURLToPath(new URL('./reader-process.js', import.meta.url));
+const readerFile = () => (BUNDLED ? workerFile('reader.js') : join(import.meta.dirname, './reader-process.js'));
 
 function readApart(input: LoadInput): Promise<Read> {
   const { inlineHooks = {}, ...sent } = input;

@@ -12,8 +12,9 @@ export const SIZE_FORM = 'a size with its unit, such as 512MB or 1.5GB (a number
  * that megabytes must have been meant. Undefined when the text is no size, or is nothing.
  */
 export function parseSize(raw: string | number): number | undefined {
-  const [whole, number, letter = ''] = /^(\d+(?:\.\d+)?)\s*([kmg]?)b?$/i.exec(String(raw).trim()) ?? [];
-  const unit = letter.toLowerCase();
+  // In lower case, not by /i: for that V8 takes ICU's tables of cases into the primary's memory.
+  const text = String(raw).trim().toLowerCase();
+  const [whole, number, unit = ''] = /^(\d+(?:\.\d+)?)\s*([kmg]?)b?$/.exec(text) ?? [];
   if (number === undefined || !isKeyOf(UNITS, unit)) return undefined;
   const bytes = Math.round(Number(number) * UNITS[unit]);
   if (whole === number && bytes < LEAST_BARE) return undefined;

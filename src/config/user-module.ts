@@ -43,7 +43,7 @@ async function importFile(file: string, fresh: boolean): Promise<Record<string, 
   if (fresh && module.stamp !== stamp) {
     // A module is known by its whole URL, a CommonJS one by its path too.
     module = { stamp, href: `${href}?${stamp}` };
-    delete createRequire(import.meta.url).cache[file];
+    delete createRequire(import.meta.filename).cache[file];
   }
   loaded.set(file, module);
   if (byRequire) return commonJs(byRequire(file));

@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { isOfType } from '../contract/handlers.js';
 import type { HelperMessage, HelperOptions, HelperRequest } from './helper-messages.js';
 import { GRPC_PORT, HTTP_PORT, openPort } from './open-port.js';
@@ -97,8 +97,8 @@ function createSender(helper: ChildProcess): Helper['supervisor'] {
 
 /** In the bundle it is receiver.js beside us; unbundled it is receiver-process.js, and receiver.js something else. */
 function script(): string {
-  const unbundled = fileURLToPath(new URL('./receiver-process.js', import.meta.url));
-  return existsSync(unbundled) ? unbundled : fileURLToPath(new URL('./receiver.js', import.meta.url));
+  const unbundled = join(import.meta.dirname, './receiver-process.js');
+  return existsSync(unbundled) ? unbundled : join(import.meta.dirname, './receiver.js');
 }
 
 function environment(env: NodeJS.ProcessEnv, color: boolean): NodeJS.ProcessEnv {

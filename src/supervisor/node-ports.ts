@@ -1,7 +1,7 @@
 import type { ChildProcess, SendHandle } from 'node:child_process';
 import cluster, { type Worker as ClusterWorker } from 'node:cluster';
 import type { Socket } from 'node:net';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import type { WorkerBoot } from '../config/boot-messages.js';
 import { BOOT_ENV } from '../config/boot-messages.js';
 import type { Config } from '../config/types.js';
@@ -71,7 +71,7 @@ export function nodePorts(config: Config, pipeStdout: boolean, log: Log): Ports 
 
 /** By `--require` wherever that is possible: Node then starts no ES module loader for an app that needs none (ADR 19 and 34). */
 function preloadFor({ hooks, byRequire }: ForkSpec): readonly [flag: string, file: string] {
-  if (!BUNDLED) return ['--import', fileURLToPath(new URL('../worker/boot/preload.js', import.meta.url))];
+  if (!BUNDLED) return ['--import', join(import.meta.dirname, '../worker/boot/preload.js')];
   if (!hooks) return ['--require', workerFile('plain.cjs')];
   return byRequire ? ['--require', workerFile('worker-require.cjs')] : ['--import', workerFile('worker.js')];
 }

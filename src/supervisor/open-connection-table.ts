@@ -25,7 +25,7 @@ export function openConnectionTable(
   const failures: string[] = [];
   for (const dir of dirs) {
     try {
-      const fd = openNameless(join(dir, `kf-cluster-${process.pid}-${Math.random().toString(36).slice(2)}`));
+      const fd = openNameless(join(dir, `kf-cluster-${process.pid}-${String(Math.random()).slice(2)}`));
       return {
         fd,
         ended: (worker) => {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import type { Config } from '../config/types.js';
 import type { Log } from '../contract/log.js';
 import { ORPHAN_LIMIT, startedAt } from '../contract/signs-of-life.js';
@@ -14,7 +14,7 @@ import { nodeBinary } from '../system/node-binary.js';
  * Outside of the bundle the program has parts, and stays a file.
  */
 function program(): string[] {
-  if (!BUNDLED) return [fileURLToPath(new URL('./orphan-guard-process.js', import.meta.url))];
+  if (!BUNDLED) return [join(import.meta.dirname, './orphan-guard-process.js')];
   const text = readFileSync(workerFile('orphan-guard.js'), 'utf8');
   return ['--input-type=module', '--eval', text, 'kf-cluster-orphan-guard'];
 }

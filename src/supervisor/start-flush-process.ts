@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import type { FlushBoot } from '../config/boot-messages.js';
 import { fieldsFor } from '../config/options.js';
 import type { Config } from '../config/types.js';
@@ -19,7 +19,7 @@ import type { OutputSink } from './worker-output.js';
 const MARGIN = 1_000;
 
 const flushProcessFile = () =>
-  BUNDLED ? workerFile('flush-process.js') : fileURLToPath(new URL('../telemetry/flush-process.js', import.meta.url));
+  BUNDLED ? workerFile('flush-process.js') : join(import.meta.dirname, '../telemetry/flush-process.js');
 
 /** What is left to do when the last worker is gone. */
 export interface Leftovers {

@@ -12,13 +12,12 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Log } from '../contract/log.js';
 import { eventLog } from '../contract/log-events.js';
 import { isRecord } from '../contract/record-guard.js';
 import { messageOf } from '../contract/system-error.js';
 
-const HERE = fileURLToPath(new URL('.', import.meta.url));
+const HERE = `${import.meta.dirname}/`;
 /** Whether this code stands in the bundle, beside all that workers load. */
 export const BUNDLED = HERE.endsWith('/bundle/');
 /** All files that workers, the flush process and the reader load, in one; made by the build. */

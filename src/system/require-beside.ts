@@ -1,5 +1,5 @@
 import Module, { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
+import { resolve } from 'node:path';
 import { type AtExit, requireCached } from './code-cache.js';
 import { importUser } from './import-user.js';
 
@@ -16,8 +16,8 @@ interface Beside extends NodeJS.Module {
  * `require.cache`; but an app that walks through that, to load its files anew say, finds its own alone.
  */
 export function requireBeside(file: string): unknown {
-  const { cache } = createRequire(import.meta.url);
-  const path = fileURLToPath(new URL(file, import.meta.url));
+  const { cache } = createRequire(import.meta.filename);
+  const path = resolve(import.meta.dirname, file);
   const there = cache[path];
   if (there) return there.exports;
   const { exports, keep } = requireCached(path, importUser);
@@ -29,7 +29,7 @@ export function requireBeside(file: string): unknown {
 
 /** Has what is compiled by the end of this process written for those that follow, for every bundle that was not in the cache. */
 export function keepBeside(atExit: AtExit): void {
-  const { cache } = createRequire(import.meta.url);
+  const { cache } = createRequire(import.meta.filename);
   for (const path of Object.getOwnPropertyNames(cache)) {
     const module: Beside | undefined = cache[path];
     module?.[KEEP]?.(atExit);

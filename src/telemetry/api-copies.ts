@@ -14,7 +14,7 @@ interface ApiCopy {
   readonly version: string;
 }
 
-const require = createRequire(import.meta.url);
+const require = createRequire(import.meta.filename);
 const NAME = join('node_modules', '@opentelemetry', 'api');
 
 /** The copy that code in that directory gets, found as Node does it: upwards. Nothing of it is loaded. */

@@ -12,7 +12,7 @@ interface Change {
   readonly after: unknown;
 }
 
-const require = createRequire(import.meta.url);
+const require = createRequire(import.meta.filename);
 const changes: Change[] = [];
 
 /**

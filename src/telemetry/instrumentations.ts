@@ -67,7 +67,7 @@ function httpOf(options: InstrumentOptions, own: object): Instrumentation[] {
 }
 
 const active: Made[] = [];
-const require = createRequire(import.meta.url);
+const require = createRequire(import.meta.filename);
 
 /** Instruments node:http, node:https, node:http2, undici and fetch, and what the app brings. Returns the short names, for the log. */
 export async function instrument(app: AppPackage, env: Env, log: Log, options: InstrumentOptions): Promise<string[]> {

@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import test from 'ava';
-import { fixture, kfCluster } from '../helpers/cluster.js';
+import { fixture, kfCluster, privateDir } from '../helpers/cluster.js';
 import { get } from '../helpers/http.js';
 import { freePort } from '../helpers/raw.js';
 import '../helpers/json-log.js';
@@ -27,5 +29,24 @@ test('a worker without telemetry loads nothing of Node that its app does not ask
       ['listening', []],
       ['exit', []],
     ],
+  );
+});
+
+/** The same of a primary, which reads configuration: what only some configurations ask for. */
+const DEAR_IN_PRIMARY = [...DEAR, 'internal/blocklist'];
+
+test('a primary without telemetry loads nothing of Node that its configuration does not ask for', async (t) => {
+  const [port, file] = [await freePort(), join(privateDir(t), 'loaded')];
+  const flags = ['--no-telemetry', '-w', '1', '--hooks', fixture('hooks/modules.cjs')];
+  const env = { PORT: String(port), LOADED: file };
+  const cluster = kfCluster(t, ['start', fixture('apps/modules.cjs'), ...flags], { env });
+  await cluster.event('all-ready');
+  t.is((await get(port)).status, 200);
+  cluster.kill('SIGTERM');
+  await cluster.exit;
+  const loaded = JSON.parse(readFileSync(file, 'utf8')) as string[];
+  t.deepEqual(
+    DEAR_IN_PRIMARY.filter((one) => loaded.includes(one)),
+    [],
   );
 });

@@ -1,7 +1,6 @@
 import { realpathSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import test from 'ava';
 import { keepBeside, requireBeside } from '../../src/system/require-beside.js';
 import { privateDir } from '../helpers/cluster.js';
@@ -13,9 +12,8 @@ test('there is one copy of a bundle in a process, and who walks through require.
   const file = join(tempDir(t), 'bundle.cjs');
   writeFileSync(file, 'globalThis.__runs = (globalThis.__runs ?? 0) + 1; exports.run = globalThis.__runs;');
   t.teardown(() => Reflect.deleteProperty(globalThis, '__runs'));
-  const { href } = pathToFileURL(file);
-  t.deepEqual(requireBeside(href), { run: 1 });
-  t.is(requireBeside(href), requireBeside(href));
+  t.deepEqual(requireBeside(file), { run: 1 });
+  t.is(requireBeside(file), requireBeside(file));
   t.deepEqual(createRequire(import.meta.url)(file), { run: 1 }, 'another bundle that requires it by its path');
   t.false(Object.keys(cache).includes(file));
   t.true(Object.getOwnPropertyNames(cache).includes(file));
@@ -26,7 +24,7 @@ test('what Node does not keep compiled by itself is kept at the exit, of each bu
   process.env.XDG_CACHE_HOME = join(realpathSync(privateDir(t)), 'cache');
   for (const name of ['one', 'two']) {
     writeFileSync(join(dir, `${name}.cjs`), `exports.name = '${name}';`);
-    requireBeside(pathToFileURL(join(dir, `${name}.cjs`)).href);
+    requireBeside(join(dir, `${name}.cjs`));
   }
   const exits: ((code: number) => void)[] = [];
   keepBeside((then) => void exits.push(then));
@@ -37,7 +35,6 @@ test('what Node does not keep compiled by itself is kept at the exit, of each bu
 test('a bundle that throws is not taken for one that is there', (t) => {
   const file = join(tempDir(t), 'broken.cjs');
   writeFileSync(file, "throw new Error('broken');");
-  const { href } = pathToFileURL(file);
-  for (const _ of [1, 2]) t.throws(() => requireBeside(href), { message: 'broken' });
+  for (const _ of [1, 2]) t.throws(() => requireBeside(file), { message: 'broken' });
   t.is(cache[file], undefined);
 });

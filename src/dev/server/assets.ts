@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { isSystemError } from '../../contract/system-error.js';
 import { documentPolicy } from './guard.js';
@@ -43,7 +44,7 @@ export async function readAsset(path: string): Promise<Asset | undefined> {
 async function readFirst(file: string): Promise<Buffer | undefined> {
   for (const folder of FOLDERS) {
     try {
-      return await readFile(new URL(folder + file, import.meta.url));
+      return await readFile(join(import.meta.dirname, folder + file));
     } catch (error) {
       if (!isSystemError(error) || error.code !== 'ENOENT') throw error;
     }

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 
 /** One module that an instrumentation is for, as the instrumentation itself says. */
 export interface ProbedModule {
@@ -37,7 +37,7 @@ export function probeInstrumentations(task: ProbeTask): Promise<readonly ProbedI
   if (task.packages.length === 0) return Promise.resolve([]);
   return new Promise((resolve, reject) => {
     const { NODE_OPTIONS: _, ...env } = process.env;
-    const child = spawn(process.execPath, [fileURLToPath(new URL('./probe-child.js', import.meta.url))], {
+    const child = spawn(process.execPath, [join(import.meta.dirname, './probe-child.js')], {
       cwd: task.dir,
       env: { ...env, OTEL_LOG_LEVEL: 'none' },
       stdio: ['pipe', 'ignore', 'ignore', 'pipe'],

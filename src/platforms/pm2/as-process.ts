@@ -1,5 +1,4 @@
-import { basename } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { basename, join } from 'node:path';
 import { programArgs } from '../../contract/program-words.js';
 import { BUNDLED } from '../../system/held-files.js';
 import type { Draft } from './ecosystem/pm2-field.js';
@@ -39,4 +38,4 @@ export function asProcess(draft: Draft, { command, script }: Program, args: read
 }
 
 /** What a worker runs in place of the program: it starts that, and ends with it. */
-const RUNNER = fileURLToPath(new URL(BUNDLED ? 'run-program.cjs' : './run-program.js', import.meta.url));
+const RUNNER = join(import.meta.dirname, BUNDLED ? 'run-program.cjs' : './run-program.js');

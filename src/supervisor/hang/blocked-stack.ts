@@ -1,7 +1,10 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import type { setTimeout as Delay } from 'node:timers/promises';
 import { type InspectorSession, openInspector } from './inspector-socket.js';
 import { loopbackPorts, socketsOf } from './listening-ports.js';
 import { catchesSigusr1 } from './process-state.js';
+
+/** Loaded when a worker hangs: a primary holds it in memory otherwise. */
+const delay: typeof Delay = (...args) => process.getBuiltinModule('node:timers/promises').setTimeout(...args);
 
 /** How many calls are read. */
 const DEPTH = 20;

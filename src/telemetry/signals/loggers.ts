@@ -66,7 +66,7 @@ function warnOfMissing(name: string, capture: boolean, log: Log): void {
 /** As the app sees them, or as we do, where the two differ. */
 function requireBeside({ dir }: AppPackage): NodeJS.Require {
   const fromApp = createRequire(join(dir, 'package.json'));
-  const fromHere = createRequire(import.meta.url);
+  const fromHere = createRequire(import.meta.filename);
   return Object.keys(LOGGERS).some((name) => isThere(fromApp, PREFIX + name)) ? fromApp : fromHere;
 }
 

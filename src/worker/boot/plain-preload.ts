@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { BOOT_ENV } from '../../config/boot-messages.js';
 import { requireCached } from '../../system/code-cache.js';
 import { chooseAsyncContext } from '../node-internals/async-context.js';
@@ -14,10 +14,10 @@ import type { beginPlain } from './plain-worker.js';
 if (process.send && process.env[BOOT_ENV] !== undefined) {
   keepTickShape();
   chooseAsyncContext();
-  const file = fileURLToPath(new URL('./plain-worker.cjs', import.meta.url));
+  const file = join(import.meta.dirname, './plain-worker.cjs');
   const { exports, keep } = requireCached(file, (url) => import(url));
   // An app that walks through `require.cache`, to load its files anew say, finds its own alone.
-  const { cache } = createRequire(import.meta.url);
-  for (const own of [file, fileURLToPath(import.meta.url)]) delete cache[own];
+  const { cache } = createRequire(import.meta.filename);
+  for (const own of [file, import.meta.filename]) delete cache[own];
   (exports as { beginPlain: typeof beginPlain }).beginPlain(keep);
 }

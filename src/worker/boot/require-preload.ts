@@ -1,5 +1,4 @@
 import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
 import type { WorkerBoot } from '../../config/boot-messages.js';
 import { chooseAsyncContext } from '../node-internals/async-context.js';
 import { holdMain } from '../node-internals/hold-main.js';
@@ -16,7 +15,7 @@ if (boot) {
   chooseAsyncContext();
   holdMain(start(boot));
   // As in plain-preload.ts.
-  delete createRequire(import.meta.url).cache[fileURLToPath(import.meta.url)];
+  delete createRequire(import.meta.filename).cache[import.meta.filename];
 }
 
 async function start(boot: WorkerBoot): Promise<void> {

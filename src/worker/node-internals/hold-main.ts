@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import vm from 'node:vm';
 import { quietly } from './quietly.js';
 
@@ -33,7 +35,7 @@ export function holdMain(boot: Promise<unknown>): void {
  * (@swc-node/register) would compile it to `require`, which cannot load a module that awaits.
  */
 export function importBeside(file: string): Promise<unknown> {
-  const { href } = new URL(file, import.meta.url);
+  const { href } = pathToFileURL(join(import.meta.dirname, file));
   const importModuleDynamically = vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER;
   return quietly(() => vm.runInThisContext(`import(${JSON.stringify(href)})`, { importModuleDynamically }));
 }

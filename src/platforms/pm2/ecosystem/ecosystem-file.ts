@@ -82,7 +82,7 @@ let loads = 0;
 
 /** Past both caches of Node: a reload reads what stands in the file now. */
 async function importAnew(file: string): Promise<unknown> {
-  delete createRequire(import.meta.url).cache[file];
+  delete createRequire(import.meta.filename).cache[file];
   loads += 1;
   const { default: standard, ...named } = await importUser(`${pathToFileURL(file).href}?load=${loads}`);
   const content = (isCompiled(standard) ? standard.default : standard) ?? named;

@@ -57,7 +57,7 @@ export function hasUpstream(): boolean {
 
 /** Found from the exporter, so that it is the copy which that exporter would use. */
 function loadUpstream(): Upstream {
-  const fromHere = createRequire(import.meta.url);
+  const fromHere = createRequire(import.meta.filename);
   const fromExporter = createRequire(fromHere.resolve('@opentelemetry/exporter-trace-otlp-grpc'));
   const fromBase = createRequire(fromExporter.resolve('@opentelemetry/otlp-grpc-exporter-base'));
   return {
