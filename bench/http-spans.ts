@@ -3,7 +3,7 @@ import { readFlags, say } from './lib/flags.js';
 import { createLoad } from './lib/load.js';
 import { contenders } from './lib/peers.js';
 import { path } from './lib/program.js';
-import { startReceiver } from './lib/receiver.js';
+import { type Receiver, startReceiver } from './lib/receiver.js';
 import { Report } from './lib/report.js';
 import { latency, requestCost, type Standing, stand } from './lib/request-cost.js';
 
@@ -11,7 +11,9 @@ import { latency, requestCost, type Standing, stand } from './lib/request-cost.j
 // tracing. The stock SDK as its documentation says, dd-trace without an agent (where `npm run test:interop` has installed
 // it), and kf-cluster with either instrumentation of node:http, at each share of requests that is sampled. All stand at
 // once and take turns in short windows, because the speed of a machine changes within seconds: read the ratios, each of
-// neighbours, not the microseconds. New processes each round. Behind that the 99th percentile at a rate that all can serve.
+// neighbours, not the microseconds. New processes each round. Behind that the 99th percentile at a rate that all can serve,
+// and, when each has been stopped with the time that it asks for, how many of the spans it owes have arrived: who drops spans pays
+// less for those that it has.
 // Flags: --rounds 3 --windows 10 --measure-ms 500 --warm-ms 3000 --workers 1 --shares 1,0.01 --rate 2000 --latency-ms 2000
 // --contenders a,b (of the variants below; those without tracing always stand) --json
 
@@ -36,6 +38,7 @@ const ADDED = 'added cpu, share of what stock adds';
 const KEPT = 'requests/s, of those without tracing';
 const TIMES = 'requests/s, of those of stock';
 const LATE = 'p99, of that without tracing';
+const ARRIVED = 'spans that arrived, share';
 
 const flags = readFlags(
   { rounds: 3, contenders: Object.keys(VARIANTS) },
@@ -45,7 +48,11 @@ const flags = readFlags(
 const names = Object.keys(VARIANTS).filter((name) => / off$/.test(name) || flags.contenders.includes(name));
 const shares = flags.text('shares').split(',');
 const report = new Report('http spans: what a request costs more');
-const receiver = await startReceiver();
+/** Each has a collector of its own, which counts its spans. */
+const receivers = new Map<string, Receiver>();
+for (const name of names) receivers.set(name, await startReceiver());
+/** Requests that each has answered since its collector began to count. */
+const answered = new Map<string, number>();
 const load = createLoad();
 if (!existsSync(DD_TRACE)) say('dd-trace is left out: npm run test:interop installs it');
 for (let round = 0; round < flags.rounds; round++) {
@@ -67,18 +74,29 @@ for (const share of shares) {
   bar('requests/s of the stock SDK', TIMES, '>=', 2.2);
 }
 load.close();
-receiver.close();
+for (const receiver of receivers.values()) receiver.close();
 report.finish(flags.json);
 
 async function measure(share: string): Promise<void> {
-  await receiver.begin(false);
+  for (const receiver of receivers.values()) await receiver.begin(false);
+  answered.clear();
   const all = new Map<string, Standing>();
   for (const name of names) all.set(name, await standOne(name, share));
-  for (const one of all.values()) await requestCost(one, load, { warmMs: 100, measureMs: flags.number('warm-ms') });
+  for (const [name, one] of all) {
+    count(name, await requestCost(one, load, { warmMs: 100, measureMs: flags.number('warm-ms') }));
+  }
   for (let window = 0; window < flags.number('windows'); window++) await costs(inTurn(all, window), share);
   // Two windows of each, at both ends of the turns.
   for (let window = 0; window < 2; window++) await latencies(inTurn(all, window), share);
   for (const { started } of all.values()) await started.stop();
+  for (const name of names.filter((one) => !/ off$|^dd-trace$/.test(one))) {
+    const owed = (answered.get(name) ?? 0) * Number(share);
+    report.add(name, `${ARRIVED}, ${share}`, '', (await receivers.get(name)!.count()) / owed);
+  }
+}
+
+function count(name: string, { answered: more }: { readonly answered: number }): void {
+  answered.set(name, (answered.get(name) ?? 0) + more);
 }
 
 function inTurn(all: ReadonlyMap<string, Standing>, window: number): (readonly [string, Standing])[] {
@@ -90,6 +108,7 @@ async function costs(all: readonly (readonly [string, Standing])[], share: strin
   const rates: Record<string, number> = {};
   for (const [name, one] of all) {
     const cost = await requestCost(one, load, { warmMs: 100, measureMs: flags.number('measure-ms') });
+    count(name, cost);
     micros[name] = cost.micros;
     rates[name] = cost.perSecond;
     report.add(name, `cpu a request, ${share} sampled`, 'us', cost.micros);
@@ -107,8 +126,10 @@ async function costs(all: readonly (readonly [string, Standing])[], share: strin
 async function latencies(all: readonly (readonly [string, Standing])[], share: string): Promise<void> {
   const p99: Record<string, number> = {};
   for (const [name, { port }] of all) {
-    p99[name] = await latency(port, load, { rate: flags.number('rate'), measureMs: flags.number('latency-ms') });
-    report.add(name, `p99 at ${flags.number('rate')}/s, ${share} sampled`, 'ms', p99[name]);
+    const late = await latency(port, load, { rate: flags.number('rate'), measureMs: flags.number('latency-ms') });
+    count(name, late);
+    p99[name] = late.p99;
+    report.add(name, `p99 at ${flags.number('rate')}/s, ${share} sampled`, 'ms', late.p99);
   }
   for (const name of names.filter((one) => !/ off$/.test(one))) {
     const off = VARIANTS[name]?.name === 'kf-cluster' ? 'kf-cluster, off' : 'bare, off';
@@ -121,7 +142,7 @@ function standOne(variant: string, share: string): Promise<Standing> {
   const [contender] = contenders([name]);
   return stand(contender!, {
     workers: flags.workers,
-    endpoint: receiver.url,
+    endpoint: receivers.get(variant)!.url,
     tracing,
     flags: own ?? [],
     env: { OTEL_TRACES_SAMPLER: 'traceidratio', OTEL_TRACES_SAMPLER_ARG: share, DD_TRACE_SAMPLE_RATE: share, ...env },

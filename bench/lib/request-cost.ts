@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Contender, Setting, Started } from './contender.js';
-import type { createLoad } from './load.js';
+import type { createLoad, Window } from './load.js';
 import { freePort } from './net.js';
 import { cpuOf } from './proc.js';
 
@@ -10,6 +10,8 @@ interface RequestCost {
   /** Processor time of the workers a request. */
   readonly micros: number;
   readonly perSecond: number;
+  /** Those before and behind the measured window too: each has a span where it is sampled. */
+  readonly answered: number;
 }
 
 /** A contender that stands while others do, so that they can take turns in short windows. */
@@ -43,8 +45,9 @@ export async function requestCost(
   await delay(measureMs);
   await load.phase('rest');
   const spent = cpuOf(pids) - before;
-  const { ok, seconds } = (await load.stop())['keep-alive']!.measure!;
-  return { micros: (spent * 1000) / ok, perSecond: ok / seconds };
+  const phases = (await load.stop())['keep-alive']!;
+  const { ok, seconds } = phases.measure!;
+  return { micros: (spent * 1000) / ok, perSecond: ok / seconds, answered: answeredIn(phases) };
 }
 
 /** The 99th percentile at a rate that leaves the worker time, in milliseconds from when a request was due. */
@@ -52,11 +55,16 @@ export async function latency(
   port: number,
   load: Load,
   { rate, measureMs }: { readonly rate: number; readonly measureMs: number },
-): Promise<number> {
+): Promise<{ readonly p99: number; readonly answered: number }> {
   await load.start([{ port, kind: 'keep-alive', rate, connections: 32, hangMs: 5000 }], 'warm');
   await delay(200);
   await load.phase('measure');
   await delay(measureMs);
   await load.phase('rest');
-  return (await load.stop())['keep-alive']!.measure!.p99;
+  const phases = (await load.stop())['keep-alive']!;
+  return { p99: phases.measure!.p99, answered: answeredIn(phases) };
+}
+
+function answeredIn(phases: Readonly<Record<string, Window>>): number {
+  return Object.values(phases).reduce((sum, { ok }) => sum + ok, 0);
 }

@@ -1,4 +1,5 @@
 import {
+  ParentBasedSampler,
   type Sampler,
   SamplingDecision,
   type SamplingResult,
@@ -28,6 +29,16 @@ export class RatioSampler implements Sampler {
     this.#digits = Array.from({ length: WORD }, (_, at) => Math.floor(this.#bound / 16 ** (WORD - 1 - at)) % 16);
   }
 
+  /** Whether every trace is sampled, whatever its id. */
+  get takesAll(): boolean {
+    return this.#bound === 2 ** 32;
+  }
+
+  /** Decides by the four words of a trace id, combined by exclusive or, as a number of 32 bits without a sign. */
+  takes(word: number): boolean {
+    return word < this.#bound;
+  }
+
   shouldSample(_context: unknown, traceId: string): SamplingResult {
     return this.#isBelow(traceId) ? SAMPLED : DROPPED;
   }
@@ -44,6 +55,16 @@ export class RatioSampler implements Sampler {
       if (digit !== bound) return digit < bound;
     }
     return false;
+  }
+}
+
+/** The SDK's, which knows its root: that decides alone where there is no parent. */
+export class ParentBasedRatioSampler extends ParentBasedSampler {
+  readonly root: RatioSampler;
+
+  constructor(root: RatioSampler) {
+    super({ root });
+    this.root = root;
   }
 }
 

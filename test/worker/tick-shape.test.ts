@@ -18,4 +18,8 @@ test('to keep one disturbs no tick, and no more than one is kept', async (t) => 
   keepTickShape();
   await new Promise<void>((resolve) => process.nextTick(() => resolve(void order.push(2))));
   t.deepEqual(order, [1, 2]);
+  const kept = Object.getOwnPropertyDescriptor(process, Symbol.for('kf-cluster.tick'));
+  if (Number.parseInt(process.versions.node, 10) >= 26) return t.is(kept, undefined);
+  t.is(typeof kept?.value.callback, 'function');
+  t.false(kept?.enumerable);
 });

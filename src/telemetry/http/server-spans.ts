@@ -21,7 +21,7 @@ import {
 } from '@opentelemetry/instrumentation';
 import { asError } from '../../contract/system-error.js';
 import type { HttpSettings } from '../built-in-options.js';
-import { enter, lookAtTable } from './enter-context.js';
+import { enter, enterCallback, leaveCallback, lookAtTable } from './enter-context.js';
 import { carry, patchListeners } from './event-context.js';
 import { followToEnd, keepEnds, mayBeFollowed } from './exchange.js';
 import { BUCKETS } from './http-attributes.js';
@@ -41,8 +41,9 @@ interface ServerSpansConfig extends HttpSettings, InstrumentationConfig {
 const READS_NONE = /^(?:ParentBased\{root=)?(?:TraceIdRatioBased|AlwaysO(?:n|ff)Sampler)/;
 
 /** What a server of node:http emits. */
+type RequestEvent = [event: 'request', request: IncomingMessage, response: ServerResponse];
 type ServerEvent =
-  | [event: 'request', request: IncomingMessage, response: ServerResponse]
+  | RequestEvent
   | [event: 'connection' | 'secureConnection', socket: Socket]
   | [event: 'checkContinue' | 'checkExpectation' | 'upgrade' | 'connect' | 'close', ...unknown[]];
 type Emit = (this: unknown, ...args: ServerEvent) => boolean;
@@ -104,15 +105,14 @@ export class ServerSpans extends InstrumentationBase<ServerSpansConfig> {
     return function (this: unknown, ...args: ServerEvent): boolean {
       if (args[0] === 'connection' || args[0] === 'secureConnection') learnPeer(args[1]);
       if (args[0] !== 'request') return Reflect.apply(emit, this, args);
-      const [, request, response] = args;
-      const run = () => Reflect.apply(emit, this, args);
-      if (instrumentation.excluded?.(request.url)) return unseen(request, response, run);
-      return instrumentation.#serve(request, response, scheme, run);
+      if (instrumentation.excluded?.(args[1].url)) return unseen(emit, this, args);
+      return instrumentation.#serve(emit, this, args, scheme);
     };
   }
 
-  #serve(request: IncomingMessage, response: ServerResponse, scheme: Scheme, run: () => boolean): boolean {
+  #serve(emit: Emit, server: unknown, args: RequestEvent, scheme: Scheme): boolean {
     lookAtTable();
+    const [, request, response] = args;
     const parent = this.#parentOf(request);
     const span = this.#start(request, scheme, parent);
     const metadata: RPCMetadata = { type: RPCType.HTTP, span };
@@ -120,16 +120,16 @@ export class ServerSpans extends InstrumentationBase<ServerSpansConfig> {
     const duration = this.metered ? this.duration : undefined;
     carry(request, response, active);
     mayBeFollowed(response);
-    if (!span.isRecording() && duration === undefined) return enter(active, run);
-    const exchange = followToEnd({ request, response, scheme, span, metadata, duration });
-    return enter(active, () => {
-      try {
-        return run();
-      } catch (error) {
-        exchange.end(asError(error));
-        throw error;
-      }
-    });
+    const isFollowed = span.isRecording() || duration !== undefined;
+    const exchange = isFollowed && followToEnd({ request, response, scheme, span, metadata, duration });
+    const isInside = enterCallback(active, request);
+    try {
+      return isInside ? Reflect.apply(emit, server, args) : emitIn(active, emit, server, args);
+    } catch (error) {
+      if (isInside) leaveCallback();
+      if (exchange) exchange.end(asError(error));
+      throw error;
+    }
   }
 
   /** Headers are looked through only if one is there that the propagator reads. */
@@ -202,9 +202,14 @@ function has(request: IncomingMessage, names: readonly string[]): boolean {
   return false;
 }
 
+/** Apart, because a function that makes a closure costs also where it makes none. */
+function emitIn(active: Context, emit: Emit, server: unknown, args: RequestEvent): boolean {
+  return enter(active, () => Reflect.apply(emit, server, args));
+}
+
 /** A request that is excluded has no span, and nothing that it does has one. */
-function unseen(request: IncomingMessage, response: ServerResponse, run: () => boolean): boolean {
+function unseen(emit: Emit, server: unknown, args: RequestEvent): boolean {
   const suppressed = suppressTracing(context.active());
-  carry(request, response, suppressed);
-  return enter(suppressed, run);
+  carry(args[1], args[2], suppressed);
+  return emitIn(suppressed, emit, server, args);
 }

@@ -10,6 +10,9 @@ import {
   trace,
 } from '@opentelemetry/api';
 import { AlwaysOnSampler, type IdGenerator, NodeTracerProvider, type Sampler } from '@opentelemetry/sdk-trace-node';
+import { isLate, type LateIds } from '../ids.js';
+import { ParentBasedRatioSampler, RatioSampler } from '../ratio-sampler.js';
+import { UnsampledSpan } from './unsampled-span.js';
 
 /** What the SDK's tracer starts a span with, by its own names. */
 interface SdkTracer extends Tracer {
@@ -31,9 +34,14 @@ export class SpanStarter {
   readonly #tracer: SdkTracer;
   readonly #class: SdkSpanClass;
 
+  /** Decides by a random word where there is no parent, and a trace id may follow. */
+  readonly #late: { readonly ids: LateIds; readonly sampler: RatioSampler } | undefined;
+
   private constructor(tracer: SdkTracer, ofSpans: SdkSpanClass) {
     this.#tracer = tracer;
     this.#class = ofSpans;
+    const [sampler, ids] = [rootOf(tracer._sampler), tracer._idGenerator];
+    this.#late = sampler && !sampler.takesAll && isLate(ids) ? { ids, sampler } : undefined;
   }
 
   /** Undefined for a tracer that is not built like the SDK's. */
@@ -44,9 +52,20 @@ export class SpanStarter {
   }
 
   start(name: string, parent: Context): Span {
-    const { _sampler: sampler, _idGenerator: ids } = this.#tracer;
     const around = parent === ROOT_CONTEXT ? undefined : trace.getSpanContext(parent);
     const above = around !== undefined && isSpanContextValid(around) ? around : undefined;
+    const late = above === undefined ? this.#late : undefined;
+    if (late === undefined) return this.#decide(name, parent, above);
+    const { ids, sampler } = late;
+    const word = ids.randomWord();
+    if (!sampler.takes(word)) return new UnsampledSpan(ids, word);
+    const spanId = ids.generateSpanId();
+    const own = { traceId: ids.traceIdOf(word), spanId, traceFlags: TraceFlags.SAMPLED };
+    return this.#record(name, parent, own, undefined);
+  }
+
+  #decide(name: string, parent: Context, above: SpanContext | undefined): Span {
+    const { _sampler: sampler, _idGenerator: ids } = this.#tracer;
     const traceId = above === undefined ? ids.generateTraceId() : above.traceId;
     const result = sampler.shouldSample(parent, traceId, name, SpanKind.SERVER, NO_ATTRIBUTES, NO_LINKS);
     const isSampled = result.decision !== NOT_RECORD;
@@ -74,6 +93,12 @@ export class SpanStarter {
       spanLimits: tracer._spanLimits,
     });
   }
+}
+
+/** Who decides on a request without a parent, where that is by its trace id alone. */
+function rootOf(sampler: Sampler): RatioSampler | undefined {
+  if (sampler instanceof ParentBasedRatioSampler) return sampler.root;
+  return sampler instanceof RatioSampler ? sampler : undefined;
 }
 
 const NO_ATTRIBUTES = {};

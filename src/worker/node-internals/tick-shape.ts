@@ -1,6 +1,7 @@
 import { executionAsyncResource } from 'node:async_hooks';
 
-const kept: unknown[] = [];
+/** On `process`, for the preloads that call this leave nothing behind that could hold it. */
+const KEPT = Symbol.for('kf-cluster.tick');
 
 /**
  * Keeps one of the objects that Node makes for each `process.nextTick`. Node 20 to 25 make it by a literal with computed names, and
@@ -11,6 +12,6 @@ const kept: unknown[] = [];
  * test/worker/tick-shape.test.ts.
  */
 export function keepTickShape(): void {
-  if (kept.length > 0 || Number.parseInt(process.versions.node, 10) >= 26) return;
-  process.nextTick(() => kept.push(executionAsyncResource()));
+  if (Object.hasOwn(process, KEPT) || Number.parseInt(process.versions.node, 10) >= 26) return;
+  process.nextTick(() => Object.defineProperty(process, KEPT, { value: executionAsyncResource(), configurable: true }));
 }
