@@ -114,17 +114,19 @@ export async function metricsText({ supervisor, output }: ControlContext, counte
   const [stats, exposed] = await Promise.all([supervisor.ask('stats'), supervisor.ask('metrics')]);
   const status = supervisor.status();
   const totals = counters.totals(stats);
-  const live = status.workers.flatMap(({ id, slot, generation }): Live[] => {
-    const own = stats.get(id);
-    return own ? [{ labels: { slot, generation }, own }] : [];
-  });
+  const live = labelled(status, stats).map(([labels, own]): Live => ({ labels, own }));
   const view = { live, totals, supervisor, output, status };
   const own = FAMILIES.map(([name, type, help, samples]) => family(name, type, help, samples(view))).join('');
-  const texts = status.workers.flatMap(({ id, slot, generation }) => {
-    const text = exposed.get(id);
-    return text ? [{ labels: { slot, generation }, text }] : [];
-  });
+  const texts = labelled(status, exposed).map(([labels, text]) => ({ labels, text }));
   return own + (totals.logs ? logFamilies(live, totals.logs) : '') + mergeExpositions(texts);
+}
+
+/** What each worker has answered, by the number of its fork; those that have nothing to say are left out. */
+function labelled<T>({ workers }: Status, answers: ReadonlyMap<number, T>): [Live['labels'], T][] {
+  return workers.flatMap(({ id, slot, generation }) => {
+    const answer = answers.get(id);
+    return answer ? [[{ slot, generation }, answer] as [Live['labels'], T]] : [];
+  });
 }
 
 /** All that waits, while a refusal holds it. */

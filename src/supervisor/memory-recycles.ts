@@ -37,14 +37,17 @@ export function createMemoryRecycles(now: () => number, log: Log): (ask: MemoryA
     const young = ageMs < AT_REST ? streak + 1 : 0;
     const wait = young < 2 ? 0 : Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** Math.min(young - 2, 30));
     slots.set(slot, { id, generation, young, dueAt: now() + wait });
-    if (wait === 0) return true;
-    eventLog(log, 'memory-left-alone', { slot }).warn(
-      `worker ${slot} is over its memory limit ${(ageMs / 1_000).toFixed(1)} s after its start, as the one before it`,
-      {
-        why: `the limit is below what the app takes at rest; the worker is left alone for ${wait / 60_000} min`,
-        fix: 'Raise --max-memory, or the memory of the container; see docs/MEMORY.md',
-      },
-    );
-    return false;
+    if (wait > 0) warnOfLeftAlone(log, { slot, ageMs }, wait);
+    return wait === 0;
   };
+}
+
+function warnOfLeftAlone(log: Log, { slot, ageMs }: Pick<MemoryAsk, 'slot' | 'ageMs'>, wait: number): void {
+  eventLog(log, 'memory-left-alone', { slot }).warn(
+    `worker ${slot} is over its memory limit ${(ageMs / 1_000).toFixed(1)} s after its start, as the one before it`,
+    {
+      why: `the limit is below what the app takes at rest; the worker is left alone for ${wait / 60_000} min`,
+      fix: 'Raise --max-memory, or the memory of the container; see docs/MEMORY.md',
+    },
+  );
 }

@@ -41,20 +41,21 @@ interface FlushOutput {
  * all of it when the workers' own flushes have just failed: a collector that hangs must not hold up a stop twice.
  */
 export async function sendLeftovers(config: Config, leftovers: Leftovers, output: FlushOutput): Promise<void> {
-  const { log } = output;
   const { refused, lifecycle, workers } = leftovers;
   if (!config.telemetry) return;
   const spooled = config.delivery !== 'memory' && hasLeftovers(config.spoolDir);
-  if (refused !== undefined && spooled) {
-    const { spans, 'log records': logs, metrics } = refused;
-    const kinds = Object.entries(refused).flatMap(([kind, count]) => (count > 0 ? [`${count} ${kind}`] : []));
-    const what = kinds.join(', ') || '0 spans';
-    const text = `the collector has not taken ${what} within --flush-timeout: they wait for the next start`;
-    eventLog(log, 'left-in-spool', { spans, logs, metrics }).warn(text, { dir: config.spoolDir });
-  }
+  if (refused !== undefined && spooled) warnOfRefused(refused, config, output);
   if (lifecycle.length === 0 && (!spooled || refused !== undefined)) return;
   const patient = refused === undefined || config.delivery === 'memory';
   await runFlushProcess(config, { ms: patient ? config.flushTimeoutMs : 0, lifecycle, workers }, output);
+}
+
+function warnOfRefused(refused: Refused, { spoolDir: dir }: Config, { log }: FlushOutput): void {
+  const { spans, 'log records': logs, metrics } = refused;
+  const kinds = Object.entries(refused).flatMap(([kind, count]) => (count > 0 ? [`${count} ${kind}`] : []));
+  const what = kinds.join(', ') || '0 spans';
+  const text = `the collector has not taken ${what} within --flush-timeout: they wait for the next start`;
+  eventLog(log, 'left-in-spool', { spans, logs, metrics }).warn(text, { dir });
 }
 
 async function runFlushProcess(

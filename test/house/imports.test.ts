@@ -23,7 +23,7 @@ const ROOMS: Readonly<Record<string, string>> = {
   'src/platforms/docker': 'config',
   'src/platforms/kubernetes': 'contract',
   'src/platforms/pm2': 'contract system supervisor platforms/gunicorn platforms/pm2/ecosystem',
-  'src/run': 'contract system core config control supervisor platforms/pm2',
+  'src/run': 'contract system core config control supervisor worker/node-internals platforms/pm2',
   'src/platforms/pm2/launcher': 'contract system run platforms/pm2/ecosystem',
   'src/diagnose/lints': 'contract',
   'src/diagnose':

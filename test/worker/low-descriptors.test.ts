@@ -33,6 +33,10 @@ for (const [what, close] of [
     'a stream over it that ends',
     "await new Promise((r) => fs.createWriteStream('', { fd: 1 }).on('close', r).end('last'));",
   ],
+  [
+    'closeSync, and an await in which something is opened',
+    "await (async () => fs.closeSync(1))(); fs.openSync('/dev/full', 'r');",
+  ],
   ['closeSync, and stdin with it', 'for (const fd of [0, 1]) fs.closeSync(fd);'],
 ] as const) {
   test(`stdout is closed by ${what}: its number is given to nothing else`, async (t) => {

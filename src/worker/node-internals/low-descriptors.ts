@@ -9,8 +9,8 @@ const LAST = 2;
  * What is patched: `close` and `closeSync` of node:fs, for descriptors 0 to 2. Why: code that was written for a daemon closes them, and
  * the kernel gives the lowest free number to whatever comes next: a client's connection, or a segment of the spool. `console.log`
  * writes to the number 1 as before, and so into an answer; and libuv, which never closes these numbers, keeps the client's connection
- * for ever. In place of what was closed `/dev/null` is opened, at the end of the turn: who opens a file right after, to
- * have it as stdout, still gets its number. Which Node versions: all. Contract: test/worker/low-descriptors.test.ts.
+ * for ever. In place of what was closed `/dev/null` is opened, when the code that closed it ends or awaits: who opens a file right after, to
+ * have it as stdout, still gets its number. In the primary too, where files with hooks are loaded. Which Node versions: all. Contract: test/worker/low-descriptors.test.ts.
  */
 export function keepLowDescriptors(): void {
   const { closeSync, close, openSync } = fs;
@@ -25,7 +25,8 @@ export function keepLowDescriptors(): void {
   };
   const closeNow = (self: unknown, args: readonly unknown[]) => {
     Reflect.apply(closeSync, self, args);
-    if (isLow(args[0])) process.nextTick(fill);
+    // Ahead of what goes on behind an await, which a tick is not.
+    if (isLow(args[0])) queueMicrotask(fill);
   };
   const closeSoon = (self: unknown, args: readonly unknown[]) => {
     if (!isLow(args[0])) return Reflect.apply(close, self, args);
