@@ -5,6 +5,7 @@ import test from 'ava';
 import { type Candidates, complete } from '../../src/cli/complete.js';
 import { kf } from '../helpers/cli.js';
 import { BIN } from '../helpers/cluster.js';
+import { OWN_PLACE } from '../helpers/own-place.js';
 import { tree } from '../helpers/tree.js';
 
 const ask = (line: string): Promise<Candidates> =>
@@ -68,7 +69,7 @@ test('bash completes a name with a space as one word', async (t) => {
     const bash = spawnSync('bash', ['-c', script], {
       cwd: dir,
       encoding: 'utf8',
-      env: { PATH: `${dir}:${PATH}`, HOME },
+      env: { PATH: `${dir}:${PATH}`, HOME, ...OWN_PLACE },
     });
     t.is(bash.stderr, '');
     return bash.stdout.trim().split('\n');

@@ -13,6 +13,7 @@ import { startReceiver } from '../../src/dev/receiver.js';
 import { onLinux } from '../helpers/linux.js';
 import { field, int, keyValue, SPAN_ID, TRACE_ID } from '../helpers/otlp-bytes.js';
 import { JSON_TYPE, PROTOBUF, post, sendGrpc } from '../helpers/otlp-client.js';
+import { OWN_PLACE } from '../helpers/own-place.js';
 import { receiverPorts } from '../helpers/raw.js';
 import { createStore } from '../helpers/span-store.js';
 
@@ -202,7 +203,8 @@ function spanRequest(resource: Buffer, ...fields: Buffer[]): Buffer {
 }
 
 async function receiverProcess(t: ExecutionContext) {
-  const helper = fork(script, { env: { PATH: process.env.PATH }, stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
+  const env = { PATH: process.env.PATH, ...OWN_PLACE };
+  const helper = fork(script, { env, stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
   t.teardown(() => helper.kill('SIGKILL'));
   const output = text(helper.stdout as NonNullable<ChildProcess['stdout']>);
   const [listening] = (await once(helper, 'message')) as [HelperMessage & { type: 'listening' }];

@@ -10,12 +10,14 @@ import type { Owner } from '../helpers/cluster.js';
 import { visible } from '../helpers/colors.js';
 import { smallRequest } from '../helpers/otlp-bytes.js';
 import { PROTOBUF, post } from '../helpers/otlp-client.js';
+import { OWN_PLACE } from '../helpers/own-place.js';
 
 const script = fileURLToPath(new URL('../../src/dev/receiver-process.js', import.meta.url));
 const sender = fileURLToPath(new URL('../../../test/fixtures/dev-sender.mjs', import.meta.url));
 
 async function start(owner: Owner, env: Record<string, string> = {}) {
-  const helper = fork(script, { env: { PATH: process.env.PATH, ...env }, stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
+  const own = { PATH: process.env.PATH, ...OWN_PLACE, ...env };
+  const helper = fork(script, { env: own, stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
   owner.teardown(() => helper.kill('SIGKILL'));
   const output = text(helper.stdout as NonNullable<ChildProcess['stdout']>);
   const exit = once(helper, 'exit');

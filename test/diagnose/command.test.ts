@@ -6,6 +6,7 @@ import test from 'ava';
 import { probeCollector } from '../../src/diagnose/collector/collector-probe.js';
 import type { Report } from '../../src/diagnose/render.js';
 import { kf } from '../helpers/cli.js';
+import { OWN_PLACE } from '../helpers/own-place.js';
 import { root } from '../helpers/run-node.js';
 import { write } from './set-up.js';
 
@@ -15,7 +16,8 @@ function processorSeconds(args: readonly string[], cwd: string): Promise<number>
   const script = 'TIMEFORMAT="%U %S"; time "$@" > out.txt';
   const command = [process.execPath, join(root, 'dist/bundle/bin.cjs'), ...args];
   return new Promise((resolve, reject) => {
-    execFile('bash', ['-c', script, '-', ...command], { cwd, env: { PATH, HOME: cwd } }, (error, _stdout, stderr) => {
+    const env = { PATH, HOME: cwd, ...OWN_PLACE };
+    execFile('bash', ['-c', script, '-', ...command], { cwd, env }, (error, _stdout, stderr) => {
       if (error) return reject(error);
       const times = stderr.trim().split('\n').at(-1)!.split(' ').map(Number);
       resolve(times.reduce((sum, one) => sum + one, 0));

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { OWN_PLACE } from './own-place.js';
 
 const BIN = fileURLToPath(new URL('../../bundle/bin.cjs', import.meta.url));
 
@@ -18,7 +19,8 @@ export function kf(
 ): Promise<CliResult> {
   const { PATH = '', HOME = '' } = process.env;
   return new Promise((resolve) => {
-    execFile(process.execPath, [bin, ...args], { cwd, env: { PATH, HOME, ...env } }, (error, stdout, stderr) => {
+    const own = { PATH, HOME, ...OWN_PLACE, ...env };
+    execFile(process.execPath, [bin, ...args], { cwd, env: own }, (error, stdout, stderr) => {
       resolve({ code: error ? Number(error.code) : 0, stdout, stderr });
     });
   });

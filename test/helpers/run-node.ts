@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { node24 } from './nodes.js';
+import { OWN_PLACE } from './own-place.js';
 
 export interface Ran {
   readonly code: number | null;
@@ -45,7 +46,7 @@ export function runNode(
   env: Record<string, string> = {},
   node: string = nodes.node20,
 ): Running {
-  const bare = { PATH: process.env.PATH ?? '', XDG_STATE_HOME: stateDir() };
+  const bare = { PATH: process.env.PATH ?? '', ...OWN_PLACE, XDG_STATE_HOME: stateDir() };
   const child = spawn(node, args, { env: { ...bare, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   let stdout = '';
   let stderr = '';
