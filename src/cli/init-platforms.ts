@@ -15,7 +15,7 @@ import {
 } from '../platforms/kubernetes/manifests.js';
 import { COLLECTOR_COMMAND, collectorText } from './init-collector.js';
 import type { Invocation } from './invocation.js';
-import { commandLine, installFirst, startedBy } from './started-by.js';
+import { commandLine, installedInImage, startedBy } from './started-by.js';
 
 /** A file to be written, and what to do with it. */
 export interface Written {
@@ -70,7 +70,7 @@ export async function dockerFiles(invocation: Invocation): Promise<readonly Writ
   const { cwd } = invocation;
   const started = await startedBy(invocation, []);
   const manager = lockedBy([cwd]);
-  const first = installFirst(cwd, manager);
+  const first = await installedInImage(cwd, manager);
   const text = dockerfileText({
     name: objectName(started.name),
     command: commandLine(started),

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { type Raw, SWITCHES } from '../config/kinds.js';
 import { loadConfig } from '../config/load-options.js';
@@ -7,6 +8,7 @@ import type { OptionRow } from '../config/option-row.js';
 import { type OptionName, ROWS } from '../config/options.js';
 import type { PackageManager } from '../config/package-manager.js';
 import { isFileName, locateScript } from '../config/script.js';
+import { isRecord } from '../contract/record-guard.js';
 import type { StopDeadlines } from '../contract/whole-stop.js';
 import type { Invocation } from './invocation.js';
 
@@ -53,6 +55,27 @@ function scriptWord(script = '', cwd: string): string {
 export function installFirst(cwd: string, manager: PackageManager = 'npm'): string {
   if (existsSync(join(cwd, 'node_modules/.bin/kf-cluster'))) return '';
   return `${manager} ${manager === 'npm' ? 'install' : 'add'} kf-cluster && `;
+}
+
+/** The same of an image, which has no devDependencies: one that is there alone goes where it is installed. */
+export async function installedInImage(cwd: string, manager: PackageManager = 'npm'): Promise<string> {
+  const missing = installFirst(cwd, manager);
+  if (missing !== '' || !(await isDevDependency(cwd))) return missing;
+  return `${manager === 'yarn' ? 'yarn remove kf-cluster && yarn add' : `${manager} add --save-prod`} kf-cluster && `;
+}
+
+async function isDevDependency(cwd: string): Promise<boolean> {
+  const json = parsed(await readFile(join(cwd, 'package.json'), 'utf8').catch(() => ''));
+  const listed = (key: string) => isRecord(json) && isRecord(json[key]) && 'kf-cluster' in json[key];
+  return listed('devDependencies') && !listed('dependencies');
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // no package.json, or none that can be read: npm says so itself
+  }
 }
 
 function wordsOf({ name, kind }: OptionRow, raw: Raw | undefined): string[] {

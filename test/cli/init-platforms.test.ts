@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { loadAll } from 'js-yaml';
@@ -86,6 +86,14 @@ test('init docker: exec form, no root, SIGTERM; doctor has nothing to warn of', 
     ['grace-docker'],
   );
   t.is((await kf(['init', 'docker', 'app.js'], dir)).code, 1, 'nothing is overwritten');
+});
+
+test('init docker of a package that has kf-cluster among its devDependencies: it is moved first, or the image would not have it', async (t) => {
+  const dir = write(t, { files: { 'package.json': '{"devDependencies":{"kf-cluster":"*"}}' } });
+  mkdirSync(join(dir, 'node_modules/.bin'), { recursive: true });
+  writeFileSync(join(dir, 'node_modules/.bin/kf-cluster'), '');
+  const { stdout } = await kf(['init', 'docker', 'app.js'], dir);
+  t.regex(stdout, /^next: npm add --save-prod kf-cluster && docker build/m);
 });
 
 test('init: a wrong target or preset is usage', async (t) => {

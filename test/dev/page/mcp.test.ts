@@ -10,6 +10,7 @@ import { explainTrace } from '../../../src/dev/mcp/explain-trace.js';
 import { publishPage } from '../../../src/dev/page-place.js';
 import { record } from '../../../src/dev/session/record-session.js';
 import { kf } from '../../helpers/cli.js';
+import { watch } from '../../helpers/cluster.js';
 import { makeRequest, makeSession, openPage } from '../../helpers/page.js';
 import { exception } from '../../helpers/span.js';
 
@@ -74,6 +75,27 @@ test('an assistant asks a run of dev: tools that only read, traces by filter, er
   }
   await page.close();
   t.regex((await call('routes')).text, /the run of dev has just ended/);
+});
+
+test('what is asked in a pipe is answered, though the pipe ends with the question', async (t) => {
+  const page = await openPage();
+  t.teardown(page.close);
+  page.store.addSpans([makeRequest({ route: '/cart' })]);
+  const runtime = tempDir(t);
+  const place = { pid: process.pid, app: 'shop', url: `http://127.0.0.1:${page.port}/#${page.token}`, startedAt: 1 };
+  t.teardown(publishPage(place, silent, { XDG_RUNTIME_DIR: runtime }));
+  const params = { protocolVersion: '2025-03-26', capabilities: {}, clientInfo: { name: 'test', version: '1' } };
+  const asked = [
+    { jsonrpc: '2.0', id: 1, method: 'initialize', params },
+    { jsonrpc: '2.0', id: 2, method: 'tools/call', params: { name: 'routes', arguments: {} } },
+    { jsonrpc: '2.0', id: 3, method: 'tools/call', params: { name: 'traces', arguments: {} } },
+  ];
+  const mcp = watch(t, process.execPath, [bin, 'mcp'], { env: { XDG_RUNTIME_DIR: runtime }, stdin: true });
+  mcp.process.stdin?.end(asked.map((one) => `${JSON.stringify(one)}\n`).join(''));
+  t.is((await mcp.exit).code, 0, mcp.stderr());
+  const ids = mcp.lines.map((line) => JSON.parse(line).id);
+  t.deepEqual(ids.sort(), [1, 2, 3]);
+  t.regex(mcp.stdout(), /\/cart/);
 });
 
 test('an assistant asks a recorded session; without one and without a run it is said in the answer', async (t) => {
