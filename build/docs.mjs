@@ -1,7 +1,7 @@
 // Writes what is generated from the table of options. Run after tsc: it reads dist.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { commandsOfHelp } from '../dist/src/cli/commands.js';
+import { commandsWithFlags } from '../dist/src/cli/commands.js';
 import { configSchema } from '../dist/src/config/json-schema.js';
 import { manPage } from '../dist/src/config/man-page.js';
 import { configurationMarkdown } from '../dist/src/config/options-docs.js';
@@ -15,7 +15,7 @@ import { apiReport } from './api-report.mjs';
 const docs = new URL('../docs/', import.meta.url);
 await mkdir(docs, { recursive: true });
 await writeFile(new URL('CONFIGURATION.md', docs), configurationMarkdown());
-await writeFile(new URL('kf-cluster.1', docs), manPage(commandsOfHelp()));
+await writeFile(new URL('kf-cluster.1', docs), manPage(await commandsWithFlags()));
 await writeFile(new URL('PM2.md', docs), pm2Markdown());
 await writeFile(new URL('DOCTOR.md', docs), doctorMarkdown());
 await writeFile(new URL('GUNICORN.md', docs), gunicornMarkdown());

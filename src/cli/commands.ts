@@ -1,4 +1,5 @@
 import yargs, { type Argv } from 'yargs';
+import type { ManCommand } from '../config/man-page.js';
 import { EXIT } from '../contract/errors.js';
 import { fromPm2 } from '../platforms/pm2/translate.js';
 import { APP_COMMANDS } from './app-commands.js';
@@ -40,6 +41,15 @@ const TABLES = [APP_COMMANDS, CONTROL_COMMANDS, DIAGNOSIS_COMMANDS];
 /** Every command as the help lists it, without our own name in front. */
 export function commandsOfHelp(): readonly { readonly usage: string; readonly doc: string }[] {
   return TABLES.flatMap((rows) => rowsOf(rows).map(([name, row]) => ({ usage: usageOf(name, row), doc: row.doc })));
+}
+
+/** The same with the flags that the help of each has, for the man page. */
+export async function commandsWithFlags(): Promise<readonly ManCommand[]> {
+  const withFlags = commandsOfHelp().map(async (command) => {
+    const flags = await flagsOfHelp(command.usage.split(' ')[0] ?? '');
+    return { ...command, flags };
+  });
+  return Promise.all(withFlags);
 }
 
 /** Every flag that the help of a command names. */

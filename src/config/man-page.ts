@@ -2,10 +2,17 @@ import { envNamesOf, fileKeyOf, flagOf, GROUPS, type OptionRow } from './option-
 import { ROWS } from './options.js';
 
 /** A command as the help lists it. */
-interface ManCommand {
+export interface ManCommand {
   readonly usage: string;
   readonly doc: string;
+  /** All that its help has. */
+  readonly flags: readonly string[];
 }
+
+/** Those of every command. */
+const COMMON = ['--help', '--version'];
+/** What stands under OPTIONS. */
+const OPTIONS = ROWS.flatMap(({ name }) => [`--${name}`, `--no-${name}`]);
 
 const EXIT_CODES = [
   ...[
@@ -37,9 +44,9 @@ export function manPage(commands: readonly ManCommand[]): string {
     'Runs an app on several workers that share its port. Every request finishes and the spans of every worker arrive, through',
     'reloads, crashes and outages of the collector.',
     '.SH COMMANDS',
-    ...commands.flatMap(({ usage, doc }) => ['.TP', `.B ${roff(usage)}`, roff(doc)]),
+    ...commands.flatMap((command) => ['.TP', `.B ${roff(command.usage)}`, roff(`${command.doc}${ownFlags(command)}`)]),
     '.SH OPTIONS',
-    'Each is a flag, a variable and a key of the config file; the first of these that says something wins.',
+    'Those of start and dev; what the flags of the other commands do stands in kf\\-cluster COMMAND \\-\\-help. Each is a flag, a variable and a key of the config file; the first of these that says something wins.',
     ...options,
     '.SH EXIT STATUS',
     ...EXIT_CODES.flatMap((code) => ['.TP', `.B ${code.replace(/ [a-z].*/i, '')}`, roff(code.replace(/^[\d, ]+/, ''))]),
@@ -51,6 +58,12 @@ export function manPage(commands: readonly ManCommand[]): string {
     'The package has its documentation in docs/.',
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function ownFlags({ flags }: ManCommand): string {
+  const known = new Set(flags.includes('--workers') ? [...COMMON, ...OPTIONS] : COMMON);
+  const own = flags.filter((flag) => !known.has(flag));
+  return own.length === 0 ? '' : `; also ${own.join(', ')}`;
 }
 
 function entry(row: OptionRow): string[] {

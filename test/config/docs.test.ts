@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import test from 'ava';
-import { commandsOfHelp } from '../../src/cli/commands.js';
+import { commandsWithFlags } from '../../src/cli/commands.js';
 import { configSchema } from '../../src/config/json-schema.js';
 import { manPage } from '../../src/config/man-page.js';
 import { ROWS } from '../../src/config/options.js';
@@ -24,9 +24,12 @@ test('docs/PM2.md is what `npm run docs` writes', (t) => {
   t.is(read('GUNICORN.md'), gunicornMarkdown());
 });
 
-test('the man page is what `npm run docs` writes, has every option and command, and groff has nothing to say against it', (t) => {
+test('the man page is what `npm run docs` writes, has every option and command, and groff has nothing to say against it', async (t) => {
   const page = read('kf-cluster.1');
-  t.is(page, manPage(commandsOfHelp()));
+  const commands = await commandsWithFlags();
+  t.is(page, manPage(commands));
+  for (const flag of commands.flatMap(({ flags }) => flags).filter((one) => !/^--(help|version)$/.test(one)))
+    t.true(page.includes(flag.replace(/^--(no-)?/, '').replaceAll('-', '\\-')), flag);
   for (const { name } of ROWS) t.true(page.includes(name.replaceAll('-', '\\-')), name);
   for (const command of ['start', 'reload', 'logs', 'completion']) t.regex(page, new RegExp(`^\\.B ${command}`, 'm'));
   const groff = spawnSync('groff', ['-man', '-Tutf8', '-ww'], { input: page, encoding: 'utf8' });

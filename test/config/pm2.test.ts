@@ -2,13 +2,14 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { loadConfig } from '../../src/config/load-options.js';
-import type { KfError } from '../../src/contract/errors.js';
+import { KfError } from '../../src/contract/errors.js';
 import { inputOf, isEcosystemFile, readEcosystem } from '../../src/platforms/pm2/ecosystem/read-ecosystem.js';
 import { formatDate } from '../../src/platforms/pm2/launcher/dates.js';
 import { tree } from '../helpers/tree.js';
 
 interface Asked {
   readonly only?: string;
+  readonly app?: string;
   readonly env?: string;
   readonly environment?: Record<string, string>;
 }
@@ -213,6 +214,19 @@ test('--only names apps', async (t) => {
     apps.map(({ name }) => name),
     ['a', 'c'],
   );
+});
+
+test('an app that --only leaves out may be wrong; the error of one that is asked for names those that are not', async (t) => {
+  const text = `exports.apps = [{ name: 'a b', script: 'app.js' }, { name: 'web', script: 'serve' }]`;
+  const { apps } = await appsOf(t, text, { only: 'a b' });
+  t.deepEqual(
+    apps.map(({ name }) => name),
+    ['a b'],
+  );
+  const own = await appsOf(t, text, { app: 'a b' });
+  t.is(own.apps.length, 1, 'its supervisor reads the file too');
+  const error = await t.throwsAsync(appsOf(t, text), { instanceOf: KfError });
+  t.regex(error?.fix ?? '', /The others by themselves: --only 'a b'$/);
 });
 
 test('dates in the tokens of day.js', (t) => {

@@ -200,7 +200,7 @@ function problemOf({ code, message, why, fix }: KfError, script: string): string
   if (code === 'SCRIPT_IS_COMMAND') return `${message}, ${why}. ${fix}`;
   const [first = '', second] = script.split(/\s+/);
   const command = second !== undefined && !/^(node|npm|npx|pnpm|yarn)$/.test(first) && !first.includes('/');
-  return command ? `there is no ${first} in PATH` : `${message}; expected a program of Node, or npm`;
+  return command ? `there is no ${first} in PATH` : `${message}; expected the file of a program, or npm with args`;
 }
 
 /** The options under `kf`, in the words of our own config file. Relative paths start at the app's `cwd`. */

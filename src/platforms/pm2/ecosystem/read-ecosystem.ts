@@ -24,13 +24,14 @@ export interface EcosystemInput {
 }
 
 /**
- * The apps of a pm2 ecosystem file in our terms, all of them checked before one is used.
+ * The apps of a pm2 ecosystem file in our terms, all that are asked for checked before one is used.
  * @throws KfError CONFIG_NOT_FOUND, CONFIG_UNREADABLE, CONFIG_INVALID or BAD_FLAG, with file, app, field and what was expected.
  */
 export async function readEcosystem(input: EcosystemInput): Promise<readonly Pm2App[]> {
   const file = resolve(input.cwd, input.file);
   const raw = await readApps(file);
   checkEnvName(raw, input.env, file);
+  const named = raw.map((fields) => ({ fields, name: nameOf(fields, input.env) }));
   const context = {
     file,
     cwd: input.cwd,
@@ -40,17 +41,30 @@ export async function readEcosystem(input: EcosystemInput): Promise<readonly Pm2
   };
   const apps: Pm2App[] = [];
   const errors: KfError[] = [];
-  for (const one of raw) {
+  for (const { fields } of wantedApps(named, input, file)) {
     try {
-      apps.push(await mapApp(one, context));
+      apps.push(await mapApp(fields, context));
     } catch (error) {
       if (!(error instanceof KfError)) throw error;
       errors.push(error);
     }
   }
-  if (errors.length > 0) throw allOf(errors, file);
-  checkNames(apps, file);
-  return input.app === undefined ? select(apps, input.only, file) : apps.filter(({ name }) => name === input.app);
+  if (errors.length > 0) throw allOf(errors, apps, file);
+  checkNames(named, file);
+  return apps;
+}
+
+/** One that is not asked for may be wrong: it keeps none of the others from its start. */
+function wantedApps<T extends { readonly name: string }>(
+  apps: readonly T[],
+  { app, only }: EcosystemInput,
+  file: string,
+): readonly T[] {
+  return app === undefined ? select(apps, only, file) : apps.filter(({ name }) => name === app);
+}
+
+function nameOf(fields: Readonly<Record<string, unknown>>, env: string | undefined): string {
+  return fullName(checkApp(fields).app, env);
 }
 
 /**
@@ -59,7 +73,7 @@ export async function readEcosystem(input: EcosystemInput): Promise<readonly Pm2
  */
 export async function appNames(input: EcosystemInput): Promise<readonly string[]> {
   const file = resolve(input.cwd, input.file);
-  const apps = (await readApps(file)).map((raw) => ({ name: fullName(checkApp(raw).app, input.env) }));
+  const apps = (await readApps(file)).map((fields) => ({ name: nameOf(fields, input.env) }));
   return select(apps, input.only, file).map(({ name }) => name);
 }
 
@@ -78,15 +92,24 @@ export function inputOf(app: Pm2App, file: string, caller: LoadInput): LoadInput
 }
 
 /** Everything at once: an error at each try would be a try for each app. */
-function allOf(errors: readonly KfError[], file: string): KfError {
+function allOf(errors: readonly KfError[], good: readonly Pm2App[], file: string): KfError {
   const [first, ...others] = errors;
-  if (first && others.length === 0) return first;
+  const alone = first && others.length === 0 ? first : undefined;
   const text = ({ message, why }: KfError) => `${message.slice(file.length + 2)}: ${why}`;
-  const why = errors.map(text).join('\n       ');
-  return new KfError('CONFIG_INVALID', `${file}: ${errors.length} apps are wrong`, why, { fix: FIX });
+  const what = alone?.message ?? `${file}: ${errors.length} apps are wrong`;
+  const why = alone?.why ?? errors.map(text).join('\n       ');
+  const fix = `${alone?.fix ?? FIX}${withoutThem(good)}`;
+  return new KfError(alone?.code ?? 'CONFIG_INVALID', what, why, { fix });
 }
 
-function checkNames(apps: readonly Pm2App[], file: string): void {
+/** pm2 starts the others; here none is started, and this is how to have them. */
+function withoutThem(good: readonly Pm2App[]): string {
+  const names = good.map(({ name }) => name).join(',');
+  if (good.length === 0 || (good.length > 1 && good.some(({ name }) => /[, ]/.test(name)))) return '';
+  return ` The others by themselves: --only ${/[^\w,.@-]/.test(names) ? `'${names}'` : names}`;
+}
+
+function checkNames(apps: readonly { readonly name: string }[], file: string): void {
   const twice = apps.find(({ name }, i) => apps.findIndex((other) => other.name === name) !== i);
   if (!twice) return;
   const why = 'name is what an app is addressed by; expected a different one for each';
