@@ -154,7 +154,7 @@ function back(turn: Turn, one: Member, reload: Reload, reason: ExitReason): void
 
 function doneForward(turn: Turn, one: Member, reload: Reload): boolean {
   if (one.generation !== reload.to) return true;
-  if (one.id === reload.canary) passCanary(turn, reload);
+  passCanary(turn, reload); // no other one of its generation runs before the canary has passed
   takeOver(turn, one);
   return true;
 }

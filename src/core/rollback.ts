@@ -2,7 +2,7 @@ import type { ExitReason } from '../contract/exit-reasons.js';
 import { afterReload } from './cluster-phase.js';
 import { resumeRetries } from './retry.js';
 import { drop, hasEnded, inSlot, isAlive, isCandidate, members, serves, slotNumbers } from './roster.js';
-import { answer, checkAllReady, fillSlots } from './scale.js';
+import { answer, fillSlots } from './scale.js';
 import { disarmAll, disarmCanary, fork, notify, retire, set, type Turn } from './turn.js';
 import type { Member, Reload, Rollback, State } from './types.js';
 
@@ -27,7 +27,6 @@ export function rollBack(turn: Turn): void {
     fail(turn, reload, reload.rollback, `generation ${reload.from} keeps serving`);
   else notify(turn, { type: 'rollback-done', generation: reload.from });
   fillSlots(turn);
-  checkAllReady(turn);
   resumeRetries(turn);
 }
 
@@ -69,7 +68,7 @@ export function abandonRollback(turn: Turn): void {
   if (!reload) return;
   disarmCanary(turn);
   for (const one of members(turn.state)) {
-    if (one.generation !== reload.from || serves(one) || !isHeldByNew(turn.state, one.slot)) continue;
+    if (one.generation !== reload.from || !isHeldByNew(turn.state, one.slot)) continue;
     if (isAlive(one)) {
       retire(turn, one, 'reload');
       continue;
