@@ -42,7 +42,7 @@ interface OpenLog {
  */
 export async function startDaemon(config: Config): Promise<number> {
   const file = config.logFile ?? defaultLogFile(config.name);
-  const log = openLog(file);
+  const log = openLog(file, { makesFolder: config.logFile === undefined });
   const stream = streamOf(file);
   // Our own lines and those of the workers are written by the primary, which can rotate; what Node itself says is not.
   const own = stream === undefined ? (log?.fd ?? 'ignore') : stream === 1 ? process.stdout : process.stderr;
@@ -138,10 +138,10 @@ export function defaultLogFile(name: string): string {
  *
  * @throws KfError LOG_FILE
  */
-export function openLog(file: string): OpenLog | undefined {
+export function openLog(file: string, { makesFolder = true } = {}): OpenLog | undefined {
   if (streamOf(file) !== undefined) return undefined;
   try {
-    makeDirs(dirname(file), 0o700);
+    if (makesFolder) makeDirs(dirname(file), 0o700); // one that was named may be a slip: it is refused, as in the foreground
     const fd = openForLog(file);
     const stat = fstatSync(fd);
     return { file, fd, size: stat.size, regular: stat.isFile() };

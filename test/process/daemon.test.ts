@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { fixture, isAlive } from '../helpers/cluster.js';
@@ -79,7 +79,7 @@ test('--daemon beside one of the same name is refused, and disturbs nothing', as
   t.is((await run('stop')).code, 0);
 });
 
-test('--log-file in the foreground; a directory is refused', async (t) => {
+test('--log-file in the foreground; a directory is refused, and a file in a folder that is not there', async (t) => {
   const { start, run } = session(t);
   const dir = workDir(t);
   const file = join(dir, 'shop.log');
@@ -91,4 +91,11 @@ test('--log-file in the foreground; a directory is refused', async (t) => {
   const refused = await run(...args, dir);
   t.is(refused.code, 78);
   t.regex(refused.stderr, /LOG_FILE: cannot write the log file/);
+  const nowhere = join(dir, 'none', 'shop.log');
+  for (const more of [[], ['--daemon']]) {
+    const { code, stderr } = await run(...args, nowhere, ...more);
+    t.is(code, 78, stderr);
+    t.regex(stderr, /ENOENT/);
+  }
+  t.false(existsSync(join(dir, 'none')), 'a folder that was named is not made');
 });
