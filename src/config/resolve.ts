@@ -120,10 +120,12 @@ function find(row: OptionRow, input: LayerInput): Found | undefined {
     : { raw: row.default, source: { layer: 'default', name: 'default' }, base };
 }
 
+/** Looked up once: it is asked for at each row, which V8 found worth its optimizing compiler, 5 MB of a primary on Node 22. */
+const PRESET = ROWS.find(({ name }) => name === 'preset');
+
 /** What is none of them is refused where its own row is read. */
 function presetOf(input: LayerInput): PresetName | undefined {
-  const row = ROWS.find(({ name }) => name === 'preset');
-  const raw = row && find(row, input)?.raw;
+  const raw = PRESET && find(PRESET, input)?.raw;
   return isPreset(raw) ? raw : undefined;
 }
 

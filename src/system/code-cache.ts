@@ -1,17 +1,14 @@
 import fs from 'node:fs';
-import module, { createRequire } from 'node:module';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import v8 from 'node:v8';
 import vm from 'node:vm';
 import { BUILD } from '../contract/build-id.js';
 import { codeCacheDirectory, makeCodeCache } from './cache-dir.js';
 
-/** Node 22.1 and newer. */
-type WithCache = typeof module & { enableCompileCache?: (directory: string) => unknown };
-
 const WRAPPER = '(function (exports, require, module, __filename, __dirname, __kfImport) {';
 
-/** The `import()` of a file that Node itself has compiled: in what comes out of a cache there is none on Node 20. */
+/** The `import()` of a file that Node itself has compiled: in what comes out of a cache there is none. */
 type Import = (url: string) => Promise<unknown>;
 
 /** Calls back at the exit of this process, with its code. */
@@ -29,19 +26,13 @@ interface Cached {
 
 /**
  * Requires a CommonJS bundle of ours with V8's code cache, which saves a start of the supervisor 10 ms of 50, and one of a
- * worker 6 of 90. Node
- * keeps one by itself from 22.1 on; before that we do, in the same private directory. What goes wrong with a cache is
- * ignored: without it a start is slower, and the same.
+ * worker 6 of 90. Not by the one of Node 22.1 and newer, which holds what it has read, and a copy of each text, for as long as the
+ * process runs: 2 MB of a primary. What goes wrong with a cache is ignored: without it a start is slower, and the same.
  */
 export function requireCached(file: string, importHere: Import): Cached {
   const directory = codeCacheDirectory();
-  const { enableCompileCache }: WithCache = module;
   const require = createRequire(file);
   if (directory === undefined) return { exports: require(file), keep: NOTHING };
-  if (enableCompileCache) {
-    if (makeCodeCache(directory)) enableCompileCache(directory);
-    return { exports: require(file), keep: NOTHING };
-  }
   // ASCII, as esbuild writes it. Node 20 reads UTF-8 by a string of C++ that grows, which leaves 2 MB more in a traced worker.
   const text = fs.readFileSync(file, 'latin1');
   const cache = path.join(directory, nameOf(file, text));

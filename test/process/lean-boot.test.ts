@@ -50,3 +50,15 @@ test('a primary without telemetry loads nothing of Node that its configuration d
     [],
   );
 });
+
+test('a traced worker does not load undici, which node:http has getters for on Node 22 and newer', async (t) => {
+  const port = await freePort();
+  const cluster = kfCluster(t, ['start', fixture('apps/modules.cjs'), '-w', '1'], { env: { PORT: String(port) } });
+  await cluster.event('all-ready');
+  t.is((await get(port)).status, 200);
+  const said = [...cluster.stdout().matchAll(/^\{"when".*$/gm)].map(([line]) => JSON.parse(line) as Said);
+  t.deepEqual(
+    said.map(({ when, loaded }) => [when, loaded.filter((one) => one.includes('undici'))]),
+    [['listening', []]],
+  );
+});

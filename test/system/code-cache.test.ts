@@ -1,14 +1,11 @@
 import { chmodSync, mkdirSync, readdirSync, realpathSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
-import module from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
 import { requireCached } from '../../src/system/code-cache.js';
 import { privateDir } from '../helpers/cluster.js';
 
-// As on a Node before 22.1, which keeps no cache by itself: there the cache is ours. The variables are the process's.
-const withoutCache = () => Reflect.deleteProperty(module, 'enableCompileCache');
-withoutCache();
+// They are the process's.
 for (const name of ['NODE_COMPILE_CACHE', 'NODE_DISABLE_COMPILE_CACHE']) delete process.env[name];
 
 /** A file that counts how often it was run, and a cache directory of its own. */
@@ -129,23 +126,10 @@ test.serial(
   },
 );
 
-test.serial(
-  'what the module throws at its load is thrown, and where Node keeps a cache itself it is told where',
-  (t) => {
-    const { file } = program(t, "throw new Error('at load');");
-    t.throws(() => runOnce(file), { message: 'at load' });
-    const second = program(t);
-    const told: unknown[] = [];
-    Object.assign(module, { enableCompileCache: (directory: string) => told.push(directory) });
-    t.teardown(withoutCache);
-    t.like(runOnce(second.file), { ran: [second.file] });
-    t.deepEqual(told, [second.caches]);
-    chmodSync(second.caches, 0o777);
-    writeFileSync(join(second.dir, 'again.cjs'), 'exports.again = 1;');
-    t.deepEqual(runOnce(join(second.dir, 'again.cjs')), { again: 1 });
-    t.is(told.length, 1, 'and not of a directory that others can write');
-  },
-);
+test.serial('what the module throws at its load is thrown', (t) => {
+  const { file } = program(t, "throw new Error('at load');");
+  t.throws(() => runOnce(file), { message: 'at load' });
+});
 
 test.serial('a text of another build, as long as the one that is kept, is not run with the code of that', (t) => {
   const textOf = (build: string) => `exports.build = () => '9.9.9+${build}';`;
