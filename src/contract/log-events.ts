@@ -46,6 +46,7 @@ export type LogEvent =
   | 'socket-stays'
   | 'spool-set-aside'
   | 'spool-unusable'
+  | 'spool-unwritable'
   | 'started-ahead'
   | 'starting'
   | 'supervisor-goes-on'

@@ -15,7 +15,7 @@ export function checkSpool({ telemetry, delivery, spoolDir }: Config, log: Log):
     // A file in its place fails here too, with ENOTDIR.
     accessSync(join(nearest(spoolDir), '/'), constants.W_OK | constants.X_OK);
   } catch (error) {
-    eventLog(log, 'spool-unusable').warn(
+    eventLog(log, 'spool-unwritable').warn(
       'undelivered spans cannot wait on disk: they wait in memory, and what a stop does not deliver is lost',
       {
         why: messageOf(error),

@@ -13,7 +13,7 @@ test('a spool that cannot be written is told at the start, with the error of the
   const [command = NODE, ...wrapper] = [...readOnly(parent), NODE];
   const args = ['start', fixture('apps/http.cjs'), '-w', '1', '--spool-dir', join(parent, 'spool')];
   const cluster = watch(t, command, [...wrapper, BIN, ...args], { env: session(t).env });
-  const { why, fix } = await cluster.event('spool-unusable');
+  const { why, fix } = await cluster.event('spool-unwritable');
   t.regex(String(why), /^(EROFS|EACCES): /);
   t.regex(String(fix), /^Make .*spool writable/);
   t.notRegex(cluster.stderr(), /[Ff]ree the disk/);
