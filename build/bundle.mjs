@@ -88,7 +88,7 @@ function bannerOf({ format, strict, cached, lean, besideApp: isBesideApp }, comm
     strict ? "'use strict';" : '',
     common,
     cached ? BY_LOADER : '',
-    isBesideApp ? nodesOwn(byRequire, lean) : byRequire ? `${clock}${ONCE}` : clock,
+    isBesideApp ? nodesOwn(byRequire, lean) : clock,
   ].join('');
 }
 
@@ -112,18 +112,12 @@ function nodesOwn(byRequire, lean) {
 
 /**
  * `performance.now()` as it is, to a millisecond. node:perf_hooks, behind the global, would cost the start of a worker or of a
- * supervisor 3 ms and 0.3 MB for that alone.
+ * supervisor 3 ms and 0.3 MB for that alone. Divided twice: 1e6 is an operand so wide that V8 has code of its own for it, 64 kB of
+ * the binary that a primary would hold for this.
  */
 const CLOCK =
   'const performance=(({hrtime,uptime})=>{const ms=()=>{const[s,ns]=hrtime();return s*1e3+ns/1e3/1e3},start=ms()-uptime()*1e3;' +
   'return{now:()=>ms()-start}})(process);';
-
-/**
- * Each of Node's modules is asked for once, not once in each of a hundred files: Node publishes every require, and V8 optimizes what is
- * called as often, 2 MB of a primary on Node 24.
- */
-const ONCE =
-  'require=((ask,own)=>Object.assign((id)=>id.startsWith("node:")?(own[id]??=ask(id)):ask(id),ask))(require,{});';
 
 /** What several boundaries lead to, as one file that exports all of it. */
 function inOneFile(together) {

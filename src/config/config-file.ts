@@ -28,8 +28,7 @@ interface LoadedFile {
 export function findConfigFile(from: string, { dir, workspace }: Project): string | undefined {
   const top = workspace ?? (existsSync(join(dir, 'package.json')) ? dir : undefined);
   for (const place of upwards(from)) {
-    const within = place === '/' ? '' : place; // not by join(), which looks at each character of a hundred paths
-    const file = NAMES.map((name) => `${within}/${name}`).find((path) => existsSync(path));
+    const file = NAMES.map((name) => join(place, name)).find((path) => existsSync(path));
     if (file !== undefined) return file;
     const manifest = join(place, 'package.json');
     if (existsSync(manifest) && hasPackageKey(manifest)) return manifest;

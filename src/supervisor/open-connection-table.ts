@@ -25,6 +25,7 @@ export function openConnectionTable(
   const failures: string[] = [];
   for (const dir of dirs) {
     try {
+      // In decimal digits: in others V8 calls libm, 64 kB of it that a primary would hold for this name.
       const fd = openNameless(join(dir, `kf-cluster-${process.pid}-${String(Math.random()).slice(2)}`));
       return {
         fd,
