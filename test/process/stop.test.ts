@@ -1,10 +1,11 @@
 import http from 'node:http';
-import test from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import { fixture, isAlive, kfCluster } from '../helpers/cluster.js';
 import { get } from '../helpers/http.js';
 import '../helpers/json-log.js';
 
 const CLIENTS = 20;
+const STOPS = 3;
 const START = ['--no-telemetry', '--log-level', 'debug'];
 
 test('a request in flight is answered, with Connection: close, and the port is free afterwards', async (t) => {
@@ -23,6 +24,15 @@ test('a request in flight is answered, with Connection: close, and the port is f
 });
 
 test('a stop lets nobody into a queue that does not run empty, and answers most of those that are in it', async (t) => {
+  const resets: number[] = [];
+  // One stop has 2 to 10 of 20, as it falls between the tries of clients that the kernel passes over; 18 where the queue stays open.
+  for (let stop = 0; stop < STOPS; stop++) resets.push(await resetsOfStop(t));
+  const all = resets.reduce((sum, one) => sum + one);
+  t.true(all < (STOPS * CLIENTS) / 2, `of ${CLIENTS} clients at each stop had a reset: ${resets.join(', ')}`);
+});
+
+/** Of clients of an overloaded app that ask until they are refused, those that had a reset. */
+async function resetsOfStop(t: ExecutionContext): Promise<number> {
   const cluster = kfCluster(t, ['start', fixture('apps/overloaded.cjs'), '-w', '1', ...START]);
   const [, port = ''] = await cluster.line(/^listening (\d+)/);
   let [answered, reset, isStopping] = [0, 0, false];
@@ -44,8 +54,8 @@ test('a stop lets nobody into a queue that does not run empty, and answers most 
   cluster.kill('SIGTERM');
   await Promise.all(clients);
   t.is((await cluster.exit).code, 0);
-  t.true(reset < CLIENTS / 2, `${reset} of ${CLIENTS} clients had a reset, ${answered} answers`);
-});
+  return reset;
+}
 
 test('an idle keep-alive connection is not closed under its next request', async (t) => {
   const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
