@@ -30,6 +30,8 @@ export const CONTROL_COMMANDS: Readonly<Record<ControlCommand, CommandRow>> = {
       withJson(withTargets(sub))
         .option('follow', { alias: 'f', type: 'boolean', describe: 'and those that come' })
         .option('lines', { type: 'string', requiresArg: true, describe: '<N> only the last N' })
+        .option('out', { type: 'boolean', describe: 'only what workers wrote to stdout' })
+        .option('err', { type: 'boolean', describe: 'only what workers wrote to stderr' })
         .option('reopen', { type: 'boolean', describe: 'open the log file anew, after a rotation by others' })
         .option('worker', { type: 'string', requiresArg: true, describe: '<slot> only of this one' })
         .option('since', { type: 'string', requiresArg: true, describe: '<when> such as 5m, or a date' }),

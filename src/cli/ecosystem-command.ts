@@ -9,8 +9,9 @@ import { openOwnStreams } from '../platforms/pm2/launcher/app-output.js';
 import { APP_ENV, launch } from '../platforms/pm2/launcher/launch.js';
 import { askLauncherToReopen } from '../platforms/pm2/launcher/reopen.js';
 import { takeBackground } from '../platforms/pm2/launcher/starting.js';
+import { createStdoutLink } from '../platforms/pm2/launcher/stdout-link.js';
 import { endProcess } from '../run/end-process.js';
-import { openLogOutput } from '../run/log-output.js';
+import { type LogOutput, openLogOutput } from '../run/log-output.js';
 import { run } from '../run/run.js';
 import { startInBackground, withLogFile } from './ecosystem-daemon.js';
 import type { EcosystemFlags } from './ecosystem-flags.js';
@@ -90,7 +91,7 @@ async function superviseApp(invocation: Invocation, flags: EcosystemFlags, name:
   };
   try {
     const { config, warnings } = await reader.read();
-    const output = { ...openLogOutput(config), reopenElsewhere: askLauncherToReopen };
+    const output = behindLauncher(openLogOutput(config));
     for (const warning of warnings) output.log.warn(warning);
     stopWithLauncher();
     return await endProcess(await run(config, { reader, output }));
@@ -98,6 +99,12 @@ async function superviseApp(invocation: Invocation, flags: EcosystemFlags, name:
     process.channel?.unref(); // to the launcher, who hears of it by our end
     throw error;
   }
+}
+
+/** Where stdout of the workers does not come through this process, it is the launcher that reads it. */
+function behindLauncher(output: LogOutput): LogOutput {
+  const stdoutElsewhere = output.pipeStdout ? undefined : createStdoutLink();
+  return { ...output, stdoutElsewhere, reopenElsewhere: askLauncherToReopen };
 }
 
 /** Makes this process's environment exactly that: workers inherit it. */

@@ -9,7 +9,7 @@ import type { Argument, Remote } from './remote.js';
 import { targets, targetsOrAll, withAll, withEach } from './targets.js';
 
 /**
- * `kf-cluster logs [-f] [--lines N] [--worker N] [--since WHEN]`: the last lines, and those that come; or `--reopen`. Of several
+ * `kf-cluster logs [-f] [--lines N] [--worker N] [--since WHEN] [--out] [--err]`: the last lines, and those that come; or `--reopen`. Of several
  * supervisors one after the other, and with -f side by side.
  */
 export async function logs(argv: Argument): Promise<number> {
@@ -18,6 +18,7 @@ export async function logs(argv: Argument): Promise<number> {
   if (argv.worker !== undefined) query.set('worker', String(slotOf(argv.worker)));
   if (argv.since !== undefined) query.set('since', String(whenOf(String(argv.since))));
   if (argv.lines !== undefined) query.set('lines', String(countOf(argv.lines)));
+  if (argv.out !== argv.err) query.set('stream', argv.out === true ? 'stdout' : 'stderr');
   if (argv.reopen === true) return withEach(await targets(argv), (supervisor) => reopen(supervisor, argv));
   const all = await targetsOrAll(argv);
   const width = Math.max(...all.map(({ identity }) => identity.name.length));
@@ -46,8 +47,8 @@ async function reopen(supervisor: Remote, { json }: Argument): Promise<number> {
 }
 
 /** Who speaks is what the supervisor says, not what the line does. */
-function render({ at, slot, text }: LogLine): string {
-  const label = slot === undefined ? '' : `${slot} | `;
+function render({ at, slot, stream, text }: LogLine): string {
+  const label = stream === 'log' ? '' : `${slot ?? '-'} | `;
   const lines = text.replace(/\r$/, '').split('\n'); // only our own have several
   return `${localTime(at)} ${label}${lines.map(visibleLine).join('\n')}\n`;
 }

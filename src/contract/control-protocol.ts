@@ -85,11 +85,11 @@ export interface ErrorBody {
 
 /** One line of GET /v1/logs: of output, or of our own log. */
 export interface LogLine {
-  /** Serial number; gaps say that older lines were dropped. */
-  readonly seq: number;
+  /** Serial number; gaps say that older lines were dropped. Undefined where another process reads stdout of the workers. */
+  readonly seq: number | undefined;
   /** Wall clock, milliseconds. */
   readonly at: number;
-  /** Undefined for the primary. */
+  /** Undefined for the primary, and for workers that share their stdout. */
   readonly slot: number | undefined;
   readonly stream: 'stdout' | 'stderr' | 'log';
   readonly text: string;

@@ -1,6 +1,7 @@
 import type { Config } from '../config/types.js';
 import type { LogLine } from '../contract/control-protocol.js';
 import type { OutputState } from '../contract/output-state.js';
+import type { StdoutElsewhere } from '../contract/stdout-elsewhere.js';
 import type { Answer } from '../core/types.js';
 import type { Supervisor } from '../supervisor/supervisor.js';
 
@@ -19,6 +20,8 @@ interface ControlledOutput {
   state(): OutputState;
   /** Opens the log file anew and returns its path; undefined when there is none. @throws KfError LOG_FILE */
   reopen(): string | undefined;
+  /** Undefined: stdout of the workers is in the ring, or goes where nobody of us reads it. */
+  readonly stdoutElsewhere?: StdoutElsewhere | undefined;
   /** The files that another process writes for this one, opened anew by it; undefined when there are none. */
   readonly reopenElsewhere?: (() => Promise<string | undefined>) | undefined;
 }

@@ -4,6 +4,7 @@ import { localTime } from '../contract/local-time.js';
 import { createLog, type Log, type LogOptions } from '../contract/log.js';
 import { eventLog } from '../contract/log-events.js';
 import type { Dropped, OutputState } from '../contract/output-state.js';
+import type { StdoutElsewhere } from '../contract/stdout-elsewhere.js';
 import { visibleLine } from '../contract/visible.js';
 import type { OutputForm, OutputSink } from '../supervisor/worker-output.js';
 import { type LogFile, openLogFile } from '../system/log-file.js';
@@ -25,6 +26,7 @@ export interface LogOutput {
   state(): OutputState;
   /** Opens the log file anew and returns its path; undefined when there is none. @throws KfError LOG_FILE */
   reopen(): string | undefined;
+  readonly stdoutElsewhere?: StdoutElsewhere | undefined;
   /** The files that another process writes for this one, opened anew by it; undefined when there are none. */
   readonly reopenElsewhere?: (() => Promise<string | undefined>) | undefined;
   /** What is held back for a log file that cannot be written. */

@@ -1,4 +1,5 @@
 import test from 'ava';
+import type { StdoutElsewhere } from '../../src/contract/stdout-elsewhere.js';
 import { STATS } from '../helpers/worker-stats.js';
 import { hosted, refused } from './hosted.js';
 
@@ -85,6 +86,29 @@ test('GET /v1/logs: the kept lines of all, of one slot, since a time, the last o
   t.deepEqual(await logs('lines=1'), ['c']);
   t.deepEqual(await logs('since=6'), []);
   t.is((await refused(t, logs('worker=x'))).code, 'BAD_REQUEST');
+});
+
+test('GET /v1/logs: stdout that another process reads stands among the lines in the order of time; not where one slot is asked for', async (t) => {
+  const { ask, ring, host } = await hosted(t);
+  ring.own('ours'); // at 5
+  const line = (at: number, text: string) => ({ seq: undefined, at, slot: undefined, stream: 'stdout' as const, text });
+  const logs = async (query: string, kept: ReturnType<typeof line>[] | undefined) => {
+    const texts: string[] = [];
+    const stdoutElsewhere: StdoutElsewhere = (_, listener) => {
+      queueMicrotask(() => listener.onKept(kept));
+      return () => undefined;
+    };
+    Object.assign(host.output, { stdoutElsewhere });
+    await ask<void, { text: string }>({ path: `/v1/logs?${query}`, onLine: ({ text }) => texts.push(text) });
+    return texts;
+  };
+  const kept = [line(4, 'before'), line(5, 'beside'), line(6, 'after')];
+  t.deepEqual(await logs('', kept), ['before', 'ours', 'beside', 'after']);
+  t.deepEqual(await logs('lines=1', kept), ['after']);
+  t.deepEqual(await logs('worker=0', kept), []);
+  t.deepEqual(await logs('stream=stdout', kept), ['before', 'beside', 'after']);
+  t.deepEqual(await logs('stream=stderr', kept), []);
+  t.regex((await logs('', undefined)).join(), /stdout is missing here.*,ours/);
 });
 
 test('what is no call, no JSON, too long or cannot be done is an error with its reason', async (t) => {

@@ -47,6 +47,7 @@ const SAME: ReadonlyArray<readonly [string, string]> = [
   ['version', '--version'],
   ['reload all -f', 'reload all'],
   ['logs web --lines 50 --nostream', 'logs web --lines 50'],
+  ['logs web --err --nostream', 'logs web --err'],
   ['-v', '--version'],
   ['ls -m', 'ls'],
   ['list --mini-list', 'list'],
@@ -76,7 +77,6 @@ const NAMED: ReadonlyArray<readonly [string, RegExp]> = [
   ['start app.py --interpreter python3', /ecosystem/],
   ['start app.js --namespace shop', /service\.namespace=/],
   ['reload web --update-env', /--env-file/],
-  ['logs web --err', /logs --json/],
   ['list --sort cpu:desc', /list --json/],
   ['ls --no-color', /NO_COLOR=1/],
   ['start app.js --no-color', /NO_COLOR=1/],
@@ -132,7 +132,7 @@ const ELSEWHERE = new Set(
     'version name node-args env instances watch watch-delay max-restarts cron-restart no-daemon only cwd ' +
     'service-name user write ' + // of startup, list, and the user: see --user
     'daemon tarball install docker v1 safe npm info-node discrete ' +
-    'install-all tree lines json port spa ftp basic-auth-username basic-auth-password monitor'
+    'install-all tree lines err out json port spa ftp basic-auth-username basic-auth-password monitor'
   ).split(' '),
 );
 

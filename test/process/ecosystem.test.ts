@@ -157,3 +157,30 @@ test('logs --reopen opens the files anew that the launcher writes for an app', a
   t.is((await running.exit).code, 0);
   t.regex(readFileSync(err, 'utf8'), /"event":"stopped","code":0/);
 });
+
+test('logs has stdout of an app, of another language too, with the time, and -f what comes, until the stop', async (t) => {
+  const { start, run, watch } = session(t);
+  const cwd = tree(t, {
+    'echo.cjs': `require('http').createServer((q, r) => { console.log('GET ' + q.url); r.end() }).listen(0, function () { console.log('listening ' + this.address().port) })`,
+    'job.sh': 'echo begun\nsleep 600\n',
+    'e.config.cjs': `exports.apps = ${JSON.stringify([
+      { name: 'api', script: 'echo.cjs', instances: 2, env: QUIET, out_file: 'out.log' },
+      { name: 'job', script: 'job.sh', env: QUIET },
+    ])}`,
+  });
+  const running = start(['start', 'e.config.cjs'], { cwd });
+  await running.line(/^api \| .*"event":"all-ready"/);
+  await running.line(/^job \| begun/);
+  const { stdout: kept } = await run('logs', 'api');
+  t.is(kept.match(/^\d{4}-\S+ - \| listening \d+$/gm)?.length, 2, kept);
+  const [, port = ''] = /listening (\d+)/.exec(kept) ?? [];
+  const both = watch('logs', '-f');
+  await both.line(/^job \| \S+ - \| begun/);
+  await get(port, '/a');
+  await both.line(/^api \| \S+ - \| GET \/a/);
+  const { stdout: json } = await run('logs', 'api', '--json', '--lines', '1');
+  t.like(JSON.parse(json), { stream: 'stdout', text: 'GET /a' });
+  running.kill('SIGTERM');
+  t.is((await running.exit).code, 0);
+  await both.exit;
+});

@@ -128,8 +128,6 @@ export const PM2_LOGS_FLAGS: Readonly<Record<string, Pm2Flag>> = {
   ...EVERYWHERE,
   nostream: NOTHING,
   raw: NOTHING,
-  out: { why: 'the lines of a worker are kept in the order they came', fix: 'kf-cluster logs --json APP' },
-  err: { why: 'the lines of a worker are kept in the order they came', fix: 'kf-cluster logs --json APP' },
   timestamp: { why: 'each line has its time already', fix: 'Leave it out.' },
   format: { why: 'there are plain lines and JSON', fix: 'kf-cluster logs --json APP' },
   highlight: { why: 'that is the business of grep', fix: 'kf-cluster logs -f APP | grep --color -E "WORD|$"' },

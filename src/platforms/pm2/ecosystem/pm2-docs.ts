@@ -124,7 +124,7 @@ const AFTER = [
   '| `pm2 scale app 6` | the same | a reload keeps it |',
   '| `pm2 stop app`, `all`, a file | the same | the supervisor ends too; there is no list of stopped apps |',
   '| `pm2 list`, `ls`, `ps` | the same | one line a supervisor: status, restarts, uptime, cpu, memory |',
-  '| `pm2 logs app --lines 50` | `kf-cluster logs app --lines 50 -f` | `-f` follows; without a name those of all apps. What an app writes to stdout is in its file: CONTROL.md, Output |',
+  '| `pm2 logs app --lines 50` | `kf-cluster logs app --lines 50 -f` | `-f` follows; without a name those of all apps; `--out`, `--err` |',
   '',
 ];
 

@@ -6,8 +6,10 @@ import { trap } from '../../../contract/primary-signals.js';
 import { watchTerminal } from '../../../run/terminal.js';
 import type { Launch } from '../ecosystem/pm2-field.js';
 import { type AppOutput, attempt, type OwnStreams, openAppOutput } from './app-output.js';
+import { KeptStdout } from './kept-stdout.js';
 import { openOwn, removeOwn } from './own-file.js';
 import { reopenWhenAsked } from './reopen.js';
+import { serveStdout } from './serve-stdout.js';
 import { announceLaunched } from './starting.js';
 
 /** Names the one app that a supervisor's process is started for. It is taken out before anything else reads it. */
@@ -67,6 +69,9 @@ function start({ name, launch }: LaunchApp, args: readonly string[], prefix: str
     ...(launch.uid !== undefined && { uid: launch.uid }),
     ...(launch.gid !== undefined && { gid: launch.gid }),
   });
+  const stdout = new KeptStdout();
+  child.stdout!.on('data', (chunk: Buffer) => stdout.write(chunk));
+  serveStdout(child, stdout);
   output.follow(child.stdout!, 'out');
   output.follow(child.stderr!, 'err');
   reopenWhenAsked(child, output.reopen);
