@@ -1,4 +1,5 @@
 import { isKeyOf, keysOf } from '../contract/table-keys.js';
+import { otlpVariable, textOf } from '../otel-env/read-variable.js';
 import type { Raw } from './kinds.js';
 
 /** A backend of the field: what its guide asks for, as defaults that anything else wins over. */
@@ -69,7 +70,7 @@ export function presetVariables(name: PresetName, endpoint: string | undefined):
  */
 export function missingFor(name: PresetName, env: Readonly<Record<string, string | undefined>>): string[] {
   const { header, needsEndpoint }: Preset = PRESETS[name];
-  const endpoint = env.OTEL_EXPORTER_OTLP_ENDPOINT ?? env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT;
+  const endpoint = textOf(env, otlpVariable(env, 'traces', 'ENDPOINT'));
   const hasHeader = Object.entries(env).some(
     ([key, text]) => (/_HEADERS$/.test(key) && text?.includes(`${header}=`)) || (/_HEADERS_FILE$/.test(key) && text),
   );

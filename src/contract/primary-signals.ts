@@ -1,6 +1,6 @@
 /** What a primary listens to. SIGUSR1 is never trapped: it starts Node's inspector. docs/SIGNALS.md says what each does. */
 export const PRIMARY_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP', 'SIGTTIN', 'SIGTTOU', 'SIGUSR2'] as const;
-type PrimarySignal = (typeof PRIMARY_SIGNALS)[number];
+export type PrimarySignal = (typeof PRIMARY_SIGNALS)[number];
 
 /** What each of them does here: a signal without a row does not compile. */
 type SignalHandlers = Readonly<Record<PrimarySignal, () => void>>;

@@ -1,5 +1,5 @@
 import { isOverGrpc, type OtlpProtocol } from '../contract/otlp-protocols.js';
-import { type Env, otlpVariable, read } from '../otel-env/read-variable.js';
+import { type Env, otlpVariable, read, textOf } from '../otel-env/read-variable.js';
 import { OTLP_SIGNALS, otlpName } from '../otel-env/variables.js';
 
 /** What a worker's environment gets so that its spans come to us, and what the user should know about it. */
@@ -24,7 +24,7 @@ export function redirect(env: Env, urls: Urls): Redirect {
   const protocol = read(env, otlpVariable(env, 'traces', 'PROTOCOL'));
   const url = isOverGrpc(protocol) ? urls.grpcUrl : urls.httpUrl;
   const forced: Record<string, string> = { OTEL_EXPORTER_OTLP_ENDPOINT: url, ...ownEndpoints(env, protocol, urls) };
-  if (env.OTEL_TRACES_EXPORTER) forced.OTEL_TRACES_EXPORTER = 'otlp';
+  if (textOf(env, 'OTEL_TRACES_EXPORTER')) forced.OTEL_TRACES_EXPORTER = 'otlp';
   const overridden = Object.keys(forced).filter((name) => env[name] && env[name] !== forced[name]);
   const notes = overridden.map((name) => `${name} is overridden while the embedded receiver runs`);
   if (read(env, 'OTEL_SDK_DISABLED')) notes.push('OTEL_SDK_DISABLED is true: no spans will come');
@@ -39,7 +39,7 @@ function ownEndpoints(env: Env, protocol: OtlpProtocol, urls: Urls): Record<stri
   const forced: Record<string, string> = {};
   for (const signal of OTLP_SIGNALS) {
     const name = otlpName(signal, 'ENDPOINT');
-    const own = env[otlpName(signal, 'PROTOCOL')]?.trim() ? read(env, otlpName(signal, 'PROTOCOL')) : protocol;
+    const own = textOf(env, otlpName(signal, 'PROTOCOL')) ? read(env, otlpName(signal, 'PROTOCOL')) : protocol;
     if (!env[name] && isOverGrpc(own) === isOverGrpc(protocol)) continue;
     forced[name] = isOverGrpc(own) ? urls.grpcUrl : `${urls.httpUrl}/v1/${signal}`;
   }

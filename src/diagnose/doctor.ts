@@ -1,5 +1,6 @@
 import type { LoadInput } from '../config/load-options.js';
 import { KfError } from '../contract/errors.js';
+import { textOf } from '../otel-env/read-variable.js';
 import { type Finding, runChecks } from './check.js';
 import { SETUP_CHECKS } from './checks/index.js';
 import { COLLECTOR_CHECKS } from './collector/collector-checks.js';
@@ -58,7 +59,7 @@ export function probeInput(facts: Facts): ProbeInput | undefined {
     env,
     captureLogs: values['capture-logs'],
     headersFile: values['exporter-otlp-headers-file'],
-    service: env.OTEL_SERVICE_NAME?.trim() || manifest.name || 'unknown_service:node',
+    service: textOf(env, 'OTEL_SERVICE_NAME') ?? (manifest.name || 'unknown_service:node'),
   };
 }
 

@@ -28,6 +28,13 @@ export function read<N extends VariableName>(env: Env, name: N, origin: Origin =
   return value as ValueOf<N>;
 }
 
+/** What a variable says; undefined where it says nothing, or what is wrong, which `checkOtel` refuses. */
+export function valueIn<N extends VariableName>(env: Env, name: N): ValueOf<N> | undefined {
+  const { form }: Variable = VARIABLES[name];
+  const text = textOf(env, name);
+  return text === undefined ? undefined : (form.parse(text) as ValueOf<N> | undefined);
+}
+
 /** A variable's trimmed text; blank counts as unset, as the OpenTelemetry specification says. */
 export function textOf(env: Env, name: VariableName): string | undefined {
   return env[name]?.trim() || undefined;

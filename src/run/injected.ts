@@ -12,6 +12,7 @@ import {
 import type { Config } from '../config/types.js';
 import type { Fields, Log } from '../contract/log.js';
 import { eventLog } from '../contract/log-events.js';
+import { otlpVariable, textOf } from '../otel-env/read-variable.js';
 import { shutProviderDown } from './provider-check.js';
 
 /** An SDK that was loaded into this process by NODE_OPTIONS or a flag of Node, and would be into each worker. */
@@ -111,12 +112,12 @@ function resolveFrom(specifier: string, from = join(process.cwd(), 'package.json
 
 /** With what it loads from beside it: a file of two lines often stands in front. */
 function textWithNext(file: string): string {
-  const text = textOf(file);
+  const text = codeOf(file);
   const beside = [...text.matchAll(/(?:from|import|require\()\s*['"](\.[^'"\n]+)['"]/g)].map(([, path = '']) => path);
-  return [text, ...beside.slice(0, MOST_FILES).map((path) => textOf(resolveFrom(path, file) ?? ''))].join('\n');
+  return [text, ...beside.slice(0, MOST_FILES).map((path) => codeOf(resolveFrom(path, file) ?? ''))].join('\n');
 }
 
-function textOf(file: string): string {
+function codeOf(file: string): string {
   try {
     return statSync(file).size > MOST_BYTES ? '' : readFileSync(file, 'utf8');
   } catch {
@@ -131,8 +132,8 @@ function textOf(file: string): string {
 function inheritSettings(found: readonly Found[]): Record<string, string> {
   const { env } = process;
   const changed: Record<string, string> = {};
-  const said = env.OTEL_EXPORTER_OTLP_PROTOCOL || env.OTEL_EXPORTER_OTLP_TRACES_PROTOCOL;
-  const endpoint = env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT || env.OTEL_EXPORTER_OTLP_ENDPOINT || '';
+  const said = textOf(env, otlpVariable(env, 'traces', 'PROTOCOL'));
+  const endpoint = textOf(env, otlpVariable(env, 'traces', 'ENDPOINT')) ?? '';
   const speaksGrpc = found.some(({ text }) => text.includes('otlp-grpc')) || /:4317\b/.test(endpoint);
   if (!said && !speaksGrpc) changed.OTEL_EXPORTER_OTLP_PROTOCOL = 'http/protobuf';
   const places = [...new Set(found.flatMap(({ file }) => (file === undefined ? [] : [dirname(file)])))];

@@ -58,6 +58,11 @@ test('what a preset needs and nobody has said is named', (t) => {
   t.regex(notes[1]!, /needs the key: kf-api-key=/);
 });
 
+test('a blank endpoint of all signals does not hide that of traces from a preset', (t) => {
+  const said = { OTEL_EXPORTER_OTLP_ENDPOINT: ' ', OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'https://c/v1/traces' };
+  t.false(resolve({ preset: 'kloudfuse-direct' }, said).notes.some((note) => note.includes('endpoint')));
+});
+
 test('a preset may stand in the environment or a file, and an unknown one is refused', (t) => {
   t.is(resolve({}, { KF_CLUSTER_PRESET: 'coroot' }).traces.url, 'http://coroot.coroot:8080/v1/traces');
   t.throws(() => resolve({ preset: 'datadog' }), { message: /--preset is "datadog"/ });

@@ -352,6 +352,16 @@ export const ENVIRONMENT: readonly Broken[] = [
   },
   {
     id: 'endpoint-path',
+    title: 'the same where each signal says that it goes over HTTP',
+    env: {
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'https://collector:443/v1/traces',
+      OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: 'http/protobuf',
+      OTEL_EXPORTER_OTLP_METRICS_PROTOCOL: 'http/protobuf',
+      OTEL_EXPORTER_OTLP_LOGS_PROTOCOL: 'http/protobuf',
+    },
+  },
+  {
+    id: 'endpoint-path',
     title: 'the path of the Kloudfuse ingester in the base endpoint',
     env: {
       OTEL_EXPORTER_OTLP_ENDPOINT: 'https://kf.example.com/ingester/otlp/traces',

@@ -5,6 +5,7 @@ import { CONTROL_ROUTES } from '../../src/contract/control-protocol.js';
 import { OTLP_PROTOCOLS } from '../../src/contract/otlp-protocols.js';
 import { PHASES } from '../../src/contract/phases.js';
 import { PRIMARY_SIGNALS } from '../../src/contract/primary-signals.js';
+import { fromGrpcStatus, fromHttpStatus, type Outcome } from '../../src/telemetry/outbox/send/outcome.js';
 import { filesBelow, textOf } from './sources.js';
 
 /** What the compiler cannot know of: a row more of these tables is to be named on that page. */
@@ -32,6 +33,22 @@ for (const [page, what, names] of PAGES) {
     );
   });
 }
+
+test('each answer of a collector that is tried again stands in docs/DELIVERY.md', (t) => {
+  const [, grpc = '', http = ''] = /^- Retried: gRPC (.*?); HTTP (.*?);/m.exec(textOf('docs/DELIVERY.md')) ?? [];
+  const retried = ({ type }: Outcome) => type === 'retry';
+  const statuses = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i);
+  t.deepEqual(
+    statuses(1, 20).filter((code) => retried(fromGrpcStatus(code, '', code === 8 ? 1 : undefined))),
+    numbersIn(grpc.replace('RetryInfo', '')),
+  );
+  t.deepEqual(
+    statuses(300, 600).filter((status) => retried(fromHttpStatus(status, {}, 0))),
+    numbersIn(http),
+  );
+});
+
+const numbersIn = (text: string) => [...text.matchAll(/\d+/g)].map(Number);
 
 test('each command stands in a guide or topic page, not in the man page alone', (t) => {
   const pages = ['CONTROL', 'SETUP', 'DEV', 'DOCTOR', 'TELEMETRY', 'CONFIGURATION', 'MIGRATING-FROM-PM2', 'BOOTSTRAP'];

@@ -126,6 +126,11 @@ test('--strict refuses what is else warned of', async (t) => {
 for (const [what, given, expected] of [
   ['alone', {}, 'service.namespace=sh%20op'],
   ['behind what is there', { OTEL_RESOURCE_ATTRIBUTES: 'a=b' }, 'a=b,service.namespace=sh%20op'],
+  [
+    'beside one of another name',
+    { OTEL_RESOURCE_ATTRIBUTES: 'my.service.namespace=x' },
+    'my.service.namespace=x,service.namespace=sh%20op',
+  ],
   ['not where one is said already', { OTEL_RESOURCE_ATTRIBUTES: 'service.namespace=x' }, 'service.namespace=x'],
 ] as const) {
   test(`a namespace becomes an attribute of the spans: ${what}`, async (t) => {

@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { isDeepStrictEqual } from 'node:util';
 import test from 'ava';
+import { ALIASES } from '../../src/cli/command-names.js';
+import { commandsOfHelp } from '../../src/cli/commands.js';
 import type { KfError } from '../../src/contract/errors.js';
 import { PM2_LOGS_FLAGS, PM2_RELOAD_FLAGS, PM2_START_FLAGS } from '../../src/platforms/pm2/pm2-flags.js';
 import { fromPm2 } from '../../src/platforms/pm2/translate.js';
@@ -124,6 +127,13 @@ test('every command of pm2 is ours, or is answered', (t) => {
   t.true(commands.length > 80);
   const missing = commands.filter((name) => name !== '*' && !BOTH.has(name) && !Object.hasOwn(PM2_VERBS, name));
   t.deepEqual(missing, []);
+});
+
+test('a command of ours is never answered in the place of one of pm2', (t) => {
+  const ours = [...commandsOfHelp().map(({ usage }) => usage.split(' ')[0] ?? ''), ...Object.keys(ALIASES)];
+  t.true(ours.length > 15);
+  const taken = ours.filter((name) => !isDeepStrictEqual(PM2_VERBS[name] ?? { is: [name] }, { is: [name] }));
+  t.deepEqual(taken, [], 'a new command: take its row out of src/platforms/pm2/verbs.ts');
 });
 
 /** Flags of pm2 for every command that are ours by name, or belong to other commands. */

@@ -141,6 +141,7 @@ const STEPS: readonly Mutant[] = [
   rowOf('SIGPWR', 'src/contract/primary-signals.ts', 'const PRIMARY_SIGNALS = [', "'SIGPWR',", [
     'src/run/signals.ts',
     'src/platforms/pm2/launcher/launch.ts',
+    'src/worker/exit/app-signals.ts',
   ]),
   rowOf('/v1/new-route', 'src/contract/control-protocol.ts', 'const CONTROL_ROUTES = [', "'GET /v1/new-route',", [
     'src/control/routes.ts',

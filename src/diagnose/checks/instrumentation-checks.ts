@@ -1,5 +1,6 @@
 import { isEsmScript } from '../../config/module-type.js';
 import { editDistance, nearest } from '../../contract/nearest.js';
+import { valueIn } from '../../otel-env/read-variable.js';
 import { AUTO, isInstrumentation, shortNameOf } from '../../telemetry/instrumentation-packages.js';
 import { copiesOf } from '../app/graph.js';
 import { adviceFor } from '../bootstrap/advice.js';
@@ -80,7 +81,7 @@ export const INSTRUMENTATION_CHECKS = {
     symptom: 'service-map',
     about: 'a library of the app for which there is an instrumentation',
     find: ({ manifest, graph, env }) => {
-      const disabled = new Set((env.OTEL_NODE_DISABLED_INSTRUMENTATIONS ?? '').split(',').map((one) => one.trim()));
+      const disabled = new Set(valueIn(env, 'OTEL_NODE_DISABLED_INSTRUMENTATIONS'));
       return Object.keys(manifest.dependencies).flatMap((library): Problem[] => {
         const version = copiesOf(graph, library)[0]?.version;
         const advice = version === undefined ? undefined : adviceFor(library, version, versionsIn(graph));

@@ -1,6 +1,6 @@
-import { parseAttributes } from '../../otel-env/pairs.js';
+import { type Env, textOf, valueIn } from '../../otel-env/read-variable.js';
 import type { Check, Checks, Problem } from '../check.js';
-import { isTraced, type Workload } from '../deployment/workload.js';
+import { isTraced, textsOf, type Workload } from '../deployment/workload.js';
 import type { Facts } from '../facts.js';
 import { byFile, isService } from './target-checks.js';
 
@@ -12,7 +12,7 @@ export const SERVICE_CHECKS = {
     ...SYMPTOM,
     about: 'no OTEL_SERVICE_NAME and no name in package.json: unknown_service',
     find: ({ env, manifest, loaded }) => {
-      const given = env.OTEL_SERVICE_NAME?.trim() || attribute(env.OTEL_RESOURCE_ATTRIBUTES, 'service.name');
+      const given = textOf(env, 'OTEL_SERVICE_NAME') ?? attribute(env, 'service.name');
       if (given || manifest.name !== undefined || loaded === undefined) return [];
       return [
         {
@@ -49,7 +49,7 @@ export const SERVICE_CHECKS = {
     ...SYMPTOM,
     about: 'OTEL_SERVICE_NAME and another service.name in OTEL_RESOURCE_ATTRIBUTES',
     find: ({ env }) => {
-      const [one, other] = [env.OTEL_SERVICE_NAME?.trim(), attribute(env.OTEL_RESOURCE_ATTRIBUTES, 'service.name')];
+      const [one, other] = [textOf(env, 'OTEL_SERVICE_NAME'), attribute(env, 'service.name')];
       if (!one || !other || one === other) return [];
       return [
         {
@@ -65,16 +65,13 @@ export const SERVICE_CHECKS = {
     about: 'service.instance.id in OTEL_RESOURCE_ATTRIBUTES, which all workers share',
     find: ({ env, deployments }) => {
       const places = [
-        ['OTEL_RESOURCE_ATTRIBUTES', env.OTEL_RESOURCE_ATTRIBUTES] as const,
+        ['OTEL_RESOURCE_ATTRIBUTES', env] as const,
         ...deployments.workloads
           .filter((one) => isTraced(one) && one.platform !== 'npm')
-          .map(
-            ({ env: vars, file, name }) =>
-              [`${file}, ${name}: OTEL_RESOURCE_ATTRIBUTES`, vars.OTEL_RESOURCE_ATTRIBUTES?.value] as const,
-          ),
+          .map((one) => [`${one.file}, ${one.name}: OTEL_RESOURCE_ATTRIBUTES`, textsOf(one)] as const),
       ];
       return places
-        .filter(([, text]) => attribute(text, 'service.instance.id') !== undefined)
+        .filter(([, said]) => attribute(said, 'service.instance.id') !== undefined)
         .map(([where]) => ({
           what: `${where} has service.instance.id`,
           why: 'all workers share the variable: counters of one would overwrite those of the other. kf-cluster ignores it, other SDKs do not',
@@ -87,9 +84,7 @@ export const SERVICE_CHECKS = {
     symptom: 'service-name',
     about: 'deployment.environment without deployment.environment.name, or the other way round',
     find: ({ env }) => {
-      const [old, now] = ['deployment.environment', 'deployment.environment.name'].map((key) =>
-        attribute(env.OTEL_RESOURCE_ATTRIBUTES, key),
-      );
+      const [old, now] = ['deployment.environment', 'deployment.environment.name'].map((key) => attribute(env, key));
       if ((old === undefined) === (now === undefined)) return [];
       const [has, lacks] =
         old === undefined
@@ -107,11 +102,11 @@ export const SERVICE_CHECKS = {
 } satisfies Checks<Facts>;
 
 function namesIn({ env, deployments }: Facts): { name: string; where: string }[] {
-  const own = env.OTEL_SERVICE_NAME?.trim();
+  const own = textOf(env, 'OTEL_SERVICE_NAME');
   return [
     ...(own ? [{ name: own, where: 'OTEL_SERVICE_NAME' }] : []),
     ...deployments.workloads.flatMap((one) => {
-      const name = one.env.OTEL_SERVICE_NAME?.value?.trim();
+      const name = textOf(textsOf(one), 'OTEL_SERVICE_NAME');
       return name ? [{ name, where: `${one.file}, ${one.name}: OTEL_SERVICE_NAME` }] : [];
     }),
   ];
@@ -126,9 +121,10 @@ function instanceKind(name: string, hostname: string): string | undefined {
 }
 
 function shared(file: string, all: readonly Workload[]): Problem[] {
-  const names = all.flatMap((one) =>
-    one.env.OTEL_SERVICE_NAME?.value ? [[one.env.OTEL_SERVICE_NAME.value, one.name] as const] : [],
-  );
+  const names = all.flatMap((one) => {
+    const name = textOf(textsOf(one), 'OTEL_SERVICE_NAME');
+    return name === undefined ? [] : [[name, one.name] as const];
+  });
   const twice = [...new Set(names.map(([name]) => name))].filter(
     (name) => !name.startsWith('fieldRef:') && names.filter(([one]) => one === name).length > 1,
   );
@@ -142,7 +138,6 @@ function shared(file: string, all: readonly Workload[]): Problem[] {
   }));
 }
 
-function attribute(text: string | undefined, key: string): string | undefined {
-  const found = parseAttributes(text ?? '');
-  return found.problem === undefined ? found.pairs[key] : undefined;
+function attribute(env: Env, key: string): string | undefined {
+  return valueIn(env, 'OTEL_RESOURCE_ATTRIBUTES')?.[key];
 }

@@ -1,5 +1,6 @@
 import { KfError } from '../../contract/errors.js';
 import { readSampler, readSettings } from '../../otel-env/export-settings.js';
+import { textOf, valueIn } from '../../otel-env/read-variable.js';
 import type { Checks, Problem } from '../check.js';
 import type { Facts } from '../facts.js';
 
@@ -12,7 +13,7 @@ export const SIGNAL_CHECKS = {
     find: (facts) => {
       const { loaded, failures, env, preloads } = facts;
       const off = loaded?.resolved.values.telemetry === false && failures.length === 0;
-      const disabled = env.OTEL_SDK_DISABLED?.trim().toLowerCase() === 'true';
+      const disabled = valueIn(env, 'OTEL_SDK_DISABLED') === true;
       const own = [...facts.sources, ...preloads.flatMap(({ sources }) => sources)];
       const hasOwn = own.some(({ text }) => /NodeSDK|TracerProvider/.test(text));
       if ((!off && !disabled) || (off && hasOwn)) return [];
@@ -87,7 +88,7 @@ export const SIGNAL_CHECKS = {
     about: 'OTEL_TRACES_SAMPLER_ARG beside a sampler that takes none, or a ratio sampler without it',
     find: (facts) =>
       inSampler(facts, ({ name }) => {
-        const given = facts.env.OTEL_TRACES_SAMPLER_ARG?.trim();
+        const given = textOf(facts.env, 'OTEL_TRACES_SAMPLER_ARG');
         const isRatio = name.endsWith('traceidratio');
         if (given && !isRatio) {
           return [

@@ -1,6 +1,7 @@
 import { missingFor } from '../../config/presets.js';
 import { carrierOf } from '../../contract/otlp-protocols.js';
 import { otlpSignals } from '../../otel-env/export-settings.js';
+import { read, textOf, valueIn } from '../../otel-env/read-variable.js';
 import { redact } from '../../otel-env/redact.js';
 import { otlpName } from '../../otel-env/variables.js';
 import type { Checks, Problem } from '../check.js';
@@ -15,11 +16,11 @@ export const TARGET_CHECKS = {
     symptom: 'broken-traces',
     about: 'OTEL_PROPAGATORS is none or lacks tracecontext',
     find: ({ env, origin }) => {
-      const text = env.OTEL_PROPAGATORS?.trim().toLowerCase();
-      if (!text || /\b(tracecontext|b3|b3multi|xray|jaeger)\b/.test(text)) return [];
+      const said = valueIn(env, 'OTEL_PROPAGATORS');
+      if (!said || said.some((one) => one !== 'none' && one !== 'baggage')) return [];
       return [
         {
-          what: `${origin('OTEL_PROPAGATORS')} is ${text}`,
+          what: `${origin('OTEL_PROPAGATORS')} is ${said.join()}`,
           why: 'no trace goes on from one service to the next',
           fix: 'Unset it: tracecontext,baggage is the default.',
         },
@@ -69,18 +70,20 @@ export const TARGET_CHECKS = {
     severity: 'warning',
     symptom: 'protocol',
     about: 'the base endpoint has the path of a signal already: /v1/traces is appended to it',
-    find: (facts) => {
-      const name = otlpName(undefined, 'ENDPOINT');
-      const text = facts.env[name]?.trim() ?? '';
-      if (!/\/(v1\/(traces|metrics|logs)|otlp\/traces)\/?$/.test(text) || isGrpc(facts)) return [];
-      return [
-        {
-          what: `${facts.origin(name)} is ${redact(name, text)}`,
-          why: 'to the base endpoint /v1/traces is appended: the request goes to a path that is not there',
-          fix: 'Leave the path out, or name it in OTEL_EXPORTER_OTLP_TRACES_ENDPOINT, which is taken as it stands.',
-        },
-      ];
-    },
+    find: (facts) =>
+      eachTarget(facts, (_signal, { protocol, endpointFrom }) => {
+        const name = otlpName(undefined, 'ENDPOINT');
+        const text = textOf(facts.env, name) ?? '';
+        const isAppended = endpointFrom === name && carrierOf(protocol).hasPaths;
+        if (!isAppended || !/\/(v1\/(traces|metrics|logs)|otlp\/traces)\/?$/.test(text)) return [];
+        return [
+          {
+            what: `${facts.origin(name)} is ${redact(name, text)}`,
+            why: 'to the base endpoint /v1/traces is appended: the request goes to a path that is not there',
+            fix: 'Leave the path out, or name it in OTEL_EXPORTER_OTLP_TRACES_ENDPOINT, which is taken as it stands.',
+          },
+        ];
+      }),
   },
   'endpoint-loopback': {
     severity: 'warning',
@@ -110,11 +113,6 @@ export const TARGET_CHECKS = {
       }),
   },
 } satisfies Checks<Facts>;
-
-function isGrpc(facts: Facts): boolean {
-  const protocol = facts.env.OTEL_EXPORTER_OTLP_PROTOCOL?.trim().toLowerCase();
-  return protocol === undefined || protocol === '' || protocol === 'grpc';
-}
 
 function eachTarget(
   facts: Facts,
@@ -146,7 +144,7 @@ export function byFile(
 }
 
 function propagatorsDiffer(file: string, all: readonly Workload[]): Problem[] {
-  const lists = new Map(all.map((one) => [one.name, listOf(one.env.OTEL_PROPAGATORS?.value)]));
+  const lists = new Map(all.map((one) => [one.name, listOf(one)]));
   const kinds = new Set(lists.values());
   if (kinds.size < 2) return [];
   const shown = [...lists].map(([name, list]) => `${name}: ${list}`).join('; ');
@@ -159,12 +157,9 @@ function propagatorsDiffer(file: string, all: readonly Workload[]): Problem[] {
   ];
 }
 
-function listOf(text: string | undefined): string {
-  const items = (text ?? '').split(',').map((item) => item.trim().toLowerCase());
-  return (
-    items
-      .filter((item) => item !== '')
-      .toSorted()
-      .join(',') || 'baggage,tracecontext'
-  );
+/** As it was written where it cannot be read: an expression of a shell or of a template, as a rule. */
+function listOf(one: Workload): string {
+  const env = textsOf(one);
+  const said = valueIn(env, 'OTEL_PROPAGATORS') ?? textOf(env, 'OTEL_PROPAGATORS')?.split(',');
+  return [...(said ?? read({}, 'OTEL_PROPAGATORS'))].toSorted().join(',');
 }

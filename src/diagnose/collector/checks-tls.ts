@@ -1,4 +1,5 @@
 import { isOverGrpc } from '../../contract/otlp-protocols.js';
+import { otlpVariable, textOf } from '../../otel-env/read-variable.js';
 import type { Check, Checks, Problem } from '../check.js';
 import type { Probed } from './collector-probe.js';
 import type { Handshake, Place } from './place.js';
@@ -59,7 +60,7 @@ export const TLS_CHECKS = {
       /CERTIFICATE_REQUIRED|HANDSHAKE_FAILURE|BAD_CERTIFICATE|UNKNOWN_CA|TLSV1_ALERT/,
       ({ message }, { host }, { env }) => ({
         what: `${host} ended the handshake: ${message.split(':').slice(0, 6).join(':')}`,
-        why: env.OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE
+        why: textOf(env, otlpVariable(env, 'traces', 'CLIENT_CERTIFICATE'))
           ? 'it does not accept the client certificate'
           : 'it asks for a client certificate, and none is set',
         fix: 'Set OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE and OTEL_EXPORTER_OTLP_CLIENT_KEY to PEM files that its authority has signed.',

@@ -6,12 +6,15 @@ import type { JournalExporter } from './exporter.js';
 /** When ended spans leave the queue: by the batch processor's own timer and size; at each turn's end; at once. */
 export type Handing = 'schedule' | 'turn' | 'span';
 
+/** The longest queue of the SDK's own processor, by default. */
+const SDK_QUEUE = 2_048;
+
 export interface SpoolProcessorOptions {
   readonly exporter: JournalExporter<ReadableSpan[]>;
   readonly account: Account;
   readonly handing: Handing;
   readonly defer: (run: () => void) => void;
-  /** As OTEL_BSP_*; what is absent is read from there, or the SDK's default. */
+  /** As OTEL_BSP_*; what is absent is the SDK's default. */
   readonly batch?: { maxExportBatchSize?: number; maxQueueSize?: number; scheduledDelayMillis?: number };
 }
 
@@ -31,7 +34,7 @@ export class SpoolProcessor implements SpanProcessor {
 
   constructor(options: SpoolProcessorOptions) {
     this.#options = options;
-    this.#queueSize = options.batch?.maxQueueSize ?? (Number(process.env.OTEL_BSP_MAX_QUEUE_SIZE) || 2048);
+    this.#queueSize = options.batch?.maxQueueSize ?? SDK_QUEUE;
     this.#batcher = new BatchSpanProcessor(options.exporter, { ...options.batch, maxQueueSize: this.#queueSize });
     this.#handedOver = options.exporter.received;
     options.account.watch(() => ({ spooled: 0, pending: this.queued }));

@@ -1,10 +1,21 @@
+import type { PrimarySignal } from '../../contract/primary-signals.js';
 import { processWide, SIGNAL_EXIT } from '../../contract/process-wide.js';
+import { keysOf } from '../../contract/table-keys.js';
 import { takeSignal } from '../node-internals/take-signal.js';
 
-/** Signals that reach the whole process group (Ctrl-C, a closing terminal, pm2) and are the primary's to act on. */
-const LEFT_TO_PRIMARY: readonly NodeJS.Signals[] = ['SIGINT', 'SIGHUP', 'SIGQUIT'];
-/** Opens the primary's log file anew, and may reach the group too. */
-const SURVIVED: readonly NodeJS.Signals[] = ['SIGUSR2'];
+/** What each signal of the primary does to a worker that it reaches too: a terminal, pm2 and `kill -- -PGID` signal the whole group. */
+const REACHED_BY = {
+  SIGTERM: 'stop',
+  // Ctrl-C and a closing terminal: the primary's to act on.
+  SIGINT: 'ignore',
+  SIGHUP: 'ignore',
+  SIGQUIT: 'ignore',
+  // Opens the primary's log file anew.
+  SIGUSR2: 'survive',
+  // As in any process: whoever scales signals the primary alone.
+  SIGTTIN: undefined,
+  SIGTTOU: undefined,
+} as const satisfies Readonly<Record<PrimarySignal, keyof SignalPlan | undefined>>;
 
 /** Which signals stop a worker, and which say nothing to it. */
 interface SignalPlan {
@@ -15,7 +26,15 @@ interface SignalPlan {
   readonly survive: readonly NodeJS.Signals[];
 }
 
-const UNDER_PRIMARY: SignalPlan = { stop: ['SIGTERM'], ignore: LEFT_TO_PRIMARY, survive: SURVIVED };
+const UNDER_PRIMARY: SignalPlan = {
+  stop: thoseThat('stop'),
+  ignore: thoseThat('ignore'),
+  survive: thoseThat('survive'),
+};
+
+function thoseThat(does: keyof SignalPlan): readonly NodeJS.Signals[] {
+  return keysOf(REACHED_BY).filter((signal) => REACHED_BY[signal] === does);
+}
 
 /** The app's own handlers of a stop. */
 export interface AppSignals {

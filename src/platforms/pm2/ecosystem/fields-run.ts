@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { splitArgs } from '../../../config/args.js';
 import { isRecord } from '../../../contract/record-guard.js';
+import { textOf, valueIn } from '../../../otel-env/read-variable.js';
 import { accountOf, homeOf } from '../../../system/accounts.js';
 import { workersOf } from '../pm2-values.js';
 import type { Draft, Pm2Field } from './pm2-field.js';
@@ -50,8 +51,8 @@ export const RUN_FIELDS = [
     ours: 'service.namespace',
     doc: 'pm2 addresses groups of apps by it; here it is an attribute of their spans.',
     take: (value: string, { env }) => {
-      const given = env.OTEL_RESOURCE_ATTRIBUTES;
-      if (value === 'default' || given?.includes('service.namespace=')) return;
+      const given = textOf(env, 'OTEL_RESOURCE_ATTRIBUTES');
+      if (value === 'default' || valueIn(env, 'OTEL_RESOURCE_ATTRIBUTES')?.['service.namespace'] !== undefined) return;
       const attribute = `service.namespace=${encodeURIComponent(value)}`;
       env.OTEL_RESOURCE_ATTRIBUTES = given ? `${given},${attribute}` : attribute;
     },

@@ -4,6 +4,7 @@ import type { Raw } from '../../../config/kinds.js';
 import { nodeFs } from '../../../config/node-fs.js';
 import { isFileName, locateScript } from '../../../config/script.js';
 import { KfError } from '../../../contract/errors.js';
+import { valueIn } from '../../../otel-env/read-variable.js';
 import { asProcess } from '../as-process.js';
 import { programInPath, programOf } from '../programs.js';
 import { environmentOf } from './app-environment.js';
@@ -129,7 +130,7 @@ function ignoreOwnFiles({ options, launch }: Draft): void {
 /** A name that was given is also that of the service; OTEL_SERVICE_NAME wins over an option that stands in code. */
 function nameSpans({ app, options, env }: Draft, name: string): void {
   options.name = name;
-  if (app.name === undefined || env.OTEL_RESOURCE_ATTRIBUTES?.includes('service.name=')) return;
+  if (app.name === undefined || valueIn(env, 'OTEL_RESOURCE_ATTRIBUTES')?.['service.name'] !== undefined) return;
   options.serviceName = name;
 }
 
