@@ -13,7 +13,7 @@ export interface Made {
 }
 
 /** What an instrumentation of OpenTelemetry says of a module that it patches; `moduleExports` is there once it did. */
-interface ModuleDefinition {
+export interface ModuleDefinition {
   readonly name: string;
   readonly supportedVersions?: readonly string[];
   readonly moduleVersion?: string | undefined;

@@ -72,7 +72,6 @@ const require = createRequire(import.meta.filename);
 /** Instruments node:http, node:https, node:http2, undici and fetch, and what the app brings. Returns the short names, for the log. */
 export async function instrument(app: AppPackage, env: Env, log: Log, options: InstrumentOptions): Promise<string[]> {
   const { settings, from, made } = options;
-  guardPatches(made, log);
   active.push(...made);
   const wanted = createFilter(env);
   const names = keysOf(BUILT_IN).filter(wanted);
@@ -86,6 +85,7 @@ export async function instrument(app: AppPackage, env: Env, log: Log, options: I
       before: new Set(),
     }));
   });
+  guardPatches([...made, ...builtIn], log);
   patchBuiltins(builtIn.map(({ instrumentation }) => instrumentation));
   const taken = [...Object.keys(BUILT_IN), ...made.map(({ name }) => name)];
   const found = await loadFromApp({ app, log, settings, wanted, builtIn: taken, from });

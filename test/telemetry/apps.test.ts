@@ -64,6 +64,24 @@ for (const [nodeName, node] of Object.entries(nodes)) {
   }
 }
 
+for (const [nodeName, node] of Object.entries(nodes)) {
+  test(`${nodeName}: node:http2 and node:https that an app asks for late are instrumented as it gets them`, async (t) => {
+    if (!isHere(t, node)) return;
+    const { spans, stderr } = await serve({ fixture: 'telemetry-late.cjs' }, home, BUNDLED, node);
+    const of = (kind: number) => spans.filter((span) => span.kind === kind).map(({ attributes }) => attributes);
+    t.is(spans.length, 4, stderr);
+    t.is(new Set(spans.map((span) => span.traceId)).size, 1);
+    t.deepEqual(
+      of(SERVER)
+        .map((attributes) => attributes['network.protocol.version'])
+        .sort(),
+      ['1.1', '2'],
+    );
+    t.deepEqual(of(CLIENT).map((attributes) => attributes['url.full'] ?? attributes['url.path']).length, 2);
+    t.true(of(CLIENT).some((attributes) => attributes['url.full'] === 'https://127.0.0.1:1/'));
+  });
+}
+
 test('express and fastify: one SERVER span a request', async (t) => {
   const folder = { fixture: 'telemetry-frameworks.mjs', links: ['express', 'fastify'] };
   const { spans, stderr } = await serve(folder, (line) => line.split(' ').slice(1, 3));

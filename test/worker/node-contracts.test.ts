@@ -113,3 +113,32 @@ test('the debug port is that of the inspector as soon as one listens, whoever op
     t.is(stdout, '0 true\n', open);
   }
 });
+
+for (const [way, ask] of [
+  ['require', `const { get } = require('node:https')`],
+  ['require without a prefix', `const { get } = require('https')`],
+  [
+    'an import of an ES module',
+    `const { get } = await import('data:text/javascript,export { get } from "node:https"')`,
+  ],
+  ['import()', `const { get } = await import('https')`],
+  ['process.getBuiltinModule', `const { get } = process.getBuiltinModule('https')`],
+  ['a module of its own', `process.getBuiltinModule('node:module')._load('https'); const { get } = require('https')`],
+] as const) {
+  test(`who asks for a module of Node by ${way} gets what was patched when it was loaded`, async (t) => {
+    const code = `
+      import { createRequire, syncBuiltinESMExports } from 'node:module';
+      import { whenLoaded } from ${JSON.stringify(new URL('../../src/telemetry/when-loaded.js', import.meta.url))};
+      const require = createRequire('file:///app/app.js');
+      const before = process.moduleLoadList.includes('NativeModule https');
+      whenLoaded('https', () => {
+        process.getBuiltinModule('https').get = () => 'patched';
+        syncBuiltinESMExports();
+      });
+      const waits = !process.moduleLoadList.includes('NativeModule https');
+      ${ask};
+      console.log(before, waits, get());`;
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', code]);
+    t.is(stdout, 'false true patched\n');
+  });
+}

@@ -7,11 +7,11 @@ import { beginBoot, join, type WorkerHost } from './begin.js';
 import { loadWorkerHooks } from './load-worker-hooks.js';
 import { hidePreload } from './preload-flag.js';
 
-/** Loads what the boot will need (node:https is instrumented, and loads node:http), and runs none of it. */
+/** Loads what the boot will need, with node:http, which is instrumented, and runs none of it. */
 export async function warmUp({ telemetry }: WorkerBoot): Promise<void> {
   if (!telemetry) return;
   await Promise.all([import('../../../hooks/telemetry.js'), import('#bundle/telemetry')]);
-  process.getBuiltinModule('node:https'); // not by import(): see system/code-cache
+  process.getBuiltinModule('node:http'); // not by import(): see system/code-cache
 }
 
 /**

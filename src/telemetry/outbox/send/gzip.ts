@@ -1,5 +1,6 @@
 import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
 
 /** Compresses off the event loop. */
-export const gzipped: (bytes: Buffer) => Promise<Buffer> = promisify(gzip);
+export function gzipped(bytes: Buffer): Promise<Buffer> {
+  return promisify<Buffer, Buffer>(process.getBuiltinModule('node:zlib').gzip)(bytes);
+}

@@ -1,7 +1,6 @@
 import http from 'node:http';
-import https from 'node:https';
 import type { Socket } from 'node:net';
-import tls from 'node:tls';
+import type tls from 'node:tls';
 
 /** Milliseconds for the proxy to answer. A request over the tunnel has a time of its own, which is as long at least. */
 const ANSWER_MS = 10_000;
@@ -23,7 +22,7 @@ function decoded(text: string): string {
 /** A connection to `host:port` of the target through a proxy, by CONNECT. Rejects with the proxy's own status line. */
 export function tunnel(proxy: URL, target: URL): Promise<Socket> {
   const authority = `${target.hostname}:${target.port || (target.protocol === 'https:' ? 443 : 80)}`;
-  const { request } = proxy.protocol === 'https:' ? https : http;
+  const { request } = proxy.protocol === 'https:' ? process.getBuiltinModule('node:https') : http;
   return new Promise((resolve, reject) => {
     const asked = request({
       ...{ method: 'CONNECT', path: authority, agent: false, timeout: ANSWER_MS },
@@ -54,5 +53,6 @@ export function tunnel(proxy: URL, target: URL): Promise<Socket> {
 export function secure(socket: Socket | undefined, target: URL, options: tls.ConnectionOptions): tls.TLSSocket {
   const host = target.hostname.replace(/^\[|\]$/g, '');
   const over = socket === undefined ? { port: Number(target.port || 443) } : { socket };
-  return tls.connect({ ...over, host, ...(/^[\d.]+$|:/.test(host) ? {} : { servername: host }), ...options });
+  const name = /^[\d.]+$|:/.test(host) ? {} : { servername: host };
+  return process.getBuiltinModule('node:tls').connect({ ...over, host, ...name, ...options });
 }

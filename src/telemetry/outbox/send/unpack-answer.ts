@@ -1,5 +1,3 @@
-import { brotliDecompressSync, constants, unzipSync } from 'node:zlib';
-
 /** Bytes of an answer that are read: more than any needs. What comes after them is not kept. */
 export const MAX_ANSWER_BYTES = 64 * 1024;
 
@@ -9,6 +7,7 @@ export const MAX_ANSWER_BYTES = 64 * 1024;
  */
 export function unpackAnswer(body: Uint8Array, encoding: string | undefined): Uint8Array {
   if (encoding === undefined || encoding === 'identity') return body;
+  const { brotliDecompressSync, constants, unzipSync } = process.getBuiltinModule('node:zlib');
   const maxOutputLength = MAX_ANSWER_BYTES;
   try {
     return encoding === 'br'
