@@ -51,7 +51,7 @@ export async function importCopy(copy: ApiCopy): Promise<Api> {
 }
 
 function readCopy(dir: string): ApiCopy | undefined {
-  const version = readJson(join(dir, 'package.json'))?.version;
+  const version = readJson(`${dir}${sep}package.json`)?.version;
   return typeof version === 'string' ? { dir, version } : undefined;
 }
 

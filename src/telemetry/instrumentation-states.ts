@@ -1,4 +1,4 @@
-import { join, sep } from 'node:path';
+import { sep } from 'node:path';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import type { InstrumentationState, ModuleState } from '../contract/instrumentation-state.js';
 import type { Patch } from './import-of-commonjs.js';
@@ -59,7 +59,7 @@ function hasModules(one: unknown): one is { readonly _modules: readonly ModuleDe
 
 /** The file of a module in node_modules, among these. */
 export function fileOf(module: string, files: Iterable<string>): string | undefined {
-  const folder = join('node_modules', ...module.split('/'), sep);
+  const folder = ['node_modules', ...module.split('/'), ''].join(sep);
   for (const file of files) if (file.includes(folder)) return file;
   return undefined;
 }

@@ -11,8 +11,8 @@ const waiting = new Map<string, Loaded[]>();
  * is then loaded by whoever asks for it here.
  *
  * Node 20 to 26 write down each module of theirs when it is complete, by a push to `process.moduleLoadList`. A push sets an index
- * that the array has not, which the prototype of the array hears of. `module.registerHooks` tells of it too, but only Node 22.15
- * and newer have it, and with it every resolution of the app takes another way. A contract test runs on each of these Nodes.
+ * that the array has not got, and that goes by the prototype of the array. `module.registerHooks` would do too, but only Node
+ * 22.15 and newer have it, and with it every resolution of the app goes another way. A contract test runs on each of these Nodes.
  *
  * @param name as in `NativeModule https`, without `node:`
  */
