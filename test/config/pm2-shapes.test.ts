@@ -30,6 +30,22 @@ const SHAPES: readonly Shape[] = [
     text: '{ "apps": { "treekill": false, "script": "app.js" } }',
     apps: ['app'],
   },
+  {
+    what: 'apps without a name that run one script',
+    file: 'a.json',
+    text: json([{ script: 'app.js' }, { script: './app.js', args: 'b' }, { script: 'app.js', name: 'app-3' }]),
+    apps: ['app', 'app-2', 'app-3'],
+    warns: /another app of the file is called "app": this one is "app-2"/,
+  },
+  {
+    what: 'the same with a prefix, beside one of that name',
+    file: 'a.json',
+    text: json(
+      [{ name: 'x-app' }, { name_prefix: 'x-' }, { name_prefix: 'x-' }].map((app) => ({ script: 'app.js', ...app })),
+    ),
+    apps: ['x-app', 'x-app-2', 'x-app-3'],
+    warns: /this one is "x-app-3"/,
+  },
   { what: 'under pm2', file: 'a.config.js', text: 'module.exports = { pm2: [{ script: "app.js" }] }', apps: ['app'] },
   {
     what: 'JSON with comments and code',
@@ -296,6 +312,16 @@ test('a file that is for pm2 deploy alone holds no apps', async (t) => {
   const text = '{ "deploy": { "production": { "user": "me" } } }';
   const error = (await t.throwsAsync(read(t, 'a.json', text))) as unknown as KfError;
   t.regex(error.message, /a\.json holds no apps/);
+});
+
+test("a file for pm2's file server alone holds no apps, and says what serves files", async (t) => {
+  const error = (await t.throwsAsync(
+    read(t, 'a.json', json({ static: [{ path: '.', port: 1 }] })),
+  )) as unknown as KfError;
+  t.regex(
+    `${error.message} ${error.fix}`,
+    /a\.json holds no apps.*"static": pm2's file server is none of ours.*-y serve/,
+  );
 });
 
 for (const [what, app, says] of REFUSED) {

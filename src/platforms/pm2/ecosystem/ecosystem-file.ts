@@ -30,12 +30,19 @@ export async function readApps(file: string): Promise<readonly Record<string, un
     const fix = 'Check the path: it is relative to the directory that the command runs in.';
     throw new KfError('CONFIG_NOT_FOUND', `no ecosystem file at ${file}`, 'the path does not exist', { fix });
   }
-  const apps = appsOf(await load(file));
+  const content = await load(file);
+  const apps = appsOf(content);
   const objects = apps.filter(isRecord);
   if (apps.length > 0 && objects.length === apps.length) return objects;
   const what = apps.length === 0 ? 'holds no apps' : 'holds an app that is no object';
-  throw new KfError('CONFIG_INVALID', `${file} ${what}`, 'expected { apps: [{ script: "app.js" }] }', { fix: FIX });
+  const served = isRecord(content) && 'static' in content ? ` "static": ${SERVER}.` : '';
+  const why = 'expected { apps: [{ script: "app.js" }] }';
+  throw new KfError('CONFIG_INVALID', `${file} ${what}`, why, { fix: `${FIX}${served}` });
 }
+
+/** In a script and in a file. */
+export const SERVER =
+  'pm2\'s file server is none of ours; expected a program that serves files, such as script: "npx", args: "-y serve -s DIR -l PORT"';
 
 /** Where the errors of an ecosystem file send the reader. */
 export const FIX = 'Correct the file; docs/PM2.md has every field.';
@@ -43,14 +50,14 @@ export const FIX = 'Correct the file; docs/PM2.md has every field.';
 function appsOf(content: unknown): readonly unknown[] {
   if (Array.isArray(content)) return content;
   if (!isRecord(content)) return [];
-  const apps = content.apps ?? content.pm2 ?? (isDeployOnly(content) ? [] : content);
+  const apps = content.apps ?? content.pm2 ?? (holdsNoApp(content) ? [] : content);
   if (Array.isArray(apps)) return apps;
   return Object.keys(apps).length === 0 ? [] : [apps];
 }
 
-/** `pm2 deploy` needs no apps in its file. */
-function isDeployOnly(content: Readonly<Record<string, unknown>>): boolean {
-  return isRecord(content.deploy) && Object.keys(content).length === 1;
+/** `pm2 deploy` and pm2's file server need no apps in their file. */
+function holdsNoApp(content: Readonly<Record<string, unknown>>): boolean {
+  return (isRecord(content.deploy) || 'static' in content) && Object.keys(content).length === 1;
 }
 
 async function load(file: string): Promise<unknown> {

@@ -26,7 +26,7 @@ export const RUN_FIELDS = [
     treatment: 'honoured',
     readBy: 'pm2-app.ts',
     ours: '--name, --service-name',
-    doc: "Also `service.name` of the app's spans, unless a variable says otherwise.",
+    doc: "Also `service.name` of the app's spans, unless a variable says otherwise. Two apps of one name are refused, for a supervisor is addressed by it; of those without a name that run one script, `worker.js`, the second is `worker-2`. pm2 starts both under one name.",
   },
   {
     name: 'name_prefix',

@@ -9,7 +9,7 @@ import { asProcess } from '../as-process.js';
 import { programInPath, programOf } from '../programs.js';
 import { environmentOf } from './app-environment.js';
 import { type Checked, checkApp } from './check-app.js';
-import { FIX } from './ecosystem-file.js';
+import { FIX, SERVER } from './ecosystem-file.js';
 import { ENV_FIELD, OWN_KEY, PM2_TABLE } from './field-table.js';
 import { nameOf, wordsOf } from './fields-run.js';
 import type { Draft, Launch, Treatment } from './pm2-field.js';
@@ -176,8 +176,7 @@ async function targetOf(draft: Draft): Promise<Target> {
 }
 
 /** It is pm2's own whatever stands in package.json and in PATH: a program of that name would serve another folder. */
-const FILE_SERVER =
-  'is "serve": pm2\'s file server is none of ours; expected a program that serves files, such as script: "npx", args: "-y serve -s DIR -l PORT"';
+const FILE_SERVER = `is "serve": ${SERVER}`;
 
 /** A file, or a command of package.json; else a program of that name in PATH, which pm2 runs too. */
 async function commandOrFile(draft: Draft, args: readonly string[]): Promise<Target> {

@@ -2,9 +2,9 @@ import { resolve } from 'node:path';
 import type { LoadInput } from '../../../config/load-options.js';
 import { KfError } from '../../../contract/errors.js';
 import { nearest } from '../../../contract/nearest.js';
-import { checkApp } from './check-app.js';
+import { withNames } from './app-names.js';
 import { FIX, readApps } from './ecosystem-file.js';
-import { fullName, mapApp, type Pm2App } from './pm2-app.js';
+import { mapApp, type Pm2App } from './pm2-app.js';
 
 export { isEcosystemFile } from './ecosystem-file.js';
 export type { Mapping, Pm2App } from './pm2-app.js';
@@ -31,7 +31,7 @@ export async function readEcosystem(input: EcosystemInput): Promise<readonly Pm2
   const file = resolve(input.cwd, input.file);
   const raw = await readApps(file);
   checkEnvName(raw, input.env, file);
-  const named = raw.map((fields) => ({ fields, name: nameOf(fields, input.env) }));
+  const named = withNames(raw, input);
   const context = {
     file,
     cwd: input.cwd,
@@ -41,9 +41,10 @@ export async function readEcosystem(input: EcosystemInput): Promise<readonly Pm2
   };
   const apps: Pm2App[] = [];
   const errors: KfError[] = [];
-  for (const { fields } of wantedApps(named, input, file)) {
+  for (const { fields, warnings } of wantedApps(named, input, file)) {
     try {
-      apps.push(await mapApp(fields, context));
+      const app = await mapApp(fields, context);
+      apps.push({ ...app, warnings: [...app.warnings, ...warnings.map((text) => `${file}: ${text}`)] });
     } catch (error) {
       if (!(error instanceof KfError)) throw error;
       errors.push(error);
@@ -63,17 +64,13 @@ function wantedApps<T extends { readonly name: string }>(
   return app === undefined ? select(apps, only, file) : apps.filter(({ name }) => name === app);
 }
 
-function nameOf(fields: Readonly<Record<string, unknown>>, env: string | undefined): string {
-  return fullName(checkApp(fields).app, env);
-}
-
 /**
  * Only the names of its apps, whatever else is wrong with them.
  * @throws KfError CONFIG_NOT_FOUND, CONFIG_UNREADABLE, CONFIG_INVALID or BAD_FLAG
  */
 export async function appNames(input: EcosystemInput): Promise<readonly string[]> {
   const file = resolve(input.cwd, input.file);
-  const apps = (await readApps(file)).map((fields) => ({ name: nameOf(fields, input.env) }));
+  const apps = withNames(await readApps(file), input);
   return select(apps, input.only, file).map(({ name }) => name);
 }
 
