@@ -14,6 +14,9 @@ export function tempDir(t: ExecutionContext): string {
   return dir;
 }
 
+/** How long a flush that succeeds may take, in milliseconds: no figure of a test, for a machine that has much else to do. */
+export const PATIENCE = 110_000;
+
 /** By which the tests speak gRPC: upstream.test.ts runs those of others again with the other one. */
 export const grpcClient = () => (process.env.KF_TEST_GRPC_CLIENT === 'upstream' ? 'upstream' : 'builtin');
 
@@ -54,6 +57,8 @@ export function rig(
     },
     onDrop: (cause, items, why, fix) => drops.push({ cause, items, why, fix }),
     ...options,
+    // A receiver that a busy machine makes slow is none that does not answer.
+    sender: { requestTimeoutMs: PATIENCE, ...options.sender },
   });
   const provider = new NodeTracerProvider({
     resource: resourceFromAttributes({ 'service.name': 'rig' }),

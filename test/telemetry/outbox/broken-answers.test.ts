@@ -3,7 +3,8 @@ import { type AddressInfo, createServer } from 'node:net';
 import test, { type ExecutionContext } from 'ava';
 import type { OutgoingRequest, Transport } from '../../../src/telemetry/outbox/send/outcome.js';
 import { connector } from '../../../src/telemetry/outbox/send/transport.js';
-import { configFor, rig, until } from '../../helpers/spool.js';
+import { holdTimeout } from '../../helpers/held-timeout.js';
+import { configFor, PATIENCE, rig, until } from '../../helpers/spool.js';
 
 /** A collector that takes each request and answers these bytes, in pieces where it is given several. */
 async function collector(t: ExecutionContext, answer: string | readonly string[]) {
@@ -72,13 +73,16 @@ for (const [what, answer, expected] of [
 
 test('an answer whose status is cut off is waited for, and one that stops after it is an answer', async (t) => {
   const [cut, half] = [await collector(t, 'HTTP/1.1 20'), await collector(t, 'HTTP/1.1 200 OK\r\nx: ')];
-  for (const [{ config }, expected] of [
-    [cut, { type: 'retry', timedOut: true }],
-    [half, { type: 'accepted' }],
+  for (const [{ config }, bytes, expected] of [
+    [cut, 'HTTP/1.1 20', { type: 'retry', timedOut: true }],
+    [half, 'HTTP/1.1 200 OK\r\nx: ', { type: 'accepted' }],
   ] as const) {
+    const held = holdTimeout(t);
     const transport = connector(config)();
     t.teardown(() => transport.close());
-    t.like(await transport.send({ ...REQUEST, timeoutMs: 300 }), expected);
+    const outcome = transport.send({ ...REQUEST, timeoutMs: held.ms });
+    await held.passAfter(Number(new URL(config.urls.traces).port), bytes.length);
+    t.like(await outcome, expected);
   }
 });
 
@@ -86,7 +90,7 @@ test('spans whose acceptance is written in a way that node:http refuses arrive o
   const { config, state } = await collector(t, ['HTTP/1.1 200 OK\r\n', ...Array(20).fill(LONG), END]);
   const { spool, emit, account, warnings } = rig(t, { config });
   emit('a', 5);
-  t.true(await spool.flush(10_000));
+  t.true(await spool.flush(PATIENCE));
   t.like(account(), { exported: 5, resent: 0 });
   t.deepEqual([state.taken, warnings], [1, []]);
 });

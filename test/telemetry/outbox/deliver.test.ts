@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import test from 'ava';
 import { startSink } from '../../helpers/fault-sink.js';
-import { configFor, gate, rig, tempDir } from '../../helpers/spool.js';
+import { configFor, gate, PATIENCE, rig, tempDir } from '../../helpers/spool.js';
 
 for (const kind of ['grpc', 'grpc gzip', 'http/protobuf', 'http/protobuf gzip', 'http/json', 'http/json gzip']) {
   test(`${kind}: every span arrives once, with the headers, and no file is made`, async (t) => {
@@ -19,7 +19,7 @@ for (const kind of ['grpc', 'grpc gzip', 'http/protobuf', 'http/protobuf gzip', 
     const dir = join(tempDir(t), 'spool');
     const { spool, emit, account } = rig(t, { config, dir, encoding: protocol === 'http/json' ? 'json' : 'protobuf' });
     emit('a', 1500);
-    t.true(await spool.flush(20_000));
+    t.true(await spool.flush(PATIENCE));
     t.is(sink.spans.size, 1500);
     t.true([...sink.spans.values()].every((times) => times === 1));
     t.is(sink.requests[0]?.headers['x-key'], 'secret');
@@ -34,7 +34,7 @@ test('a burst of 20,000 spans in one turn is kept, in few requests', async (t) =
   const { spool, emit, account } = rig(t, { url: sink.url });
   emit('b', 20_000);
   t.is(account().pending, 20_000);
-  t.true(await spool.flush(20_000));
+  t.true(await spool.flush(PATIENCE));
   t.is(sink.spans.size, 20_000);
   t.is(account().exported, 20_000);
   t.true(sink.requests.length <= 3, `${sink.requests.length} requests`);
@@ -53,7 +53,7 @@ test('a collector that answers slowly fills no queue; the account adds up at eve
     emit(`c${round}-`, 1000);
     t.is(account().pending, 1000 * (round + 1));
   }
-  const flushed = spool.flush(20_000);
+  const flushed = spool.flush(PATIENCE);
   await sink.asked(1);
   t.is(account().exported, 0);
   open();
@@ -70,7 +70,7 @@ test('a partial success counts as rejected what was rejected', async (t) => {
     const encoding = protocol === 'http/json' ? 'json' : 'protobuf';
     const { spool, emit, account, warnings } = rig(t, { config: configFor(sink.url, { protocol }), encoding });
     emit('p', 10);
-    t.true(await spool.flush(20_000));
+    t.true(await spool.flush(PATIENCE));
     t.like(account(), { exported: 7, rejected: 3 });
     t.regex(warnings[0] ?? '', /rejected 3/);
   }
@@ -83,7 +83,7 @@ for (const code of [1, 4, 10, 11, 14, 15]) {
     sink.answer = (_, index) => (index < 2 ? { type: 'grpc', code } : { type: 'ok' });
     const { spool, emit, account } = rig(t, { url: sink.url });
     emit('r', 5);
-    t.true(await spool.flush(20_000));
+    t.true(await spool.flush(PATIENCE));
     t.is(account().exported, 5);
     t.is(sink.requests.length, 3);
   });
@@ -95,7 +95,7 @@ test('gRPC 8 is tried again only with RetryInfo', async (t) => {
   sink.answer = (_, index) => (index === 0 ? { type: 'grpc', code: 8, retryMs: 20 } : { type: 'grpc', code: 8 });
   const { spool, emit, account, drops } = rig(t, { url: sink.url });
   emit('e', 5);
-  t.true(await spool.flush(20_000));
+  t.true(await spool.flush(PATIENCE));
   t.is(sink.requests.length, 2);
   t.is(account().dropped.non_retryable, 5);
   t.is(drops.length, 1);
@@ -109,7 +109,7 @@ for (const status of [429, 502, 503, 504]) {
     sink.answer = (_, index) => (index === 0 ? { type: 'http', status, retryAfter: '0' } : { type: 'ok' });
     const { spool, emit, account } = rig(t, { config: configFor(sink.url, { protocol: 'http/protobuf' }) });
     emit('h', 5);
-    t.true(await spool.flush(20_000));
+    t.true(await spool.flush(PATIENCE));
     t.is(account().exported, 5);
   });
 }
@@ -137,7 +137,7 @@ for (const [name, kind, refusal] of [
     t.false(JSON.stringify([warnings, fixes]).includes('s3cret'));
     t.deepEqual(drops, []);
     sink.answer = () => ({ type: 'ok' });
-    t.true(await spool.flush(60_000));
+    t.true(await spool.flush(PATIENCE));
     t.like(account(), { spooled: 0, exported: 15 });
     t.is(account().held, undefined);
   });
@@ -169,7 +169,7 @@ test('a batch that is too large is split down to what the collector takes, a sin
     const encoding = protocol === 'http/json' ? 'json' : 'protobuf';
     const { spool, emit, account } = rig(t, { config: configFor(sink.url, { protocol }), encoding });
     emit('s', 100);
-    t.true(await spool.flush(20_000));
+    t.true(await spool.flush(PATIENCE));
     t.like(account(), { exported: 99 });
     t.is(account().dropped.non_retryable, 1);
     t.is(sink.spans.size, 99);
@@ -189,7 +189,7 @@ for (const mode of [
     emit('x', 700);
     emit('bad', 1);
     emit('y', 300);
-    t.true(await spool.flush(20_000));
+    t.true(await spool.flush(PATIENCE));
     t.is(account().exported, 1000);
     t.is(account().dropped.non_retryable, 1);
   });
@@ -201,12 +201,12 @@ test('a collector that refuses everything is not asked about each span alone', a
   sink.answer = () => ({ type: 'grpc', code: 3 });
   const { spool, emit, account } = rig(t, { url: sink.url });
   emit('x', 5_000);
-  t.true(await spool.flush(20_000));
+  t.true(await spool.flush(PATIENCE));
   t.is(account().dropped.non_retryable, 5_000);
   t.true(sink.requests.length < 50, `${sink.requests.length} requests`);
   sink.answer = () => ({ type: 'ok' });
   emit('y', 10);
-  t.true(await spool.flush(20_000));
+  t.true(await spool.flush(PATIENCE));
   t.is(account().exported, 10);
 });
 
@@ -239,7 +239,7 @@ test('logs and metrics go the same way, and have accounts of their own', async (
   });
   account.ended += 2;
   exporter.export(['a', 'b'], (result) => t.is(result.code, 0));
-  t.true(await spool.flush(20_000));
+  t.true(await spool.flush(PATIENCE));
   t.like(spool.account('logs'), { ended: 2, exported: 2 });
   t.like(spool.account('traces'), { ended: 0, exported: 0 });
 });

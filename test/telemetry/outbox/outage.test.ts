@@ -4,7 +4,7 @@ import { connector } from '../../../src/telemetry/outbox/index.js';
 import { RequestTimeout } from '../../../src/telemetry/outbox/send/request-timeout.js';
 import { GONE, OVERLOADED } from '../../../src/telemetry/outbox/send/send-backoff.js';
 import { startSink } from '../../helpers/fault-sink.js';
-import { configFor, filesBelow, rig, tempDir, until } from '../../helpers/spool.js';
+import { configFor, filesBelow, PATIENCE, rig, tempDir, until } from '../../helpers/spool.js';
 
 for (const protocol of ['grpc', 'http/protobuf'] as const) {
   test(`${protocol}: what ends while the collector is down goes to disk, and arrives once when it is back`, async (t) => {
@@ -13,7 +13,7 @@ for (const protocol of ['grpc', 'http/protobuf'] as const) {
     const dir = join(tempDir(t), 'spool');
     const { spool, emit, account } = rig(t, { config: configFor(sink.url, { protocol }), dir });
     emit('before', 10);
-    t.true(await spool.flush(20_000));
+    t.true(await spool.flush(PATIENCE));
     await sink.stop();
     emit('down', 1000);
     t.false(await spool.flush(1));
@@ -23,7 +23,7 @@ for (const protocol of ['grpc', 'http/protobuf'] as const) {
     t.like(account(), { exported: 10, spooled: 2000, pending: 0 });
     t.true(filesBelow(dir).some((file) => file.endsWith('.seg')));
     await sink.start();
-    t.true(await spool.flush(20_000));
+    t.true(await spool.flush(PATIENCE));
     t.is(sink.spans.size, 2010);
     t.true([...sink.spans.values()].every((times) => times === 1));
     t.like(account(), { exported: 2010, spooled: 0 });
@@ -37,14 +37,14 @@ test('the first request after an outage is a small one, so that what ended in it
   t.teardown(sink.stop);
   const { spool, emit } = rig(t, { url: sink.url });
   emit('before', 10);
-  t.true(await spool.flush(20_000));
+  t.true(await spool.flush(PATIENCE));
   await sink.stop();
   for (let batch = 0; batch < 20; batch++) {
     emit(`down${batch}-`, 1000);
     t.false(await spool.flush(1));
   }
   await sink.start();
-  t.true(await spool.flush(20_000));
+  t.true(await spool.flush(PATIENCE));
   const [first, ...later] = sink.requests.slice(1).map(({ bytes }) => bytes);
   t.true(first! < 300_000, `${first}`);
   t.true(Math.max(...later) > 2 * first!, 'and the next ones are full again');
@@ -63,7 +63,7 @@ test('a request whose acknowledgement was lost is the only one sent twice', asyn
   t.teardown(sink.stop);
   const { spool, emit, account } = rig(t, { url: sink.url });
   emit('acknowledged', 100);
-  t.true(await spool.flush(20_000));
+  t.true(await spool.flush(PATIENCE));
   sink.answer = () => ({ type: 'lost' });
   emit('cut', 600);
   await sink.delivered(700);
@@ -71,7 +71,7 @@ test('a request whose acknowledgement was lost is the only one sent twice', asyn
   await sink.stop();
   sink.answer = () => ({ type: 'ok' });
   await sink.start();
-  t.true(await spool.flush(20_000));
+  t.true(await spool.flush(PATIENCE));
   t.is(account().exported, 1300);
   t.is(sink.spans.size, 1300);
   const twice = [...sink.spans].filter(([, times]) => times > 1).map(([name]) => name);
@@ -83,9 +83,9 @@ test('a collector that accepts and never answers is given up on, and a new conne
   const sink = await startSink('grpc');
   t.teardown(sink.stop);
   sink.answer = (_, index) => ({ type: index < 2 ? 'hang' : 'ok' });
-  const { spool, emit, account } = rig(t, { url: sink.url, sender: { requestTimeoutMs: 1_000 } });
+  const { spool, emit, account } = rig(t, { url: sink.url, sender: { requestTimeoutMs: 2_000 } });
   emit('h', 700);
-  t.true(await spool.flush(20_000));
+  t.true(await spool.flush(PATIENCE));
   t.is(account().exported, 700);
   t.true([...sink.spans.values()].every((times) => times === 1));
 });
@@ -102,7 +102,7 @@ for (const kind of ['grpc', 'http'] as const) {
     t.false(await spool.flush(1));
     await until(() => sink.requests.length === 1);
     emit('after', 100);
-    t.true(await spool.flush(60_000));
+    t.true(await spool.flush(PATIENCE));
     t.like(account(), { exported: 200, pending: 0, resent: 100 });
     t.true([...sink.spans.values()].every((times) => times === 1));
   });
@@ -122,7 +122,7 @@ test('a request that a hung collector holds does not hold up a flush either wher
   t.false(await spool.flush(1));
   await until(() => sink.requests.length === 1);
   emit('after', 100);
-  t.true(await spool.flush(60_000));
+  t.true(await spool.flush(PATIENCE));
   t.like(account(), { exported: 200, pending: 0, resent: 100 });
 });
 
@@ -152,7 +152,7 @@ for (const kind of ['grpc', 'http'] as const) {
     const config = configFor(sink.url, { protocol: kind === 'grpc' ? 'grpc' : 'http/protobuf' });
     const { spool, emit, account, warnings, fixes } = rig(t, { config, sender: { requestTimeoutMs: 200 } });
     emit('slow', 10);
-    t.true(await spool.flush(60_000));
+    t.true(await spool.flush(PATIENCE));
     const { exported, resent } = account();
     t.is(exported, 10);
     // 200, 400, 800, 1,600 milliseconds; more where this machine is slow itself.
@@ -163,7 +163,7 @@ for (const kind of ['grpc', 'http'] as const) {
     t.regex(fixes[0]!, /OTEL_EXPORTER_OTLP_TIMEOUT .* 200 milliseconds/);
     const before = sink.requests.length;
     emit('next', 10);
-    t.true(await spool.flush(60_000));
+    t.true(await spool.flush(PATIENCE));
     t.true(sink.requests.length - before <= 2);
     t.is(account().exported, 20);
   });
@@ -190,7 +190,7 @@ test('a connection that cannot even be made is tried again, and throws into nobo
   };
   const { spool, emit, account } = rig(t, { connect });
   emit('c', 10);
-  t.true(await spool.flush(20_000));
+  t.true(await spool.flush(PATIENCE));
   t.is(account().exported, 10);
 });
 
@@ -210,7 +210,7 @@ test('what does not fit into memory overflows to disk and comes back from there'
   }
   t.true(account().spooled > 10_000);
   answered = true;
-  t.true(await spool.flush(20_000));
+  t.true(await spool.flush(PATIENCE));
   t.is(sink.spans.size, 20_000);
   t.is(account().exported, 20_000);
 });

@@ -5,7 +5,7 @@ import test, { type ExecutionContext } from 'ava';
 import { nodePorts, type SpoolPorts } from '../../../src/telemetry/outbox/outbox-ports.js';
 import { HEARTBEAT_MS } from '../../../src/telemetry/outbox/store/owner.js';
 import { startSink } from '../../helpers/fault-sink.js';
-import { configFor, filesBelow, rig, tempDir, until } from '../../helpers/spool.js';
+import { configFor, filesBelow, PATIENCE, rig, tempDir, until } from '../../helpers/spool.js';
 
 const NOBODY = 'http://127.0.0.1:1';
 
@@ -17,7 +17,7 @@ test('a file where the directory should be: one warning, memory instead, every s
   const { spool, emit, account, warnings } = rig(t, { url: sink.url, dir, delivery: 'journal', journalPer: 'span' });
   emit('a', 500);
   t.like(account(), { pending: 500, spooled: 0 });
-  t.true(await spool.flush(20_000));
+  t.true(await spool.flush(PATIENCE));
   t.is(account().exported, 500);
   t.is(warnings.length, 1);
   t.regex(warnings[0] ?? '', /cannot be used/);
@@ -56,7 +56,7 @@ test('a full disk: what fits is on it, the rest in memory, nothing thrown, every
   t.is(ofDisk.length, 1);
   t.regex(ofDisk[0] ?? '', /ENOSPC|no space/);
   await sink.start();
-  t.true(await spool.flush(20_000));
+  t.true(await spool.flush(PATIENCE));
   t.is(sink.spans.size, 5000);
   t.is(account().exported, 5000);
 });
@@ -90,7 +90,7 @@ test('the directory is deleted under a running worker: it is made anew, with eve
   t.like(account(), { spooled: 2000, pending: 0 });
   t.is(filesBelow(dir).filter((file) => file.endsWith('.seg')).length, 1);
   await sink.start();
-  t.true(await spool.flush(20_000));
+  t.true(await spool.flush(PATIENCE));
   t.is(sink.spans.size, 2000);
   t.is(account().exported, 2000);
 });
@@ -113,7 +113,7 @@ test('--spool-max: the oldest go, each of them counted, and the newest arrive', 
   const bytes = filesBelow(dir).reduce((sum, file) => sum + fs.statSync(join(dir, file)).size, 0);
   t.true(bytes <= max + 128 * 1024, `${bytes} bytes`);
   await sink.start();
-  t.true(await spool.flush(20_000));
+  t.true(await spool.flush(PATIENCE));
   t.is(sink.spans.size, 31_000 - lost);
   t.true(sink.spans.has('m29-999'));
   t.is(account().exported, 31_000 - lost);

@@ -4,7 +4,7 @@ import { collectorOf } from '../../../src/telemetry/collector.js';
 import { startSink } from '../../helpers/fault-sink.js';
 import { startProxy } from '../../helpers/proxy.js';
 import { makeCertificates, startSecureSink } from '../../helpers/secure-sink.js';
-import { rig, until } from '../../helpers/spool.js';
+import { PATIENCE, rig, until } from '../../helpers/spool.js';
 
 const pem = makeCertificates();
 
@@ -26,7 +26,7 @@ for (const protocol of ['grpc', 'http/protobuf'] as const) {
     });
     const { spool, emit, account } = rig(t, { config });
     emit('p', 700);
-    t.true(await spool.flush(20_000));
+    t.true(await spool.flush(PATIENCE));
     t.is(sink.spans.size, 700);
     t.is(account().exported, 700);
     const line = `collector.example:${sink.port}`;
@@ -62,7 +62,7 @@ for (const protocol of ['grpc', 'http/protobuf'] as const) {
     const { spool, emit, account } = rig(t, { config });
     for (let round = 0; round < 5; round++) {
       emit(`c${round}-`, 100);
-      t.true(await spool.flush(20_000));
+      t.true(await spool.flush(PATIENCE));
       proxy.cut();
     }
     t.is(sink.spans.size, 500);

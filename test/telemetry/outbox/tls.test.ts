@@ -4,7 +4,7 @@ import test, { type ExecutionContext } from 'ava';
 import { readSettings } from '../../../src/otel-env/export-settings.js';
 import { collectorOf } from '../../../src/telemetry/collector.js';
 import { makeCertificates, startSecureSink, startUnixSink } from '../../helpers/secure-sink.js';
-import { grpcClient, type Rig, rig, tempDir, until } from '../../helpers/spool.js';
+import { grpcClient, PATIENCE, type Rig, rig, tempDir, until } from '../../helpers/spool.js';
 
 const pem = makeCertificates();
 const CLIENT = {
@@ -22,7 +22,7 @@ for (const protocol of ['grpc', 'http/protobuf'] as const) {
       OTEL_EXPORTER_OTLP_COMPRESSION: 'gzip',
     });
     emit('s', 700);
-    t.true(await spool.flush(20_000));
+    t.true(await spool.flush(PATIENCE));
     t.is(new Set(sink.names).size, 700);
     t.is(sink.encodings[0], 'gzip');
   });
@@ -36,7 +36,7 @@ for (const protocol of ['grpc', 'http/protobuf'] as const) {
       ...CLIENT,
     });
     emit('s', 10);
-    t.true(await spool.flush(20_000));
+    t.true(await spool.flush(PATIENCE));
     t.is(sink.names.length, 10);
     t.is(sink.clients[0], 'client');
   });
@@ -71,7 +71,7 @@ test('grpc: a unix socket, in both forms of its name', async (t) => {
     const names = await startUnixSink(t, path);
     const { spool, emit } = pipeline(t, 'grpc', `${scheme}${path}`, {});
     emit('s', 10);
-    t.true(await spool.flush(20_000));
+    t.true(await spool.flush(PATIENCE));
     t.is(names.length, 10);
   }
 });
@@ -86,7 +86,7 @@ test('a renewed certificate is used by the next connection', async (t) => {
   t.false(await spool.flush(1));
   await until(() => warnings.length > 0);
   copyFileSync(pem('ca'), file);
-  t.true(await spool.flush(20_000));
+  t.true(await spool.flush(PATIENCE));
   t.is(sink.names.length, 10);
 });
 

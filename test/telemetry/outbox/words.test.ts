@@ -5,7 +5,7 @@ import test, { type ExecutionContext } from 'ava';
 import type { TransportConfig } from '../../../src/telemetry/outbox/index.js';
 import { startSink } from '../../helpers/fault-sink.js';
 import { makeCertificates, startSecureSink } from '../../helpers/secure-sink.js';
-import { configFor, rig, until } from '../../helpers/spool.js';
+import { configFor, PATIENCE, rig, until } from '../../helpers/spool.js';
 
 /** What is said of a collector that takes nothing, and what is to be done; nothing is lost. */
 async function said(t: ExecutionContext, config: TransportConfig) {
@@ -114,7 +114,7 @@ test('a content that is refused: 200 bytes of what the collector says, escaped',
   const url = await answering(t, (response) => response.writeHead(400, { 'content-type': 'text/plain' }).end(body));
   const { spool, emit, drops } = rig(t, { config: configFor(url, { protocol: 'http/protobuf' }) });
   emit('b', 1);
-  t.true(await spool.flush(20_000));
+  t.true(await spool.flush(PATIENCE));
   t.true(drops[0]!.why.startsWith('HTTP status 400: bad \\x1b[31mspan\\x0axxx'), drops[0]!.why);
   t.true(drops[0]!.why.length < 250);
 });
@@ -126,7 +126,7 @@ test('a google.rpc.Status in the body is read', async (t) => {
   const url = await answering(t, (response) => response.writeHead(400, type).end(status));
   const { spool, emit, drops } = rig(t, { config: configFor(url, { protocol: 'http/protobuf' }) });
   emit('b', 1);
-  t.true(await spool.flush(20_000));
+  t.true(await spool.flush(PATIENCE));
   t.is(drops[0]?.why, 'HTTP status 400: span 3 has no id');
 });
 
@@ -141,7 +141,7 @@ test('a partial success with a message and nothing rejected is a remark', async 
     encoding: 'json',
   });
   emit('m', 3);
-  t.true(await spool.flush(20_000));
+  t.true(await spool.flush(PATIENCE));
   t.is(account().exported, 3);
   t.deepEqual(warnings, ['the collector took everything, and says: attributes were cut']);
 });
