@@ -15,14 +15,15 @@ export function createForeignMessages(log: Log): ForeignMessages {
       dropped += 1;
       if (warned.has(slot)) return;
       warned.add(slot);
-      eventLog(log, 'unknown-message', { slot }).warn(
-        `worker ${slot} sent a message that is none of ours: dropped, and further ones are only counted`,
-        {
-          type: what,
-          fix: 'messages with cmd: NODE_KF_CLUSTER are those of kf-cluster: the app must not send any',
-        },
-      );
+      warn(log, slot, what);
     },
     dropped: () => dropped,
   };
+}
+
+function warn(log: Log, slot: number, what: string): void {
+  eventLog(log, 'unknown-message', { slot }).warn(
+    `worker ${slot} sent a message that is none of ours: dropped, and further ones are only counted`,
+    { type: what, fix: 'messages with cmd: NODE_KF_CLUSTER are those of kf-cluster: the app must not send any' },
+  );
 }

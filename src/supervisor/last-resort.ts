@@ -31,14 +31,7 @@ export function createLastResort(log: Log): LastResort {
       if (reported.has(kind) || reported.size >= KINDS) return;
       reported.add(kind);
       if (system) refused(log, error);
-      else
-        eventLog(log, 'supervisor-goes-on', { where }).error(
-          `an error that nobody handles (${where}): the supervisor goes on`,
-          {
-            error: describe(error),
-            fix: FIX,
-          },
-        );
+      else unhandled(log, where, describe(error));
     },
     count: () => count,
   };
@@ -49,6 +42,11 @@ const FIX = 'Mend the hook that its stack names. Where it names kf-cluster alone
 /** For what is thrown where nobody guards: a callback of Node's own, or of a primary hook. */
 export function surviveUncaught(resort: Pick<LastResort, 'survive'>): void {
   process.on('uncaughtException', (error: unknown) => resort.survive('uncaught', error));
+}
+
+function unhandled(log: Log, where: string, error: string): void {
+  const text = `an error that nobody handles (${where}): the supervisor goes on`;
+  eventLog(log, 'supervisor-goes-on', { where }).error(text, { error, fix: FIX });
 }
 
 function refused(log: Log, error: NodeJS.ErrnoException): void {

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../config/types.js';
@@ -103,22 +103,10 @@ function startIfPossible(parts: OrphanGuardParts, onExit: () => void): ChildProc
 function start(parts: OrphanGuardParts, onExit: () => void): ChildProcess {
   const args = [...program(), String(parts.limitMs), String(parts.graceMs), String(Number(parts.stacks))];
   const node = openSelf();
-  const run = (command: string, given: readonly string[]) => {
-    const child = spawn(command, given, {
-      cwd: '/',
-      env: {}, // what the app is preloaded with is not for this process
-      // Our stderr as the fifth: libuv makes an inherited 0, 1 or 2 blocking, here too, and a reader that does not read
-      // would then stop the primary.
-      stdio: ['pipe', 'ignore', 'ignore', parts.connectionTableFd, 2, node ?? 'ignore'],
-      detached: true,
-    });
-    child.once('exit', onExit);
-    child.stdin?.on('error', () => undefined); // its exit says the rest
-    child.unref();
-    const stdin: (typeof child.stdin & { unref?(): void }) | null = child.stdin;
-    stdin?.unref?.();
-    return child;
-  };
+  const run = (command: string, given: readonly string[]) =>
+    // Our stderr as the fifth: libuv makes an inherited 0, 1 or 2 blocking, here too, and a reader that does not read
+    // would then stop the primary.
+    inBackground(command, given, ['pipe', 'ignore', 'ignore', parts.connectionTableFd, 2, node ?? 'ignore'], onExit);
   const shell = run('/bin/sh', ['-c', SHELL, process.execPath, ...args]);
   shell.once('error', (error) => {
     parts.log.debug('no shell for the orphan guard', { why: error.message });
@@ -127,6 +115,18 @@ function start(parts: OrphanGuardParts, onExit: () => void): ChildProcess {
   const guard = shell.pid === undefined ? run(nodeBinary(), [...args, '-']) : shell;
   if (node !== undefined) closeSync(node);
   return guard;
+}
+
+/** Keeps this process alive neither by itself nor by its pipe. */
+function inBackground(command: string, args: readonly string[], stdio: StdioOptions, onExit: () => void): ChildProcess {
+  // Without a variable: what the app is preloaded with is not for this process.
+  const child = spawn(command, args, { cwd: '/', env: {}, stdio, detached: true });
+  child.once('exit', onExit);
+  child.stdin?.on('error', () => undefined); // its exit says the rest
+  child.unref();
+  const stdin: (typeof child.stdin & { unref?(): void }) | null = child.stdin;
+  stdin?.unref?.();
+  return child;
 }
 
 /** This Node, whatever becomes of its name. */

@@ -65,14 +65,17 @@ async function runFlushProcess(
 ): Promise<void> {
   const { script, projectDirs, color, spoolDir } = config;
   const boot: FlushBoot = { ...fieldsFor('flush-process', config), script, projectDirs, color, ...task };
-  const env: NodeJS.ProcessEnv = { ...process.env, ...config.env };
-  // What the app is preloaded with is not for this process.
-  delete env.NODE_OPTIONS;
   try {
-    await runToEnd(env, task.ms + MARGIN, JSON.stringify(boot), (chunk) => sink.err(chunk));
+    await runToEnd(environmentOf(config), task.ms + MARGIN, JSON.stringify(boot), (chunk) => sink.err(chunk));
   } catch (error) {
     log.warn(`the spans in ${spoolDir} wait for the next start`, { why: messageOf(error) });
   }
+}
+
+/** What the app is preloaded with is not for this process. */
+function environmentOf(config: Config): NodeJS.ProcessEnv {
+  const { NODE_OPTIONS: _preloads, ...env }: NodeJS.ProcessEnv = { ...process.env, ...config.env };
+  return env;
 }
 
 /** Rejects when the system refuses to start it: some errors are thrown, after others there is a process without pipes. */

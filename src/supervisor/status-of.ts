@@ -3,32 +3,13 @@ import { BUILD } from '../contract/build-id.js';
 import { shownProgram } from '../contract/program-words.js';
 import type { Status, WorkerStatus } from '../contract/status.js';
 import { members } from '../core/roster.js';
-import type { State } from '../core/types.js';
+import type { Member, SlotHistory, State } from '../core/types.js';
 import type { ProcessTable } from './process-table.js';
 
-export function statusOf(
-  state: State,
-  config: Config,
-  processes: Pick<ProcessTable, 'pid' | 'startedAt' | 'stall' | 'software'>,
-  now: number,
-): Status {
-  const workers = members(state).map((one): WorkerStatus => {
-    const history = state.slots[one.slot];
-    const startedAt = processes.startedAt(one.id);
-    return {
-      id: one.id,
-      slot: one.slot,
-      generation: one.generation,
-      pid: processes.pid(one.id),
-      phase: one.phase,
-      forMs: now - one.since,
-      uptimeMs: startedAt === undefined ? undefined : now - startedAt,
-      restarts: history?.total ?? 0,
-      lastReason: history?.lastReason,
-      software: processes.software(one.id),
-      stall: processes.stall(one.id),
-    };
-  });
+type Processes = Pick<ProcessTable, 'pid' | 'startedAt' | 'stall' | 'software'>;
+
+export function statusOf(state: State, config: Config, processes: Processes, now: number): Status {
+  const workers = members(state).map((one) => workerStatus(one, state.slots[one.slot], processes, now));
   return {
     name: config.name,
     pid: process.pid,
@@ -39,5 +20,22 @@ export function statusOf(
     generation: state.generation,
     target: state.target,
     workers: workers.toSorted((a, b) => a.slot - b.slot || a.generation - b.generation),
+  };
+}
+
+/** @param history of its slot */
+function workerStatus(one: Member, history: SlotHistory | undefined, processes: Processes, now: number): WorkerStatus {
+  const { id, slot, generation, phase, since } = one;
+  const startedAt = processes.startedAt(id);
+  return {
+    ...{ id, slot, generation },
+    pid: processes.pid(id),
+    phase,
+    forMs: now - since,
+    uptimeMs: startedAt === undefined ? undefined : now - startedAt,
+    restarts: history?.total ?? 0,
+    lastReason: history?.lastReason,
+    software: processes.software(id),
+    stall: processes.stall(id),
   };
 }

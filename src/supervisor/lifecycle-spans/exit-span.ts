@@ -10,13 +10,14 @@ export function exitSpan({ at, stall, ...exit }: Predecessor, stderrTail: string
     start: at - (stall?.ms ?? 0),
     end: at,
     error: exit.reason,
-    attributes: {
-      ...exitAttributes(exit),
-      ...(stall && {
-        'kf.worker.hang.duration_ms': stall.ms,
-        'code.stacktrace': stall.frames.map((frame) => `    at ${frame}`).join('\n'),
-      }),
-    },
+    attributes: { ...exitAttributes(exit), ...(stall && hangAttributes(stall)) },
     events: exceptionEvents(at, failed ? errorIn(stderrTail) : undefined),
+  };
+}
+
+function hangAttributes({ ms, frames }: NonNullable<Predecessor['stall']>) {
+  return {
+    'kf.worker.hang.duration_ms': ms,
+    'code.stacktrace': frames.map((frame) => `    at ${frame}`).join('\n'),
   };
 }
