@@ -1,3 +1,4 @@
+import { isBuiltin } from 'node:module';
 import { sep } from 'node:path';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import type { InstrumentationState, ModuleState } from '../contract/instrumentation-state.js';
@@ -84,6 +85,7 @@ function moduleState(
   if (version !== undefined) {
     return found('version', `${name} ${version} is none that it knows: ${supportedVersions.join(' || ')}`);
   }
+  if (isBuiltin(name)) return found('not-loaded', `the app has not loaded node:${name}`);
   if (fileOf(name, loaded) === undefined) {
     return found('not-loaded', `the app has not loaded ${name}: it is not used, or bundled into a file of the app`);
   }

@@ -66,6 +66,8 @@ function httpOf(options: InstrumentOptions, own: object): Instrumentation[] {
   return [client, new ServerSpans(options)];
 }
 
+/** The package of those that are built in. */
+const OURS = 'kf-cluster';
 const active: Made[] = [];
 const require = createRequire(import.meta.filename);
 
@@ -80,7 +82,7 @@ export async function instrument(app: AppPackage, env: Env, log: Log, options: I
     const made = name === 'http' ? httpOf(options, own) : [BUILT_IN[name](options, own)];
     return made.map((instrumentation, at) => ({
       name: at > 0 ? `${name}-server` : name,
-      package: 'kf-cluster',
+      package: OURS,
       instrumentation,
       before: new Set(),
     }));
@@ -121,7 +123,8 @@ export function reportInstrumentations(
   for (const { package: from, state, why } of statesOf(active, files)) {
     // What was loaded before was said as it happened.
     if (state === 'version' || state === 'unseen') log.warn('instrumentation patches nothing', { package: from, why });
-    if (state === 'not-loaded' && listed.includes(from)) {
+    // What we bring nobody has asked for: an app lists us, and uses node:http2 or not.
+    if (state === 'not-loaded' && from !== OURS && listed.includes(from)) {
       log.info('instrumentation has patched nothing so far', { package: from, why });
     }
   }
@@ -137,7 +140,7 @@ export function withdrawInstrumentations(): void {
   restoreBuiltins();
   for (const { instrumentation, package: from } of active.splice(0)) {
     // Those of Node's modules are restored already, and nothing is to be unpatched a second time.
-    if (from === 'kf-cluster') for (const one of definitionsOf(instrumentation)) one.moduleExports = undefined;
+    if (from === OURS) for (const one of definitionsOf(instrumentation)) one.moduleExports = undefined;
     instrumentation.disable();
     instrumentation.setTracerProvider(new ProxyTracerProvider());
   }

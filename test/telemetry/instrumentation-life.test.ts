@@ -67,6 +67,11 @@ for (const [what, definition, before, loaded, state] of [
   });
 }
 
+test('of a module of Node that the app has not loaded is not said that it may be bundled', (t) => {
+  const [found] = statesOf([made([{ name: 'http2' }])], [FILE]);
+  t.like(found, { state: 'not-loaded', why: 'the app has not loaded node:http2' });
+});
+
 test('one of several modules that is patched is enough; else the one that was found says why', (t) => {
   const none: Definition = { name: 'pg-native' };
   const wrong: Definition = { name: 'pg', moduleVersion: '1.0.0', supportedVersions: ['>=8'] };
@@ -204,10 +209,11 @@ test.serial(
       one('unused', {}),
       one('unlisted', {}),
       one('old', { moduleVersion: '1.0.0', supportedVersions: ['>=8'] }),
+      made([{ name: 'http2' }], { name: 'http2', package: 'kf-cluster' }),
     ]);
     reportInstrumentations(log, [], { taken: true, by: undefined });
     t.deepEqual(lines(), []);
-    reportInstrumentations(log, ['instrumentation-unused', 'instrumentation-works'], undefined);
+    reportInstrumentations(log, ['kf-cluster', 'instrumentation-unused', 'instrumentation-works'], undefined);
     t.deepEqual(
       lines().map(({ level, package: from }) => [level, from]),
       [
