@@ -254,6 +254,16 @@ export const PROJECT: readonly Broken[] = [
     says: /half installed/,
   },
   {
+    id: 'instrumentation-unprobed',
+    title: 'an instrumentation that ends the process',
+    files: {
+      ...depends({ '@opentelemetry/instrumentation-pg': '0' }),
+      'node_modules/@opentelemetry/instrumentation-pg/package.json': { version: '0.76.0' },
+      'node_modules/@opentelemetry/instrumentation-pg/index.js': 'process.exit(3);\n',
+    },
+    says: /ended the process that loads it \(3\)/,
+  },
+  {
     id: 'instrumentation-dev-only',
     title: 'an instrumentation among the devDependencies',
     files: { 'package.json': { name: 'shop', devDependencies: { '@opentelemetry/instrumentation-pg': '0' } } },

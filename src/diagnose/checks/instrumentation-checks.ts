@@ -43,6 +43,22 @@ export const INSTRUMENTATION_CHECKS = {
           : { what: `${name} cannot be loaded`, why, fix: 'Install it anew.', next: `npm i ${name}` },
       ),
   },
+  'instrumentation-unprobed': {
+    severity: 'warning',
+    symptom: 'not-attached',
+    about: 'an instrumentation package of which nothing is known: loading it does not end, or ends the process',
+    find: async (facts) =>
+      (await probed(facts)).flatMap(({ package: name, unknown: why }) =>
+        why === undefined
+          ? []
+          : {
+              what: `${name} was not looked at`,
+              why,
+              fix: 'Load it by itself to see what it does; on a busy machine run doctor again.',
+              next: `node -e 'require("${name}")'`,
+            },
+      ),
+  },
   'instrumentation-dev-only': {
     severity: 'warning',
     symptom: 'not-attached',
