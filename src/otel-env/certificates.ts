@@ -5,7 +5,7 @@ import { otlpSignals, readSettings } from './export-settings.js';
 import { type Env, invalid, itself, type Origin, otlpVariable, read } from './read-variable.js';
 import { OTLP_SIGNALS, type OtlpSignal } from './variables.js';
 
-/** PEM files as they were named: relative ones start at the working directory of the worker. */
+/** Absolute paths of PEM files: relative ones started at the working directory of the worker, which an app may change or lose. */
 interface TlsFiles {
   readonly caFile?: string;
   readonly certFile?: string;
@@ -21,7 +21,7 @@ type Suffix = 'CERTIFICATE' | 'CLIENT_CERTIFICATE' | 'CLIENT_KEY';
  * @throws KfError OTEL_INVALID for a file that cannot be read and for half of a pair: found out at the first request,
  * either would look like a collector that is down
  */
-export function certificatesOf(env: Env, signal: OtlpSignal, base = process.cwd()): TlsFiles {
+export function certificatesOf(env: Env, signal: OtlpSignal, base?: string): TlsFiles {
   checkPair(env, signal);
   const file = (suffix: Suffix) => readable(env, signal, suffix, base);
   const [caFile, certFile, keyFile] = [file('CERTIFICATE'), file('CLIENT_CERTIFICATE'), file('CLIENT_KEY')];
@@ -47,17 +47,17 @@ export function checkPair(env: Env, signal: OtlpSignal, origin: Origin = itself)
   if (key && !certificate) throw lacks('CLIENT_KEY', 'CLIENT_CERTIFICATE');
 }
 
-function readable(env: Env, signal: OtlpSignal, suffix: Suffix, base: string): string | undefined {
+function readable(env: Env, signal: OtlpSignal, suffix: Suffix, base = ''): string | undefined {
   const name = otlpVariable(env, signal, suffix);
   const file = read(env, name);
   if (file === undefined) return undefined;
+  const path = resolve(base, file);
   try {
-    const path = resolve(base, file);
     accessSync(path, constants.R_OK);
     readPlainFile(path);
   } catch (error) {
     if (!(error instanceof Error && 'code' in error)) throw error;
     throw invalid(`${name} is ${JSON.stringify(file)}`, error.message, 'Name a PEM file that this user can read.');
   }
-  return file;
+  return path;
 }

@@ -37,6 +37,6 @@ export function requestTimeoutOf(env: Env, signal: Signal): number {
 }
 
 /** Names are one case in HTTP; a header of the signal's own variable wins over the shared one. */
-function headersOf(env: Env, signal: Signal): Headers {
+export function headersOf(env: Env, signal: Signal): Headers {
   return { ...read(env, otlpName(undefined, 'HEADERS')), ...read(env, otlpName(signal, 'HEADERS')) };
 }

@@ -6,7 +6,7 @@ import type { OtlpTarget } from '../otel-env/otlp-target.js';
 import type { Env } from '../otel-env/read-variable.js';
 import { readBatch } from './batch-settings.js';
 import type { DeliveryOptions } from './built-in-options.js';
-import { collectorOf, requestTimeoutOf } from './collector.js';
+import { collectorOf, headersOf, requestTimeoutOf } from './collector.js';
 import { headersOfFile } from './headers-of-file.js';
 import {
   connector,
@@ -76,8 +76,8 @@ interface Destinations {
 function destinationsOf({ env, targets, headers, grpcClient, onRefused }: Destinations): {
   traces: Destination;
 } & Partial<Record<Signal, Destination>> {
-  const now = bySignal((signal) => () => collectorOf(env, signal, targets[signal], headers(), grpcClient));
-  const configs = bySignal((signal) => now[signal]());
+  const configs = bySignal((signal) => collectorOf(env, signal, targets[signal], headers(), grpcClient));
+  const ofEnv = bySignal((signal) => headersOf(env, signal));
   // Over HTTP each signal has a path of its own at the same place.
   const urls = bySignal((signal) => targets[signal].url);
   const place = (signal: Signal) => {
@@ -85,9 +85,12 @@ function destinationsOf({ env, targets, headers, grpcClient, onRefused }: Destin
     const where = urls[signal].startsWith('unix:') ? urls[signal] : new URL(urls[signal]).origin;
     return JSON.stringify({ ...configs[signal], urls: where, timeoutMs });
   };
+  // A new connection asks the file of headers alone: an app may have emptied its environment, or lost its working directory.
+  const connect = (signal: Signal, config: TransportConfig) => () =>
+    connector({ ...config, headers: { ...ofEnv[signal], ...headers() } })();
   const destination = (signal: Signal, config: TransportConfig): Destination => ({
     encoding: OTLP_PROTOCOLS[config.protocol].encoding,
-    connect: watched(() => connector({ ...config, headers: now[signal]().headers })(), onRefused),
+    connect: watched(connect(signal, config), onRefused),
     sender: { requestTimeoutMs: requestTimeoutOf(env, signal) },
   });
   const apart = SIGNALS.filter((signal) => place(signal) !== place('traces'));

@@ -1,8 +1,10 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
+import { fixture, kfCluster } from '../helpers/cluster.js';
 import { accounts, BRIEF, collector, once, oneWorker, spansApp } from '../helpers/delivery.js';
 import '../helpers/json-log.js';
+import { grpcSink } from '../helpers/otlp-sink.js';
 import { filesBelow, tempDir } from '../helpers/spool.js';
 
 test('an outage in full service: it is told once, and every span arrives when the collector is back', async (t) => {
@@ -175,4 +177,19 @@ test('memory: no file is made, and what was not delivered is named as dropped', 
   t.like(accounts(cluster), { exported: 0, spooled: 0, dropped: 100, pending: 0 });
   t.is(cluster.events('not-delivered', { signal: 'traces', cause: 'expired', spans: 100 }).length, 1);
   t.false(existsSync(dir));
+});
+
+test('a worker without its working directory and its variables reaches the collector, with the headers of its start', async (t) => {
+  const sink = await grpcSink();
+  t.teardown(() => sink.close());
+  const env = { OTEL_EXPORTER_OTLP_ENDPOINT: sink.url, OTEL_EXPORTER_OTLP_HEADERS: 'x-key=of the start' };
+  const flags = ['-w', '1', '--no-auto-instrumentation', '--spool-dir', join(tempDir(t), 'spool')];
+  const cluster = kfCluster(t, ['start', fixture('apps/stripped.cjs'), ...flags], { env });
+  const [, port = ''] = await cluster.line(/^listening (\d+)/);
+  await oneWorker(port).end(10);
+  await sink.until((spans) => spans.filter(({ name }) => name.startsWith('span ')).length === 10);
+  t.is(sink.headers[0]?.['x-key'], 'of the start');
+  t.deepEqual(cluster.events('collector-away'), []);
+  cluster.kill('SIGTERM');
+  t.is((await cluster.exit).code, 0);
 });

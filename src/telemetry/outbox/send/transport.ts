@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { OTLP_PROTOCOLS, type OtlpCarrier, type OtlpProtocol } from '../../../contract/otlp-protocols.js';
+import { readPlainFile } from '../../../system/plain-file.js';
 import type { Signal } from '../format/record.js';
 import type { Transport } from './outcome.js';
 
@@ -75,9 +75,10 @@ const CARRIERS: Readonly<
 
 /** The PEM texts in the form node:tls takes. Throws if a file cannot be read. */
 export function tlsOptions({ tls }: TransportConfig): { ca?: Buffer; cert?: Buffer; key?: Buffer } {
+  const pem = (file: string) => Buffer.from(readPlainFile(file));
   return {
-    ...(tls?.caFile && { ca: readFileSync(tls.caFile) }),
-    ...(tls?.certFile && { cert: readFileSync(tls.certFile) }),
-    ...(tls?.keyFile && { key: readFileSync(tls.keyFile) }),
+    ...(tls?.caFile && { ca: pem(tls.caFile) }),
+    ...(tls?.certFile && { cert: pem(tls.certFile) }),
+    ...(tls?.keyFile && { key: pem(tls.keyFile) }),
   };
 }
