@@ -1,13 +1,24 @@
 import { type BigIntStats, lstatSync, unlinkSync } from 'node:fs';
 import net from 'node:net';
 import { joinArgs } from '../config/args.js';
-import { KfError } from '../contract/errors.js';
+import { KfError, toKfError } from '../contract/errors.js';
 import { codeOf, messageOf } from '../contract/system-error.js';
 import { controlPlace, prepareDir, socketPath } from './control-dir.js';
 import { identify } from './identify.js';
 
 /** The socket of a supervisor, or none; and why it is not where it was to be. */
-interface AcquiredName {
+export interface HeldName {
+  /** Undefined when there is none. */
+  readonly path: string | undefined;
+  readonly why: string | undefined;
+  /** False once somebody has removed it, or put another in its place. */
+  isThere(): boolean;
+  /** Listens anew, where the socket of this name belongs by now. Returns why not; what somebody else has there is left alone. */
+  takeAgain(): Promise<string | undefined>;
+}
+
+/** Where it listens, or why not there. */
+interface Place {
   readonly path: string | undefined;
   readonly why: string | undefined;
 }
@@ -18,7 +29,42 @@ interface AcquiredName {
  *
  * @throws KfError NAME_IN_USE with who owns it; nothing of the owner is disturbed
  */
-export async function acquireName(name: string, server: net.Server): Promise<AcquiredName> {
+export async function acquireName(name: string, server: net.Server): Promise<HeldName> {
+  const first = await take(name, server);
+  let { path } = first;
+  let own = inodeOf(path);
+  return {
+    get path() {
+      return path;
+    },
+    why: first.why,
+    isThere: () => own !== undefined && inodeOf(path) === own,
+    takeAgain: async () => {
+      // Node removes the file of a socket that it closes, by its name.
+      if (inodeOf(path) !== undefined) return `${path} is the socket of another one`;
+      own = undefined;
+      server.close();
+      const again = await take(name, server).catch(failed);
+      path = again.path ?? path;
+      own = inodeOf(again.path);
+      return own === undefined ? again.why : undefined;
+    },
+  };
+}
+
+function failed(error: unknown): Place {
+  return { path: undefined, why: toKfError(error).why };
+}
+
+function inodeOf(path: string | undefined): bigint | undefined {
+  try {
+    return path === undefined ? undefined : statOf(path)?.ino;
+  } catch {
+    return undefined; // a directory in its path that cannot be entered any more
+  }
+}
+
+async function take(name: string, server: net.Server): Promise<Place> {
   const { dir, why } = controlPlace();
   if (dir === undefined) return { path: undefined, why };
   const problem = prepareDir(dir);

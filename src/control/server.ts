@@ -1,10 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Server } from 'node:net';
 import type { Log } from '../contract/log.js';
 import { eventLog } from '../contract/log-events.js';
 import type { HttpLimits } from './connection-limits.js';
 import type { ControlContext } from './control-context.js';
 import { deferred } from './deferred.js';
-import { acquireName } from './exclusive-name.js';
+import { acquireName, type HeldName } from './exclusive-name.js';
 import { lazyHttp } from './lazy-http.js';
 
 /** How long a caller may take to read its last answer when the primary ends, in milliseconds. */
@@ -42,19 +43,56 @@ export async function openControl(name: string, log: Log): Promise<Control> {
     await answerCall(request, response, host, (answer) => void waiting.push(answer));
   };
   const { server, close } = lazyHttp(answer, LIMITS, log);
-  const { path, why } = await acquireName(name, server);
-  if (path === undefined) eventLog(log, 'control-socket').warn('no control socket', { why, fix: NO_SOCKET });
-  else if (why !== undefined)
-    eventLog(log, 'control-socket').warn('the control socket is in another place', { why, path });
-  else eventLog(log, 'control-socket').debug('control socket', { path });
+  const held = await acquireName(name, server);
+  tellPlace(held, log);
+  const keeper = keepPlace(held, server, log);
   return {
-    isOpen: path !== undefined,
-    serve: hosting.resolve,
+    isOpen: held.path !== undefined,
+    serve: (host) => {
+      hosting.resolve(host);
+      // Nothing tells of its loss: a look at each new worker brings it back, and wakes no idle primary.
+      host.supervisor.on('notification', ({ type }) => {
+        if (type === 'worker-ready') void keeper.look();
+      });
+    },
     close: async () => {
+      keeper.end();
       const closed = close(LAST_ANSWERS); // its first act is to free the name
       for (const answer of waiting.splice(0)) answer();
       for (const response of open) response.end(); // those who follow the log
       await closed;
+    },
+  };
+}
+
+function tellPlace({ path, why }: HeldName, log: Log): void {
+  if (path === undefined) eventLog(log, 'control-socket').warn('no control socket', { why, fix: NO_SOCKET });
+  else if (why !== undefined)
+    eventLog(log, 'control-socket').warn('the control socket is in another place', { why, path });
+  else eventLog(log, 'control-socket').debug('control socket', { path });
+}
+
+/** Brings the socket back where somebody has removed it: with XDG_RUNTIME_DIR, say, which goes with the last session of a user. */
+function keepPlace(held: HeldName, server: Server, log: Log): { look(): Promise<void>; end(): void } {
+  const told = new Set<string>();
+  let isBusy = held.path === undefined;
+  let isOver = false;
+  return {
+    look: async () => {
+      if (isBusy || isOver || held.isThere()) return;
+      isBusy = true;
+      const lost = held.path;
+      const why = await held.takeAgain();
+      isBusy = false;
+      if (isOver) server.close();
+      const said = eventLog(log, 'control-socket');
+      if (why === undefined)
+        return said.warn('the control socket was removed, and is there again', { path: held.path });
+      if (!told.has(why)) said.warn('the control socket was removed', { path: lost, why, fix: NO_SOCKET });
+      told.add(why);
+    },
+    end: () => {
+      isOver = true;
     },
   };
 }

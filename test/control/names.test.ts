@@ -11,6 +11,7 @@ import { controlPlace, prepareDir, socketPath } from '../../src/control/control-
 import { acquireName } from '../../src/control/exclusive-name.js';
 import { findSupervisor, listSupervisors } from '../../src/control/find-supervisor.js';
 import { openControl } from '../../src/control/server.js';
+import { until } from '../helpers/spool.js';
 import { keptLog } from '../supervisor/kept-log.js';
 import { hosted } from './hosted.js';
 
@@ -178,6 +179,37 @@ test.serial('who asks before the supervisor is there waits, and whoever follows 
   t.is(lines.length, 1);
   t.false(existsSync(path));
 });
+
+test.serial(
+  'a socket that was removed with its directory is back with the next worker; one of another supervisor is left alone',
+  async (t) => {
+    const { log, lines } = keptLog();
+    const control = await openControl('shop', log);
+    const path = join(dir, 'shop.sock');
+    const { host } = await hosted(t, { name: 'shop' });
+    control.serve(host);
+    const ready = () =>
+      host.supervisor.emit('notification', { type: 'worker-ready', slot: 0, id: 1, generation: 1, ms: 1 });
+    const told = (pattern: RegExp) => until(() => lines().some(({ msg }) => pattern.test(`${msg}`)));
+    rmSync(dir, { recursive: true });
+    ready();
+    ready();
+    await told(/is there again/);
+    t.is((await call<{ name: string }>(path, { path: '/v1' })).name, 'shop');
+    rmSync(path);
+    const other = somebody();
+    await acquireName('shop', other);
+    ready();
+    await told(/^the control socket was removed$/);
+    t.true(existsSync(path));
+    await closed(other);
+    ready();
+    await told(/is there again/);
+    t.is((await call<{ name: string }>(path, { path: '/v1' })).name, 'shop');
+    await control.close();
+    t.false(existsSync(path));
+  },
+);
 
 test.serial('without a place for a socket a supervisor runs without, and says what that means', async (t) => {
   const { log, lines } = keptLog();

@@ -46,6 +46,15 @@ test('a promise that a primary hook left behind and that is rejected ends nothin
   t.regex(cluster.stderr(), /hook onExit|"event":"stopped","code":0/);
 });
 
+test('a primary hook that calls process.exit(0) is named, and the code is that of a failure', async (t) => {
+  const cluster = kfCluster(t, START, { env: { KF_LEAVES: 'exit' } });
+  t.is((await cluster.exit).code, 1);
+  t.regex(
+    cluster.stderr(),
+    /error HOOK_FAILED: process\.exit\(0\) was called in the supervisor\n {2}why: .*leaves-open\.mjs/,
+  );
+});
+
 test("in code the process is the user's: it lives on after the cluster", async (t) => {
   const program = watch(t, NODE, [fixture('apps/lives-on.mjs')]);
   await program.line(/^stopped 0$/);
