@@ -44,13 +44,13 @@ export async function openControl(name: string, log: Log): Promise<Control> {
   };
   const { server, close } = lazyHttp(answer, LIMITS, log);
   const held = await acquireName(name, server);
-  tellPlace(held, log);
+  logPlace(held, log);
   const keeper = keepPlace(held, server, log);
   return {
     isOpen: held.path !== undefined,
     serve: (host) => {
       hosting.resolve(host);
-      // Nothing tells of its loss: a look at each new worker brings it back, and wakes no idle primary.
+      // No event comes of its loss: a look at each new worker brings it back, and wakes no idle primary.
       host.supervisor.on('notification', ({ type }) => {
         if (type === 'worker-ready') void keeper.look();
       });
@@ -65,7 +65,7 @@ export async function openControl(name: string, log: Log): Promise<Control> {
   };
 }
 
-function tellPlace({ path, why }: HeldName, log: Log): void {
+function logPlace({ path, why }: HeldName, log: Log): void {
   if (path === undefined) eventLog(log, 'control-socket').warn('no control socket', { why, fix: NO_SOCKET });
   else if (why !== undefined)
     eventLog(log, 'control-socket').warn('the control socket is in another place', { why, path });
@@ -74,7 +74,7 @@ function tellPlace({ path, why }: HeldName, log: Log): void {
 
 /** Brings the socket back where somebody has removed it: with XDG_RUNTIME_DIR, say, which goes with the last session of a user. */
 function keepPlace(held: HeldName, server: Server, log: Log): { look(): Promise<void>; end(): void } {
-  const told = new Set<string>();
+  const logged = new Set<string>();
   let isBusy = held.path === undefined;
   let isOver = false;
   return {
@@ -88,8 +88,8 @@ function keepPlace(held: HeldName, server: Server, log: Log): { look(): Promise<
       const said = eventLog(log, 'control-socket');
       if (why === undefined)
         return said.warn('the control socket was removed, and is there again', { path: held.path });
-      if (!told.has(why)) said.warn('the control socket was removed', { path: lost, why, fix: NO_SOCKET });
-      told.add(why);
+      if (!logged.has(why)) said.warn('the control socket was removed', { path: lost, why, fix: NO_SOCKET });
+      logged.add(why);
     },
     end: () => {
       isOver = true;

@@ -5,12 +5,12 @@ const FIX = 'Throw an error there instead; kf-cluster stop, or SIGTERM to this p
 
 /**
  * A hook of the primary, or a library of one, that calls process.exit() ends the supervisor under its workers. That cannot be
- * undone: it is told with its place, and a code of 0 becomes that of a failure, for which a service manager starts it again.
+ * undone: it is reported with its place, and a code of 0 becomes that of a failure, for which a service manager starts it again.
  *
  * @returns takes that away
  */
-export function tellCalledExit({ say }: Pick<LogOutput, 'say'>): () => void {
-  const tell = (code: number) => {
+export function reportCalledExit({ say }: Pick<LogOutput, 'say'>): () => void {
+  const report = (code: number) => {
     const caller = callerOfExit(new Error().stack ?? '');
     if (caller === undefined) return; // it ends for another reason
     process.exitCode = code || EXIT.failure;
@@ -19,8 +19,8 @@ export function tellCalledExit({ say }: Pick<LogOutput, 'say'>): () => void {
       new KfError('HOOK_FAILED', what, `${caller}; the workers finish what they have, and end`, { fix: FIX }).render(),
     );
   };
-  process.on('exit', tell);
-  return () => void process.off('exit', tell);
+  process.on('exit', report);
+  return () => void process.off('exit', report);
 }
 
 /** The line of a stack below that of process.exit(). */

@@ -9,7 +9,7 @@ import { reopenLogs } from '../control/reopen-logs.js';
 import { answerPm2 } from '../platforms/pm2/fork-mode.js';
 import { surviveUncaught } from '../supervisor/last-resort.js';
 import type { Supervisor } from '../supervisor/supervisor.js';
-import { tellCalledExit } from './called-exit.js';
+import { reportCalledExit } from './called-exit.js';
 import { collectGarbage } from './garbage-collection.js';
 import { type LogOutput, openLogOutput } from './log-output.js';
 import { type MakePorts, openSession, type Session } from './session.js';
@@ -35,7 +35,7 @@ interface RunOptions {
 export async function run(config: Config, options: RunOptions = {}): Promise<number> {
   const output = options.output ?? openLogOutput(config);
   surviveRejections(output.log);
-  const isOver = tellCalledExit(output);
+  const isOver = reportCalledExit(output);
   try {
     return await supervise(config, output, options);
   } finally {

@@ -20,7 +20,8 @@ has ended. \`npm test\` runs a few of the cases that hold here, drawn by a seed.
 - **replaced**: the injected worker ended; another one took its place, and nobody else noticed.
 - **ends CODE**: the primary ended with that error; the workers finished what they had, and none was left.
 - **aborts**: Node itself ends the process, by a signal or with an exit code, or libuv hangs for good; a program without a
-  line of kf-cluster met the same end under the same error. No process was left.
+  line of kf-cluster met the same end under the same error. No process was left. In a reload, a connection that the primary was passing from
+  worker to worker ends with it.
 - **-**: the call was not made that often.
 - **FAILS**: a promise is broken; why stands below the table.
 `;

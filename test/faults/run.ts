@@ -56,6 +56,7 @@ export function openLane(): Pipeline {
 
 async function runLive(stage: Stage, one: Case, phase: LivePhase): Promise<Verdict> {
   await stage.forget();
+  const serving = new Set((await stage.status()).workers.map(({ pid = 0 }) => pid));
   const target = await phase.target(stage, one.party);
   const said = stage.said().length;
   const injection = await inject(target.pid, one);
@@ -74,7 +75,7 @@ async function runLive(stage: Stage, one: Case, phase: LivePhase): Promise<Verdi
   const isGone = one.party === 'worker' && !workers.some(({ pid }) => pid === target.pid);
   const victims = new Set(one.party === 'worker' ? [...target.killed, target.pid] : target.killed);
   await stage.load.look();
-  judgeRequests(stage, victims, false);
+  judgeRequests(stage, { victims, ended: false, serving });
   if (injected === 0) return { kind: 'not reached' };
   return { kind: isGone && one.phase !== 'reload' ? 'replaced' : 'lives' };
 }
@@ -117,7 +118,7 @@ async function runStart(stage: Stage, one: Case): Promise<Verdict> {
   await until(() => serves(stage), RECOVER, 'both workers answer');
   const lacks = /control is off|no control|cannot be controlled|without (a|the) control/i.test(stage.said());
   if (!lacks) await until(() => isWell(stage), RECOVER, 'status shows two workers');
-  judgeRequests(stage, new Set(), true);
+  judgeRequests(stage, { victims: new Set(), ended: true });
   await stop(stage);
   return injected === 0 ? { kind: 'not reached' } : { kind: 'lives' };
 }
@@ -139,7 +140,7 @@ async function runStop(stage: Stage, one: Case): Promise<Verdict> {
   const { code, signal } = await stop(stage);
   if (code !== 0 || signal !== null) return judgeEnd(stage, one, new Set());
   await stage.load.look();
-  judgeRequests(stage, new Set(one.party === 'worker' ? [pid] : []), true);
+  judgeRequests(stage, { victims: new Set(one.party === 'worker' ? [pid] : []), ended: true });
   return injected === 0 ? { kind: 'not reached' } : { kind: 'lives' };
 }
 
@@ -156,7 +157,7 @@ async function judgeEnd(stage: Stage, one: Case, victims: ReadonlySet<number>): 
   await noOrphans(stage);
   const { code, signal } = await stage.program.exit;
   await stage.load.look();
-  judgeRequests(stage, victims, true);
+  judgeRequests(stage, { victims, ended: true, passing: one.party === 'primary' && one.phase === 'reload' });
   const how = howOf(code, signal as NodeJS.Signals | null);
   if (one.party === 'worker') throw new Fails(`the primary ended: ${how}`);
   const named = namedError(stage.said());

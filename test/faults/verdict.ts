@@ -1,3 +1,4 @@
+import { processExists } from '../../src/system/process-exists.js';
 import type { Failure } from './client.js';
 import type { Stage } from './stage.js';
 
@@ -15,12 +16,27 @@ export type Verdict =
 
 export class Fails extends Error {}
 
-/** Failed requests for which no victim stands. `ended`: nobody listens any more, so that what comes is refused. */
-export function unexcused(stage: Stage, victims: ReadonlySet<number>, ended: boolean): Failure[] {
+const RESET = /^ECONNRESET$|hang up/;
+
+/** What excuses failed requests. */
+interface Excuses {
+  readonly victims: ReadonlySet<number>;
+  /** Nobody listens any more, so that what comes is refused. */
+  readonly ended: boolean;
+  /** A primary ended that was passing connections from worker to worker: those that it held ended with it. */
+  readonly passing?: boolean;
+  /** The workers when the clients began; who left before has passed its connections on. Default: all that ever answered. */
+  readonly serving?: ReadonlySet<number>;
+}
+
+/** Failed requests for which no victim stands. */
+export function unexcused(stage: Stage, { victims, ended, passing, serving }: Excuses): Failure[] {
   return stage.load.failures.filter(({ pid, port, since, cause }) => {
+    if (passing && pid !== undefined && RESET.test(cause)) return false;
     const isRefused = port === undefined || cause === 'ECONNREFUSED';
     const acceptedBy = isRefused ? [] : stage.acceptedBy(port, since);
-    const owners = pid === undefined ? acceptedBy : [pid, ...acceptedBy];
+    const hasLeft = pid !== undefined && serving?.has(pid) === false && !processExists(pid);
+    const owners = pid === undefined || hasLeft ? acceptedBy : [pid, ...acceptedBy];
     if (owners.some((owner) => victims.has(owner))) return false;
     // The kernel resets what nobody had accepted when the last one closed.
     if (owners.length === 0 && ended && /^ECONN(REFUSED|RESET)$|hang up/.test(cause)) return false;
@@ -30,8 +46,8 @@ export function unexcused(stage: Stage, victims: ReadonlySet<number>, ended: boo
 }
 
 /** @throws Fails when requests failed for which nobody stands */
-export function judgeRequests(stage: Stage, victims: ReadonlySet<number>, ended: boolean): void {
-  const failed = unexcused(stage, victims, ended);
+export function judgeRequests(stage: Stage, excuses: Excuses): void {
+  const failed = unexcused(stage, excuses);
   if (failed.length === 0) return;
   const causes = [...new Set(failed.map(({ cause }) => cause))].join(', ');
   throw new Fails(`${failed.length} requests failed: ${causes}`);
