@@ -7,6 +7,7 @@ import { timerDelay } from '../../contract/longest-timer.js';
 import { keysOf } from '../../contract/table-keys.js';
 import { END_STEPS, type EndStepName, HOOK_MINIMUM, longestEnd } from '../../contract/worker-end.js';
 import type { Mover } from '../moving/mover.js';
+import { exitNow, lookupsEnded } from '../node-internals/exit-now.js';
 import { standIn } from '../node-internals/stand-in.js';
 import type { Servers } from '../servers/track-servers.js';
 import type { AppSignals } from './app-signals.js';
@@ -16,9 +17,6 @@ import { stopListening } from './stop-listening.js';
 
 /** From the last deadline to the exit by force, in milliseconds; the primary's SIGKILL comes later still. */
 const FORCE_MARGIN = 1_000;
-
-/** As it was before any app could replace it. */
-const exitNow = process.exit.bind(process);
 
 export interface ExitParts {
   readonly worker: Worker;
@@ -113,6 +111,7 @@ interface Leaving {
 async function leave(leaving: Leaving): Promise<void> {
   const exitCalled = holdExit();
   for (const step of keysOf(END_STEPS)) await STEPS[step]({ ...leaving, exitCalled });
+  await lookupsEnded();
   exitNow(currentCode());
 }
 
