@@ -68,7 +68,7 @@ function objectName(name: string): string {
 /** `init docker app.js` */
 export async function dockerFiles(invocation: Invocation): Promise<readonly Written[]> {
   const { cwd } = invocation;
-  const started = await startedBy(invocation, []);
+  const started = await startedBy({ ...invocation, readsTypeScript: true }, []); // Node 24
   const manager = lockedBy([cwd]);
   const first = await installedInImage(cwd, manager);
   const text = dockerfileText({

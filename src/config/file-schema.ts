@@ -42,12 +42,12 @@ function fieldOf(row: OptionRow): z.ZodType {
   const kind: (typeof KINDS)[Kind] = KINDS[row.kind];
   const choices = row.choices ?? [];
   return z.custom<Raw>((raw) => isRaw(raw) && kind.parse(raw, { base: '/', choices }) !== undefined, {
-    error: ({ input }) => `expected ${kind.expects(choices)}${meantBy(kind, input)}`,
+    error: ({ input }) => `expected ${kind.expects(choices)}${meantBy(kind, input, choices)}`,
   });
 }
 
-function meantBy(kind: (typeof KINDS)[Kind], input: unknown): string {
-  const meant = isRaw(input) && isScalar(input) ? kind.meant?.(String(input)) : undefined;
+function meantBy(kind: (typeof KINDS)[Kind], input: unknown, choices: readonly string[]): string {
+  const meant = isRaw(input) && isScalar(input) ? kind.meant?.(String(input), choices) : undefined;
   return meant === undefined ? '' : `, perhaps ${meant}`;
 }
 

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { nearest } from '../contract/nearest.js';
 import { joinArgs } from './args.js';
 import { parseBoolean } from './booleans.js';
 import {
@@ -71,7 +72,7 @@ interface KindRow<V> {
   /** The value, or undefined when `raw` is none of this kind. Pure. */
   parse(raw: Raw, context: ParseContext): V | undefined;
   /** What a text that is refused may have meant, as it is to be typed. */
-  meant?(raw: string): string | undefined;
+  meant?(raw: string, choices: readonly string[]): string | undefined;
   /** As it could be typed again. */
   show(value: V): string;
   /** What was expected, for messages and docs. */
@@ -142,6 +143,7 @@ export const KINDS: { readonly [K in Kind]: KindRow<KindValues[K]> } = {
   },
   choice: {
     parse: (raw, { choices }) => choices.find((choice) => choice === raw),
+    meant: (raw, choices) => choices.find((choice) => raw.startsWith(choice)) ?? nearest(raw, choices),
     show: String,
     expects: (choices) => `one of ${choices.join(', ')}`,
     schema: (choices) => ({ enum: choices }),

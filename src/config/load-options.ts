@@ -41,6 +41,8 @@ export interface LoadInput {
   readonly inlineHooks?: Hooks;
   /** Whether our own log lines are coloured. Default false. */
   readonly color?: boolean;
+  /** The app is to run on another Node than this one, which reads TypeScript: that of an image. */
+  readonly readsTypeScript?: boolean;
 }
 
 export interface Loaded {
@@ -102,7 +104,8 @@ export async function loadConfig(input: LoadInput): Promise<{ config: Config; lo
   const { values } = loaded.resolved;
   const env = { ...loaded.resolved.env, ...target.env };
   const nodeArgs = [...(target.nodeArgs ?? []), ...values['node-args']];
-  checkLoader(target.script, typeScriptFacts(nodeArgs, input.environment));
+  const facts = typeScriptFacts(nodeArgs, input.environment);
+  checkLoader(target.script, { ...facts, native: facts.native || input.readsTypeScript === true });
   checkAccessLog(values);
   checkScheduling(values.scheduling, process.versions.node);
   const wanted = cwdOf(loaded, input.cwd);

@@ -157,8 +157,9 @@ function parse(row: OptionRow, { raw, source, base }: Found): unknown {
   const value = kind.parse(raw, { base, choices });
   if (value !== undefined) return value;
   const shown = row.secret ? 'is malformed' : `is ${JSON.stringify(raw)}`;
-  const meant = isScalar(raw) ? kind.meant?.(String(raw)) : undefined;
-  const fix = meant === undefined ? {} : { fix: `Give it its unit: ${meant}.` };
+  const meant = isScalar(raw) ? kind.meant?.(String(raw), choices) : undefined;
+  const fix =
+    meant === undefined ? {} : { fix: row.choices ? `Did you mean ${meant}?` : `Give it its unit: ${meant}.` };
   throw new KfError(CODES[source.layer], `${source.name} ${shown}`, `expected ${kind.expects(choices)}`, fix);
 }
 

@@ -88,6 +88,14 @@ test('init docker: exec form, no root, SIGTERM; doctor has nothing to warn of', 
   t.is((await kf(['init', 'docker', 'app.js'], dir)).code, 1, 'nothing is overwritten');
 });
 
+test('init docker of an app in TypeScript: the Node of the image runs it, whatever this one does', async (t) => {
+  const dir = write(t, {});
+  writeFileSync(join(dir, 'web.ts'), 'const port: number = 1;');
+  const { code, stderr } = await kf(['init', 'docker', 'web.ts'], dir);
+  t.is(code, 0, stderr);
+  t.regex(readFileSync(join(dir, 'Dockerfile'), 'utf8'), /^FROM node:24-slim$[\s\S]*"start","web\.ts"\]$/m);
+});
+
 test('init docker of a package that has kf-cluster among its devDependencies: it is moved first, or the image would not have it', async (t) => {
   const dir = write(t, { files: { 'package.json': '{"devDependencies":{"kf-cluster":"*"}}' } });
   mkdirSync(join(dir, 'node_modules/.bin'), { recursive: true });

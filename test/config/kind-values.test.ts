@@ -211,6 +211,18 @@ test('every default that stands in the table is one that can be given, in a file
   }
 });
 
+test('a word that an option does not take names the nearest one that it does, if one is near', (t) => {
+  const fixOf = (word: string) =>
+    t.throws(() => resolveOptions({ flags: { 'log-level': word }, environment: {}, base: '/' }), {
+      instanceOf: KfError,
+    })?.fix;
+  t.is(fixOf('warning'), 'Did you mean warn?');
+  t.is(fixOf('eror'), 'Did you mean error?');
+  t.regex(fixOf('critical') ?? '', /--help/);
+  const { why } = t.throws(() => validateOptions('c.json', { logLevel: 'warning' }), { instanceOf: KfError });
+  t.regex(why, /, perhaps warn$/);
+});
+
 test('each wrong key of a file is named at once; one that is near another with that one', (t) => {
   const wrong = { workers: 0, drainTimout: '5s', port: 1, env: { A: [] } };
   const { why, message } = t.throws(() => validateOptions('c.json', wrong), { instanceOf: KfError });
