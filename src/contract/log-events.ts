@@ -39,6 +39,8 @@ export type LogEvent =
   | 'other-release'
   | 'pipe-broken'
   | 'portless'
+  | 'receiver-ended'
+  | 'receiver-listening'
   | 'reload-refused'
   | 'runs-as-pid-1'
   | 'runs-on-copy'

@@ -5,6 +5,7 @@ import type { Config } from '../config/types.js';
 import { BUILD } from '../contract/build-id.js';
 import { EXIT, KfError } from '../contract/errors.js';
 import type { Log } from '../contract/log.js';
+import { eventLog } from '../contract/log-events.js';
 import { messageOf } from '../contract/system-error.js';
 import { type RunReport, run } from '../run/run.js';
 import type { Supervisor } from '../supervisor/supervisor.js';
@@ -97,7 +98,7 @@ async function openHelper(app: string, log: Log, io: DevIo, options: DevOptions,
     ...(page && { page: { app, version: BUILD, listenOnly, ...(port !== undefined && { port }) } }),
     ...(record !== undefined && { record }),
   });
-  log.info('receiver listening', { grpc: helper.grpcUrl, http: helper.httpUrl });
+  eventLog(log, 'receiver-listening').info('receiver listening', { grpc: helper.grpcUrl, http: helper.httpUrl });
   // Workers boot meanwhile.
   helper.started.then(({ pageUrl, problem: why }) => {
     const fix = 'See its message above; kf-cluster start runs without it.';
@@ -132,7 +133,8 @@ async function summarize(
   io: DevIo,
 ): Promise<boolean> {
   const summary = await finished;
-  if (summary === undefined) log.error('the receiver process ended early: there is no summary');
+  if (summary === undefined)
+    eventLog(log, 'receiver-ended').error('the receiver process ended early: there is no summary');
   else io.stdout.write(renderLints(summary.lints, io.color) + renderSummary(reports, summary.counts, io.color));
   if (summary?.problem !== undefined) log.error('the session was not recorded', { why: summary.problem });
   return summary !== undefined && summary.problem === undefined;

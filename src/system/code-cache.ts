@@ -5,6 +5,7 @@ import v8 from 'node:v8';
 import vm from 'node:vm';
 import { BUILD } from '../contract/build-id.js';
 import { codeCacheDirectory, makeCodeCache } from './cache-dir.js';
+import { pruneCaches } from './prune-cache.js';
 
 const WRAPPER = '(function (exports, require, module, __filename, __dirname, __kfImport) {';
 
@@ -47,7 +48,8 @@ export function requireCached(file: string, importHere: Import): Cached {
   const run: (...args: unknown[]) => void = script.runInThisContext();
   run.call(loaded.exports, loaded.exports, require, loaded, file, path.dirname(file), importHere);
   const isMissing = canKeep && (!cachedData || script.cachedDataRejected === true);
-  return { exports: loaded.exports, keep: isMissing ? (atExit) => keepAtExit(cache, script, atExit) : NOTHING };
+  const bundle = path.basename(file, '.cjs');
+  return { exports: loaded.exports, keep: isMissing ? (atExit) => keepAtExit(cache, bundle, script, atExit) : NOTHING };
 }
 
 const NOTHING = () => undefined;
@@ -66,9 +68,16 @@ function buildOf(text: string): string {
   return text.includes(BUILD) ? BUILD : (/\d+\.\d+\.\d+\+[0-9a-f]{8}/.exec(text)?.[0] ?? BUILD);
 }
 
-function keepAtExit(cache: string, script: vm.Script, atExit: AtExit = (then) => process.once('exit', then)): void {
+function keepAtExit(
+  cache: string,
+  bundle: string,
+  script: vm.Script,
+  atExit: AtExit = (then) => process.once('exit', then),
+): void {
   atExit((code) => {
-    if (code === 0) write(cache, script);
+    if (code !== 0) return;
+    write(cache, script);
+    pruneCaches(path.dirname(cache), bundle);
   });
 }
 

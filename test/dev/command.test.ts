@@ -17,6 +17,7 @@ import type { run } from '../../src/run/run.js';
 import { kf } from '../helpers/cli.js';
 import { fixture } from '../helpers/cluster.js';
 import { visible } from '../helpers/colors.js';
+import { eventsIn } from '../helpers/log-lines.js';
 import { freePort } from '../helpers/raw.js';
 
 const execute = promisify(execFile);
@@ -48,7 +49,7 @@ async function runDev(
 ) {
   const stdout = new PassThrough();
   const printed = text(stdout);
-  const log = createLog({ format: 'pretty', level: 'debug', sink: (line) => logged.push(line), label: 'kf-cluster' });
+  const log = createLog({ format: 'json', level: 'debug', sink: (line) => logged.push(line), label: 'kf-cluster' });
   try {
     return {
       code: await devWith(supervise, config, log, { stdout, color }, options),
@@ -68,7 +69,8 @@ test.serial('traces are printed, the summary comes last and nothing is lost', as
   t.false(lines.some((line) => line.startsWith('lint ')));
   t.regex(lines.at(-3) ?? '', /^worker 0 \(pid \d+\) +2 +3 +3 +0$/);
   t.regex(lines.at(-1) ?? '', /^total +4 +6 +6 +0$/);
-  t.regex(logged, /receiver listening grpc=http:\/\/127\.0\.0\.1:\d+ http=/);
+  const [listening] = eventsIn(logged, 'receiver-listening');
+  for (const where of ['grpc', 'http']) t.regex(String(listening?.[where]), /^http:\/\/127\.0\.0\.1:\d+$/);
   t.regex(logged, /OTEL_TRACES_EXPORTER is overridden/);
 });
 
@@ -100,7 +102,7 @@ test.serial('a receiver that was killed is said, and is a failure', async (t) =>
   };
   const { code, logged } = await runDev(killing);
   t.is(code, 1);
-  t.regex(logged, /error: the receiver process ended early/);
+  t.like(eventsIn(logged, 'receiver-ended'), [{ level: 'error' }]);
 });
 
 test.serial('workers are forked before the receiver has started, and what they send waits for it', async (t) => {
@@ -120,7 +122,7 @@ test.serial('workers are forked before the receiver has started, and what they s
   };
   const { code, printed } = await runDev(early, false, {}, logged);
   t.is(code, 0);
-  t.regex(before, /receiver listening/);
+  t.is(eventsIn(before, 'receiver-listening').length, 1);
   t.notRegex(before, /page: /);
   t.regex(logged.join(''), /page: /);
   t.regex(await printed, /total +4 +6 +6 +0\n$/);
@@ -131,7 +133,7 @@ test.serial('a receiver that cannot start is said with what to do, and the app r
   t.is(code, 1);
   t.regex(
     logged,
-    /error: the embedded receiver did not start, .* why="its process exited with 1" fix="See its message/,
+    /"level":"error".*the embedded receiver did not start, .*"why":"its process exited with 1".*"fix":"See its message/,
   );
 });
 
@@ -148,10 +150,10 @@ test.serial(
   async (t) => {
     const port = await freePort();
     const { logged } = await runDev(async () => 0, false, { pagePort: port });
-    t.regex(logged, new RegExp(`page: http://127\\.0\\.0\\.1:${port}/#[\\w-]{22}\\n`));
+    t.regex(logged, new RegExp(`page: http://127\\.0\\.0\\.1:${port}/#[\\w-]{22}"`));
     const without = await runDev(async () => 0, false, { page: false });
     t.is(without.code, 0);
-    t.regex(without.logged, /receiver listening/);
+    t.is(eventsIn(without.logged, 'receiver-listening').length, 1);
     t.notRegex(without.logged, /page/);
   },
 );

@@ -3,9 +3,11 @@ import { filesBelow, textOf } from './sources.js';
 
 /**
  * Lines of tests that look for the wording of a line of our log, where its `event` would stay when the text improves
- * (docs/LOGS.md). What a human has to read, such as an error with its fix, is no such line. May only become fewer.
+ * (docs/LOGS.md). What a human has to read, such as an error with its fix, is no such line. May only become fewer. Of these 20, 15 are
+ * found for a word they share with a line of the log: they look at errors, `problem` of `status`, what `logs` shows to a human, and the text
+ * itself. Those of interop/, page/shop.ts and telemetry/pipeline.test.ts could wait for `telemetry-attached`, `receiver-listening` and `headers-readable`.
  */
-const MOST = 24;
+const MOST = 20;
 
 /** A pattern that looks for less is of something else. */
 const LEAST_LETTERS = 12;

@@ -1,8 +1,18 @@
-import { chmodSync, mkdirSync, readdirSync, realpathSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  realpathSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
 import { requireCached } from '../../src/system/code-cache.js';
+import { pruneCaches } from '../../src/system/prune-cache.js';
 import { privateDir } from '../helpers/cluster.js';
 
 // They are the process's.
@@ -74,6 +84,36 @@ test.serial('what the module imports goes by the import that is given: one of it
     const loaded = runOnce(file) as { load(url: string): Promise<{ from: string }> };
     t.is((await loaded.load(url)).from, 'user', time);
   }
+});
+
+test.serial('of a bundle the newest caches are kept, and nothing else of the directory is touched', (t) => {
+  const { file, caches, kept } = program(t);
+  mkdirSync(caches, { recursive: true, mode: 0o700 });
+  const names = Array.from({ length: 20 }, (_, i) => `primary-0.1.0+0000000${i % 10}-${i}-v20.20.2-7`);
+  const others = [
+    'primary-late-0.1.0+00000000-1-v20.20.2-7',
+    'commands-0.1.0+00000000-1-v20.20.2-7',
+    'primary-notes.txt',
+  ];
+  for (const [i, name] of [...names, ...others].entries()) {
+    writeFileSync(join(caches, name), 'x');
+    utimesSync(join(caches, name), i + 1, i + 1);
+  }
+  mkdirSync(join(caches, 'v20.20.2-x64-7'));
+  runOnce(file);
+  const left = kept().map((path) => path.slice(caches.length + 1));
+  t.deepEqual(
+    [...others, 'v20.20.2-x64-7', ...names.slice(-11)].filter((name) => !left.includes(name)),
+    [],
+  );
+  t.is(left.length, others.length + 1 + 12, left.join());
+  runOnce(file);
+  t.is(kept().length, left.length, 'a run that writes none removes none');
+});
+
+test.serial('where the directory cannot be pruned nothing is thrown', (t) => {
+  const { dir } = program(t);
+  t.notThrows(() => pruneCaches(join(dir, 'not-there'), 'primary'));
 });
 
 test.serial('files of one name have a cache each: the size is in its name', (t) => {
