@@ -23,6 +23,7 @@ export function startLoad(t: Owner, port: number, prefix: string): Load {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   t.teardown(() => client.kill('SIGKILL'));
+  client.on('error', () => undefined); // who still looks when the stage is closed gets it as a rejection, and a second one is nobody's
   const failures: Failure[] = [];
   const answered = new Map<number, string[]>();
   const look = async () => {
