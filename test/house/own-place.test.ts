@@ -1,4 +1,8 @@
 import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { kf } from '../helpers/cli.js';
 import { OWN_PLACE } from '../helpers/own-place.js';
@@ -20,4 +24,18 @@ test('no test meets a supervisor that this user really runs', async (t) => {
     [],
     'add ...OWN_PLACE of test/helpers/own-place.ts to its environment',
   );
+});
+
+test('a process of tests leaves nothing in the temporary directory, whatever it and those that it starts have made there', (t) => {
+  t.is(tmpdir(), OWN_PLACE.TMPDIR);
+  const system = mkdtempSync(join(tmpdir(), 'system-'));
+  const place = fileURLToPath(import.meta.resolve('../helpers/own-place.js'));
+  const make = "require('node:fs').mkdtempSync(require('node:os').tmpdir() + '/left-')";
+  const child = `require('node:child_process').execFileSync(process.execPath, ['-e', ${JSON.stringify(make)}])`;
+  const text = `await import(${JSON.stringify(place)}); const { createRequire } = await import('node:module');
+const require = createRequire('/'); ${child}; console.log(${make})`;
+  const args = ['--input-type=module', '--eval', text];
+  const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', env: { TMPDIR: system } });
+  t.true(stdout.startsWith(`${system}/kf-`), stderr);
+  t.deepEqual(readdirSync(system), []);
 });
