@@ -7,7 +7,7 @@ import { EXIT, KfError } from '../contract/errors.js';
 import type { Log } from '../contract/log.js';
 import { eventLog } from '../contract/log-events.js';
 import { messageOf } from '../contract/system-error.js';
-import { type RunReport, run } from '../run/run.js';
+import { type RunOptions, type RunReport, run } from '../run/run.js';
 import type { Supervisor } from '../supervisor/supervisor.js';
 import { redirect } from './environment.js';
 import { followSupervisor } from './follow-supervisor.js';
@@ -67,13 +67,17 @@ async function withHelper(
 
   const { page = true } = options;
   const reports: RunReport[] = [];
-  const onFlushed = (report: RunReport) => void reports.push(report);
-  const onSupervisor = (supervisor: Supervisor) => followSupervisor(supervisor, helper.supervisor);
+  const served = new Set<number>();
+  const onSupervisor = (supervisor: Supervisor) => {
+    supervisor.on('notification', (what) => what.type === 'worker-ready' && served.add(what.id));
+    if (page) followSupervisor(supervisor, helper.supervisor);
+  };
+  // One that was stopped while it booted has ended nothing, and has no account: it is none of whom nothing is known.
+  const onFlushed: RunOptions['onFlushed'] = (report) => {
+    if (report.spans || report.requests > 0 || served.has(report.id)) reports.push(report);
+  };
   try {
-    const code = await supervise(
-      { ...config, env: { ...config.env, ...env } },
-      { onFlushed, ...(page && { onSupervisor }) },
-    );
+    const code = await supervise({ ...config, env: { ...config.env, ...env } }, { onFlushed, onSupervisor });
     return (await summarize(helper.finish(), reports, log, io)) ? code : code || EXIT.failure;
   } catch (error) {
     await helper.finish(false);

@@ -19,8 +19,8 @@ import { watchOrphans } from './unreaped-children.js';
 /** A worker's exit report, and whose it is. */
 export type RunReport = Flushed & { readonly slot: number; readonly pid: number };
 
-interface RunOptions {
-  onFlushed?(report: RunReport): void;
+export interface RunOptions {
+  onFlushed?(report: RunReport & { readonly id: number }): void;
   /** Before the first fork. */
   onSupervisor?(supervisor: Supervisor): void;
   /** Reads the configuration anew, for a reload. Without it the same one is used again. */

@@ -35,8 +35,19 @@ function supervisor(ended: number, code: number, ...args: string[]): typeof run 
       await worker;
       const pid = worker.child.pid ?? 0;
       const spans = { ...NO_SPANS, ended, exported: ended };
-      observer?.onFlushed?.({ type: 'flushed', ms: 1, slot, pid, instanceId: `id-${slot}`, spans, requests: 2 });
+      observer?.onFlushed?.({
+        type: 'flushed',
+        ms: 1,
+        id: slot,
+        slot,
+        pid,
+        instanceId: `id-${slot}`,
+        spans,
+        requests: 2,
+      });
     }
+    // The stop has met it in its boot: it has no account, and nothing to account for.
+    observer?.onFlushed?.({ type: 'flushed', ms: 1, id: 9, slot: 1, pid: 99, requests: 0 });
     return code;
   };
 }
