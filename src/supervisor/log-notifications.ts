@@ -108,8 +108,13 @@ function logExit(notification: Of<'worker-exit'>, log: Log, context: Notificatio
     eventLog(log, 'heap-limit').error('it had reached the limit of its heap: see --heap and docs/MEMORY.md');
   }
   if (notification.reason === 'boot-timeout') {
-    eventLog(log, 'not-ready-in-time').error(context.isSilent(notification.id) ? NOT_BEGUN : NOT_READY);
+    eventLog(log, 'not-ready-in-time').error(whyLate(notification.id, context));
   }
+}
+
+function whyLate(id: number, { pid, isSilent }: NotificationContext): string {
+  if (!isSilent(id)) return NOT_READY;
+  return pid(id) === undefined ? NOT_FORKED : NOT_BEGUN;
 }
 
 function logSlotFailed({ slot, restarts, window, retry }: Of<'slot-failed'>, log: Log): void {
@@ -120,6 +125,9 @@ function logSlotFailed({ slot, restarts, window, retry }: Of<'slot-failed'>, log
 const NOT_READY =
   'it did not become ready in time: it has to listen, or with --ready message (wait_ready of pm2) to call ' +
   'process.send("ready"); give a job or queue consumer --ready started, a slow app a longer --boot-timeout';
+
+const NOT_FORKED =
+  'its process was not started in time: a preFork hook has not ended, which has as long as --boot-timeout; end it, or reject';
 
 /** Node waits for ever where it may start some of its threads and not all: seen on 20.20, below 6 of the 11 that it has. */
 const NOT_BEGUN =

@@ -60,12 +60,13 @@ test('an exit whose reason is known says what to do about it', (t) => {
 
 test('a worker that is not ready in time has its own advice where Node never came to a line of ours', (t) => {
   const late = exit({ reason: 'boot-timeout', signal: 'SIGKILL', code: null });
-  for (const [isSilent, expected] of [
-    [false, /^it did not become ready in time: it has to listen/],
-    [true, /no more threads \(ulimit -u, TasksMax=/],
+  for (const [isSilent, pid, expected] of [
+    [false, 101, /^it did not become ready in time: it has to listen/],
+    [true, 101, /no more threads \(ulimit -u, TasksMax=/],
+    [true, undefined, /a preFork hook has not ended/],
   ] as const) {
     const { log, lines } = keptLog();
-    logNotification(log, late, context('', isSilent));
+    logNotification(log, late, { ...context('', isSilent), pid: () => pid });
     const [, advice] = lines();
     t.is(advice?.event, 'not-ready-in-time');
     t.regex(String(advice?.msg), expected);

@@ -44,6 +44,10 @@ test('preFork that never ends holds up neither the boot timeout nor the stop, an
   supervisor.start();
   ports.advance(30_000);
   t.true(lines.some((line) => line.includes('worker 0 exited') && line.includes('reason=boot-timeout')));
+  t.true(
+    lines.some((line) => line.includes('preFork hook has not ended')),
+    'not that Node has not begun',
+  );
   supervisor.stop();
   t.deepEqual(exits, [0]);
   hook.resolve(undefined);
