@@ -1,4 +1,5 @@
 import { chmodSync, chownSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import { accountOf } from '../../src/system/accounts.js';
@@ -37,7 +38,7 @@ test('uid: supervisor, workers, socket and spool are those of that user; only ro
   const groups = [nobody.group];
   const expected = { uid: nobody.id, gid: nobody.group, groups, home: nobody.fields[5] };
   t.deepEqual(JSON.parse((await get(port)).body), expected);
-  const socket = statSync(`/tmp/kf-cluster-${nobody.id}/api.sock`);
+  const socket = statSync(join(tmpdir(), `kf-cluster-${nobody.id}`, 'api.sock'));
   t.is(socket.uid, nobody.id);
   t.is(socket.mode & 0o777, 0o600);
   running.kill('SIGTERM');
