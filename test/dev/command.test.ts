@@ -18,7 +18,10 @@ import { kf } from '../helpers/cli.js';
 import { fixture } from '../helpers/cluster.js';
 import { visible } from '../helpers/colors.js';
 import { eventsIn } from '../helpers/log-lines.js';
+import { holdOtlpPorts } from '../helpers/otlp-ports.js';
 import { freePort } from '../helpers/raw.js';
+
+test.before(() => holdOtlpPorts());
 
 const execute = promisify(execFile);
 const sender = fileURLToPath(new URL('../../../test/fixtures/dev-sender.mjs', import.meta.url));
