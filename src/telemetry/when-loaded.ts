@@ -4,6 +4,8 @@ type Loaded = () => void;
 const PROBES = ['path/win32', 'path/posix'];
 
 const waiting = new Map<string, Loaded[]>();
+/** What hears for this copy of the code, in the place of Array.prototype. */
+const listener: object = new Proxy(Array.prototype, { set: hear });
 
 /**
  * Runs something when a module of Node is loaded, before whoever asked for it has it: by require, import,
@@ -26,18 +28,20 @@ export function whenLoaded(name: string, run: Loaded): void {
 export function forgetWaiting(): void {
   waiting.clear();
   const list: unknown = Reflect.get(process, 'moduleLoadList');
-  if (Array.isArray(list)) Object.setPrototypeOf(list, Array.prototype);
+  if (Array.isArray(list) && Object.getPrototypeOf(list) === listener) Object.setPrototypeOf(list, Array.prototype);
 }
 
 function isHeard(list: unknown[]): boolean {
-  if (Object.getPrototypeOf(list) !== Array.prototype) return true;
+  const prototype: unknown = Object.getPrototypeOf(list);
+  if (prototype === listener) return true;
+  if (prototype !== Array.prototype) return false; // somebody else's, which stays
   const probe = PROBES.find((name) => !list.includes(entryOf(name)));
   if (probe === undefined) return false;
   let heard = false;
   wait(probe, () => {
     heard = true;
   });
-  Object.setPrototypeOf(list, new Proxy(Array.prototype, { set: hear }));
+  Object.setPrototypeOf(list, listener);
   process.getBuiltinModule(probe);
   if (!heard) forgetWaiting();
   return heard;

@@ -47,6 +47,8 @@ test('what nobody waits for any more is left alone, and the list of modules is a
 for (const [where, change] of [
   ['the list is not there', `delete process.moduleLoadList;`],
   ['the list hears of nothing', `Object.defineProperty(process, 'moduleLoadList', { value: [] });`],
+  ['somebody else hears of the list', `Object.setPrototypeOf(process.moduleLoadList, Object.create(Array.prototype));`],
+  ['another copy of this code does', `(await import(${WHEN_LOADED.slice(0, -1)}?2")).whenLoaded('dgram', () => 0);`],
   ['the probes are loaded', `require('path/win32'); require('path/posix');`],
 ] as const) {
   test(`where ${where}, it runs at once instead of never`, async (t) => {
