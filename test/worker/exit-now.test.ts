@@ -9,7 +9,7 @@ test('a worker exits with its code', (t) => {
 });
 
 test('a lookup that is answered soon is waited for', (t) => {
-  t.like(leave('patient'), { status: 3, signal: null, stdout: 'exit 3\n' });
+  t.like(leave('patient'), { status: 3, signal: null, stdout: 'ended true\nexit 3\n' });
 });
 
 test('one whose lookup of a host is under way does not wait for the resolver, and its listeners of exit are called', (t) => {

@@ -18,6 +18,11 @@ import { stopListening } from './stop-listening.js';
 /** From the last deadline to the exit by force, in milliseconds; the primary's SIGKILL comes later still. */
 const FORCE_MARGIN = 1_000;
 
+/** The primary reports the signal alone. */
+const RESOLVER =
+  'it has ended in good order, and ends itself by SIGKILL: the name of a host is still being looked up, and exit of Node ' +
+  'would wait for the resolver; see that a DNS server answers (/etc/resolv.conf)';
+
 export interface ExitParts {
   readonly worker: Worker;
   readonly servers: Servers;
@@ -111,7 +116,7 @@ interface Leaving {
 async function leave(leaving: Leaving): Promise<void> {
   const exitCalled = holdExit();
   for (const step of keysOf(END_STEPS)) await STEPS[step]({ ...leaving, exitCalled });
-  await lookupsEnded();
+  if (!(await lookupsEnded())) leaving.parts.worker.log.warn(RESOLVER);
   exitNow(currentCode());
 }
 

@@ -14,11 +14,12 @@ const PATIENCE = 500;
 /** From one look to the next; no event comes at the end of an app's lookup. */
 const LOOK = 10;
 
-/** Settles when no name of a host is being looked up, or when that takes long. */
-export async function lookupsEnded(): Promise<void> {
+/** Settles when no name of a host is being looked up, with true, or when that takes long. */
+export async function lookupsEnded(): Promise<boolean> {
   for (let left = PATIENCE; left > 0 && isLookingUp(); left -= LOOK) {
     await new Promise((resolve) => setTimeout(resolve, LOOK));
   }
+  return !isLookingUp();
 }
 
 function isLookingUp(): boolean {
