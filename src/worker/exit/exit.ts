@@ -20,7 +20,7 @@ const FORCE_MARGIN = 1_000;
 
 /** The primary reports the signal alone. */
 const RESOLVER =
-  'it has ended in good order, and ends itself by SIGKILL: the name of a host is still being looked up, and exit of Node ' +
+  'this worker has ended in good order, and ends itself by SIGKILL: the name of a host is still being looked up, and exit of Node ' +
   'would wait for the resolver; see that a DNS server answers (/etc/resolv.conf)';
 
 export interface ExitParts {
