@@ -127,7 +127,7 @@ const NOT_READY =
   'process.send("ready"); give a job or queue consumer --ready started, a slow app a longer --boot-timeout';
 
 const NOT_FORKED =
-  'its process was not started in time: a preFork hook has not ended, which has as long as --boot-timeout; end it, or reject';
+  'its process was not started in time: a preFork hook has not ended; within --boot-timeout it has to return, or to throw';
 
 /** Node waits for ever where it may start some of its threads and not all: seen on 20.20, below 6 of the 11 that it has. */
 const NOT_BEGUN =
